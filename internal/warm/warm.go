@@ -1,0 +1,30 @@
+// Package warm pins dependencies until their importers land.
+package warm
+
+import (
+	_ "github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	_ "github.com/Azure/azure-sdk-for-go/sdk/azidentity"
+	_ "github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/network/armnetwork/v9"
+	_ "github.com/aws/aws-sdk-go-v2/config"
+	_ "github.com/aws/aws-sdk-go-v2/credentials"
+	_ "github.com/aws/aws-sdk-go-v2/service/acm"
+	_ "github.com/aws/aws-sdk-go-v2/service/ec2"
+	_ "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+	_ "github.com/aws/smithy-go"
+	_ "github.com/google/go-cmp/cmp"
+	_ "github.com/spf13/cobra"
+	_ "golang.org/x/net/dns/dnsmessage"
+	_ "golang.org/x/oauth2"
+	_ "golang.org/x/sync/errgroup"
+	_ "golang.org/x/term"
+	_ "golang.org/x/time/rate"
+	_ "google.golang.org/api/compute/v1"
+	_ "k8s.io/api/core/v1"
+	_ "k8s.io/api/discovery/v1"
+	_ "k8s.io/api/networking/v1"
+	_ "k8s.io/apimachinery/pkg/util/yaml"
+	_ "k8s.io/client-go/kubernetes"
+	_ "pgregory.net/rapid"
+	_ "sigs.k8s.io/yaml"
+	_ "software.sslmate.com/src/go-pkcs12"
+)
