@@ -1,0 +1,110 @@
+package model
+
+// Feature is one thing that a model can ask for and that a cloud may not have.
+type Feature string
+
+// The features, as grouped in the model. Plain HTTP on any port, exact and prefix paths, exact hosts and forwarding to one group
+// of pods over HTTP are no features: a provider that cannot do those is none.
+const (
+	FeatureHTTPS            Feature = "HTTPS"
+	FeatureTLSPassthrough   Feature = "TLSPassthrough"
+	FeatureTCP              Feature = "TCP"
+	FeatureUDP              Feature = "UDP"
+	FeatureInternal         Feature = "Internal"
+	FeatureInternetFacing   Feature = "InternetFacing"
+	FeatureIPv6             Feature = "IPv6"
+	FeatureDualStack        Feature = "DualStack"
+	FeatureStaticAddress    Feature = "StaticAddress"
+	FeatureListenerHostname Feature = "ListenerHostname"
+	FeatureTLSPolicy        Feature = "TLSPolicy"
+	FeatureCertificateRef   Feature = "CertificateReference"
+	FeatureClientValidation Feature = "ClientValidation"
+
+	FeatureWildcardOneLabel  Feature = "WildcardHostOneLabel"
+	FeatureWildcardAnyLabels Feature = "WildcardHostAnyLabels"
+	FeatureExactRootPath     Feature = "ExactRootPath"     // an exact match of "/"
+	FeatureCaseSensitivePath Feature = "CaseSensitivePath" // asked for by every path with a letter
+	FeatureRegexpPath        Feature = "RegularExpressionPath"
+	FeaturePathWildcardChars Feature = "PathWithWildcardCharacters" // "*" or "?" as themselves
+	FeatureHeaderMatch       Feature = "HeaderMatch"
+	FeatureQueryMatch        Feature = "QueryMatch"
+	FeatureMethodMatch       Feature = "MethodMatch"
+	FeatureRegexpValue       Feature = "RegularExpressionValue"
+
+	FeatureRequestHeaders  Feature = "RequestHeaderChange"
+	FeatureResponseHeaders Feature = "ResponseHeaderChange"
+	FeatureBackendFilters  Feature = "BackendFilters"
+	FeatureHostRewrite     Feature = "HostRewrite"
+	FeaturePathRewrite     Feature = "PathRewrite"
+	FeatureMirror          Feature = "Mirror"
+	FeatureCORS            Feature = "CORS"
+	FeatureRequestTimeout  Feature = "RequestTimeout" // of a route
+	FeatureBackendTimeout  Feature = "BackendTimeout"
+	FeatureRetry           Feature = "Retry"
+
+	FeatureWeights        Feature = "Weights"
+	FeatureNoBackend      Feature = "NoBackend"      // a forward with no weight at all, or to a group without endpoints: 503
+	FeatureFixedResponse  Feature = "FixedResponse"  // any fixed response but a bare 404 or 503
+	FeatureNotFound       Feature = "NotFound"       // a bare 404
+	FeatureUnavailable    Feature = "Unavailable"    // a bare 503
+	FeatureFixedBody      Feature = "FixedBody"      // a fixed response with a body
+	FeatureRedirect       Feature = "Redirect"       // any redirect but to HTTPS
+	FeatureRedirectHTTPS  Feature = "RedirectHTTPS"  // same host, path and query; 301 or 302
+	FeatureRedirectPath   Feature = "RedirectPath"   // a redirect that replaces the path
+	FeatureRedirectPort   Feature = "RedirectPort"   // a redirect to a port
+	FeatureRedirectStatus Feature = "RedirectStatus" // 303, 307 or 308
+
+	FeatureTargetNode     Feature = "TargetNode"
+	FeatureBackendHTTPS   Feature = "BackendHTTPS"
+	FeatureBackendHTTP2   Feature = "BackendHTTP2"
+	FeatureBackendGRPC    Feature = "BackendGRPC"
+	FeatureBackendL4      Feature = "BackendL4"
+	FeatureAffinityCookie Feature = "AffinityCookie" // made by the load balancer
+	FeatureAffinityIP     Feature = "AffinityClientIP"
+	FeatureAffinityApp    Feature = "AffinityAppCookie" // a cookie of the application
+	FeatureGroupTimeout   Feature = "GroupTimeout"
+	FeatureMixedPorts     Feature = "MixedEndpointPorts" // endpoints of one group that differ in port
+	FeatureHealthPort     Feature = "HealthCheckPort"
+	FeatureHealthHost     Feature = "HealthCheckHost"
+	FeatureStandalone     Feature = "StandaloneGroups" // groups without a listener
+)
+
+// Level is how well a provider does a feature. The zero value is Unsupported, so that what is not declared is refused.
+type Level uint8
+
+// The levels.
+const (
+	Unsupported Level = iota
+	Differs           // served, with a deviation that the reason states
+	Supported
+)
+
+// Support is what a provider declares of one feature.
+type Support struct {
+	Level  Level
+	Reason string // why not, or how it differs; empty for Supported
+}
+
+// Capabilities is what a provider declares of itself.
+type Capabilities struct {
+	Features map[Feature]Support // what is absent is unsupported
+	Quotas   []Quota
+}
+
+// A Quota bounds how many resources of one kind there may be.
+type Quota struct {
+	Kind string // of a provider's resource
+	Per  QuotaScope
+	Max  int
+	Name string // as the vendor names it, for messages
+}
+
+// QuotaScope is what a quota counts in.
+type QuotaScope string
+
+// The scopes of a quota.
+const (
+	PerLoadBalancer QuotaScope = "load balancer"
+	PerUnit         QuotaScope = "unit" // what travels in one write
+	PerCluster      QuotaScope = "cluster"
+)
