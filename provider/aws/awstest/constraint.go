@@ -1,0 +1,196 @@
+package awstest
+
+import (
+	"fmt"
+	"reflect"
+	"strconv"
+	"strings"
+	"unicode"
+)
+
+// constraint is what the service model says about one member: the `aws` tag of a shape's field. The fidelity test holds
+// every tag against the vendor's model.
+type constraint struct {
+	required bool
+	min, max *int
+	enum     []string
+	pattern  string // a name that matches knows
+	in, out  string // names on EC2's wire where they are not the field's own
+}
+
+func tagOf(f reflect.StructField) constraint {
+	var c constraint
+	for _, part := range strings.Split(f.Tag.Get("aws"), ",") {
+		key, value, _ := strings.Cut(part, "=")
+		switch key {
+		case "required":
+			c.required = true
+		case "min":
+			c.min = number(value)
+		case "max":
+			c.max = number(value)
+		case "enum":
+			c.enum = strings.Split(value, "|")
+		case "pattern":
+			c.pattern = value
+		case "in":
+			c.in = value
+		case "out":
+			c.out = value
+		}
+	}
+	return c
+}
+
+func number(s string) *int {
+	n, err := strconv.Atoi(s)
+	if err != nil {
+		return nil
+	}
+	return &n
+}
+
+// breach is one member that does not satisfy the service model.
+type breach struct {
+	path, rule string
+	missing    bool
+}
+
+// breaches holds a shape against the constraints of its fields, depth first, in the order of the fields.
+func breaches(v reflect.Value, path string) []breach {
+	var found []breach
+	switch v.Kind() {
+	case reflect.Pointer:
+		if !v.IsNil() {
+			found = breaches(v.Elem(), path)
+		}
+	case reflect.Slice:
+		for i := range v.Len() {
+			found = append(found, breaches(v.Index(i), path+"."+strconv.Itoa(i+1))...)
+		}
+	case reflect.Struct:
+		for i := range v.NumField() {
+			at := join(path, memberName(v.Type().Field(i).Name))
+			found = append(found, tagOf(v.Type().Field(i)).check(v.Field(i), at)...)
+			found = append(found, breaches(v.Field(i), at)...)
+		}
+	default:
+	}
+	return found
+}
+
+// memberName is how the service's own messages spell a member.
+func memberName(field string) string { return strings.ToLower(field[:1]) + field[1:] }
+
+func (c constraint) check(v reflect.Value, at string) []breach {
+	if isAbsent(v) {
+		if c.required {
+			return []breach{{path: at, rule: "Member must not be null", missing: true}}
+		}
+		return nil
+	}
+	for v.Kind() == reflect.Pointer {
+		v = v.Elem()
+	}
+	if rule := c.broken(v); rule != "" {
+		return []breach{{path: at, rule: rule}}
+	}
+	return nil
+}
+
+func isAbsent(v reflect.Value) bool {
+	switch v.Kind() {
+	case reflect.Pointer, reflect.Slice:
+		return v.IsNil()
+	case reflect.String:
+		return v.Len() == 0
+	default:
+		return false
+	}
+}
+
+// broken names the first rule that a value does not satisfy, or is empty.
+func (c constraint) broken(v reflect.Value) string {
+	size, unit := measure(v)
+	switch {
+	case c.min != nil && size < *c.min:
+		return fmt.Sprintf("Member must have %s greater than or equal to %d", unit, *c.min)
+	case c.max != nil && size > *c.max:
+		return fmt.Sprintf("Member must have %s less than or equal to %d", unit, *c.max)
+	case c.enum != nil && !contains(c.enum, v):
+		return "Member must satisfy enum value set: [" + strings.Join(c.enum, ", ") + "]"
+	case c.pattern != "" && !matches(c.pattern, v.String()):
+		return "Member must satisfy regular expression pattern: " + c.pattern
+	default:
+		return ""
+	}
+}
+
+// measure is a number's value, a string's length in characters, or a list's length.
+func measure(v reflect.Value) (int, string) {
+	switch v.Kind() {
+	case reflect.String:
+		return len([]rune(v.String())), "length"
+	case reflect.Slice:
+		return v.Len(), "length"
+	case reflect.Int32, reflect.Int64, reflect.Int:
+		return int(v.Int()), "value"
+	default:
+		return 0, "value"
+	}
+}
+
+// contains tells whether a string, or each string of a list, is one of set.
+func contains(set []string, v reflect.Value) bool {
+	if v.Kind() == reflect.Slice {
+		for i := range v.Len() {
+			if !contains(set, v.Index(i)) {
+				return false
+			}
+		}
+		return true
+	}
+	for _, s := range set {
+		if s == v.String() {
+			return true
+		}
+	}
+	return false
+}
+
+// matches knows the patterns of the service models by name.
+func matches(pattern, s string) bool {
+	switch pattern {
+	case "tag":
+		return all(s, isTagRune)
+	case "attribute":
+		return all(s, func(r rune) bool { return isAlnum(r) || r == '.' || r == '_' })
+	case "redirectProtocol":
+		return s == "HTTP" || s == "HTTPS" || s == "#{protocol}"
+	case "status":
+		return len(s) == 3 && strings.ContainsRune("245", rune(s[0])) && isDigit(s[1]) && isDigit(s[2])
+	case "acmArn":
+		return strings.HasPrefix(s, "arn:") && strings.Contains(s, ":acm:")
+	default:
+		return false
+	}
+}
+
+func isTagRune(r rune) bool {
+	return unicode.IsLetter(r) || unicode.Is(unicode.Z, r) || unicode.IsNumber(r) || strings.ContainsRune("_.:/=+-@", r)
+}
+
+func isAlnum(r rune) bool {
+	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9'
+}
+
+func isDigit(b byte) bool { return b >= '0' && b <= '9' }
+
+func all(s string, ok func(rune) bool) bool {
+	for _, r := range s {
+		if !ok(r) {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,118 @@
+package awstest
+
+import (
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// dialect is how one service spells the Query protocol (Smithy: "AWS query protocol", "AWS EC2 query protocol").
+type dialect int
+
+const (
+	queryDialect dialect = iota // lists are Name.member.N, replies wrap lists in <member>
+	ec2Dialect                  // lists are Name.N, replies wrap lists in <item> under names of their own
+)
+
+// decoder fills a shape from the parameters of a request and collects everything that does not fit it.
+type decoder struct {
+	dialect  dialect
+	unknown  []string
+	unusable []string
+}
+
+// decodeForm fills the struct that into points to, then holds it against its constraints.
+func (d *decoder) decodeForm(form *node, into any) {
+	d.value(form, reflect.ValueOf(into).Elem(), "")
+	slices.Sort(d.unknown)
+	slices.Sort(d.unusable)
+}
+
+func (d *decoder) value(n *node, v reflect.Value, path string) {
+	switch v.Kind() {
+	case reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+		d.value(n, v.Elem(), path)
+	case reflect.Struct:
+		d.fields(n, v, path)
+	case reflect.Slice:
+		d.list(n, v, path)
+	default:
+		d.scalar(n, v, path)
+	}
+}
+
+func (d *decoder) fields(n *node, v reflect.Value, path string) {
+	known := map[string]bool{}
+	for i := range v.NumField() {
+		name := d.inputName(v.Type().Field(i))
+		known[name] = true
+		if kid := n.kids[name]; kid != nil {
+			d.value(kid, v.Field(i), join(path, name))
+		}
+	}
+	for name := range n.kids {
+		if !known[name] {
+			d.unknown = append(d.unknown, join(path, name))
+		}
+	}
+}
+
+func (d *decoder) inputName(f reflect.StructField) string {
+	if name := tagOf(f).in; name != "" && d.dialect == ec2Dialect {
+		return name
+	}
+	return f.Name
+}
+
+func (d *decoder) list(n *node, v reflect.Value, path string) {
+	v.Set(reflect.MakeSlice(v.Type(), 0, len(n.kids)))
+	if d.dialect == queryDialect && len(n.kids) > 0 {
+		if n.kids["member"] == nil || len(n.kids) > 1 {
+			d.unusable = append(d.unusable, path)
+			return
+		}
+		n = n.kids["member"]
+	}
+	items, ok := n.items()
+	if !ok {
+		d.unusable = append(d.unusable, path)
+		return
+	}
+	for i, item := range items {
+		element := reflect.New(v.Type().Elem()).Elem()
+		d.value(item, element, path+"."+strconv.Itoa(i+1))
+		v.Set(reflect.Append(v, element))
+	}
+}
+
+func (d *decoder) scalar(n *node, v reflect.Value, path string) {
+	if len(n.kids) > 0 {
+		d.unusable = append(d.unusable, path)
+		return
+	}
+	var err error
+	switch v.Kind() {
+	case reflect.String:
+		v.SetString(n.value)
+	case reflect.Bool:
+		var b bool
+		b, err = strconv.ParseBool(strings.ToLower(n.value))
+		v.SetBool(b)
+	default:
+		var i int64
+		i, err = strconv.ParseInt(n.value, 10, 32)
+		v.SetInt(i)
+	}
+	if err != nil {
+		d.unusable = append(d.unusable, path)
+	}
+}
+
+func join(path, name string) string {
+	if path == "" {
+		return name
+	}
+	return path + "." + name
+}

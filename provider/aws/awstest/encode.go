@@ -1,0 +1,75 @@
+package awstest
+
+import (
+	"bytes"
+	"encoding/xml"
+	"fmt"
+	"reflect"
+	"strings"
+	"time"
+)
+
+// encoder writes a shape as the XML of a reply.
+type encoder struct {
+	dialect dialect
+	buf     bytes.Buffer
+}
+
+// fields writes the members of a struct, each in an element of its own; what is absent is left out.
+func (e *encoder) fields(v reflect.Value) {
+	for i := range v.NumField() {
+		f := v.Type().Field(i)
+		if !isAbsent(v.Field(i)) {
+			e.element(e.outputName(f), v.Field(i))
+		}
+	}
+}
+
+func (e *encoder) outputName(f reflect.StructField) string {
+	if e.dialect == queryDialect {
+		return f.Name
+	}
+	if name := tagOf(f).out; name != "" {
+		return name
+	}
+	return strings.ToLower(f.Name[:1]) + f.Name[1:]
+}
+
+func (e *encoder) element(name string, v reflect.Value) {
+	e.buf.WriteString("<" + name + ">")
+	e.content(v)
+	e.buf.WriteString("</" + name + ">")
+}
+
+func (e *encoder) content(v reflect.Value) {
+	switch v.Kind() {
+	case reflect.Pointer:
+		e.content(v.Elem())
+	case reflect.Slice:
+		for i := range v.Len() {
+			e.element(e.itemName(), v.Index(i))
+		}
+	case reflect.Struct:
+		if t, ok := v.Interface().(time.Time); ok {
+			e.buf.WriteString(t.UTC().Format("2006-01-02T15:04:05.000Z"))
+			return
+		}
+		e.fields(v)
+	case reflect.String:
+		escape(&e.buf, v.String())
+	default:
+		fmt.Fprint(&e.buf, v.Interface())
+	}
+}
+
+func (e *encoder) itemName() string {
+	if e.dialect == ec2Dialect {
+		return "item"
+	}
+	return "member"
+}
+
+func escape(buf *bytes.Buffer, s string) {
+	// A bytes.Buffer never fails to write.
+	_ = xml.EscapeText(buf, []byte(s))
+}

@@ -1,0 +1,142 @@
+package gcptest
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"time"
+)
+
+// operation is a change that the API has taken on. It is done when its effect can be seen.
+type operation struct {
+	key      key
+	id       string
+	kind     string // operationType
+	target   key
+	targetID any
+	asked    time.Time
+	ended    time.Time
+	failure  *fault
+	done     chan struct{}
+	request  string
+}
+
+// operationScope is where the operation of a resource lives: beside the resource.
+func (s *Server) newOperation(kind string, target key, targetID any, requestID string) *operation {
+	id := s.state.nextID()
+	op := &operation{id: id, kind: kind, target: target, targetID: targetID, asked: s.clock.Now(), done: make(chan struct{}), request: requestID}
+	op.key = key{project: target.project, scope: target.scope, collection: "operations",
+		name: fmt.Sprintf("operation-%d-%s", op.asked.UnixMilli(), id)}
+	s.state.operations[op.key] = op
+	if requestID != "" {
+		s.state.requests[target.project+"/"+requestID] = op
+	}
+	return op
+}
+
+// document is the operation as the API shows it; finished tells whether to show its end yet.
+func (op *operation) document(finished bool) document {
+	doc := document{
+		"kind": "compute#operation", "id": op.id, "name": op.key.name, "operationType": op.kind, "progress": 0, "status": "RUNNING",
+		"insertTime": stamp(op.asked), "startTime": stamp(op.asked), "selfLink": op.key.link(), "targetLink": op.target.link(),
+		"targetId": op.targetID, "user": "user@example.com",
+	}
+	switch op.key.scope.level {
+	case regional:
+		doc["region"] = apiRoot + "projects/" + op.key.project + "/" + op.key.scope.String()
+	case zonal:
+		doc["zone"] = apiRoot + "projects/" + op.key.project + "/" + op.key.scope.String()
+	case global:
+	}
+	if op.request != "" {
+		doc["clientOperationId"] = op.request
+	}
+	if finished {
+		op.close(doc)
+	}
+	return doc
+}
+
+func (op *operation) close(doc document) {
+	doc["status"], doc["progress"], doc["endTime"] = "DONE", 100, stamp(op.ended)
+	if op.failure == nil {
+		return
+	}
+	doc["httpErrorStatusCode"] = op.failure.status
+	doc["httpErrorMessage"] = http.StatusText(op.failure.status)
+	doc["error"] = map[string]any{"errors": []any{map[string]any{"code": op.failure.reason, "message": op.failure.message}}}
+}
+
+// finished tells whether the operation is done. The server's lock is held.
+func (op *operation) finished() bool {
+	select {
+	case <-op.done:
+		return true
+	default:
+		return false
+	}
+}
+
+// start lets an operation take effect, at once or after the delay that the cloud takes to provision. The server's lock is held.
+func (s *Server) start(op *operation, effect func()) {
+	if f, ok := s.takeFailure(op); ok {
+		op.failure, effect = f, nil
+	}
+	if s.options.OperationDelay <= 0 {
+		s.finish(op, effect)
+		return
+	}
+	s.work.Add(1)
+	go func() {
+		defer s.work.Done()
+		if clockWait(s.life, s.clock, s.options.OperationDelay) != nil {
+			return
+		}
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.finish(op, effect)
+	}()
+}
+
+func (s *Server) finish(op *operation, effect func()) {
+	delete(s.state.pending, op.target)
+	if effect != nil {
+		effect()
+	}
+	op.ended = s.clock.Now()
+	close(op.done)
+	s.stateChanged()
+}
+
+// FailOperation makes the next operation of an API method ("backendServices.patch") end with an error inside it, without effect:
+// status is its HTTP status, code the operation's error code ("QUOTA_EXCEEDED").
+func (s *Server) FailOperation(api string, status int, code, message string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.failures[api] = &fault{status: status, reason: code, message: message}
+}
+
+func (s *Server) takeFailure(op *operation) (*fault, bool) {
+	f, ok := s.failures[op.kind]
+	if !ok {
+		f, ok = s.failures[s.apiOf[op.key]]
+		delete(s.failures, s.apiOf[op.key])
+		return f, ok
+	}
+	delete(s.failures, op.kind)
+	return f, ok
+}
+
+// waitLimit is how long operations.wait holds a request: two minutes, then it answers with what there is
+// (reference of globalOperations.wait).
+const waitLimit = 2 * time.Minute
+
+// wait blocks until the operation is done, the client is gone, or the limit is over.
+func (s *Server) wait(ctx context.Context, op *operation) {
+	select {
+	case <-op.done:
+	case <-ctx.Done():
+	case <-s.life.Done():
+	case <-s.clock.After(waitLimit):
+	}
+}

@@ -1,0 +1,284 @@
+package gcptest
+
+import (
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// document is a resource as JSON: what was sent and what is stored. Stored documents are never changed in place.
+type document map[string]any
+
+// conform checks a document against the type of its schema and returns it with each value in its canonical form: members that
+// the schema lacks, values of a wrong type and values outside an enumeration are refused, as the JSON front end does.
+func conform(doc document, schema reflect.Type) (document, *fault) {
+	out, err := conformStruct(map[string]any(doc), schema, "resource")
+	if err != nil {
+		return nil, err
+	}
+	return document(out), nil
+}
+
+func conformStruct(in map[string]any, schema reflect.Type, at string) (map[string]any, *fault) {
+	fields := fieldsOf(schema)
+	out := make(map[string]any, len(in))
+	for name, value := range in {
+		field, ok := fields[name]
+		if !ok {
+			return nil, unknownField(name, at)
+		}
+		if value == nil {
+			continue
+		}
+		got, err := conformValue(value, field, at+"."+name)
+		if err != nil {
+			return nil, err
+		}
+		if allowed := enumOf(schema.Name(), name); len(allowed) > 0 && !inEnum(got, allowed) {
+			return nil, invalid(at+"."+name, got, "")
+		}
+		out[name] = got
+	}
+	return out, nil
+}
+
+// inEnum tells whether a string, or each string of a list, is among the allowed ones.
+func inEnum(value any, allowed []string) bool {
+	if list, ok := value.([]any); ok {
+		return !slices.ContainsFunc(list, func(v any) bool { return !inEnum(v, allowed) })
+	}
+	s, ok := value.(string)
+	return ok && slices.Contains(allowed, s)
+}
+
+func conformValue(value any, want reflect.Type, at string) (any, *fault) {
+	switch want.Kind() {
+	case reflect.Pointer:
+		return conformValue(value, want.Elem(), at)
+	case reflect.Struct:
+		in, ok := value.(map[string]any)
+		if !ok {
+			return nil, wrongType(at, value)
+		}
+		return conformStruct(in, want, at)
+	case reflect.Slice:
+		return conformList(value, want, at)
+	case reflect.Map:
+		return conformMap(value, want, at)
+	default:
+		return conformScalar(value, want.Kind(), at)
+	}
+}
+
+func conformList(value any, want reflect.Type, at string) (any, *fault) {
+	in, ok := value.([]any)
+	if !ok {
+		return nil, wrongType(at, value)
+	}
+	out := make([]any, 0, len(in))
+	for i, v := range in {
+		got, err := conformValue(v, want.Elem(), fmt.Sprintf("%s[%d]", at, i))
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, got)
+	}
+	return out, nil
+}
+
+func conformMap(value any, want reflect.Type, at string) (any, *fault) {
+	in, ok := value.(map[string]any)
+	if !ok {
+		return nil, wrongType(at, value)
+	}
+	out := make(map[string]any, len(in))
+	for k, v := range in {
+		got, err := conformValue(v, want.Elem(), at+"."+k)
+		if err != nil {
+			return nil, err
+		}
+		out[k] = got
+	}
+	return out, nil
+}
+
+func conformScalar(value any, want reflect.Kind, at string) (any, *fault) {
+	ok := true
+	switch want { //nolint:exhaustive // the schemas have no other scalars
+	case reflect.String:
+		_, ok = value.(string)
+	case reflect.Bool:
+		_, ok = value.(bool)
+	case reflect.Int64, reflect.Uint64:
+		return conformInteger(value, at)
+	case reflect.Float64:
+		_, ok = value.(json.Number)
+	default:
+		return nil, wrongType(at, value)
+	}
+	if !ok {
+		return nil, wrongType(at, value)
+	}
+	return value, nil
+}
+
+// conformInteger takes a number or a decimal string, as Google's JSON does for integers; the form of the sender stays.
+func conformInteger(value any, at string) (any, *fault) {
+	text, isString := value.(string)
+	if number, ok := value.(json.Number); ok {
+		text = number.String()
+	} else if !isString {
+		return nil, wrongType(at, value)
+	}
+	if _, err := strconv.ParseInt(text, 10, 64); err != nil {
+		if _, err := strconv.ParseUint(text, 10, 64); err != nil {
+			return nil, wrongType(at, value)
+		}
+	}
+	return value, nil
+}
+
+func wrongType(at string, value any) *fault {
+	return &fault{status: 400, reason: "badRequest", state: "INVALID_ARGUMENT",
+		message: fmt.Sprintf("Invalid value at '%s': %v", at, value)}
+}
+
+// fieldsOf lists the members of a schema by their JSON names.
+func fieldsOf(schema reflect.Type) map[string]reflect.Type {
+	out := make(map[string]reflect.Type, schema.NumField())
+	for f := range schema.Fields() {
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		if name == "" || name == "-" {
+			continue
+		}
+		out[name] = f.Type
+	}
+	return out
+}
+
+// decode turns a conforming document into its typed form. Integers that travel as strings are told apart by the type's tags.
+func decode(doc document, schema reflect.Type) (any, *fault) {
+	raw, err := json.Marshal(normalize(map[string]any(doc), schema))
+	if err != nil {
+		return nil, wrongType("resource", err)
+	}
+	out := reflect.New(schema)
+	if err := json.Unmarshal(raw, out.Interface()); err != nil {
+		return nil, wrongType("resource", err)
+	}
+	return out.Interface(), nil
+}
+
+// normalize gives each integer the form (number or string) that its tag asks for.
+func normalize(value any, schema reflect.Type) any {
+	switch schema.Kind() { //nolint:exhaustive // scalars stay
+	case reflect.Pointer:
+		return normalize(value, schema.Elem())
+	case reflect.Slice:
+		in, _ := value.([]any)
+		out := make([]any, 0, len(in))
+		for _, v := range in {
+			out = append(out, normalize(v, schema.Elem()))
+		}
+		return out
+	case reflect.Struct:
+		in, _ := value.(map[string]any)
+		return normalizeStruct(in, schema)
+	default:
+		return value
+	}
+}
+
+func normalizeStruct(in map[string]any, schema reflect.Type) map[string]any {
+	out := make(map[string]any, len(in))
+	for f := range schema.Fields() {
+		name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
+		value, ok := in[name]
+		if !ok || name == "" {
+			continue
+		}
+		if f.Type.Kind() == reflect.Int64 || f.Type.Kind() == reflect.Uint64 {
+			value = integerForm(value, strings.Contains(options, "string"))
+		}
+		out[name] = normalize(value, f.Type)
+	}
+	return out
+}
+
+func integerForm(value any, quoted bool) any {
+	text := fmt.Sprint(value)
+	if quoted {
+		return text
+	}
+	return json.Number(text)
+}
+
+// encode is the reverse of decode for parts that the server builds itself.
+func encode(v any) any {
+	raw, err := json.Marshal(v)
+	if err != nil {
+		return nil
+	}
+	var out any
+	if err := unmarshal(raw, &out); err != nil {
+		return nil
+	}
+	return out
+}
+
+// unmarshal keeps numbers as they were written.
+func unmarshal(raw []byte, into any) error {
+	d := json.NewDecoder(strings.NewReader(string(raw)))
+	d.UseNumber()
+	return d.Decode(into)
+}
+
+// clone copies a document deeply, so that what is stored is never shared with what is being changed.
+func clone(doc document) document {
+	out, _ := cloneValue(map[string]any(doc)).(map[string]any)
+	return document(out)
+}
+
+func cloneValue(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		out := make(map[string]any, len(v))
+		for k, x := range v {
+			out[k] = cloneValue(x)
+		}
+		return out
+	case []any:
+		out := make([]any, 0, len(v))
+		for _, x := range v {
+			out = append(out, cloneValue(x))
+		}
+		return out
+	default:
+		return v
+	}
+}
+
+// merge applies a JSON merge patch: members replace, null removes, objects merge, lists replace as a whole
+// (compute API, "Patch semantics": JSON merge patch format).
+func merge(base, patch map[string]any) map[string]any {
+	out := make(map[string]any, len(base))
+	for k, v := range base {
+		out[k] = v
+	}
+	for k, v := range patch {
+		sub, isObject := v.(map[string]any)
+		old, wasObject := out[k].(map[string]any)
+		switch {
+		case v == nil:
+			delete(out, k)
+		case isObject && wasObject:
+			out[k] = merge(old, sub)
+		default:
+			out[k] = cloneValue(v)
+		}
+	}
+	return out
+}
