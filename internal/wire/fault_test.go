@@ -1,0 +1,137 @@
+package wire_test
+
+import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/headgate-io/headgate/internal/wire"
+)
+
+func TestClientSeesEachKindOfFault(t *testing.T) {
+	tests := []struct {
+		kind    wire.FaultKind
+		status  int
+		effects int64
+	}{
+		{wire.Throttle, http.StatusTooManyRequests, 0},
+		{wire.FailBefore, http.StatusServiceUnavailable, 0},
+		{wire.FailAfter, http.StatusServiceUnavailable, 1},
+		{wire.LoseReply, 0, 1},
+		{wire.Refuse, 0, 0},
+	}
+	for _, test := range tests {
+		t.Run(test.kind.String(), func(t *testing.T) {
+			p := newPlane(t)
+			// The connection is in use already: net/http repeats what breaks on such a one, if it may.
+			p.send(t, "GET", "Warm")
+			p.wire.Reset()
+			p.wire.Inject(wire.Fault{Kind: test.kind, Times: 1})
+			if got := p.send(t, "POST", "Create"); got != test.status {
+				t.Errorf("status %d, want %d", got, test.status)
+			}
+			if got := p.effects.Load(); got != test.effects {
+				t.Errorf("%d effects, want %d", got, test.effects)
+			}
+			if got := p.wire.Calls()[0].Status; got != test.status {
+				t.Errorf("recorded status %d, want %d", got, test.status)
+			}
+			if got := p.send(t, "POST", "Create"); got != http.StatusCreated {
+				t.Errorf("the next call got %d", got)
+			}
+		})
+	}
+}
+
+func TestCutReadsAreNotQuietlyRepeated(t *testing.T) {
+	for _, kind := range []wire.FaultKind{wire.LoseReply, wire.Refuse} {
+		p := newPlane(t)
+		p.send(t, "GET", "Warm")
+		p.wire.Inject(wire.Fault{Kind: kind, Times: 1})
+		if got := p.send(t, "GET", "Describe"); got != 0 {
+			t.Errorf("%v: status %d, want a cut", kind, got)
+		}
+		if got := len(p.wire.Calls()); got != 2 {
+			t.Errorf("%v: %d calls, want 2", kind, got)
+		}
+	}
+}
+
+func TestFaultHitsOnlyWhatMatches(t *testing.T) {
+	tests := map[string]struct {
+		faults []wire.Fault
+		want   []int // of GET A, POST A, POST B, POST A, POST A
+	}{
+		"none":            {nil, []int{201, 201, 201, 201, 201}},
+		"all":             {[]wire.Fault{{Kind: wire.Throttle}}, []int{429, 429, 429, 429, 429}},
+		"writes":          {[]wire.Fault{{Writes: true, Kind: wire.Throttle}}, []int{201, 429, 429, 429, 429}},
+		"one operation":   {[]wire.Fault{{API: "B", Kind: wire.Throttle}}, []int{201, 201, 429, 201, 201}},
+		"twice":           {[]wire.Fault{{Times: 2, Kind: wire.Throttle}}, []int{429, 429, 201, 201, 201}},
+		"after two":       {[]wire.Fault{{Skip: 2, Kind: wire.Throttle}}, []int{201, 201, 429, 429, 429}},
+		"second write":    {[]wire.Fault{{Writes: true, Skip: 1, Times: 1, Kind: wire.Throttle}}, []int{201, 201, 429, 201, 201}},
+		"second A write":  {[]wire.Fault{{API: "A", Writes: true, Skip: 1, Times: 1, Kind: wire.Throttle}}, []int{201, 201, 201, 429, 201}},
+		"one after other": {[]wire.Fault{{Times: 1, Kind: wire.Throttle}, {Times: 1, Kind: wire.FailBefore}}, []int{429, 503, 201, 201, 201}},
+		"first injected":  {[]wire.Fault{{API: "A", Kind: wire.Throttle}, {Kind: wire.FailBefore}}, []int{429, 429, 503, 429, 429}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			p := newPlane(t)
+			for _, f := range test.faults {
+				p.wire.Inject(f)
+			}
+			got := []int{p.send(t, "GET", "A"), p.send(t, "POST", "A"), p.send(t, "POST", "B"), p.send(t, "POST", "A"), p.send(t, "POST", "A")}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("statuses (-want +got):\n%s", diff)
+			}
+			p.wire.Heal()
+			if got := p.send(t, "POST", "A"); got != http.StatusCreated {
+				t.Errorf("after heal: %d", got)
+			}
+		})
+	}
+}
+
+func TestDefaultFaultRepliesAreBareStatuses(t *testing.T) {
+	for kind, want := range map[wire.FaultKind]int{wire.Throttle: 429, wire.FailBefore: 500, wire.FailAfter: 500} {
+		w := wire.New(wire.Options{})
+		w.Inject(wire.Fault{Kind: kind})
+		server := httptest.NewServer(w.Wrap(http.NotFoundHandler()))
+		reply, err := server.Client().Get(server.URL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.Copy(io.Discard, reply.Body); err != nil {
+			t.Error(err)
+		}
+		_ = reply.Body.Close()
+		server.Close()
+		if reply.StatusCode != want {
+			t.Errorf("%v: status %d, want %d", kind, reply.StatusCode, want)
+		}
+	}
+}
+
+func TestCutBreaksHTTP2Streams(t *testing.T) {
+	w := wire.New(wire.Options{})
+	server := httptest.NewUnstartedServer(w.Wrap(http.NotFoundHandler()))
+	server.EnableHTTP2 = true
+	server.StartTLS()
+	defer server.Close()
+	w.Inject(wire.Fault{Kind: wire.Refuse, Times: 1})
+	reply, err := server.Client().Post(server.URL, "text/plain", http.NoBody)
+	if err == nil {
+		_ = reply.Body.Close()
+		t.Fatalf("got %s, want a stream that breaks", reply.Status)
+	}
+	reply, err = server.Client().Post(server.URL, "text/plain", http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer reply.Body.Close()
+	if reply.ProtoMajor != 2 || reply.StatusCode != http.StatusNotFound {
+		t.Errorf("the next call got %s %s", reply.Proto, reply.Status)
+	}
+}
