@@ -69,6 +69,23 @@ const (
 	FeatureStandalone     Feature = "StandaloneGroups" // groups without a listener
 )
 
+// AllFeatures is every feature there is, so that a provider can be held to declare each of them.
+func AllFeatures() []Feature {
+	return []Feature{
+		FeatureHTTPS, FeatureTLSPassthrough, FeatureTCP, FeatureUDP, FeatureInternal, FeatureInternetFacing, FeatureIPv6,
+		FeatureDualStack, FeatureStaticAddress, FeatureListenerHostname, FeatureTLSPolicy, FeatureCertificateRef,
+		FeatureClientValidation, FeatureWildcardOneLabel, FeatureWildcardAnyLabels, FeatureExactRootPath,
+		FeatureCaseSensitivePath, FeatureRegexpPath, FeaturePathWildcardChars, FeatureHeaderMatch, FeatureQueryMatch,
+		FeatureMethodMatch, FeatureRegexpValue, FeatureRequestHeaders, FeatureResponseHeaders, FeatureBackendFilters,
+		FeatureHostRewrite, FeaturePathRewrite, FeatureMirror, FeatureCORS, FeatureRequestTimeout, FeatureBackendTimeout,
+		FeatureRetry, FeatureWeights, FeatureNoBackend, FeatureFixedResponse, FeatureNotFound, FeatureUnavailable,
+		FeatureFixedBody, FeatureRedirect, FeatureRedirectHTTPS, FeatureRedirectPath, FeatureRedirectPort,
+		FeatureRedirectStatus, FeatureTargetNode, FeatureBackendHTTPS, FeatureBackendHTTP2, FeatureBackendGRPC,
+		FeatureBackendL4, FeatureAffinityCookie, FeatureAffinityIP, FeatureAffinityApp, FeatureGroupTimeout,
+		FeatureMixedPorts, FeatureHealthPort, FeatureHealthHost, FeatureStandalone,
+	}
+}
+
 // Level is how well a provider does a feature. The zero value is Unsupported, so that what is not declared is refused.
 type Level uint8
 

@@ -54,3 +54,6 @@ type ClientValidation struct {
 	Authorities []byte // PEM bundle of the authorities that sign client certificates
 	Optional    bool   // a client without a certificate, or with an invalid one, is let through
 }
+
+// IsHTTP tells whether requests are seen, so that routes can match and change them.
+func (p Protocol) IsHTTP() bool { return p == HTTP || p == HTTPS }

@@ -1,0 +1,151 @@
+package model
+
+import "slices"
+
+// Accept leaves out of s what c does not support: the route, or the listener, that uses it; a group, and with it the routes that
+// need it. A default action that cannot be served becomes a bare 404, or takes its listener with it where c has no 404. Groups that only
+// what is left out referred to go too. What merely differs is reported and stays. Of no object more is left out than that.
+//
+// ok is false when nothing can be served: the load balancer as a whole asks for what there is not, or no listener (of standalone
+// groups: no group) is left.
+func Accept(s Sealed, c Capabilities) (accepted Sealed, problems []Problem, ok bool) {
+	if !s.Valid() {
+		return Sealed{}, nil, false
+	}
+	k := checker{capabilities: c}
+	walkUses(s, k.use)
+	for _, f := range k.findings {
+		problems = append(problems, f.Problem)
+	}
+	if len(k.bad) == 0 {
+		return s, problems, true
+	}
+	if _, whole := k.bad[part{kind: partBalancer}]; whole {
+		return Sealed{}, problems, false
+	}
+	a := acceptor{s: s, checker: &k, problems: problems}
+	return a.accept()
+}
+
+// acceptor builds what is left of a model. It shares all that stays.
+type acceptor struct {
+	s        Sealed
+	checker  *checker
+	problems []Problem
+}
+
+func (a *acceptor) accept() (Sealed, []Problem, bool) {
+	lb := *a.s.LoadBalancer()
+	lb.Listeners = nil
+	for i := range a.s.Listeners() {
+		if l, ok := a.listener(i); ok {
+			lb.Listeners = append(lb.Listeners, l)
+		}
+	}
+	if len(lb.Listeners) == 0 && len(a.s.Listeners()) > 0 {
+		return Sealed{}, a.problems, false
+	}
+	lb.Groups = a.groups(&lb)
+	if len(lb.Listeners)+len(lb.Groups) == 0 {
+		return Sealed{}, a.problems, false
+	}
+	return newSealed(lb, a.s.p.regexps), a.problems, true
+}
+
+func (a *acceptor) listener(i int) (Listener, bool) {
+	l := a.s.Listeners()[i]
+	if _, bad := a.checker.bad[part{kind: partListener, listener: i}]; bad {
+		return l, false
+	}
+	_, bad := a.checker.bad[part{kind: partDefault, listener: i}]
+	if a.needsBad(&l.Default, &Filters{}, l.Origins) || bad {
+		if !a.dropDefault(&l) {
+			return l, false
+		}
+	}
+	routes := l.Routes
+	l.Routes = make([]Route, 0, len(routes))
+	for j := range routes {
+		r := &routes[j]
+		_, bad := a.checker.bad[part{kind: partRoute, listener: i, route: j}]
+		if needs := a.needsBad(&r.Action, &r.Filters, []Ref{r.Origin}); !bad && !needs {
+			l.Routes = append(l.Routes, *r)
+		}
+	}
+	return l, true
+}
+
+// dropDefault is false where the listener cannot do without.
+func (a *acceptor) dropDefault(l *Listener) bool {
+	l.Default = Action{}
+	normalizeAction(&l.Default, !l.Protocol.IsHTTP())
+	return !l.Protocol.IsHTTP() || a.checker.capabilities.Features[FeatureNotFound].Level != Unsupported
+}
+
+// needsBad tells whether an action or a mirror leads to a group that is left out, and says so to the origins of the route.
+func (a *acceptor) needsBad(action *Action, filters *Filters, origins []Ref) bool {
+	needs := false
+	eachGroup(action, filters, func(id GroupID) {
+		use, bad := a.checker.bad[part{kind: partGroup, group: a.s.p.groups[id]}]
+		if !bad {
+			return
+		}
+		needs = true
+		for _, o := range origins {
+			a.tell(use, o)
+		}
+	})
+	return needs
+}
+
+// tell reports the feature of a group to an object that needs the group, once.
+func (a *acceptor) tell(use Use, origin Ref) {
+	key := findingKey{origin.Object(), use.Feature}
+	if a.checker.seen[key] {
+		return
+	}
+	a.checker.seen[key] = true
+	p := use.problem(a.checker.capabilities.Features[use.Feature], origin)
+	p.Message = "group " + quote(string(use.Group)) + ": " + p.Message
+	a.problems = append(a.problems, p)
+}
+
+// groups keeps those that are fit, and that are needed still if they ever were.
+func (a *acceptor) groups(left *LoadBalancer) []Group {
+	before, after := references(a.s.LoadBalancer()), references(left)
+	return slices.DeleteFunc(slices.Clone(a.s.Groups()), func(g Group) bool {
+		_, bad := a.checker.bad[part{kind: partGroup, group: a.s.p.groups[g.ID]}]
+		return bad || before[g.ID] && !after[g.ID]
+	})
+}
+
+// references are the groups that actions and mirrors lead to.
+func references(lb *LoadBalancer) map[GroupID]bool {
+	named := map[GroupID]bool{}
+	note := func(id GroupID) { named[id] = true }
+	for i := range lb.Listeners {
+		l := &lb.Listeners[i]
+		eachGroup(&l.Default, &Filters{}, note)
+		for j := range l.Routes {
+			eachGroup(&l.Routes[j].Action, &l.Routes[j].Filters, note)
+		}
+	}
+	return named
+}
+
+// eachGroup names every group that an action and the filters of its route lead to.
+func eachGroup(a *Action, f *Filters, visit func(GroupID)) {
+	for i := range f.Mirrors {
+		visit(f.Mirrors[i].Group)
+	}
+	if a.Forward == nil {
+		return
+	}
+	for i := range a.Forward.Groups {
+		w := &a.Forward.Groups[i]
+		visit(w.Group)
+		for j := range w.Filters.Mirrors {
+			visit(w.Filters.Mirrors[j].Group)
+		}
+	}
+}

@@ -1,0 +1,89 @@
+package kube
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	networkingv1 "k8s.io/api/networking/v1"
+
+	"github.com/headgate-io/headgate/model"
+)
+
+// annotationClass is the class annotation from before the field existed. Where both are set it takes precedence, as the
+// networking.k8s.io/v1beta1 reference says of ingressClassName; it is compared with the names of classes.
+const annotationClass = "kubernetes.io/ingress.class"
+
+// member is one Ingress that is taken.
+type member struct {
+	id       model.ID
+	ingress  *networkingv1.Ingress
+	ref      model.Ref
+	settings settings
+	cover    coverage
+}
+
+// members are the Ingresses that are taken, those of a load balancer together, older before younger.
+func (b *builder) members(ingresses []*networkingv1.Ingress) []*member {
+	slab := make([]member, len(ingresses))
+	all := make([]*member, 0, len(ingresses))
+	for i, ing := range ingresses {
+		ref := model.Ref{Kind: "Ingress", Namespace: ing.Namespace, Name: ing.Name}
+		if !b.taken(ing) {
+			b.result.Skipped = append(b.result.Skipped, ref)
+			continue
+		}
+		m := &slab[i]
+		m.ingress, m.ref = ing, ref
+		b.ingressSettings(m)
+		m.id = loadBalancerID(ing, m.settings.group)
+		all = append(all, m)
+	}
+	slices.SortStableFunc(all, compareMembers)
+	return slices.CompactFunc(all, func(x, y *member) bool { return x.ref == y.ref })
+}
+
+func compareMembers(x, y *member) int {
+	return cmp.Or(strings.Compare(string(x.id), string(y.id)),
+		x.ingress.CreationTimestamp.Compare(y.ingress.CreationTimestamp.Time),
+		strings.Compare(x.ref.Namespace, y.ref.Namespace), strings.Compare(x.ref.Name, y.ref.Name))
+}
+
+// loadBalancerID keeps single Ingresses and groups apart, see the package comment.
+func loadBalancerID(ing *networkingv1.Ingress, group string) model.ID {
+	switch {
+	case group != "":
+		return model.ID("group/" + group)
+	case ing.Namespace == "group":
+		return model.ID("ingress/group/" + ing.Name)
+	default:
+		return model.ID(ing.Namespace + "/" + ing.Name)
+	}
+}
+
+// taken tells whether this controller serves the Ingress.
+func (b *builder) taken(ing *networkingv1.Ingress) bool {
+	name, named := className(ing)
+	if !named {
+		return !b.opts.Strict || b.defaults
+	}
+	class := b.classes[name]
+	if class == nil {
+		return !b.opts.Strict
+	}
+	return class.Spec.Controller == b.opts.Controller
+}
+
+func className(ing *networkingv1.Ingress) (string, bool) {
+	if v, ok := ing.Annotations[annotationClass]; ok && v != "" {
+		return v, true
+	}
+	if c := ing.Spec.IngressClassName; c != nil && *c != "" {
+		return *c, true
+	}
+	return "", false
+}
+
+func isDefaultClass(c *networkingv1.IngressClass) bool {
+	return c.Annotations[networkingv1.AnnotationIsDefaultIngressClass] == "true"
+}

@@ -1,0 +1,99 @@
+package kube
+
+import (
+	corev1 "k8s.io/api/core/v1"
+	discoveryv1 "k8s.io/api/discovery/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+
+	"github.com/headgate-io/headgate/model"
+)
+
+// key names a namespaced object.
+type key struct{ namespace, name string }
+
+// builder is one Build: the objects by name, what was worked out of them so far, and the result.
+type builder struct {
+	opts     Options
+	classes  map[string]*networkingv1.IngressClass
+	defaults bool // a default class names this controller
+	services map[key]*service
+	secrets  map[key]*secret
+	nodes    Nodes
+	pods     map[key]*corev1.Pod
+	table    map[string]annotation // made at first use
+	fields   fields
+	sequence int // counts load balancers, so that what is shared knows whether it is in the current one
+	result   Result
+}
+
+// service is a Service with what hangs on it.
+type service struct {
+	object   *corev1.Service
+	slices   []*discoveryv1.EndpointSlice
+	variants []*variant
+	ports    []portUse
+	checked  bool // its annotations were checked
+	settings backendAnnotations
+}
+
+// secret is a TLS secret, parsed once.
+type secret struct {
+	object *corev1.Secret
+	parsed bool
+	cert   model.Certificate
+	err    string // what is wrong with it
+	field  string // where
+}
+
+func newBuilder(o Objects, opts Options) *builder {
+	b := &builder{
+		opts:     opts,
+		classes:  make(map[string]*networkingv1.IngressClass, len(o.IngressClasses)),
+		services: make(map[key]*service, len(o.Services)),
+		secrets:  make(map[key]*secret, len(o.Secrets)),
+		pods:     make(map[key]*corev1.Pod, len(o.Pods)),
+		nodes:    NewNodes(o.Nodes),
+	}
+	for _, c := range o.IngressClasses {
+		setOnce(b.classes, c.Name, c)
+		b.defaults = b.defaults || (isDefaultClass(c) && c.Spec.Controller == opts.Controller)
+	}
+	b.indexServices(o.Services, o.EndpointSlices)
+	for _, s := range o.Secrets {
+		setOnce(b.secrets, key{s.Namespace, s.Name}, &secret{object: s})
+	}
+	for _, p := range o.Pods {
+		setOnce(b.pods, key{p.Namespace, p.Name}, p)
+	}
+	return b
+}
+
+func (b *builder) indexServices(services []*corev1.Service, endpoints []*discoveryv1.EndpointSlice) {
+	all := make([]service, len(services))
+	for i, s := range services {
+		all[i].object = s
+		setOnce(b.services, key{s.Namespace, s.Name}, &all[i])
+	}
+	for _, e := range endpoints {
+		name := e.Labels[discoveryv1.LabelServiceName]
+		if s := b.services[key{e.Namespace, name}]; s != nil && name != "" {
+			s.slices = append(s.slices, e)
+		}
+	}
+}
+
+func setOnce[K comparable, V any](m map[K]V, k K, v V) {
+	if _, ok := m[k]; !ok {
+		m[k] = v
+	}
+}
+
+func (b *builder) problem(origin model.Ref, reason model.Reason, message string) {
+	b.result.Problems = append(b.result.Problems, model.Problem{Origin: origin, Reason: reason, Message: message})
+}
+
+// at is the reference to a field of the same object.
+func at(r model.Ref, field string) model.Ref {
+	r.Field = field
+	return r
+}

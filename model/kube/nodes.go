@@ -1,0 +1,142 @@
+package kube
+
+import (
+	"net/netip"
+	"slices"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	discoveryv1 "k8s.io/api/discovery/v1"
+
+	"github.com/headgate-io/headgate/model"
+)
+
+// Nodes is an index of nodes that endpoints take their zone from, and target mode "node" its endpoints.
+type Nodes map[string]*corev1.Node
+
+// NewNodes indexes nodes.
+func NewNodes(nodes []*corev1.Node) Nodes {
+	n := make(Nodes, len(nodes))
+	for _, o := range nodes {
+		setOnce(n, o.Name, o)
+	}
+	return n
+}
+
+// zone is the zone of a node; empty where nothing is known.
+func (n Nodes) zone(node string) string {
+	if o := n[node]; o != nil {
+		return o.Labels[corev1.LabelTopologyZone]
+	}
+	return ""
+}
+
+// serves tells whether a load balancer should send to a node: it is ready, and not excluded by its label (Kubernetes reference,
+// "Well-Known Labels": node.kubernetes.io/exclude-from-external-load-balancers).
+func serves(n *corev1.Node) bool {
+	if _, excluded := n.Labels[corev1.LabelNodeExcludeBalancers]; excluded {
+		return false
+	}
+	for _, c := range n.Status.Conditions {
+		if c.Type == corev1.NodeReady {
+			return c.Status == corev1.ConditionTrue
+		}
+	}
+	return false
+}
+
+// internalIP is the first internal address of a node in the wanted family.
+func internalIP(n *corev1.Node, v6 bool) (netip.Addr, bool) {
+	for _, a := range n.Status.Addresses {
+		if a.Type != corev1.NodeInternalIP {
+			continue
+		}
+		if ip, err := netip.ParseAddr(a.Address); err == nil && ip.Unmap().Is6() == v6 {
+			return ip.Unmap(), true
+		}
+	}
+	return netip.Addr{}, false
+}
+
+// nodeMembers is the NodePort on every node that serves; with externalTrafficPolicy Local on those that have an endpoint.
+func (k Backend) nodeMembers(slices []*discoveryv1.EndpointSlice, nodes Nodes) ([]model.Endpoint, model.Membership, []model.Problem) {
+	var local map[string]model.EndpointState
+	if k.Local {
+		pods, known, problems := k.podMembers(slices, nodes)
+		if known == model.MembersUnknown {
+			return nil, known, problems
+		}
+		local = nodeStates(pods)
+	}
+	if len(nodes) == 0 {
+		return nil, model.MembersUnknown, nil
+	}
+	v6 := k.Family == model.IPv6
+	eps := k.onNodes(nodes, local, v6)
+	if len(eps) == 0 {
+		eps = k.onNodes(nodes, local, !v6)
+	}
+	return eps, model.MembersKnown, nil
+}
+
+func (k Backend) onNodes(nodes Nodes, local map[string]model.EndpointState, v6 bool) []model.Endpoint {
+	eps := make([]model.Endpoint, 0, len(nodes))
+	for name, n := range nodes {
+		state, has := local[name]
+		if !serves(n) || (k.Local && !has) {
+			continue
+		}
+		if ip, ok := internalIP(n, v6); ok {
+			eps = append(eps, model.Endpoint{Address: ip, Port: k.NodePort, Zone: nodes.zone(name), Node: name, State: orReady(state)})
+		}
+	}
+	return sorted(eps)
+}
+
+func orReady(s model.EndpointState) model.EndpointState {
+	if s == "" {
+		return model.Ready
+	}
+	return s
+}
+
+// nodeStates is the best state of any endpoint, by node.
+func nodeStates(pods []model.Endpoint) map[string]model.EndpointState {
+	states := make(map[string]model.EndpointState)
+	for _, p := range pods {
+		if old, ok := states[p.Node]; !ok || rank(p.State) < rank(old) {
+			states[p.Node] = p.State
+		}
+	}
+	delete(states, "")
+	return states
+}
+
+func rank(s model.EndpointState) int {
+	return slices.Index([]model.EndpointState{model.Ready, model.Draining, model.NotReady}, s)
+}
+
+// sorted orders endpoints by address and port and drops all but the best of those that share both.
+func sorted(eps []model.Endpoint) []model.Endpoint {
+	slices.SortFunc(eps, compareEndpoints)
+	return slices.CompactFunc(eps, func(a, b model.Endpoint) bool { return a.Address == b.Address && a.Port == b.Port })
+}
+
+func compareEndpoints(a, b model.Endpoint) int {
+	if c := a.Address.Compare(b.Address); c != 0 {
+		return c
+	}
+	if a.Port != b.Port {
+		return a.Port - b.Port
+	}
+	if c := rank(a.State) - rank(b.State); c != 0 {
+		return c
+	}
+	if c := strings.Compare(b.Pod, a.Pod); c != 0 { // one with a pod before one without
+		return c
+	}
+	if c := strings.Compare(b.Node, a.Node); c != 0 {
+		return c
+	}
+	return strings.Compare(b.Zone, a.Zone)
+}

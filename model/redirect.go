@@ -1,0 +1,48 @@
+package model
+
+import (
+	"net/url"
+	"strconv"
+	"strings"
+)
+
+// redirectTo builds the location. Without a port in the redirect the port is that of the scheme where the redirect names one, else that
+// of the listener; a port that the scheme implies is not written (Gateway API, HTTPRequestRedirectFilter).
+func redirectTo(to *Redirect, matched *Entry, l *Listener, r *Request, name string) *RedirectTo {
+	scheme, host, port := to.Scheme, to.Host, to.Port
+	if port == 0 && scheme == "" {
+		port = l.Port
+	}
+	if scheme == "" {
+		scheme = strings.ToLower(string(l.Protocol))
+	}
+	if host == "" {
+		host = name
+	}
+	if port != 0 && port != wellKnownPort(scheme) {
+		host += ":" + strconv.Itoa(port)
+	}
+	return &RedirectTo{Location: scheme + "://" + host + redirectPath(to.Path, matched, r) + redirectQuery(r), Status: to.Status}
+}
+
+func redirectPath(rw *PathRewrite, matched *Entry, r *Request) string {
+	if rw == nil {
+		return requestPath(r.Path)
+	}
+	m := PathMatch{Type: PathPrefix, Value: "/"}
+	if matched != nil {
+		m = matched.Match.Path
+	}
+	return RewritePath(*rw, m, r.Path)
+}
+
+func redirectQuery(r *Request) string {
+	switch {
+	case r.RawQuery != "":
+		return "?" + r.RawQuery
+	case len(r.Query) > 0:
+		return "?" + url.Values(r.Query).Encode()
+	default:
+		return ""
+	}
+}
