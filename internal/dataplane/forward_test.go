@@ -1,0 +1,492 @@
+package dataplane_test
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/headgate-io/headgate/internal/clock"
+	"github.com/headgate-io/headgate/internal/dataplane"
+)
+
+// balancer is a load balancer with one pool and real sockets on both sides. Any target takes requests, whatever its health.
+type balancer struct {
+	pool   *dataplane.Pool
+	server *httptest.Server
+}
+
+func newBalancer(t *testing.T, hop dataplane.Hop, targets ...string) *balancer {
+	lb := &balancer{pool: dataplane.NewPool(dataplane.PoolOptions{})}
+	t.Cleanup(lb.pool.Close)
+	lb.pool.Configure(dataplane.PoolConfig{Draining: time.Hour})
+	lb.pool.SetTargets(targets)
+	lb.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		l, ok := lb.pool.Pick(all)
+		if !ok {
+			http.Error(w, "no target", http.StatusServiceUnavailable)
+			return
+		}
+		defer l.Release()
+		dataplane.Forward(w, r, l, hop)
+	}))
+	t.Cleanup(lb.server.Close)
+	return lb
+}
+
+// get returns status and body of a request, and the error that broke it.
+func (lb *balancer) get(t *testing.T, path string) (int, string, error) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, lb.server.URL+path, http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	reply, err := lb.server.Client().Do(r)
+	if err != nil {
+		return 0, "", err
+	}
+	defer reply.Body.Close()
+	body, err := io.ReadAll(reply.Body)
+	return reply.StatusCode, string(body), err
+}
+
+// pod serves a handler and returns its address.
+func pod(t *testing.T, handler http.HandlerFunc) string {
+	server := httptest.NewServer(handler)
+	t.Cleanup(server.Close)
+	return server.Listener.Addr().String()
+}
+
+// slowPod answers the path /slow when finish is closed, having told begun, and all else at once, with its name.
+func slowPod(t *testing.T, name string) (address string, begun, finish chan struct{}) {
+	begun, finish = make(chan struct{}, 1), make(chan struct{})
+	return pod(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/slow" {
+			begun <- struct{}{}
+			select {
+			case <-finish:
+			case <-r.Context().Done():
+			}
+		}
+		_, _ = io.WriteString(w, name)
+	}), begun, finish
+}
+
+type answer struct {
+	status int
+	body   string
+	err    error
+}
+
+// later sends a request and delivers its answer.
+func (lb *balancer) later(t *testing.T, path string) <-chan answer {
+	answers := make(chan answer, 1)
+	go func() {
+		status, body, err := lb.get(t, path)
+		answers <- answer{status, body, err}
+	}()
+	return answers
+}
+
+func TestDrainingTargetFinishesItsRequest(t *testing.T) {
+	old, begun, finish := slowPod(t, "old")
+	fresh, _, _ := slowPod(t, "fresh")
+	lb := newBalancer(t, dataplane.Hop{}, old)
+	slow := lb.later(t, "/slow")
+	<-begun
+	lb.pool.SetTargets([]string{fresh})
+	for range 10 {
+		if status, body, err := lb.get(t, "/"); status != http.StatusOK || body != "fresh" {
+			t.Errorf("during the drain: %d %q %v", status, body, err)
+		}
+	}
+	expect(t, lb.pool, map[string]dataplane.Health{old: dataplane.Draining, fresh: dataplane.Unused})
+	close(finish)
+	if got := <-slow; got.status != http.StatusOK || got.body != "old" {
+		t.Errorf("the request in flight got %+v", got)
+	}
+}
+
+func TestDrainTimeoutCutsTheRequest(t *testing.T) {
+	old, begun, _ := slowPod(t, "old")
+	failed := make(chan error, 1)
+	lb := newBalancer(t, dataplane.Hop{OnError: func(w http.ResponseWriter, _ *http.Request, err error) {
+		failed <- err
+		w.WriteHeader(http.StatusGatewayTimeout)
+	}}, old)
+	lb.pool.Configure(dataplane.PoolConfig{Draining: time.Millisecond})
+	slow := lb.later(t, "/slow")
+	<-begun
+	lb.pool.SetTargets(nil)
+	if got := <-slow; got.status != http.StatusGatewayTimeout {
+		t.Errorf("got %+v", got)
+	}
+	if err := <-failed; !errors.Is(err, dataplane.ErrDrained) {
+		t.Errorf("failed by %v", err)
+	}
+}
+
+func TestDrainTimeoutBreaksAReplyInTheMiddle(t *testing.T) {
+	old := pod(t, func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.WriteString(w, "first half")
+		_ = http.NewResponseController(w).Flush()
+		<-r.Context().Done()
+	})
+	lb := newBalancer(t, dataplane.Hop{}, old)
+	lb.pool.Configure(dataplane.PoolConfig{})
+	reply, err := lb.server.Client().Get(lb.server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer reply.Body.Close()
+	if _, err := io.ReadFull(reply.Body, make([]byte, len("first half"))); err != nil {
+		t.Fatal(err)
+	}
+	lb.pool.SetTargets(nil)
+	if rest, err := io.ReadAll(reply.Body); err == nil {
+		t.Errorf("the reply ended as if it were whole, after %q", rest)
+	}
+}
+
+func TestRequestReachesTheTargetAsItCame(t *testing.T) {
+	seen := make(chan *http.Request, 1)
+	target := pod(t, func(_ http.ResponseWriter, r *http.Request) { seen <- r })
+	lb := newBalancer(t, dataplane.Hop{Rewrite: func(pr *httputil.ProxyRequest) {
+		pr.Out.Header.Set("X-From", pr.In.Header.Get("X-Forwarded-For"))
+		pr.Out.URL.Host = "elsewhere.invalid"
+	}}, target)
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, lb.server.URL+"/a%2Fb//c?q=%zz;x&y=1", http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Host = "shop.example"
+	r.Header = http.Header{"X-Forwarded-For": {"192.0.2.1"}, "Cookie": {"k=v"}, "User-Agent": {""}}
+	reply, err := (&http.Transport{DisableCompression: true, DisableKeepAlives: true}).RoundTrip(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = reply.Body.Close()
+	got := <-seen
+	want := "GET shop.example /a%2Fb//c?q=%zz;x&y=1"
+	if line := strings.Join([]string{got.Method, got.Host, got.RequestURI}, " "); line != want {
+		t.Errorf("request %s, want %s", line, want)
+	}
+	if diff := cmp.Diff(http.Header{"Cookie": {"k=v"}, "X-From": {"192.0.2.1"}}, got.Header); diff != "" {
+		t.Errorf("header (-want +got):\n%s", diff)
+	}
+}
+
+func TestBodiesStreamBothWays(t *testing.T) {
+	target := pod(t, func(w http.ResponseWriter, r *http.Request) {
+		control := http.NewResponseController(w)
+		_ = control.EnableFullDuplex()
+		lines := bufio.NewScanner(r.Body)
+		for lines.Scan() {
+			_, _ = fmt.Fprintln(w, "echo", lines.Text())
+			_ = control.Flush()
+		}
+	})
+	lb := newBalancer(t, dataplane.Hop{}, target)
+	front := httptest.NewUnstartedServer(lb.server.Config.Handler)
+	front.EnableHTTP2 = true // HTTP/1.1 clients do not read before they have written all.
+	front.StartTLS()
+	defer front.Close()
+	upload, lines := io.Pipe()
+	// The client's half of the reply comes with the first line, so that it is written beside the request.
+	go func() { _, _ = io.WriteString(lines, "one\n") }()
+	reply, err := front.Client().Post(front.URL, "text/plain", upload)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer reply.Body.Close()
+	answers := bufio.NewScanner(reply.Body)
+	for _, word := range []string{"one", "two", "three"} {
+		if word != "one" {
+			_, _ = io.WriteString(lines, word+"\n")
+		}
+		if !answers.Scan() || answers.Text() != "echo "+word {
+			t.Fatalf("got %q, %v", answers.Text(), answers.Err())
+		}
+	}
+	_ = lines.Close()
+	if answers.Scan() {
+		t.Errorf("got %q after the end", answers.Text())
+	}
+}
+
+func TestUnreachableTargetIsABadGateway(t *testing.T) {
+	gone := httptest.NewServer(http.NotFoundHandler())
+	gone.Close()
+	lb := newBalancer(t, dataplane.Hop{}, gone.Listener.Addr().String())
+	if status, _, err := lb.get(t, "/"); status != http.StatusBadGateway {
+		t.Errorf("got %d, %v", status, err)
+	}
+}
+
+func TestSilentTargetIsAGatewayTimeout(t *testing.T) {
+	target, _, _ := slowPod(t, "slow")
+	lb := newBalancer(t, dataplane.Hop{Timeout: 20 * time.Millisecond}, target)
+	if status, _, err := lb.get(t, "/slow"); status != http.StatusGatewayTimeout {
+		t.Errorf("got %d, %v", status, err)
+	}
+	if status, body, err := lb.get(t, "/"); status != http.StatusOK || body != "slow" {
+		t.Errorf("the next request got %d %q, %v", status, body, err)
+	}
+}
+
+// piped is a dialer to a handler without sockets, so that time costs none.
+func piped(t *testing.T, handler http.HandlerFunc) dataplane.Dialer {
+	l := &pipes{conns: make(chan net.Conn), closed: make(chan struct{})}
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: time.Hour}
+	go func() { _ = server.Serve(l) }()
+	t.Cleanup(func() { _ = server.Close() })
+	return l.dial
+}
+
+func TestTimeoutRunsOnlyWhileTheTargetIsSilent(t *testing.T) {
+	const limit = 10 * time.Second
+	tests := map[string]struct {
+		upload, think, download time.Duration
+		want                    int
+	}{
+		"slow upload":   {upload: 9 * time.Second, want: 200},
+		"slow download": {download: time.Hour, want: 200},
+		"in time":       {think: limit - 1, want: 200},
+		"too slow":      {think: limit + 1, want: 504},
+		"stuck upload":  {upload: limit + 1, want: 504},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				dial := piped(t, func(w http.ResponseWriter, r *http.Request) {
+					_, _ = io.Copy(io.Discard, r.Body)
+					_ = clock.Wait(r.Context(), clock.System(), test.think)
+					_, _ = io.WriteString(w, "begin ")
+					_ = http.NewResponseController(w).Flush()
+					_ = clock.Wait(r.Context(), clock.System(), test.download)
+					_, _ = io.WriteString(w, "end")
+				})
+				p := dataplane.NewPool(dataplane.PoolOptions{Dial: dial})
+				defer p.Close()
+				p.SetTargets([]string{a})
+				l, _ := p.Pick(all)
+				defer l.Release()
+				ctx, cancel := context.WithCancel(t.Context())
+				defer cancel()
+				reply := httptest.NewRecorder()
+				r := httptest.NewRequestWithContext(ctx, "POST", "/", uploading(ctx, test.upload))
+				dataplane.Forward(reply, r, l, dataplane.Hop{Timeout: limit})
+				if reply.Code != test.want || reply.Code == 200 && reply.Body.String() != "begin end" {
+					t.Errorf("got %d %q, want %d", reply.Code, reply.Body, test.want)
+				}
+			})
+		})
+	}
+}
+
+// uploading is a body of three pieces, after each of which some time passes.
+func uploading(ctx context.Context, pause time.Duration) io.Reader {
+	body, pieces := io.Pipe()
+	context.AfterFunc(ctx, func() { _ = body.Close() })
+	go func() {
+		for range 3 {
+			_, _ = io.WriteString(pieces, "piece")
+			_ = clock.Wait(ctx, clock.System(), pause)
+		}
+		_ = pieces.Close()
+	}()
+	return body
+}
+
+// pipes is a listener whose connections are pipes.
+type pipes struct {
+	conns  chan net.Conn
+	closed chan struct{}
+}
+
+func (p *pipes) Accept() (net.Conn, error) {
+	select {
+	case c := <-p.conns:
+		return c, nil
+	case <-p.closed:
+		return nil, net.ErrClosed
+	}
+}
+
+func (p *pipes) Close() error {
+	close(p.closed)
+	return nil
+}
+
+func (p *pipes) Addr() net.Addr { return &net.TCPAddr{} }
+
+func (p *pipes) dial(ctx context.Context, _, _ string) (net.Conn, error) {
+	near, far := net.Pipe()
+	select {
+	case p.conns <- far:
+		return near, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+func TestConnectionThatClosedWhileIdleIsNoError(t *testing.T) {
+	var listener net.ListenConfig
+	l, err := listener.Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	go answerOnce(l)
+	lb := newBalancer(t, dataplane.Hop{}, l.Addr().String())
+	for i := range 200 {
+		if status, body, err := lb.get(t, "/"); status != http.StatusOK || body != "ok" {
+			t.Fatalf("request %d: %d %q, %v", i, status, body, err)
+		}
+	}
+}
+
+// answerOnce answers one request on each connection, says that it keeps the connection, and closes it.
+func answerOnce(l net.Listener) {
+	for {
+		conn, err := l.Accept()
+		if err != nil {
+			return
+		}
+		go func() {
+			defer conn.Close()
+			if _, err := http.ReadRequest(bufio.NewReader(conn)); err == nil {
+				_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+			}
+		}()
+	}
+}
+
+func TestConnectionsAreReusedWhileTheTargetStays(t *testing.T) {
+	var opened atomic.Int64
+	server := httptest.NewUnstartedServer(http.NotFoundHandler())
+	server.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateNew {
+			opened.Add(1)
+		}
+	}
+	server.Start()
+	defer server.Close()
+	target := server.Listener.Addr().String()
+	lb := newBalancer(t, dataplane.Hop{}, target)
+	for want := range int64(3) {
+		for range 5 {
+			if status, _, err := lb.get(t, "/"); status != http.StatusNotFound {
+				t.Fatalf("got %d, %v", status, err)
+			}
+		}
+		if got := opened.Load(); got != want+1 {
+			t.Errorf("%d connections, want %d: one each time that the target comes", got, want+1)
+		}
+		lb.pool.SetTargets(nil)
+		lb.pool.SetTargets([]string{target})
+	}
+}
+
+func TestHopsSpeakEachScheme(t *testing.T) {
+	tests := map[string]struct {
+		hop, check, proto string
+		tls, h2           bool
+	}{
+		"http":  {hop: "http", check: "http", proto: "HTTP/1.1"},
+		"empty": {hop: "", check: "http", proto: "HTTP/1.1"},
+		"https": {hop: "https", check: "https", proto: "HTTP/1.1", tls: true, h2: true},
+		"h2":    {hop: "h2", check: "h2", proto: "HTTP/2.0", tls: true, h2: true},
+		"h2c":   {hop: "h2c", check: "h2c", proto: "HTTP/2.0", h2: true},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				_, _ = io.WriteString(w, r.Proto)
+			}))
+			server.EnableHTTP2 = test.h2
+			if test.tls {
+				server.StartTLS()
+			} else {
+				server.Config.Protocols = new(http.Protocols)
+				server.Config.Protocols.SetHTTP1(!test.h2)
+				server.Config.Protocols.SetUnencryptedHTTP2(test.h2)
+				server.Start()
+			}
+			defer server.Close()
+			lb := newBalancer(t, dataplane.Hop{Scheme: test.hop}, server.Listener.Addr().String())
+			if status, body, err := lb.get(t, "/"); status != http.StatusOK || body != test.proto {
+				t.Errorf("got %d %q, %v", status, body, err)
+			}
+			lb.pool.Configure(dataplane.PoolConfig{Check: dataplane.Check{Protocol: test.check}})
+			await(t, lb.pool, map[string]dataplane.Health{server.Listener.Addr().String(): dataplane.Healthy})
+		})
+	}
+}
+
+// await references a pool and waits until its health is as wanted.
+func await(t *testing.T, p *dataplane.Pool, want map[string]dataplane.Health) {
+	t.Helper()
+	p.SetReferenced(true)
+	for {
+		changed := p.Changed()
+		if cmp.Equal(want, p.Health()) {
+			return
+		}
+		select {
+		case <-changed:
+		case <-t.Context().Done():
+			t.Fatalf("health %v, want %v", p.Health(), want)
+		}
+	}
+}
+
+func TestHopDialsByItself(t *testing.T) {
+	target := pod(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "mapped") })
+	hop := dataplane.Hop{Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
+		if address != a {
+			return nil, fmt.Errorf("dialed %s", address)
+		}
+		return new(net.Dialer).DialContext(ctx, network, target)
+	}}
+	lb := newBalancer(t, hop, a)
+	if status, body, err := lb.get(t, "/"); status != http.StatusOK || body != "mapped" {
+		t.Errorf("got %d %q, %v", status, body, err)
+	}
+}
+
+func TestHTTPCheckAsksAsConfigured(t *testing.T) {
+	seen := make(chan string, 1)
+	target := pod(t, func(w http.ResponseWriter, r *http.Request) {
+		select {
+		case seen <- strings.Join([]string{r.Method, r.Host, r.RequestURI, r.UserAgent()}, " "):
+		default:
+		}
+		http.Redirect(w, r, "/elsewhere", http.StatusFound)
+	})
+	p := dataplane.NewPool(dataplane.PoolOptions{})
+	defer p.Close()
+	p.SetTargets([]string{target})
+	check := dataplane.Check{Protocol: "http", Path: "/up?deep=1", Host: "shop.example", UserAgent: "checker/1"}
+	p.Configure(dataplane.PoolConfig{Check: check})
+	await(t, p, map[string]dataplane.Health{target: dataplane.Unhealthy})
+	if got, want := <-seen, "GET shop.example /up?deep=1 checker/1"; got != want {
+		t.Errorf("check %s, want %s", got, want)
+	}
+	check.OK = func(status int) bool { return status == http.StatusFound }
+	check.Path = ""
+	p.Configure(dataplane.PoolConfig{Check: check})
+	await(t, p, map[string]dataplane.Health{target: dataplane.Healthy})
+}
