@@ -21,7 +21,7 @@ type Request struct {
 }
 
 // ActionKind is what becomes of a request.
-type ActionKind = string
+type ActionKind string
 
 // The kinds of action.
 const (
@@ -99,7 +99,9 @@ func (s Sealed) listener(r *Request, name string) (best int, bound bool) {
 	return best, bound
 }
 
-func (p Protocol) speaks(scheme string) bool { return scheme == "" || strings.EqualFold(scheme, string(p)) }
+func (p Protocol) speaks(scheme string) bool {
+	return scheme == "" || strings.EqualFold(scheme, string(p))
+}
 
 func wellKnownPort(scheme string) int {
 	if scheme == "https" {

@@ -1,25 +1,47 @@
 package model
 
+import (
+	"fmt"
+	"strconv"
+)
+
+// The bounds of a model. They keep what is stored and sent small; where the clouds differ they are at the widest.
+const (
+	maxText   = 512 // bytes of a name or reference
+	maxTags   = 50
+	maxTagKey = 128
+	maxTag    = 256
+	maxPort   = 65535
+)
+
 // validator holds a normalised model to its rules and notes every fault.
 type validator struct {
-	lb      *LoadBalancer
-	groups  map[GroupID]bool
-	gone    map[GroupID]bool // groups that were left out before
-	regexps expressions
-	part    part
-	origin  Ref
-	faults  []fault
+	lb        *LoadBalancer
+	groups    map[GroupID]*Group
+	gone      map[GroupID]bool // groups that were left out before
+	names     map[string]bool  // of listeners
+	certs     map[string]*Certificate
+	regexps   expressions
+	listening *Listener // that of the present part
+	part      part
+	origin    Ref
+	faults    []fault
 }
 
 func validate(lb *LoadBalancer, gone map[GroupID]bool) *validator {
-	v := &validator{lb: lb, gone: gone, groups: make(map[GroupID]bool, len(lb.Groups)), regexps: expressions{}}
+	v := &validator{
+		lb: lb, gone: gone, groups: make(map[GroupID]*Group, len(lb.Groups)), names: map[string]bool{},
+		certs: map[string]*Certificate{}, regexps: expressions{},
+	}
 	var root where
 	v.loadBalancer(&root)
 	for i := range lb.Groups {
-		v.group(&root, i)
+		w := root.at("groups", i)
+		v.group(&w, i)
 	}
 	for i := range lb.Listeners {
-		v.listener(&root, i)
+		w := root.at("listeners", i)
+		v.listener(&w, i)
 	}
 	return v
 }
@@ -48,10 +70,49 @@ func (v *validator) reject(w *where, found, allowed string) {
 
 func (v *validator) loadBalancer(w *where) {
 	v.part, v.origin = part{}, firstRef(v.lb.Origins)
-	if v.lb.ID == "" {
-		id := w.field("id")
-		v.reject(&id, `""`, "a name")
+	v.text(w, "id", string(v.lb.ID), 1, maxText)
+	switch v.lb.Scheme {
+	case InternetFacing, Internal:
+	default:
+		v.unknown(w, "scheme", string(v.lb.Scheme), "internet-facing or internal")
 	}
+	switch v.lb.Family {
+	case IPv4, IPv6, DualStack:
+	default:
+		v.unknown(w, "family", string(v.lb.Family), "ipv4, ipv6 or dualstack")
+	}
+	for i, a := range v.lb.Addresses {
+		at := w.at("addresses", i)
+		v.text(&at, "", a, 1, maxText)
+	}
+	v.tags(w)
+	v.refs(w, v.lb.Origins)
+}
+
+func (v *validator) tags(w *where) {
+	if len(v.lb.Tags) > maxTags {
+		at := w.field("tags")
+		v.reject(&at, strconv.Itoa(len(v.lb.Tags))+" tags", fmt.Sprintf("up to %d", maxTags))
+	}
+	for k, value := range v.lb.Tags {
+		at := w.field("tags." + quote(k))
+		v.text(&at, "", k, 1, maxTagKey)
+		v.text(&at, "", value, 0, maxTag)
+	}
+}
+
+func (v *validator) refs(w *where, refs []Ref) {
+	for i := range refs {
+		at := w.at("origins", i)
+		v.ref(&at, &refs[i])
+	}
+}
+
+func (v *validator) ref(w *where, r *Ref) {
+	v.text(w, "kind", r.Kind, 0, maxText)
+	v.text(w, "namespace", r.Namespace, 0, maxText)
+	v.text(w, "name", r.Name, 0, maxText)
+	v.text(w, "field", r.Field, 0, 2*maxText)
 }
 
 func firstRef(refs []Ref) Ref {
@@ -60,7 +121,3 @@ func firstRef(refs []Ref) Ref {
 	}
 	return refs[0]
 }
-
-func (v *validator) group(_ *where, i int) { v.groups[v.lb.Groups[i].ID] = true }
-
-func (v *validator) listener(_ *where, _ int) {}
