@@ -42,8 +42,9 @@ type Provider interface {
 
 // HealthReader is a provider whose cloud tells the health of endpoints.
 type HealthReader interface {
-	// Health reads how the cloud sees the endpoints of groups, given the observed resources of those groups (those with Group set).
-	Health(ctx context.Context, have []Resource) (map[model.GroupID][]EndpointHealth, error)
+	// Health reads how the cloud sees the endpoints behind groups, given the observed resources of those groups (those with Group set). The
+	// answer is by the key of what routes refer to (a target group, a backend service, a pool), which may be two for one group while one replaces the other.
+	Health(ctx context.Context, have []Resource) (map[Key][]EndpointHealth, error)
 
 	// Registered is the inverse of Members: the endpoints that an observed membership holds, as model.Ready. It is pure. Port, zone and node
 	// are zero where the cloud does not keep them.
@@ -59,11 +60,11 @@ type EndpointHealth struct {
 
 // Stager is a provider whose cloud checks the health of a group only when something refers to it.
 type Stager interface {
-	// Stage returns what to want for now while the groups in cold cannot serve yet. Routes that want sends to a cold group stay as have
-	// has them, or stay out where have has none; all else is as in want. Besides, each cold group is referred to in a way that brings
-	// it no request (weight 0, a host that nobody asks for), so that the cloud checks its health; the resource that does so names the group in Staged. want and have are those of one
-	// load balancer. It is pure, and deterministic, and what it wants a later call without cold groups wants away.
-	Stage(want, have []Resource, cold []model.GroupID) []Resource
+	// Stage returns what to want for now while what cold names (target groups, backend services, pools: what routes refer to) cannot serve yet. Routes that
+	// want sends there stay as have has them, or stay out where have has none; all else is as in want. Besides, each cold one is referred to in a
+	// way that brings it no request (weight 0, a host that nobody asks for), so that the cloud checks its health; the resource that does
+	// so names it in Staged, wanted and observed alike. want and have are those of one load balancer. It is pure and deterministic, and what it adds is not in want, so that it goes once nothing is cold.
+	Stage(want, have []Resource, cold []Key) []Resource
 }
 
 // Scope says whose resources to observe.

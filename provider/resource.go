@@ -41,8 +41,8 @@ type Resource struct {
 	Group model.GroupID
 	// Member tells that the resource is the membership of its group, or a part of it.
 	Member bool
-	// Staged is the groups that this resource refers to only so that their health is checked.
-	Staged []model.GroupID
+	// Staged is those of Needs that this resource refers to only so that their health is checked.
+	Staged []Key
 	// External tells that an observed resource is not owned, and is here because owned ones live in it. It is never planned.
 	External bool
 	// Linger is how long a resource must stay after nothing refers to its group any more, for requests in flight, where the cloud does not tell when they are done.

@@ -2,6 +2,7 @@ package azuretest
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -112,12 +113,17 @@ func parseBounds(s string) (low, high int) {
 type walker struct {
 	shapes map[string]shape
 	extra  map[string]bool // property names that seeding has made known, "shape.name"
-	ref    func(path, target, id string) *apiError
+	ref    func(id, target, by string) *apiError
 }
 
-func (w *walker) object(path, name string, object map[string]any) *apiError {
+// at is a place in a document: its path, and the ID of the resource or part that it belongs to.
+type at struct{ path, id string }
+
+func (a at) property(name string) at { return at{path: join(a.path, name), id: a.id} }
+
+func (w *walker) object(here at, name string, object map[string]any) *apiError {
 	s := w.shapes[name]
-	for _, k := range sortedKeys(object) {
+	for _, k := range slices.Sorted(maps.Keys(object)) {
 		f, ok := s[k]
 		switch {
 		case object[k] == nil || (ok && f.readOnly):
@@ -126,32 +132,43 @@ func (w *walker) object(path, name string, object map[string]any) *apiError {
 		case !ok && w.extra[name+"."+k]:
 			continue
 		case !ok:
-			return malformed("InvalidJson", "Could not find member '%s' on object of type '%s'. Path '%s'.", k, name, join(path, k))
+			return malformed("InvalidJson", "Could not find member '%s' on object of type '%s'. Path '%s'.", k, name, join(here.path, k))
 		}
-		if err := w.property(join(path, k), f, object[k]); err != nil {
+		if err := w.property(here.property(k), k, f, object[k]); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (w *walker) property(path string, f field, value any) *apiError {
+func (w *walker) property(here at, name string, f field, value any) *apiError {
 	if !f.list {
-		return w.value(path, f, value)
+		return w.value(here, f, value)
 	}
 	list, ok := value.([]any)
 	if !ok {
-		return malformed("InvalidJson", "Cannot deserialize the current JSON value into an array. Path '%s'.", path)
+		return malformed("InvalidJson", "Cannot deserialize the current JSON value into an array. Path '%s'.", here.path)
+	}
+	if f.parts {
+		return w.partList(at{here.path, here.id + "/" + name}, f.shape, list)
 	}
 	for i, v := range list {
-		at := fmt.Sprintf("%s[%d]", path, i)
-		if f.parts {
-			if err := w.part(at, f.shape, v); err != nil {
-				return err
-			}
-			continue
+		if err := w.value(at{fmt.Sprintf("%s[%d]", here.path, i), here.id}, f, v); err != nil {
+			return err
 		}
-		if err := w.value(at, f, v); err != nil {
+	}
+	return nil
+}
+
+// partList checks a list of named parts: their names first, then each.
+func (w *walker) partList(here at, shapeName string, list []any) *apiError {
+	if err := checkNames(here.id, list); err != nil {
+		return err
+	}
+	for i, v := range list {
+		object, _ := v.(map[string]any)
+		name, _ := object["name"].(string)
+		if err := w.part(at{fmt.Sprintf("%s[%d]", here.path, i), here.id + "/" + name}, shapeName, object); err != nil {
 			return err
 		}
 	}
@@ -159,73 +176,63 @@ func (w *walker) property(path string, f field, value any) *apiError {
 }
 
 // part checks one named part: {id, name, etag, type, properties}.
-func (w *walker) part(path, shapeName string, value any) *apiError {
-	object, ok := value.(map[string]any)
-	if !ok {
-		return wrongType(path, "object")
-	}
-	for _, k := range sortedKeys(object) {
-		switch k {
-		case "id", "name":
-			if _, ok := object[k].(string); !ok && object[k] != nil {
-				return wrongType(join(path, k), "string")
-			}
-		case "etag", "type":
+func (w *walker) part(here at, shapeName string, object map[string]any) *apiError {
+	for _, k := range slices.Sorted(maps.Keys(object)) {
+		switch {
+		case k == "id" || k == "name":
+		case k == "etag" || k == "type" || object[k] == nil:
 			delete(object, k)
-		case "zones":
-		case "properties":
+		case k == "properties":
 			properties, ok := object[k].(map[string]any)
 			if !ok {
-				return wrongType(join(path, k), "object")
+				return wrongType(join(here.path, k), "object")
 			}
-			if err := w.object(join(path, k), shapeName, properties); err != nil {
+			if err := w.object(here.property(k), shapeName, properties); err != nil {
 				return err
 			}
-		default:
-			if !w.extra[shapeName+"/"+k] {
-				return malformed("InvalidJson", "Could not find member '%s' on object of type '%s'. Path '%s'.", k, shapeName, join(path, k))
-			}
+		case !w.extra[shapeName+"/"+k]:
+			return malformed("InvalidJson", "Could not find member '%s' on object of type '%s'. Path '%s'.", k, shapeName, join(here.path, k))
 		}
 	}
 	return nil
 }
 
-func (w *walker) value(path string, f field, value any) *apiError {
+func (w *walker) value(here at, f field, value any) *apiError {
 	switch f.kind {
 	case kindString:
-		return stringValue(path, f, value)
+		return stringValue(here.path, f, value)
 	case kindInt:
-		return intValue(path, f, value)
+		return intValue(here.path, f, value)
 	case kindBool:
 		if _, ok := value.(bool); !ok {
-			return wrongType(path, "boolean")
+			return wrongType(here.path, "boolean")
 		}
 	case kindObject:
 		object, ok := value.(map[string]any)
 		if !ok {
-			return wrongType(path, "object")
+			return wrongType(here.path, "object")
 		}
-		return w.object(path, f.shape, object)
+		return w.object(here, f.shape, object)
 	case kindRef:
-		return w.reference(path, f, value)
+		return w.reference(here, f, value)
 	case kindAny:
 	}
 	return nil
 }
 
-func (w *walker) reference(path string, f field, value any) *apiError {
+func (w *walker) reference(here at, f field, value any) *apiError {
 	object, ok := value.(map[string]any)
 	if !ok {
-		return wrongType(path, "object")
+		return wrongType(here.path, "object")
 	}
 	id, ok := object["id"].(string)
 	if !ok || id == "" {
-		return malformed("MissingJsonReferenceId", "Value for reference id is missing. Path %s.", path)
+		return malformed("MissingJsonReferenceId", "Value for reference id is missing. Path %s.", here.path)
 	}
 	if len(object) > 1 {
-		return malformed("InvalidJson", "Could not find member on object of type 'SubResource'. Path '%s'.", path)
+		return malformed("InvalidJson", "Could not find member on object of type 'SubResource'. Path '%s'.", here.path)
 	}
-	return w.ref(path, f.target, id)
+	return w.ref(id, f.target, here.id)
 }
 
 func stringValue(path string, f field, value any) *apiError {

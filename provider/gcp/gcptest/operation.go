@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net/http"
 	"time"
+
+	"github.com/headgate-io/headgate/internal/clock"
 )
 
 // operation is a change that the API has taken on. It is done when its effect can be seen.
@@ -19,12 +21,15 @@ type operation struct {
 	failure  *fault
 	done     chan struct{}
 	request  string
+	// api is the method that began it, by which a test makes it fail.
+	api string
 }
 
-// operationScope is where the operation of a resource lives: beside the resource.
-func (s *Server) newOperation(kind string, target key, targetID any, requestID string) *operation {
-	id := s.state.nextID()
-	op := &operation{id: id, kind: kind, target: target, targetID: targetID, asked: s.clock.Now(), done: make(chan struct{}), request: requestID}
+// newOperation records an operation beside the resource that it changes. The server's lock is held.
+func (s *Server) newOperation(c *call, target key, targetID any) *operation {
+	id, requestID := s.state.nextID(), c.query.Get("requestId")
+	op := &operation{id: id, kind: c.operationType(), target: target, targetID: targetID, asked: s.clock.Now(), done: make(chan struct{}),
+		request: requestID, api: c.api()}
 	op.key = key{project: target.project, scope: target.scope, collection: "operations",
 		name: fmt.Sprintf("operation-%d-%s", op.asked.UnixMilli(), id)}
 	s.state.operations[op.key] = op
@@ -77,35 +82,40 @@ func (op *operation) finished() bool {
 	}
 }
 
-// start lets an operation take effect, at once or after the delay that the cloud takes to provision. The server's lock is held.
+// start lets an operation that has a resource for itself take effect. The server's lock is held.
 func (s *Server) start(op *operation, effect func()) {
+	s.run(op, effect, func() { delete(s.state.pending, op.target) })
+}
+
+// startShared lets an operation take effect that may run beside others on its resource. The server's lock is held.
+func (s *Server) startShared(op *operation, effect func()) {
+	s.run(op, effect, func() { s.state.shared[op.target]-- })
+}
+
+// run ends an operation at once, or after the delay that the cloud takes to provision.
+func (s *Server) run(op *operation, effect, release func()) {
 	if f, ok := s.takeFailure(op); ok {
-		op.failure, effect = f, nil
+		op.failure, effect = f, func() {}
+	}
+	finish := func() {
+		release()
+		effect()
+		op.ended = s.clock.Now()
+		close(op.done)
+		s.stateChanged()
 	}
 	if s.options.OperationDelay <= 0 {
-		s.finish(op, effect)
+		finish()
 		return
 	}
-	s.work.Add(1)
-	go func() {
-		defer s.work.Done()
-		if clockWait(s.life, s.clock, s.options.OperationDelay) != nil {
+	s.work.Go(func() {
+		if clock.Wait(s.life, s.clock, s.options.OperationDelay) != nil {
 			return
 		}
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		s.finish(op, effect)
-	}()
-}
-
-func (s *Server) finish(op *operation, effect func()) {
-	delete(s.state.pending, op.target)
-	if effect != nil {
-		effect()
-	}
-	op.ended = s.clock.Now()
-	close(op.done)
-	s.stateChanged()
+		finish()
+	})
 }
 
 // FailOperation makes the next operation of an API method ("backendServices.patch") end with an error inside it, without effect:
@@ -117,13 +127,8 @@ func (s *Server) FailOperation(api string, status int, code, message string) {
 }
 
 func (s *Server) takeFailure(op *operation) (*fault, bool) {
-	f, ok := s.failures[op.kind]
-	if !ok {
-		f, ok = s.failures[s.apiOf[op.key]]
-		delete(s.failures, s.apiOf[op.key])
-		return f, ok
-	}
-	delete(s.failures, op.kind)
+	f, ok := s.failures[op.api]
+	delete(s.failures, op.api)
 	return f, ok
 }
 

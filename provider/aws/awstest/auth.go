@@ -1,0 +1,97 @@
+package awstest
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// credential is the access key ID and the service of a request's signature.
+type credential struct{ key, service string }
+
+// credentialOf reads the Credential part of a SigV4 Authorization header: KEY/DATE/REGION/SERVICE/aws4_request
+// (IAM user guide, "Signature Version 4 … request elements").
+func credentialOf(r *http.Request) (credential, bool) {
+	header := r.Header.Get("Authorization")
+	_, rest, ok := strings.Cut(header, "Credential=")
+	if !ok || !strings.HasPrefix(header, "AWS4-HMAC-SHA256 ") {
+		return credential{}, false
+	}
+	scope, _, _ := strings.Cut(rest, ",")
+	parts := strings.Split(strings.TrimSpace(scope), "/")
+	if len(parts) != 5 || parts[4] != "aws4_request" || !strings.Contains(header, "Signature=") {
+		return credential{}, false
+	}
+	return credential{key: parts[0], service: parts[3]}, true
+}
+
+func scopeOf(r *http.Request) string {
+	c, _ := credentialOf(r)
+	return c.service
+}
+
+// serviceOf tells which protocol a request speaks without its body.
+func serviceOf(r *http.Request) service {
+	switch {
+	case r.Header.Get("X-Amz-Target") != "":
+		return serviceACM
+	case scopeOf(r) == string(serviceEC2):
+		return serviceEC2
+	default:
+		return serviceELB
+	}
+}
+
+// authenticate refuses requests without a signature, with keys that AWS does not know and with sessions that are over.
+// Codes and status are those of each service's "Common errors" page.
+func (s *Server) authenticate(r *http.Request, svc service) error {
+	c, ok := credentialOf(r)
+	switch {
+	case !ok:
+		return credentialError(svc, "MissingAuthenticationToken", "request is missing authentication token")
+	case c.service != string(svc):
+		return credentialError(svc, "SignatureDoesNotMatch", "credential should be scoped to service '"+string(svc)+"', not '"+c.service+"'")
+	case slices.Contains(s.options.RefusedKeys, c.key):
+		return credentialError(svc, "InvalidClientTokenId", "the security token included in the request is invalid")
+	case slices.Contains(s.options.ExpiredKeys, c.key):
+		return credentialError(svc, "ExpiredToken", "the security token included in the request is expired")
+	default:
+		return nil
+	}
+}
+
+func credentialError(svc service, code, message string) error {
+	switch {
+	case svc == serviceACM && code == "InvalidClientTokenId":
+		return &apiError{status: http.StatusBadRequest, code: "UnrecognizedClientException", message: message}
+	case svc == serviceACM:
+		return &apiError{status: http.StatusBadRequest, code: code + "Exception", message: message}
+	case svc == serviceEC2 && code == "ExpiredToken":
+		return &apiError{status: http.StatusBadRequest, code: "RequestExpired", message: message}
+	case svc == serviceEC2:
+		return &apiError{status: http.StatusUnauthorized, code: "AuthFailure", message: "AWS was not able to validate the provided access credentials"}
+	default:
+		return &apiError{status: http.StatusForbidden, code: code, message: message}
+	}
+}
+
+// throttled and broken are the replies of a service that is asked too much, or that fails.
+func throttled(w http.ResponseWriter, r *http.Request) {
+	switch svc := serviceOf(r); svc {
+	case serviceEC2:
+		writeError(w, svc, &apiError{status: http.StatusServiceUnavailable, code: "RequestLimitExceeded", message: "request limit exceeded"})
+	case serviceACM:
+		writeError(w, svc, refuse("ThrottlingException", "rate exceeded"))
+	case serviceELB:
+		writeError(w, svc, refuse("Throttling", "rate exceeded"))
+	}
+}
+
+func broken(w http.ResponseWriter, r *http.Request) {
+	svc := serviceOf(r)
+	code := "InternalFailure"
+	if svc == serviceEC2 {
+		code = "InternalError"
+	}
+	writeError(w, svc, &apiError{status: http.StatusInternalServerError, code: code, message: "an internal error has occurred"})
+}

@@ -1,0 +1,193 @@
+package awstest
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// listenerSeat is where a listener listens, which redirects are held against.
+type listenerSeat struct {
+	protocol string
+	port     int32
+}
+
+// settleActions checks the actions of one rule and returns them as they are stored. A rule has exactly one routing action
+// (Action); authentication is not served. replaced is the rule whose actions these take the place of, or nil.
+func (s *Server) settleActions(lb *loadBalancer, seat listenerSeat, replaced *rule, actions []elbAction) ([]elbAction, error) {
+	if len(actions) == 0 {
+		return nil, invalid("At least one action must be specified")
+	}
+	if len(actions) > 1 {
+		return nil, refuse("TooManyActions", "at most one routing action can be specified for a rule")
+	}
+	a := actions[0]
+	if countSet(a.ForwardConfig != nil || a.TargetGroupArn != "", a.RedirectConfig != nil, a.FixedResponseConfig != nil) != 1 {
+		return nil, invalid("An action must have exactly the configuration of its type '%s'", a.Type)
+	}
+	var err error
+	switch {
+	case a.Type == "forward" && (a.ForwardConfig != nil || a.TargetGroupArn != ""):
+		err = s.settleForward(lb, replaced, &a)
+	case a.Type == "redirect" && a.RedirectConfig != nil:
+		err = settleRedirect(seat, &a)
+	case a.Type == "fixed-response" && a.FixedResponseConfig != nil:
+		err = checkFixedResponse(*a.FixedResponseConfig)
+	case strings.HasPrefix(a.Type, "authenticate-") || a.Type == "jwt-validation":
+		err = unserved("action type " + a.Type)
+	default:
+		err = invalid("An action of type '%s' must not have the configuration of another type", a.Type)
+	}
+	return []elbAction{a}, err
+}
+
+// settleForward checks the target groups of a forward action and brings it into the form that AWS answers: one target group is
+// named twice, several only in ForwardConfig, each with a weight.
+func (s *Server) settleForward(lb *loadBalancer, replaced *rule, a *elbAction) error {
+	config := elbForward{}
+	if a.ForwardConfig != nil {
+		config = *a.ForwardConfig
+		if on := config.TargetGroupStickinessConfig; on != nil && or(on.Enabled, false) {
+			return unserved("target group stickiness")
+		}
+		if a.TargetGroupArn != "" && (len(config.TargetGroups) != 1 || config.TargetGroups[0].TargetGroupArn != a.TargetGroupArn) {
+			return invalid("A target group ARN and a forward configuration must name the same one target group")
+		}
+	} else {
+		config.TargetGroups = []elbTargetGroupTuple{{TargetGroupArn: a.TargetGroupArn}}
+	}
+	if err := s.checkForwardGroups(lb, replaced, config.TargetGroups); err != nil {
+		return err
+	}
+	config.TargetGroups = slices.Clone(config.TargetGroups)
+	for i, t := range config.TargetGroups {
+		config.TargetGroups[i].Weight = ptr(or(t.Weight, 1))
+	}
+	a.TargetGroupArn = ""
+	if len(config.TargetGroups) == 1 {
+		a.TargetGroupArn = config.TargetGroups[0].TargetGroupArn
+	}
+	config.TargetGroupStickinessConfig = &elbGroupStickiness{Enabled: ptr(false)}
+	a.ForwardConfig = &config
+	return nil
+}
+
+// checkForwardGroups: 1 to 5 different target groups (quotas), weights of 0 to 999 (TargetGroupTuple), groups that exist and are
+// used by no other load balancer, and not over 100 in all. Unverified: the code for more than five.
+func (s *Server) checkForwardGroups(lb *loadBalancer, replaced *rule, groups []elbTargetGroupTuple) error {
+	if len(groups) == 0 {
+		return invalid("A forward action must specify at least one target group")
+	}
+	if len(groups) > maxGroupsPerAction {
+		return invalid("A forward action can specify at most %d target groups", maxGroupsPerAction)
+	}
+	var arns []string
+	for _, t := range groups {
+		if slices.Contains(arns, t.TargetGroupArn) {
+			return invalid("Target group '%s' is given twice", t.TargetGroupArn)
+		}
+		if w := or(t.Weight, 1); w < 0 || w > 999 {
+			return invalid("The weight of a target group must lie between 0 and 999, got '%d'", w)
+		}
+		if err := s.checkAssociation(lb, t.TargetGroupArn); err != nil {
+			return err
+		}
+		arns = append(arns, t.TargetGroupArn)
+	}
+	return s.checkGroupCount(lb, replaced, arns)
+}
+
+func (s *Server) checkAssociation(lb *loadBalancer, arn string) error {
+	g, err := s.mustGroup(arn)
+	if err != nil {
+		return err
+	}
+	for _, other := range s.state.balancersOf(arn) {
+		if other != lb.Shape.LoadBalancerArn {
+			return refuse("TargetGroupAssociationLimit", "target group '%s' cannot be associated with more than one load balancer", arn)
+		}
+	}
+	if n := s.targetsOf(lb.Shape.LoadBalancerArn, arn) + len(g.Targets); n > maxTargetsPerBalancer {
+		return refuse("TooManyTargets", "at most %d targets can be registered with a load balancer", maxTargetsPerBalancer)
+	}
+	return nil
+}
+
+// checkGroupCount counts each target group of a load balancer once (TooManyUniqueTargetGroupsPerLoadBalancer).
+func (s *Server) checkGroupCount(lb *loadBalancer, replaced *rule, add []string) error {
+	used := map[string]bool{}
+	for _, l := range s.state.listenersOf(lb.Shape.LoadBalancerArn) {
+		for _, r := range l.rules {
+			if r != replaced {
+				for _, arn := range groupsOf(r.Shape.Actions) {
+					used[arn] = true
+				}
+			}
+		}
+	}
+	for _, arn := range add {
+		used[arn] = true
+	}
+	if len(used) > maxGroupsPerBalancer {
+		return refuse("TooManyUniqueTargetGroupsPerLoadBalancer", "at most %d target groups can be used by a load balancer", maxGroupsPerBalancer)
+	}
+	return nil
+}
+
+// settleRedirect fills in the components that stay as they are, and refuses loops (RedirectActionConfig).
+func settleRedirect(seat listenerSeat, a *elbAction) error {
+	r := *a.RedirectConfig
+	r.Protocol = first(r.Protocol, "#{protocol}")
+	r.Port = first(r.Port, "#{port}")
+	r.Host = first(r.Host, "#{host}")
+	r.Path = first(r.Path, "/#{path}")
+	r.Query = ptr(or(r.Query, "#{query}"))
+	a.RedirectConfig = &r
+	if err := checkRedirectParts(r); err != nil {
+		return err
+	}
+	return checkRedirects(seat, []elbAction{*a})
+}
+
+func checkRedirectParts(r elbRedirect) error {
+	if r.Port != "#{port}" {
+		if n, err := strconv.Atoi(r.Port); err != nil || n < 1 || n > 65535 {
+			return refuse("InvalidLoadBalancerAction", "the redirect port '%s' must be a number from 1 to 65535 or #{port}", r.Port)
+		}
+	}
+	if !strings.HasPrefix(r.Path, "/") {
+		return refuse("InvalidLoadBalancerAction", "the redirect path '%s' must begin with '/'", r.Path)
+	}
+	if strings.HasPrefix(*r.Query, "?") {
+		return refuse("InvalidLoadBalancerAction", "the redirect query must not begin with '?'")
+	}
+	return nil
+}
+
+// checkRedirects refuses redirects from HTTPS to HTTP, and those that lead back to the listener with the same host and path:
+// "You must modify at least one of the following components to avoid a redirect loop: protocol, hostname, port, or path."
+func checkRedirects(seat listenerSeat, actions []elbAction) error {
+	for _, a := range actions {
+		r := a.RedirectConfig
+		if r == nil {
+			continue
+		}
+		if seat.protocol == "HTTPS" && r.Protocol == "HTTP" {
+			return refuse("InvalidLoadBalancerAction", "you can't redirect HTTPS to HTTP")
+		}
+		sameProtocol := r.Protocol == "#{protocol}" || r.Protocol == seat.protocol
+		samePort := r.Port == "#{port}" || r.Port == strconv.Itoa(int(seat.port))
+		if sameProtocol && samePort && r.Host == "#{host}" && r.Path == "/#{path}" {
+			return refuse("InvalidLoadBalancerAction", "the redirect configuration is not valid because it creates a loop")
+		}
+	}
+	return nil
+}
+
+func checkFixedResponse(f elbFixedResponse) error {
+	types := []string{"", "text/plain", "text/css", "text/html", "application/javascript", "application/json"}
+	if !slices.Contains(types, f.ContentType) {
+		return invalid("The content type '%s' must be one of %s", f.ContentType, strings.Join(types[1:], ", "))
+	}
+	return nil
+}

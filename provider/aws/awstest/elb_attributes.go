@@ -1,0 +1,216 @@
+package awstest
+
+import (
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// rangeOf tells which values an attribute takes: numbers from min to max, or one of a set. Both empty: any string.
+type rangeOf struct {
+	min, max int
+	set      []string
+	fixed    string // the one value that the embedded cloud serves, where AWS has more
+}
+
+func flag() rangeOf { return rangeOf{set: []string{"true", "false"}} }
+
+func (r rangeOf) check(key, value string) error {
+	if r.fixed != "" && value != r.fixed {
+		return unserved("attribute " + key + "=" + value)
+	}
+	if r.set != nil && !slices.Contains(r.set, value) {
+		return refuse("InvalidConfigurationRequest", "the value of attribute '%s' must be one of %s", key, strings.Join(r.set, ", "))
+	}
+	if r.max > 0 {
+		n, err := strconv.Atoi(value)
+		if err != nil || n < r.min || n > r.max {
+			return refuse("InvalidConfigurationRequest", "the value of attribute '%s' must lie between %d and %d", key, r.min, r.max)
+		}
+	}
+	return nil
+}
+
+// balancerDefaults are the attributes of a new Application Load Balancer with their defaults (LoadBalancerAttribute).
+func balancerDefaults(scheme string) map[string]string {
+	return map[string]string{
+		"access_logs.s3.bucket": "", "access_logs.s3.enabled": "false", "access_logs.s3.prefix": "",
+		"client_keep_alive.seconds":  "3600",
+		"connection_logs.s3.bucket":  "",
+		"connection_logs.s3.enabled": "false", "connection_logs.s3.prefix": "",
+		"deletion_protection.enabled":                            "false",
+		"health_check_logs.s3.bucket":                            "",
+		"health_check_logs.s3.enabled":                           "false",
+		"health_check_logs.s3.prefix":                            "",
+		"idle_timeout.timeout_seconds":                           "60",
+		"ipv6.deny_all_igw_traffic":                              strconv.FormatBool(scheme == "internal"),
+		"load_balancing.cross_zone.enabled":                      "true",
+		"routing.http.desync_mitigation_mode":                    "defensive",
+		"routing.http.drop_invalid_header_fields.enabled":        "false",
+		"routing.http.preserve_host_header.enabled":              "false",
+		"routing.http.x_amzn_tls_version_and_cipher_suite.enabled": "false",
+		"routing.http.xff_client_port.enabled":                   "false",
+		"routing.http.xff_header_processing.mode":                "append",
+		"routing.http2.enabled":                                  "true",
+		"waf.fail_open.enabled":                                  "false",
+		"zonal_shift.config.enabled":                             "false",
+	}
+}
+
+func balancerRange(key string) rangeOf {
+	switch key {
+	case "deletion_protection.enabled", "routing.http.preserve_host_header.enabled", "routing.http2.enabled",
+		"waf.fail_open.enabled", "ipv6.deny_all_igw_traffic", "routing.http.drop_invalid_header_fields.enabled",
+		"routing.http.xff_client_port.enabled":
+		return flag()
+	case "idle_timeout.timeout_seconds":
+		return rangeOf{min: 1, max: 4000}
+	case "client_keep_alive.seconds":
+		return rangeOf{min: 60, max: 604800}
+	case "routing.http.xff_header_processing.mode":
+		return rangeOf{set: []string{"append", "preserve", "remove"}}
+	case "routing.http.desync_mitigation_mode":
+		return rangeOf{set: []string{"monitor", "defensive", "strictest"}}
+	case "load_balancing.cross_zone.enabled":
+		return rangeOf{set: []string{"true"}} // "the default for Application Load Balancers is true, and can't be changed"
+	case "access_logs.s3.enabled", "connection_logs.s3.enabled", "health_check_logs.s3.enabled", "zonal_shift.config.enabled",
+		"routing.http.x_amzn_tls_version_and_cipher_suite.enabled":
+		return rangeOf{fixed: "false"}
+	default:
+		return rangeOf{}
+	}
+}
+
+// groupDefaults are the attributes of a new target group of an Application Load Balancer (TargetGroupAttribute).
+func groupDefaults() map[string]string {
+	return map[string]string{
+		"deregistration_delay.timeout_seconds":                                         "300",
+		"load_balancing.algorithm.anomaly_mitigation":                                  "off",
+		"load_balancing.algorithm.type":                                                "round_robin",
+		"load_balancing.cross_zone.enabled":                                            "use_load_balancer_configuration",
+		"slow_start.duration_seconds":                                                  "0",
+		"stickiness.app_cookie.cookie_name":                                            "",
+		"stickiness.app_cookie.duration_seconds":                                       "86400",
+		"stickiness.enabled":                                                           "false",
+		"stickiness.lb_cookie.duration_seconds":                                        "86400",
+		"stickiness.type":                                                              "lb_cookie",
+		"target_group_health.dns_failover.minimum_healthy_targets.count":               "1",
+		"target_group_health.dns_failover.minimum_healthy_targets.percentage":          "off",
+		"target_group_health.unhealthy_state_routing.minimum_healthy_targets.count":      "1",
+		"target_group_health.unhealthy_state_routing.minimum_healthy_targets.percentage": "off",
+	}
+}
+
+func groupRange(key string) rangeOf {
+	switch key {
+	case "deregistration_delay.timeout_seconds":
+		return rangeOf{max: 3600}
+	case "stickiness.lb_cookie.duration_seconds", "stickiness.app_cookie.duration_seconds":
+		return rangeOf{min: 1, max: 604800}
+	case "stickiness.type":
+		return rangeOf{set: []string{"lb_cookie", "app_cookie"}}
+	case "load_balancing.cross_zone.enabled":
+		return rangeOf{set: []string{"true", "use_load_balancer_configuration"}}
+	default:
+		// What would change routing is served at its default only, so that no test passes by accident.
+		return rangeOf{fixed: groupDefaults()[key]}
+	}
+}
+
+// listenerDefaults are the attributes of a new listener (ListenerAttribute).
+func listenerDefaults() map[string]string {
+	return map[string]string{"routing.http.response.server.enabled": "true"}
+}
+
+func listenerRange(string) rangeOf { return flag() }
+
+// modify changes attributes, all or none: "If any of the specified attributes can't be modified as requested, the call fails."
+func modify(have map[string]string, changes []elbAttribute, rules func(string) rangeOf) (map[string]string, error) {
+	changed := maps.Clone(have)
+	for _, c := range changes {
+		if _, known := have[c.Key]; !known {
+			return nil, invalid("Attribute key '%s' is not recognized", c.Key)
+		}
+		if err := rules(c.Key).check(c.Key, c.Value); err != nil {
+			return nil, err
+		}
+		changed[c.Key] = c.Value
+	}
+	return changed, nil
+}
+
+func attributes(all map[string]string) *attributesOutput {
+	out := &attributesOutput{Attributes: []elbAttribute{}}
+	for _, key := range slices.Sorted(maps.Keys(all)) {
+		out.Attributes = append(out.Attributes, elbAttribute{Key: key, Value: all[key]})
+	}
+	return out
+}
+
+func (s *Server) describeLoadBalancerAttributes(in *loadBalancerArnInput) (*attributesOutput, error) {
+	lb, err := s.mustBalancer(in.LoadBalancerArn)
+	if err != nil {
+		return nil, err
+	}
+	return attributes(lb.Attributes), nil
+}
+
+func (s *Server) modifyLoadBalancerAttributes(in *modifyLoadBalancerAttributesInput) (*attributesOutput, error) {
+	lb, err := s.mustBalancer(in.LoadBalancerArn)
+	if err != nil {
+		return nil, err
+	}
+	if lb.Attributes, err = keep(lb.Attributes)(modify(lb.Attributes, in.Attributes, balancerRange)); err != nil {
+		return nil, err
+	}
+	return attributes(lb.Attributes), nil
+}
+
+// keep returns the old attributes where a change failed.
+func keep(old map[string]string) func(map[string]string, error) (map[string]string, error) {
+	return func(changed map[string]string, err error) (map[string]string, error) {
+		if err != nil {
+			return old, err
+		}
+		return changed, nil
+	}
+}
+
+func (s *Server) describeTargetGroupAttributes(in *targetGroupArnInput) (*attributesOutput, error) {
+	g, err := s.mustGroup(in.TargetGroupArn)
+	if err != nil {
+		return nil, err
+	}
+	return attributes(g.Attributes), nil
+}
+
+func (s *Server) modifyTargetGroupAttributes(in *modifyTargetGroupAttributesInput) (*attributesOutput, error) {
+	g, err := s.mustGroup(in.TargetGroupArn)
+	if err != nil {
+		return nil, err
+	}
+	if g.Attributes, err = keep(g.Attributes)(modify(g.Attributes, in.Attributes, groupRange)); err != nil {
+		return nil, err
+	}
+	return attributes(g.Attributes), nil
+}
+
+func (s *Server) describeListenerAttributes(in *listenerArnInput) (*attributesOutput, error) {
+	l, err := s.mustListener(in.ListenerArn)
+	if err != nil {
+		return nil, err
+	}
+	return attributes(l.Attributes), nil
+}
+
+func (s *Server) modifyListenerAttributes(in *modifyListenerAttributesInput) (*attributesOutput, error) {
+	l, err := s.mustListener(in.ListenerArn)
+	if err != nil {
+		return nil, err
+	}
+	if l.Attributes, err = keep(l.Attributes)(modify(l.Attributes, in.Attributes, listenerRange)); err != nil {
+		return nil, err
+	}
+	return attributes(l.Attributes), nil
+}

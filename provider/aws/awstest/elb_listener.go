@@ -1,0 +1,273 @@
+package awstest
+
+import (
+	"reflect"
+	"slices"
+	"strings"
+)
+
+// createListener is idempotent: the same port with the same settings answers the listener that is there (CreateListener).
+// Unverified: that tags count as settings.
+func (s *Server) createListener(in *createListenerInput) (*listenersOutput, error) {
+	lb, err := s.mustBalancer(in.LoadBalancerArn)
+	if err != nil {
+		return nil, err
+	}
+	made, err := s.newListener(lb, in)
+	if err != nil {
+		return nil, err
+	}
+	if have := s.listenerAt(in.LoadBalancerArn, *in.Port); have != nil {
+		made.Shape.ListenerArn = have.Shape.ListenerArn
+		if !reflect.DeepEqual(have.Shape, made.Shape) || !sameTags(have.Tags, made.Tags) {
+			return nil, refuse("DuplicateListener", "a listener already exists on this port for this load balancer '%s'", in.LoadBalancerArn)
+		}
+		return &listenersOutput{Listeners: []elbListener{have.Shape}}, nil
+	}
+	if len(s.state.listenersOf(in.LoadBalancerArn)) >= maxListeners {
+		return nil, refuse("TooManyListeners", "at most %d listeners are allowed for a load balancer", maxListeners)
+	}
+	made.Shape.ListenerArn = strings.Replace(in.LoadBalancerArn, ":loadbalancer/", ":listener/", 1) + "/" + s.state.nextID(16)
+	made.rules = []*rule{{Shape: elbRule{
+		RuleArn: s.ruleArn(made), Priority: "default", Conditions: []elbCondition{}, Actions: made.Shape.DefaultActions, IsDefault: true,
+	}, created: s.now()}}
+	s.state.listeners = append(s.state.listeners, made)
+	return &listenersOutput{Listeners: []elbListener{made.Shape}}, nil
+}
+
+func (s *Server) ruleArn(l *listener) string {
+	return strings.Replace(l.Shape.ListenerArn, ":listener/", ":listener-rule/", 1) + "/" + s.state.nextID(16)
+}
+
+func (s *Server) listenerAt(balancer string, port int32) *listener {
+	return find(s.state.listenersOf(balancer), func(l *listener) bool { return *l.Shape.Port == port })
+}
+
+func (s *Server) newListener(lb *loadBalancer, in *createListenerInput) (*listener, error) {
+	if in.Port == nil {
+		return nil, invalid("A port must be specified")
+	}
+	if err := checkTags(nil, in.Tags); err != nil {
+		return nil, err
+	}
+	shape := elbListener{
+		LoadBalancerArn: in.LoadBalancerArn, Port: in.Port, Protocol: in.Protocol, SslPolicy: in.SslPolicy, Certificates: in.Certificates,
+	}
+	if err := s.settleTLS(&shape); err != nil {
+		return nil, err
+	}
+	actions, err := s.settleActions(lb, listenerSeat{protocol: shape.Protocol, port: *in.Port}, nil, in.DefaultActions)
+	if err != nil {
+		return nil, err
+	}
+	shape.DefaultActions = actions
+	return &listener{Shape: shape, Attributes: listenerDefaults(), Tags: in.Tags, created: s.now()}, nil
+}
+
+// settleTLS checks a listener's protocol, certificate and policy and fills in the default policy. An HTTPS listener has exactly
+// one default certificate (CreateListener, Certificates); a listener for HTTP has neither certificate nor policy.
+func (s *Server) settleTLS(l *elbListener) error {
+	switch l.Protocol {
+	case "":
+		return invalid("A listener protocol must be specified")
+	case "HTTP":
+		if len(l.Certificates) > 0 || l.SslPolicy != "" {
+			return refuse("InvalidConfigurationRequest", "certificates and a security policy cannot be specified for HTTP listeners")
+		}
+		return nil
+	case "HTTPS":
+	default:
+		return refuse("UnsupportedProtocol", "protocol '%s' is not supported for an application load balancer", l.Protocol)
+	}
+	if err := s.checkCertificate(l.Certificates); err != nil {
+		return err
+	}
+	l.SslPolicy = first(l.SslPolicy, defaultPolicy)
+	if _, ok := sslPolicy(l.SslPolicy); !ok {
+		return refuse("SSLPolicyNotFound", "SSL policy '%s' not found", l.SslPolicy)
+	}
+	return nil
+}
+
+// checkCertificate wants exactly one certificate that exists, without IsDefault (CreateListener, AddListenerCertificates).
+func (s *Server) checkCertificate(list []elbCertificate) error {
+	switch {
+	case len(list) == 0 || list[0].CertificateArn == "":
+		return invalid("A certificate must be specified for HTTPS listeners")
+	case len(list) > 1:
+		return refuse("TooManyCertificates", "only one certificate can be specified")
+	case list[0].IsDefault != nil:
+		return invalid("IsDefault must not be specified for a certificate")
+	case s.state.certificate(list[0].CertificateArn) == nil:
+		return refuse("CertificateNotFound", "certificate '%s' not found", list[0].CertificateArn)
+	default:
+		return nil
+	}
+}
+
+func (s *Server) describeListeners(in *describeListenersInput) (*describeListenersOutput, error) {
+	if (in.LoadBalancerArn == "") == (len(in.ListenerArns) == 0) {
+		return nil, invalid("You must specify either listener ARNs or a load balancer ARN")
+	}
+	if in.LoadBalancerArn != "" {
+		lb, err := s.mustBalancer(in.LoadBalancerArn)
+		if err != nil {
+			return nil, err
+		}
+		if !s.visible(lb.created) {
+			return nil, refuse("LoadBalancerNotFound", "load balancer '%s' not found", in.LoadBalancerArn)
+		}
+	}
+	var found []elbListener
+	for _, l := range s.state.listeners {
+		wanted := l.Shape.LoadBalancerArn == in.LoadBalancerArn || slices.Contains(in.ListenerArns, l.Shape.ListenerArn)
+		if wanted && s.visible(l.created) {
+			found = append(found, l.Shape)
+		}
+	}
+	if len(found) < len(in.ListenerArns) {
+		return nil, refuse("ListenerNotFound", "one or more listeners not found")
+	}
+	part, next, err := page(found, in.Marker, in.PageSize)
+	return &describeListenersOutput{Listeners: part, NextMarker: next}, err
+}
+
+func (s *Server) mustListener(arn string) (*listener, error) {
+	if !strings.HasPrefix(arn, "arn:") || !strings.Contains(arn, ":listener/") {
+		return nil, invalid("'%s' is not a valid listener ARN", arn)
+	}
+	if l := s.state.listener(arn); l != nil {
+		return l, nil
+	}
+	return nil, refuse("ListenerNotFound", "listener '%s' not found", arn)
+}
+
+// modifyListener replaces what is given. From HTTPS to HTTP certificate and policy go; the other way they must be given
+// (ModifyListener).
+func (s *Server) modifyListener(in *modifyListenerInput) (*listenersOutput, error) {
+	l, err := s.mustListener(in.ListenerArn)
+	if err != nil {
+		return nil, err
+	}
+	shape := l.Shape
+	shape.Protocol = first(in.Protocol, shape.Protocol)
+	if shape.Protocol == "HTTP" {
+		shape.SslPolicy, shape.Certificates = "", nil
+	}
+	shape.SslPolicy = first(in.SslPolicy, shape.SslPolicy)
+	if in.Certificates != nil {
+		shape.Certificates = in.Certificates
+	}
+	if err := s.settleTLS(&shape); err != nil {
+		return nil, err
+	}
+	if in.Port != nil {
+		if other := s.listenerAt(shape.LoadBalancerArn, *in.Port); other != nil && other != l {
+			return nil, invalid("Listener port '%d' is already in use", *in.Port)
+		}
+		shape.Port = in.Port
+	}
+	return s.replaceListener(l, shape, in.DefaultActions)
+}
+
+// replaceListener checks the actions of a changed listener, all its rules included: what they redirect to may loop now.
+func (s *Server) replaceListener(l *listener, shape elbListener, actions []elbAction) (*listenersOutput, error) {
+	lb := s.state.balancer(shape.LoadBalancerArn)
+	seat := listenerSeat{protocol: shape.Protocol, port: *shape.Port}
+	if actions != nil {
+		settled, err := s.settleActions(lb, seat, l.defaultRule(), actions)
+		if err != nil {
+			return nil, err
+		}
+		shape.DefaultActions = settled
+	}
+	for _, r := range l.rules {
+		if err := checkRedirects(seat, r.Shape.Actions); err != nil && !r.Shape.IsDefault {
+			return nil, err
+		}
+	}
+	if shape.Protocol == "HTTP" {
+		l.Certificates = nil
+	}
+	l.Shape = shape
+	l.defaultRule().Shape.Actions = shape.DefaultActions
+	return &listenersOutput{Listeners: []elbListener{shape}}, nil
+}
+
+func (s *Server) deleteListener(in *listenerArnInput) (*emptyOutput, error) {
+	l, err := s.mustListener(in.ListenerArn)
+	if err != nil {
+		return nil, err
+	}
+	s.state.listeners = remove(s.state.listeners, l)
+	return &emptyOutput{}, nil
+}
+
+func (s *Server) mustHTTPSListener(arn string) (*listener, error) {
+	l, err := s.mustListener(arn)
+	if err == nil && l.Shape.Protocol != "HTTPS" {
+		return nil, refuse("InvalidConfigurationRequest", "certificates cannot be specified for HTTP listeners")
+	}
+	return l, err
+}
+
+// addListenerCertificates adds one certificate; adding it again succeeds and changes nothing (AddListenerCertificates).
+func (s *Server) addListenerCertificates(in *listenerCertificatesInput) (*certificatesOutput, error) {
+	l, err := s.mustHTTPSListener(in.ListenerArn)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.checkCertificate(in.Certificates); err != nil {
+		return nil, err
+	}
+	arn := in.Certificates[0].CertificateArn
+	if !slices.Contains(l.Certificates, arn) {
+		if s.extraCertificates(l.Shape.LoadBalancerArn) >= maxCertificates {
+			return nil, refuse("TooManyCertificates", "at most %d certificates are allowed for a load balancer", maxCertificates)
+		}
+		l.Certificates = append(l.Certificates, arn)
+	}
+	return &certificatesOutput{Certificates: []elbCertificate{{CertificateArn: arn, IsDefault: ptr(false)}}}, nil
+}
+
+func (s *Server) extraCertificates(balancer string) int {
+	n := 0
+	for _, l := range s.state.listenersOf(balancer) {
+		n += len(l.Certificates)
+	}
+	return n
+}
+
+// removeListenerCertificates takes a certificate out of the list; the default certificate can only be replaced
+// (RemoveListenerCertificates). Unverified: that a certificate which is not in the list is no error.
+func (s *Server) removeListenerCertificates(in *listenerCertificatesInput) (*emptyOutput, error) {
+	l, err := s.mustHTTPSListener(in.ListenerArn)
+	if err != nil {
+		return nil, err
+	}
+	if len(in.Certificates) != 1 || in.Certificates[0].CertificateArn == "" {
+		return nil, invalid("Exactly one certificate must be specified")
+	}
+	arn := in.Certificates[0].CertificateArn
+	if !slices.Contains(l.Certificates, arn) && l.Shape.Certificates[0].CertificateArn == arn {
+		return nil, refuse("OperationNotPermitted", "default certificate cannot be removed")
+	}
+	l.Certificates = slices.DeleteFunc(slices.Clone(l.Certificates), func(other string) bool { return other == arn })
+	return &emptyOutput{}, nil
+}
+
+func (s *Server) describeListenerCertificates(in *describeListenerCertificatesInput) (*describeListenerCertificatesOutput, error) {
+	l, err := s.mustListener(in.ListenerArn)
+	if err != nil {
+		return nil, err
+	}
+	found := []elbCertificate{}
+	for _, c := range l.Shape.Certificates {
+		found = append(found, elbCertificate{CertificateArn: c.CertificateArn, IsDefault: ptr(true)})
+	}
+	for _, arn := range l.Certificates {
+		found = append(found, elbCertificate{CertificateArn: arn, IsDefault: ptr(false)})
+	}
+	part, next, err := page(found, in.Marker, in.PageSize)
+	return &describeListenerCertificatesOutput{Certificates: part, NextMarker: next}, err
+}

@@ -1,0 +1,242 @@
+package awstest
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// createLoadBalancer is idempotent: the same name with the same settings answers the load balancer that is there
+// (CreateLoadBalancer). Unverified: that tags count as settings.
+func (s *Server) createLoadBalancer(in *createLoadBalancerInput) (*loadBalancersOutput, error) {
+	made, err := s.newLoadBalancer(in)
+	if err != nil {
+		return nil, err
+	}
+	have := find(s.state.balancers, func(lb *loadBalancer) bool { return lb.Shape.LoadBalancerName == in.Name })
+	if have != nil {
+		if !sameBalancer(have, made) {
+			return nil, refuse("DuplicateLoadBalancerName", "a load balancer with the same name '%s' exists, but with different settings", in.Name)
+		}
+		return &loadBalancersOutput{LoadBalancers: []elbLoadBalancer{s.balancerShape(have)}}, nil
+	}
+	if len(s.state.balancers) >= maxBalancers {
+		return nil, refuse("TooManyLoadBalancers", "at most %d load balancers are allowed", maxBalancers)
+	}
+	id := s.state.nextID(16)
+	made.Shape.LoadBalancerArn = s.arn("elasticloadbalancing", "loadbalancer/app/"+in.Name+"/"+id)
+	made.Shape.DNSName = s.dnsName(made.Shape.Scheme, in.Name)
+	s.state.balancers = append(s.state.balancers, made)
+	s.later(s.options.OperationDelay, func() { s.follow(); s.notify() })
+	return &loadBalancersOutput{LoadBalancers: []elbLoadBalancer{s.balancerShape(made)}}, nil
+}
+
+func (s *Server) newLoadBalancer(in *createLoadBalancerInput) (*loadBalancer, error) {
+	if err := checkName("load balancer", in.Name); err != nil {
+		return nil, err
+	}
+	if strings.HasPrefix(in.Name, "internal-") {
+		return nil, invalid("The load balancer name '%s' cannot begin with 'internal-'", in.Name)
+	}
+	if in.Type != "" && in.Type != "application" {
+		return nil, unserved("load balancer type " + in.Type)
+	}
+	if in.IpAddressType != "" && in.IpAddressType != "ipv4" {
+		return nil, refuse("InvalidConfigurationRequest", "the subnets have no IPv6 ranges, which IP address type '%s' needs", in.IpAddressType)
+	}
+	zones, err := s.zones(in.Subnets, in.SubnetMappings)
+	if err != nil {
+		return nil, err
+	}
+	groups, err := s.securityGroups(in.SecurityGroups)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkTags(nil, in.Tags); err != nil {
+		return nil, err
+	}
+	now := s.now()
+	return &loadBalancer{
+		Shape: elbLoadBalancer{
+			CanonicalHostedZoneId: "Z35SXDOTRQ7X7K", CreatedTime: &now, LoadBalancerName: in.Name,
+			Scheme: first(in.Scheme, "internet-facing"), VpcId: s.options.VPCID, Type: "application",
+			AvailabilityZones: zones, SecurityGroups: groups, IpAddressType: "ipv4",
+		},
+		Attributes: balancerDefaults(first(in.Scheme, "internet-facing")), Tags: in.Tags,
+		created: now, activeAt: now.Add(s.options.OperationDelay),
+	}, nil
+}
+
+// checkName is the rule for names of load balancers and target groups: at most 32 letters, digits and hyphens, no hyphen at
+// either end (CreateLoadBalancer, CreateTargetGroup).
+func checkName(what, name string) error {
+	switch {
+	case len(name) > 32:
+		return invalid("The %s name '%s' cannot be longer than '32' characters", what, name)
+	case strings.HasPrefix(name, "-") || strings.HasSuffix(name, "-"):
+		return invalid("The %s name '%s' cannot begin or end with a hyphen", what, name)
+	case !all(name, func(r rune) bool { return isAlnum(r) || r == '-' }):
+		return invalid("The %s name '%s' can only contain characters that are alphanumeric characters and hyphens(-)", what, name)
+	default:
+		return nil
+	}
+}
+
+func (s *Server) dnsName(scheme, name string) string {
+	s.state.serial++
+	dns := fmt.Sprintf("%s-%d.%s.elb.amazonaws.com", name, 1000000000+s.state.serial, s.options.Region)
+	if scheme == "internal" {
+		return "internal-" + dns
+	}
+	return dns
+}
+
+// zones resolves subnets: they must exist, lie in different zones, and cover at least two (CreateLoadBalancer, Subnets).
+func (s *Server) zones(ids []string, mappings []elbSubnetMapping) ([]elbAvailabilityZone, error) {
+	if (len(ids) == 0) == (len(mappings) == 0) {
+		return nil, invalid("You must specify either subnets or subnet mappings, and not both")
+	}
+	for _, m := range mappings {
+		ids = append(ids, m.SubnetId)
+	}
+	var zones []elbAvailabilityZone
+	for _, id := range ids {
+		i := slices.IndexFunc(s.options.Subnets, func(sub Subnet) bool { return sub.ID == id })
+		if i < 0 {
+			return nil, refuse("SubnetNotFound", "the subnet ID '%s' does not exist", id)
+		}
+		zone := s.options.Subnets[i].Zone
+		if slices.ContainsFunc(zones, func(z elbAvailabilityZone) bool { return z.ZoneName == zone }) {
+			return nil, refuse("InvalidConfigurationRequest", "a load balancer cannot be attached to multiple subnets in the same Availability Zone")
+		}
+		zones = append(zones, elbAvailabilityZone{ZoneName: zone, SubnetId: id})
+	}
+	if len(zones) < 2 {
+		return nil, invalid("At least two subnets in two different Availability Zones must be specified")
+	}
+	slices.SortFunc(zones, func(a, b elbAvailabilityZone) int { return strings.Compare(a.ZoneName, b.ZoneName) })
+	return zones, nil
+}
+
+// securityGroups resolves the groups of a load balancer: those named, or the VPC's default one.
+func (s *Server) securityGroups(ids []string) ([]string, error) {
+	if len(ids) == 0 {
+		return []string{s.state.network.groups[0].id}, nil
+	}
+	if len(ids) > maxGroupsPerInterface {
+		return nil, refuse("InvalidConfigurationRequest", "at most %d security groups can be specified", maxGroupsPerInterface)
+	}
+	for i, id := range ids {
+		if s.state.network.group(id) == nil {
+			return nil, refuse("InvalidSecurityGroup", "the security group ID '%s' does not exist", id)
+		}
+		if slices.Contains(ids[:i], id) {
+			return nil, refuse("InvalidConfigurationRequest", "the security group ID '%s' is given twice", id)
+		}
+	}
+	return ids, nil
+}
+
+func sameBalancer(have, made *loadBalancer) bool {
+	return have.Shape.Scheme == made.Shape.Scheme && slices.Equal(have.Shape.AvailabilityZones, made.Shape.AvailabilityZones) &&
+		slices.Equal(have.Shape.SecurityGroups, made.Shape.SecurityGroups) && sameTags(have.Tags, made.Tags)
+}
+
+// balancerShape is what readers see: the stored form with its state at this moment.
+func (s *Server) balancerShape(lb *loadBalancer) elbLoadBalancer {
+	shape := lb.Shape
+	shape.State = &elbState{Code: "provisioning"}
+	if s.active(lb) {
+		shape.State.Code = "active"
+	}
+	return shape
+}
+
+func (s *Server) active(lb *loadBalancer) bool { return !s.now().Before(lb.activeAt) }
+
+func (s *Server) describeLoadBalancers(in *describeLoadBalancersInput) (*describeLoadBalancersOutput, error) {
+	if len(in.LoadBalancerArns) > 20 || len(in.Names) > 20 {
+		return nil, invalid("at most 20 load balancers can be named at a time")
+	}
+	named := len(in.LoadBalancerArns)+len(in.Names) > 0
+	var found []elbLoadBalancer
+	for _, lb := range s.state.balancers {
+		wanted := slices.Contains(in.LoadBalancerArns, lb.Shape.LoadBalancerArn) || slices.Contains(in.Names, lb.Shape.LoadBalancerName)
+		if s.visible(lb.created) && (wanted || !named) {
+			found = append(found, s.balancerShape(lb))
+		}
+	}
+	if named && len(found) < len(in.LoadBalancerArns)+len(in.Names) {
+		return nil, refuse("LoadBalancerNotFound", "one or more load balancers not found")
+	}
+	part, next, err := page(found, in.Marker, in.PageSize)
+	return &describeLoadBalancersOutput{LoadBalancers: part, NextMarker: next}, err
+}
+
+// deleteLoadBalancer deletes its listeners too and succeeds when there is nothing to delete (DeleteLoadBalancer).
+func (s *Server) deleteLoadBalancer(in *loadBalancerArnInput) (*emptyOutput, error) {
+	lb := s.state.balancer(in.LoadBalancerArn)
+	if lb == nil {
+		if !strings.Contains(in.LoadBalancerArn, ":loadbalancer/") {
+			return nil, invalid("'%s' is not a valid load balancer ARN", in.LoadBalancerArn)
+		}
+		return &emptyOutput{}, nil
+	}
+	if lb.Attributes["deletion_protection.enabled"] == "true" {
+		return nil, refuse("OperationNotPermitted", "load balancer '%s' cannot be deleted because deletion protection is enabled", in.LoadBalancerArn)
+	}
+	for _, l := range s.state.listenersOf(in.LoadBalancerArn) {
+		s.state.listeners = remove(s.state.listeners, l)
+	}
+	s.state.balancers = remove(s.state.balancers, lb)
+	s.detach(lb)
+	return &emptyOutput{}, nil
+}
+
+func (s *Server) mustBalancer(arn string) (*loadBalancer, error) {
+	if !strings.HasPrefix(arn, "arn:") || !strings.Contains(arn, ":loadbalancer/") {
+		return nil, invalid("'%s' is not a valid load balancer ARN", arn)
+	}
+	if lb := s.state.balancer(arn); lb != nil {
+		return lb, nil
+	}
+	return nil, refuse("LoadBalancerNotFound", "load balancer '%s' not found", arn)
+}
+
+func (s *Server) setSecurityGroups(in *setSecurityGroupsInput) (*setSecurityGroupsOutput, error) {
+	lb, err := s.mustBalancer(in.LoadBalancerArn)
+	if err != nil {
+		return nil, err
+	}
+	if len(in.SecurityGroups) == 0 {
+		return nil, refuse("InvalidConfigurationRequest", "a load balancer needs at least one security group")
+	}
+	groups, err := s.securityGroups(in.SecurityGroups)
+	if err != nil {
+		return nil, err
+	}
+	lb.Shape.SecurityGroups = groups
+	return &setSecurityGroupsOutput{SecurityGroupIds: groups}, nil
+}
+
+func (s *Server) setSubnets(in *setSubnetsInput) (*setSubnetsOutput, error) {
+	lb, err := s.mustBalancer(in.LoadBalancerArn)
+	if err != nil {
+		return nil, err
+	}
+	if in.IpAddressType != "" && in.IpAddressType != "ipv4" {
+		return nil, refuse("InvalidConfigurationRequest", "the subnets have no IPv6 ranges")
+	}
+	zones, err := s.zones(in.Subnets, in.SubnetMappings)
+	if err != nil {
+		return nil, err
+	}
+	lb.Shape.AvailabilityZones = zones
+	return &setSubnetsOutput{AvailabilityZones: zones, IpAddressType: lb.Shape.IpAddressType}, nil
+}
+
+// internalError is a state that the server itself must never reach.
+func internalError(what string) error {
+	return &apiError{status: http.StatusInternalServerError, code: "InternalFailure", message: what}
+}

@@ -1,0 +1,225 @@
+package awstest
+
+import (
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// createTargetGroup is idempotent as createLoadBalancer is (CreateTargetGroup). Unverified: that tags count as settings.
+func (s *Server) createTargetGroup(in *createTargetGroupInput) (*targetGroupsOutput, error) {
+	made, err := s.newTargetGroup(in)
+	if err != nil {
+		return nil, err
+	}
+	have := find(s.state.groups, func(g *targetGroup) bool { return g.Shape.TargetGroupName == in.Name })
+	if have != nil {
+		made.Shape.TargetGroupArn = have.Shape.TargetGroupArn
+		if !reflect.DeepEqual(have.Shape, made.Shape) || !sameTags(have.Tags, made.Tags) {
+			return nil, refuse("DuplicateTargetGroupName", "a target group with the same name '%s' exists, but with different settings", in.Name)
+		}
+		return &targetGroupsOutput{TargetGroups: []elbTargetGroup{s.groupShape(have)}}, nil
+	}
+	if len(s.state.groups) >= maxTargetGroups {
+		return nil, refuse("TooManyTargetGroups", "at most %d target groups are allowed", maxTargetGroups)
+	}
+	made.Shape.TargetGroupArn = s.arn("elasticloadbalancing", "targetgroup/"+in.Name+"/"+s.state.nextID(16))
+	s.state.groups = append(s.state.groups, made)
+	return &targetGroupsOutput{TargetGroups: []elbTargetGroup{s.groupShape(made)}}, nil
+}
+
+func (s *Server) newTargetGroup(in *createTargetGroupInput) (*targetGroup, error) {
+	if err := checkName("target group", in.Name); err != nil {
+		return nil, err
+	}
+	if err := s.checkGroupKind(in); err != nil {
+		return nil, err
+	}
+	if err := checkTags(nil, in.Tags); err != nil {
+		return nil, err
+	}
+	shape := elbTargetGroup{
+		TargetGroupName: in.Name, Protocol: in.Protocol, Port: in.Port, VpcId: in.VpcId,
+		TargetType: first(in.TargetType, "instance"), ProtocolVersion: first(in.ProtocolVersion, "HTTP1"), IpAddressType: "ipv4",
+		HealthCheckProtocol: first(in.HealthCheckProtocol, "HTTP"), HealthCheckPort: first(in.HealthCheckPort, "traffic-port"),
+		HealthCheckPath: first(in.HealthCheckPath, "/"), HealthCheckEnabled: ptr(or(in.HealthCheckEnabled, true)),
+		HealthCheckIntervalSeconds: ptr(or(in.HealthCheckIntervalSeconds, 30)),
+		HealthCheckTimeoutSeconds:  ptr(or(in.HealthCheckTimeoutSeconds, 5)),
+		HealthyThresholdCount:      ptr(or(in.HealthyThresholdCount, 5)),
+		UnhealthyThresholdCount:    ptr(or(in.UnhealthyThresholdCount, 2)),
+		Matcher:                    ptr(or(in.Matcher, elbMatcher{HttpCode: "200"})),
+	}
+	if err := checkHealthCheck(shape); err != nil {
+		return nil, err
+	}
+	return &targetGroup{Shape: shape, Attributes: groupDefaults(), Tags: in.Tags, Targets: []elbTarget{}, created: s.now()}, nil
+}
+
+// checkGroupKind holds what a target group of an Application Load Balancer needs (CreateTargetGroup).
+func (s *Server) checkGroupKind(in *createTargetGroupInput) error {
+	switch {
+	case in.TargetType != "" && in.TargetType != "ip" && in.TargetType != "instance":
+		return unserved("target type " + in.TargetType)
+	case in.Protocol == "":
+		return invalid("A protocol must be specified")
+	case in.Protocol != "HTTP" && in.Protocol != "HTTPS":
+		return unserved("target group protocol " + in.Protocol)
+	case in.Port == nil:
+		return invalid("A port must be specified")
+	case in.VpcId == "":
+		return invalid("A VPC ID must be specified")
+	case in.VpcId != s.options.VPCID:
+		return invalid("The VPC ID '%s' is not found", in.VpcId)
+	case in.IpAddressType == "ipv6":
+		return refuse("InvalidConfigurationRequest", "the VPC has no IPv6 range")
+	case in.ProtocolVersion == "GRPC":
+		return unserved("protocol version GRPC")
+	case in.ProtocolVersion != "" && in.ProtocolVersion != "HTTP1" && in.ProtocolVersion != "HTTP2":
+		return invalid("Protocol version '%s' must be one of 'HTTP1, HTTP2, GRPC'", in.ProtocolVersion)
+	default:
+		return nil
+	}
+}
+
+// checkHealthCheck holds the rules between the members of a health check ("Health checks for your target groups").
+func checkHealthCheck(g elbTargetGroup) error {
+	switch {
+	case g.HealthCheckProtocol != "HTTP" && g.HealthCheckProtocol != "HTTPS":
+		return invalid("Health check protocol '%s' must be one of 'HTTP, HTTPS'", g.HealthCheckProtocol)
+	case !*g.HealthCheckEnabled:
+		return invalid("Health check enabled must be true for target groups with target type '%s'", g.TargetType)
+	case *g.HealthCheckTimeoutSeconds >= *g.HealthCheckIntervalSeconds:
+		return invalid("Health check timeout '%d' must be smaller than the interval '%d'", *g.HealthCheckTimeoutSeconds, *g.HealthCheckIntervalSeconds)
+	case !strings.HasPrefix(g.HealthCheckPath, "/"):
+		return invalid("Health check path '%s' must begin with a '/' character", g.HealthCheckPath)
+	}
+	if _, ok := parseCodes(g.Matcher.HttpCode); !ok {
+		return invalid("Health check matcher HTTP code '%s' must be within '200-499' inclusive", g.Matcher.HttpCode)
+	}
+	if g.HealthCheckPort == "traffic-port" {
+		return nil
+	}
+	if port, err := strconv.Atoi(g.HealthCheckPort); err != nil || port < 1 || port > 65535 {
+		return invalid("Health check port '%s' must be 'traffic-port' or a number from 1 to 65535", g.HealthCheckPort)
+	}
+	return nil
+}
+
+// parseCodes reads a matcher such as 200,301-302 of codes from 200 to 499 (Matcher).
+func parseCodes(s string) (ok func(int) bool, valid bool) {
+	var ranges [][2]int
+	for _, part := range strings.Split(s, ",") {
+		low, high, isRange := strings.Cut(part, "-")
+		if !isRange {
+			high = low
+		}
+		from, err1 := strconv.Atoi(low)
+		to, err2 := strconv.Atoi(high)
+		if err1 != nil || err2 != nil || from < 200 || to > 499 || from > to {
+			return nil, false
+		}
+		ranges = append(ranges, [2]int{from, to})
+	}
+	return func(code int) bool {
+		return slices.ContainsFunc(ranges, func(r [2]int) bool { return r[0] <= code && code <= r[1] })
+	}, true
+}
+
+// groupShape is what readers see: the stored form with the load balancers that route to it.
+func (s *Server) groupShape(g *targetGroup) elbTargetGroup {
+	shape := g.Shape
+	shape.LoadBalancerArns = append([]string{}, s.state.balancersOf(g.Shape.TargetGroupArn)...)
+	return shape
+}
+
+func (s *Server) describeTargetGroups(in *describeTargetGroupsInput) (*describeTargetGroupsOutput, error) {
+	if countSet(in.LoadBalancerArn != "", len(in.TargetGroupArns) > 0, len(in.Names) > 0) > 1 {
+		return nil, invalid("Only one of load balancer ARN, target group ARNs and names may be specified")
+	}
+	if in.LoadBalancerArn != "" {
+		if _, err := s.mustBalancer(in.LoadBalancerArn); err != nil {
+			return nil, err
+		}
+	}
+	var found []elbTargetGroup
+	for _, g := range s.state.groups {
+		if s.visible(g.created) && s.wanted(g, in) {
+			found = append(found, s.groupShape(g))
+		}
+	}
+	if named := len(in.TargetGroupArns) + len(in.Names); named > len(found) {
+		return nil, refuse("TargetGroupNotFound", "one or more target groups not found")
+	}
+	part, next, err := page(found, in.Marker, in.PageSize)
+	return &describeTargetGroupsOutput{TargetGroups: part, NextMarker: next}, err
+}
+
+func (s *Server) wanted(g *targetGroup, in *describeTargetGroupsInput) bool {
+	switch {
+	case in.LoadBalancerArn != "":
+		return slices.Contains(s.state.balancersOf(g.Shape.TargetGroupArn), in.LoadBalancerArn)
+	case len(in.TargetGroupArns) > 0:
+		return slices.Contains(in.TargetGroupArns, g.Shape.TargetGroupArn)
+	case len(in.Names) > 0:
+		return slices.Contains(in.Names, g.Shape.TargetGroupName)
+	default:
+		return true
+	}
+}
+
+func countSet(set ...bool) int {
+	n := 0
+	for _, b := range set {
+		if b {
+			n++
+		}
+	}
+	return n
+}
+
+func (s *Server) mustGroup(arn string) (*targetGroup, error) {
+	if !strings.HasPrefix(arn, "arn:") || !strings.Contains(arn, ":targetgroup/") {
+		return nil, invalid("'%s' is not a valid target group ARN", arn)
+	}
+	if g := s.state.group(arn); g != nil {
+		return g, nil
+	}
+	return nil, refuse("TargetGroupNotFound", "target group '%s' not found", arn)
+}
+
+func (s *Server) modifyTargetGroup(in *modifyTargetGroupInput) (*targetGroupsOutput, error) {
+	g, err := s.mustGroup(in.TargetGroupArn)
+	if err != nil {
+		return nil, err
+	}
+	shape := g.Shape
+	shape.HealthCheckProtocol = first(in.HealthCheckProtocol, shape.HealthCheckProtocol)
+	shape.HealthCheckPort = first(in.HealthCheckPort, shape.HealthCheckPort)
+	shape.HealthCheckPath = first(in.HealthCheckPath, shape.HealthCheckPath)
+	shape.HealthCheckEnabled = ptr(or(in.HealthCheckEnabled, *shape.HealthCheckEnabled))
+	shape.HealthCheckIntervalSeconds = ptr(or(in.HealthCheckIntervalSeconds, *shape.HealthCheckIntervalSeconds))
+	shape.HealthCheckTimeoutSeconds = ptr(or(in.HealthCheckTimeoutSeconds, *shape.HealthCheckTimeoutSeconds))
+	shape.HealthyThresholdCount = ptr(or(in.HealthyThresholdCount, *shape.HealthyThresholdCount))
+	shape.UnhealthyThresholdCount = ptr(or(in.UnhealthyThresholdCount, *shape.UnhealthyThresholdCount))
+	shape.Matcher = ptr(or(in.Matcher, *shape.Matcher))
+	if err := checkHealthCheck(shape); err != nil {
+		return nil, err
+	}
+	g.Shape = shape
+	return &targetGroupsOutput{TargetGroups: []elbTargetGroup{s.groupShape(g)}}, nil
+}
+
+// deleteTargetGroup refuses while any action refers to the group (DeleteTargetGroup). Unverified: that a group which is not
+// there is no error; the operation's errors list only ResourceInUse.
+func (s *Server) deleteTargetGroup(in *targetGroupArnInput) (*emptyOutput, error) {
+	g := s.state.group(in.TargetGroupArn)
+	if g == nil {
+		return &emptyOutput{}, nil
+	}
+	if len(s.state.balancersOf(in.TargetGroupArn)) > 0 {
+		return nil, refuse("ResourceInUse", "target group '%s' is currently in use by a listener or a rule", in.TargetGroupArn)
+	}
+	s.state.groups = remove(s.state.groups, g)
+	return &emptyOutput{}, nil
+}

@@ -1,0 +1,220 @@
+package awstest
+
+import (
+	"net"
+	"net/netip"
+	"slices"
+	"strconv"
+
+	"github.com/headgate-io/headgate/internal/dataplane"
+)
+
+// registerTargets is all or none; a target that is registered already stays as it is (RegisterTargets).
+func (s *Server) registerTargets(in *targetsInput) (*emptyOutput, error) {
+	g, err := s.mustGroup(in.TargetGroupArn)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkTargetCount(in.Targets); err != nil {
+		return nil, err
+	}
+	targets := slices.Clone(g.Targets)
+	for _, t := range in.Targets {
+		t, err := s.newTarget(g, t)
+		if err != nil {
+			return nil, err
+		}
+		if !slices.ContainsFunc(targets, sameTarget(t)) {
+			targets = append(targets, t)
+		}
+	}
+	if err := s.checkTargetLimits(g, len(targets)); err != nil {
+		return nil, err
+	}
+	g.Targets = targets
+	return &emptyOutput{}, nil
+}
+
+func checkTargetCount(targets []elbTarget) error {
+	if len(targets) == 0 {
+		return invalid("At least one target must be specified")
+	}
+	if len(targets) > maxTargetsPerCall {
+		return invalid("At most %d targets can be specified in one call", maxTargetsPerCall)
+	}
+	return nil
+}
+
+// newTarget checks one target of a group and fills in its port and zone.
+func (s *Server) newTarget(g *targetGroup, t elbTarget) (elbTarget, error) {
+	if g.Shape.TargetType != "ip" {
+		return t, refuse("InvalidTarget", "the instance '%s' does not exist", t.Id)
+	}
+	ip, err := netip.ParseAddr(t.Id)
+	if err != nil {
+		return t, invalid("The IP address '%s' is not a valid IPv4 address", t.Id)
+	}
+	if !ip.Is4() {
+		return t, invalid("The IP address '%s' does not fit the target group's IP address type ipv4", t.Id)
+	}
+	t.Port = ptr(or(t.Port, *g.Shape.Port))
+	t.AvailabilityZone, err = s.targetZone(ip, t.AvailabilityZone)
+	return t, err
+}
+
+// targetZone is the zone of an address: its subnet's within the VPC. Outside it, an address must be private and the caller must
+// say "all" or name a zone (TargetDescription, AvailabilityZone; CreateTargetGroup, TargetType).
+// Unverified: that "all" is refused for an address within the VPC.
+func (s *Server) targetZone(ip netip.Addr, asked string) (string, error) {
+	if zone, inside := s.zoneOf(ip); inside {
+		if asked != "" && asked != zone {
+			return "", invalid("The IP address '%s' is within the VPC and its Availability Zone is '%s', not '%s'", ip, zone, asked)
+		}
+		return zone, nil
+	}
+	if !isPrivate(ip) {
+		return "", invalid("The IP address '%s' is not within the VPC and not in a private range", ip)
+	}
+	if asked == "" {
+		return "", invalid("You must specify an Availability Zone for '%s', which is not within the VPC", ip)
+	}
+	if asked != "all" && !slices.ContainsFunc(s.options.Subnets, func(sub Subnet) bool { return sub.Zone == asked }) {
+		return "", invalid("The Availability Zone '%s' is not one of the VPC", asked)
+	}
+	return asked, nil
+}
+
+// zoneOf finds the zone of an address in the VPC; loopback counts as "all" where the options let it be a target.
+func (s *Server) zoneOf(ip netip.Addr) (zone string, inside bool) {
+	if ip.IsLoopback() && s.options.LoopbackTargets {
+		return "all", true
+	}
+	for _, sub := range s.options.Subnets {
+		if prefix, err := netip.ParsePrefix(sub.CIDR); err == nil && prefix.Contains(ip) {
+			return sub.Zone, true
+		}
+	}
+	return "", false
+}
+
+// isPrivate is RFC 1918 and RFC 6598.
+func isPrivate(ip netip.Addr) bool {
+	return ip.IsPrivate() || netip.PrefixFrom(netip.AddrFrom4([4]byte{100, 64, 0, 0}), 10).Contains(ip)
+}
+
+func sameTarget(t elbTarget) func(elbTarget) bool {
+	return func(other elbTarget) bool { return other.Id == t.Id && *other.Port == *t.Port }
+}
+
+func (s *Server) checkTargetLimits(g *targetGroup, n int) error {
+	if n > maxTargets {
+		return refuse("TooManyTargets", "at most %d targets can be registered with a target group", maxTargets)
+	}
+	for _, arn := range s.state.balancersOf(g.Shape.TargetGroupArn) {
+		if s.targetsOf(arn, g.Shape.TargetGroupArn)+n > maxTargetsPerBalancer {
+			return refuse("TooManyTargets", "at most %d targets can be registered with a load balancer", maxTargetsPerBalancer)
+		}
+	}
+	return nil
+}
+
+// targetsOf counts the targets of a load balancer's groups but one.
+func (s *Server) targetsOf(balancer, except string) int {
+	n := 0
+	for _, g := range s.state.groups {
+		if g.Shape.TargetGroupArn != except && slices.Contains(s.state.balancersOf(g.Shape.TargetGroupArn), balancer) {
+			n += len(g.Targets)
+		}
+	}
+	return n
+}
+
+// deregisterTargets succeeds for targets that are not registered; one that was registered with a port of its own needs that
+// port named (DeregisterTargets).
+func (s *Server) deregisterTargets(in *targetsInput) (*emptyOutput, error) {
+	g, err := s.mustGroup(in.TargetGroupArn)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkTargetCount(in.Targets); err != nil {
+		return nil, err
+	}
+	for _, t := range in.Targets {
+		t.Port = ptr(or(t.Port, *g.Shape.Port))
+		g.Targets = slices.DeleteFunc(slices.Clone(g.Targets), sameTarget(t))
+	}
+	return &emptyOutput{}, nil
+}
+
+// describeTargetHealth lists the registered targets and those that drain, or exactly those asked for.
+func (s *Server) describeTargetHealth(in *describeTargetHealthInput) (*describeTargetHealthOutput, error) {
+	g, err := s.mustGroup(in.TargetGroupArn)
+	if err != nil {
+		return nil, err
+	}
+	health := s.pools[in.TargetGroupArn].health()
+	targets := in.Targets
+	if len(targets) == 0 {
+		targets = s.allTargets(g, health)
+	}
+	out := &describeTargetHealthOutput{TargetHealthDescriptions: []elbTargetHealthDescription{}}
+	for _, t := range targets {
+		t.Port = ptr(or(t.Port, *g.Shape.Port))
+		out.TargetHealthDescriptions = append(out.TargetHealthDescriptions, describeTarget(g, t, health))
+	}
+	return out, nil
+}
+
+// allTargets are the registered targets of a group, then those that still drain, by address.
+func (s *Server) allTargets(g *targetGroup, health map[string]dataplane.Health) []elbTarget {
+	all := slices.Clone(g.Targets)
+	for _, address := range sortedKeys(health) {
+		host, port, err := net.SplitHostPort(address)
+		n, err2 := strconv.Atoi(port)
+		if err != nil || err2 != nil {
+			continue
+		}
+		t := elbTarget{Id: host, Port: ptr(int32(n))}
+		if health[address] == dataplane.Draining && !slices.ContainsFunc(all, sameTarget(t)) {
+			all = append(all, t)
+		}
+	}
+	return all
+}
+
+func describeTarget(g *targetGroup, t elbTarget, health map[string]dataplane.Health) elbTargetHealthDescription {
+	checkPort := g.Shape.HealthCheckPort
+	if checkPort == "traffic-port" {
+		checkPort = strconv.Itoa(int(*t.Port))
+	}
+	registered := slices.ContainsFunc(g.Targets, sameTarget(t))
+	h, tracked := health[addressOf(t)]
+	return elbTargetHealthDescription{Target: &t, HealthCheckPort: checkPort, TargetHealth: ptr(targetHealth(registered, tracked, h))}
+}
+
+// targetHealth is a target's state with AWS's reason (TargetHealth, Reason). All failed checks carry the reason of the general
+// case: the data plane does not keep what a check failed of.
+func targetHealth(registered, tracked bool, h dataplane.Health) elbTargetHealth {
+	if !registered && (!tracked || h != dataplane.Draining) {
+		return elbTargetHealth{State: "unused", Reason: "Target.NotRegistered", Description: "Target is not registered to the target group"}
+	}
+	if !tracked {
+		return elbTargetHealth{State: "unused", Reason: "Target.NotInUse", Description: "Target is in an Availability Zone that is not enabled for the load balancer"}
+	}
+	switch h {
+	case dataplane.Healthy:
+		return elbTargetHealth{State: "healthy"}
+	case dataplane.Unhealthy:
+		return elbTargetHealth{State: "unhealthy", Reason: "Target.FailedHealthChecks", Description: "Health checks failed"}
+	case dataplane.Initial:
+		return elbTargetHealth{State: "initial", Reason: "Elb.InitialHealthChecking", Description: "Initial health checks in progress"}
+	case dataplane.Draining:
+		return elbTargetHealth{State: "draining", Reason: "Target.DeregistrationInProgress", Description: "Target deregistration is in progress"}
+	case dataplane.Unused:
+		return elbTargetHealth{State: "unused", Reason: "Target.NotInUse", Description: "Target group is not configured to receive traffic from the load balancer"}
+	default:
+		return elbTargetHealth{State: "unavailable", Reason: "Elb.InternalError"}
+	}
+}
+
+func addressOf(t elbTarget) string { return net.JoinHostPort(t.Id, strconv.Itoa(int(*t.Port))) }

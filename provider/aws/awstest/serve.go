@@ -1,0 +1,254 @@
+package awstest
+
+import (
+	"bytes"
+	"encoding/json"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"reflect"
+	"slices"
+	"strings"
+)
+
+// service is one of the AWS APIs that the server speaks.
+type service string
+
+const (
+	serviceELB service = "elasticloadbalancing"
+	serviceEC2 service = "ec2"
+	serviceACM service = "acm"
+)
+
+// operation is one API operation: what it reads, what it answers, and whether it changes state.
+type operation struct {
+	write bool
+	in    reflect.Type
+	out   reflect.Type
+	call  func(s *Server, decode func(any) error) (any, error)
+}
+
+// reads and writes make operations of functions that run with the server's lock held.
+func reads[I, O any](f func(*Server, *I) (*O, error)) operation {
+	return operation{
+		in: reflect.TypeFor[I](), out: reflect.TypeFor[O](),
+		call: func(s *Server, decode func(any) error) (any, error) {
+			in := new(I)
+			if err := decode(in); err != nil {
+				return nil, err
+			}
+			return f(s, in)
+		},
+	}
+}
+
+func writes[I, O any](f func(*Server, *I) (*O, error)) operation {
+	op := reads(f)
+	op.write = true
+	return op
+}
+
+// serve answers one request of the control plane.
+func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return
+	}
+	svc, name := s.address(r, body)
+	reply, err := s.perform(r, svc, name, body)
+	if err != nil {
+		writeError(w, svc, err)
+		return
+	}
+	writeReply(w, svc, name, reply)
+}
+
+// address finds the service and the operation that a request is for. Hosts tell them apart at AWS; here, where all share one
+// endpoint, the scope of the signature does (SigV4: the credential scope names the service), or the protocol's own marks.
+func (s *Server) address(r *http.Request, body []byte) (service, string) {
+	if target := r.Header.Get("X-Amz-Target"); target != "" {
+		_, name, _ := strings.Cut(target, ".")
+		return serviceACM, name
+	}
+	form := formOf(r, body)
+	svc := serviceELB
+	if scope := scopeOf(r); scope == string(serviceEC2) || scope == "" && strings.HasPrefix(form.Get("Version"), "2016") {
+		svc = serviceEC2
+	}
+	return svc, form.Get("Action")
+}
+
+func formOf(r *http.Request, body []byte) url.Values {
+	form := r.URL.Query()
+	if parsed, err := url.ParseQuery(string(body)); err == nil {
+		for key, values := range parsed {
+			form[key] = values
+		}
+	}
+	return form
+}
+
+// describe tells the wire what a request is.
+func (s *Server) describe(r *http.Request, body []byte) (string, bool) {
+	svc, name := s.address(r, body)
+	return name, s.operations[svc][name].write
+}
+
+func (s *Server) perform(r *http.Request, svc service, name string, body []byte) (any, error) {
+	if err := s.authenticate(r, svc); err != nil {
+		return nil, err
+	}
+	op, ok := s.operations[svc][name]
+	if !ok {
+		return nil, unknownOperation(svc, name)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	reply, err := op.call(s, decoderOf(svc, r, body))
+	if err == nil && op.write {
+		s.follow()
+		s.notify()
+	}
+	return reply, err
+}
+
+func unknownOperation(svc service, name string) error {
+	if svc == serviceACM {
+		return refuse("UnknownOperationException", "the embedded cloud does not serve %q", name)
+	}
+	return refuse("InvalidAction", "the embedded cloud does not serve %q", name)
+}
+
+// decoderOf returns what fills a request shape and holds it against the service model, with each service's own complaints.
+func decoderOf(svc service, r *http.Request, body []byte) func(any) error {
+	switch svc {
+	case serviceACM:
+		return func(into any) error { return decodeJSON(body, into) }
+	case serviceEC2:
+		return func(into any) error { return decodeEC2(parseForm(formOf(r, body)), into) }
+	case serviceELB:
+		return func(into any) error { return decodeELB(parseForm(formOf(r, body)), into) }
+	default:
+		return func(any) error { return nil }
+	}
+}
+
+func decodeELB(form *node, into any) error {
+	d := decoder{dialect: queryDialect}
+	d.decodeForm(form, into)
+	if len(d.unknown) > 0 {
+		return unserved("parameter " + strings.Join(d.unknown, ", "))
+	}
+	if len(d.unusable) > 0 {
+		return refuse("MalformedInput", "unusable value of %s", strings.Join(d.unusable, ", "))
+	}
+	if found := breaches(reflect.ValueOf(into), ""); len(found) > 0 {
+		return invalid("%s", modelMessage(found))
+	}
+	return nil
+}
+
+func modelMessage(found []breach) string {
+	parts := make([]string, 0, len(found))
+	for _, b := range found {
+		parts = append(parts, fmt.Sprintf("Value at '%s' failed to satisfy constraint: %s", b.path, b.rule))
+	}
+	return fmt.Sprintf("%d validation error(s) detected: %s", len(found), strings.Join(parts, "; "))
+}
+
+// decodeEC2 complains as EC2's "Error codes for the Amazon EC2 API" says: by parameter.
+func decodeEC2(form *node, into any) error {
+	d := decoder{dialect: ec2Dialect}
+	d.decodeForm(form, into)
+	if len(d.unknown) > 0 {
+		return refuse("UnknownParameter", "the parameter %s is not recognized", d.unknown[0])
+	}
+	if len(d.unusable) > 0 {
+		return refuse("InvalidParameterValue", "unusable value of %s", strings.Join(d.unusable, ", "))
+	}
+	for _, b := range breaches(reflect.ValueOf(into), "") {
+		if b.missing {
+			return refuse("MissingParameter", "the request must contain the parameter %s", b.path)
+		}
+		return refuse("InvalidParameterValue", "%s: %s", b.path, b.rule)
+	}
+	return nil
+}
+
+func decodeJSON(body []byte, into any) error {
+	d := json.NewDecoder(bytes.NewReader(body))
+	d.DisallowUnknownFields()
+	if err := d.Decode(into); err != nil {
+		return refuse("SerializationException", "%v", err)
+	}
+	if found := breaches(reflect.ValueOf(into), ""); len(found) > 0 {
+		return refuse("ValidationException", "%s", modelMessage(found))
+	}
+	return nil
+}
+
+func writeReply(w http.ResponseWriter, svc service, name string, reply any) {
+	v := reflect.ValueOf(reply).Elem()
+	e := encoder{}
+	switch svc {
+	case serviceACM:
+		writeJSON(w, http.StatusOK, reply)
+		return
+	case serviceEC2:
+		e.dialect = ec2Dialect
+		fmt.Fprintf(&e.buf, `<%sResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><requestId>%s</requestId>`, name, requestID)
+		e.fields(v)
+	case serviceELB:
+		fmt.Fprintf(&e.buf, `<%sResponse xmlns="http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/"><%sResult>`, name, name)
+		e.fields(v)
+		fmt.Fprintf(&e.buf, `</%sResult><ResponseMetadata><RequestId>%s</RequestId></ResponseMetadata>`, name, requestID)
+	}
+	fmt.Fprintf(&e.buf, "</%sResponse>", name)
+	writeXML(w, http.StatusOK, e.buf.Bytes())
+}
+
+// requestID is the same in every reply, so that recordings compare.
+const requestID = "00000000-0000-4000-8000-000000000000"
+
+func writeError(w http.ResponseWriter, svc service, err error) {
+	var refusal *apiError
+	if !errors.As(err, &refusal) {
+		refusal = &apiError{status: http.StatusInternalServerError, code: "InternalFailure", message: err.Error()}
+	}
+	kind := "Sender"
+	if refusal.status >= http.StatusInternalServerError {
+		kind = "Receiver"
+	}
+	var buf bytes.Buffer
+	switch svc {
+	case serviceACM:
+		writeJSON(w, refusal.status, map[string]string{"__type": refusal.code, "message": refusal.message})
+		return
+	case serviceEC2:
+		fmt.Fprintf(&buf, "<Response><Errors><Error><Code>%s</Code><Message>", refusal.code)
+		escape(&buf, refusal.message)
+		fmt.Fprintf(&buf, "</Message></Error></Errors><RequestID>%s</RequestID></Response>", requestID)
+	case serviceELB:
+		fmt.Fprintf(&buf, `<ErrorResponse xmlns="http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/"><Error><Type>%s</Type><Code>%s</Code><Message>`, kind, refusal.code)
+		escape(&buf, refusal.message)
+		fmt.Fprintf(&buf, "</Message></Error><RequestId>%s</RequestId></ErrorResponse>", requestID)
+	}
+	writeXML(w, refusal.status, buf.Bytes())
+}
+
+func writeXML(w http.ResponseWriter, status int, body []byte) {
+	w.Header().Set("Content-Type", "text/xml")
+	w.Header().Set("X-Amzn-Requestid", requestID)
+	w.WriteHeader(status)
+	_, _ = w.Write(slices.Concat([]byte(xml.Header), body)) // a client that went away is no concern of the server
+}
+
+func writeJSON(w http.ResponseWriter, status int, body any) {
+	w.Header().Set("Content-Type", "application/x-amz-json-1.1")
+	w.Header().Set("X-Amzn-Requestid", requestID)
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(body) // as above
+}

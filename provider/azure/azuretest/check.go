@@ -1,0 +1,238 @@
+package azuretest
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+// checker holds one gateway document against the rules of the service. Azure rejects the whole document for one fault.
+type checker struct {
+	id       string // of the gateway
+	config   *gatewayConfig
+	stored   map[string]*certificate // what an earlier request has uploaded, by lower-case name
+	network  networkView
+	loopback bool // 127.0.0.0/8 is permitted as a target
+	private  bool // a gateway may do without a public address
+}
+
+// networkView answers what the checks ask about resources outside of the gateway.
+type networkView interface {
+	subnetExists(id string) bool
+	// publicIP tells whether the address exists, and the ID of the configuration that uses it, if any.
+	publicIP(id string) (ip publicIPState, ok bool)
+}
+
+// publicIPState is what a gateway needs to know of a public IP address.
+type publicIPState struct {
+	standard, static bool
+	usedBy           string
+}
+
+// partID is the ID of a part of this gateway.
+func (c *checker) partID(collection, name string) string { return c.id + "/" + collection + "/" + name }
+
+// run returns the first fault.
+func (c *checker) run() *apiError {
+	steps := []func() *apiError{
+		c.checkSku, c.checkGatewayIP, c.checkFrontends, c.checkPorts, c.checkCertificates, c.checkRoots,
+		c.checkPools, c.checkProbes, c.checkSettings, c.checkListeners, c.checkListenerConflicts,
+		c.checkRedirects, c.checkRewrites, c.checkPathMaps, c.checkRules, c.checkPriorities, c.checkLimits,
+	}
+	for _, step := range steps {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkNames holds the names of the parts of one list to the rules of the service: there, unique, up to 80 characters, word
+// characters with dots and dashes between (Naming rules and restrictions for Azure resources, Microsoft.Network).
+func checkNames(collectionID string, parts []any) *apiError {
+	seen := map[string]bool{}
+	for _, p := range parts {
+		object, _ := p.(map[string]any)
+		name, _ := object["name"].(string)
+		if !validName(name) {
+			return invalid("InvalidResourceName", "Resource name %s is invalid. The name can be up to 80 characters long. It must begin with a word character, "+
+				"and it must end with a word character or with '_'. It belongs to %s.", name, collectionID)
+		}
+		if seen[strings.ToLower(name)] {
+			return malformed("DuplicateResourceName", "Resource %s has two child resources with the same name (%s).", collectionID, name)
+		}
+		seen[strings.ToLower(name)] = true
+		want := collectionID + "/" + name
+		// Unverified: whether Azure minds an ID that does not fit the name; refused here.
+		if id, _ := object["id"].(string); id != "" && key(id) != key(want) {
+			return malformed("InvalidResourceId", "Resource ID %s does not match %s.", id, want)
+		}
+	}
+	return nil
+}
+
+func validName(name string) bool {
+	return len(name) <= 80 && regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9_])?$`).MatchString(name)
+}
+
+// checkSku: only the second generation is embedded here. Its size is a count or a range of instances (Scaling and Zone-redundant
+// Application Gateway v2).
+func (c *checker) checkSku() *apiError {
+	s := c.config.Properties.Sku
+	switch {
+	case s == nil:
+		return invalid("ApplicationGatewaySkuNotSpecified", "SKU is not specified for Application Gateway %s.", c.id)
+	case s.Name != "Standard_v2" && s.Name != "WAF_v2":
+		return invalid("ApplicationGatewaySkuNotSupported", "SKU %s of Application Gateway %s is not supported.", s.Name, c.id)
+	case s.Tier != s.Name:
+		return invalid("ApplicationGatewaySkuNameTierMismatch", "SKU name %s and tier %s of Application Gateway %s do not match.", s.Name, s.Tier, c.id)
+	}
+	scale := c.config.Properties.AutoscaleConfiguration
+	if (s.Capacity == nil) == (scale == nil) {
+		return invalid("ApplicationGatewaySkuCapacityOrAutoscale", "Application Gateway %s needs either a capacity or an autoscale configuration.", c.id)
+	}
+	if scale != nil && (scale.MinCapacity == nil || scale.MaxCapacity != nil && *scale.MaxCapacity < *scale.MinCapacity) {
+		return invalid("ApplicationGatewayAutoscaleInvalidCapacity", "Autoscale bounds of Application Gateway %s are invalid.", c.id)
+	}
+	return nil
+}
+
+// checkGatewayIP: a gateway lives in exactly one subnet (Application Gateway infrastructure configuration).
+func (c *checker) checkGatewayIP() *apiError {
+	ips := c.config.Properties.GatewayIPConfigurations
+	if len(ips) != 1 || ips[0].Properties.Subnet == nil {
+		return invalid("ApplicationGatewayInvalidGatewayIpConfigurationCount", "Application Gateway %s must have exactly one gateway IP configuration with a subnet.", c.id)
+	}
+	return nil
+}
+
+// checkFrontends: at most one public and one private address for each IP version (Application Gateway frontend IP address
+// configuration); only version 4 is embedded here.
+func (c *checker) checkFrontends() *apiError {
+	public, private := 0, 0
+	for _, f := range c.config.Properties.FrontendIPConfigurations {
+		p := f.Properties
+		var err *apiError
+		if p.PublicIPAddress != nil {
+			public++
+			err = c.checkPublicFrontend(f.Name, p)
+		} else {
+			private++
+			err = c.checkPrivateFrontend(f.Name, p)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if public+private == 0 || public > 1 || private > 1 {
+		return invalid("ApplicationGatewayInvalidFrontendIpConfigurationCount", "Application Gateway %s has %d public and %d private frontend addresses.", c.id, public, private)
+	}
+	if public == 0 && !c.private {
+		return invalid("ApplicationGatewayFrontendMustHavePublicIp", "Application Gateway %s must have a public frontend address.", c.id)
+	}
+	return nil
+}
+
+func (c *checker) checkPublicFrontend(name string, f frontendIP) *apiError {
+	me := c.partID("frontendIPConfigurations", name)
+	if f.PrivateIPAddress != "" || f.Subnet != nil {
+		return invalid("ApplicationGatewayFrontendIpConfigurationBothPublicAndPrivate", "%s has a public and a private address.", me)
+	}
+	ip, ok := c.network.publicIP(f.PublicIPAddress.ID)
+	switch {
+	case !ok:
+		return unresolved(f.PublicIPAddress.ID, me)
+	case ip.usedBy != "" && key(ip.usedBy) != key(me):
+		return invalid("PublicIPAddressInUse", "Resource %s is already used by %s.", f.PublicIPAddress.ID, ip.usedBy)
+	case !ip.standard || !ip.static:
+		return invalid("ApplicationGatewayPublicIpMustBeStandardStatic", "Public IP address %s must be of SKU Standard and static.", f.PublicIPAddress.ID)
+	}
+	return nil
+}
+
+// checkPrivateFrontend: the second generation takes a static private address only (Application Gateway frontend IP address configuration).
+func (c *checker) checkPrivateFrontend(name string, f frontendIP) *apiError {
+	me := c.partID("frontendIPConfigurations", name)
+	switch {
+	case f.Subnet == nil:
+		return invalid("ApplicationGatewayFrontendIpConfigurationNoAddress", "%s has neither a public address nor a subnet.", me)
+	case f.PrivateIPAllocationMethod != "Static" || f.PrivateIPAddress == "":
+		return invalid("ApplicationGatewayPrivateIpMustBeStatic", "%s needs a static private address.", me)
+	case key(f.Subnet.ID) != key(c.config.Properties.GatewayIPConfigurations[0].Properties.Subnet.ID):
+		// Unverified: that the private frontend has to be in the gateway's own subnet.
+		return invalid("ApplicationGatewayFrontendIpSubnetMismatch", "%s is not in the subnet of the gateway.", me)
+	}
+	return nil
+}
+
+// checkPorts: two frontend ports cannot have one number. Unverified: the code's name.
+func (c *checker) checkPorts() *apiError {
+	seen := map[int]string{}
+	for _, p := range c.config.Properties.FrontendPorts {
+		me := c.partID("frontendPorts", p.Name)
+		if p.Properties.Port == 0 {
+			return invalid("ApplicationGatewayFrontendPortNotSpecified", "Port of %s is not specified.", me)
+		}
+		if other, ok := seen[p.Properties.Port]; ok {
+			return invalid("ApplicationGatewayFrontendPortsUsingSamePortValue", "Frontend ports %s and %s use the same port %d.", other, me, p.Properties.Port)
+		}
+		seen[p.Properties.Port] = me
+	}
+	return nil
+}
+
+func unresolved(id, by string) *apiError {
+	return invalid("InvalidResourceReference", "Resource %s referenced by resource %s was not found. Please make sure that the referenced resource exists, "+
+		"and that both resources are in the same region.", id, by)
+}
+
+// checkLimits: what Application Gateway limits says (Azure subscription and service limits), and that an empty gateway cannot be made.
+func (c *checker) checkLimits() *apiError {
+	p := &c.config.Properties
+	counts := []struct {
+		what     string
+		have     int
+		min, max int
+	}{
+		{"frontendPorts", len(p.FrontendPorts), 1, 100},
+		{"backendAddressPools", len(p.BackendAddressPools), 1, 100},
+		{"backendHttpSettingsCollection", len(p.BackendHTTPSettingsCollection), 1, 100},
+		{"httpListeners", len(p.HTTPListeners), 1, 200},
+		{"requestRoutingRules", len(p.RequestRoutingRules), 1, 400},
+		{"sslCertificates", len(p.SslCertificates), 0, 100},
+		{"trustedRootCertificates", len(p.TrustedRootCertificates), 0, 100},
+		{"trustedClientCertificates", len(p.TrustedClientCertificates), 0, 200},
+		{"redirectConfigurations", len(p.RedirectConfigurations), 0, 100},
+		{"rewriteRuleSets", len(p.RewriteRuleSets), 0, 400},
+	}
+	for _, n := range counts {
+		if n.have < n.min {
+			return invalid("ApplicationGatewayMissingProperty", "Application Gateway %s needs at least %d of %s.", c.id, n.min, n.what)
+		}
+		if n.have > n.max {
+			return overLimit(n.what, n.have, n.max, c.id)
+		}
+	}
+	// Unverified: what counts as active; here each listener whose rule does not only redirect.
+	if n := c.activeListeners(); n > 100 {
+		return overLimit("active httpListeners", n, 100, c.id)
+	}
+	return nil
+}
+
+func overLimit(what string, have, limit int, id string) *apiError {
+	return invalid("ApplicationGatewayLimitExceeded", "Number of %s %d exceeds the limit %d for resource %s.", what, have, limit, id)
+}
+
+func (c *checker) activeListeners() int {
+	n := 0
+	for _, r := range c.config.Properties.RequestRoutingRules {
+		if r.Properties.RedirectConfiguration == nil {
+			n++
+		}
+	}
+	return n
+}
+
+// quote lists names for a message.
+func quote(values []string) string { return fmt.Sprintf("%q", values) }

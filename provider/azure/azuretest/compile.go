@@ -1,0 +1,116 @@
+package azuretest
+
+import (
+	"cmp"
+	"net"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// plan is one gateway as the data plane runs it.
+type plan struct {
+	id           string
+	config       *gatewayConfig
+	certificates map[string]*certificate
+	addresses    map[string]string // frontend IP configuration, by lower-case name → address
+}
+
+// socket is one address and port of a gateway, and what answers there.
+type socket struct {
+	address string
+	port    int
+	tls     bool
+	site    site
+}
+
+// compile turns the documents' references into sites, one for each address and port that has a rule.
+func (p plan) compile() []socket {
+	rules := slices.Clone(p.config.Properties.RequestRoutingRules)
+	slices.SortStableFunc(rules, func(a, b part[routingRule]) int {
+		return cmp.Compare(*a.Properties.Priority, *b.Properties.Priority)
+	})
+	sockets := map[string]*socket{}
+	var order []string
+	for _, r := range rules {
+		name := r.Properties.HTTPListener.name()
+		l := find(p.config.Properties.HTTPListeners, name)
+		port := find(p.config.Properties.FrontendPorts, l.FrontendPort.name()).Port
+		address := net.JoinHostPort(p.addresses[l.FrontendIPConfiguration.name()], strconv.Itoa(port))
+		if sockets[address] == nil {
+			sockets[address] = &socket{address: address, port: port, tls: l.Protocol == "Https"}
+			order = append(order, address)
+		}
+		at := sockets[address]
+		at.site.listeners = append(at.site.listeners, listener{name: name, hosts: l.hosts(), rule: p.compileRule(r.Properties)})
+	}
+	all := make([]socket, 0, len(order))
+	for _, address := range order {
+		all = append(all, *sockets[address])
+	}
+	return all
+}
+
+func (p plan) compileRule(r routingRule) rule {
+	if r.URLPathMap == nil {
+		return rule{fallback: compileTarget(r.destination)}
+	}
+	m := find(p.config.Properties.URLPathMaps, r.URLPathMap.name())
+	compiled := rule{fallback: compileTarget(m.fallback())}
+	compiled.fallback.pathBased = true
+	for _, pr := range m.PathRules {
+		to := compileTarget(pr.Properties.destination)
+		to.pathBased = true
+		for _, pattern := range pr.Properties.Paths {
+			to.pattern = pattern
+			compiled.paths = append(compiled.paths, pathEntry{pattern, to})
+		}
+	}
+	return compiled
+}
+
+func compileTarget(d destination) target {
+	return target{
+		pool: d.BackendAddressPool.name(), settings: d.BackendHTTPSettings.name(),
+		redirect: d.RedirectConfiguration.name(), rewrites: d.RewriteRuleSet.name(),
+	}
+}
+
+// targets returns every place that a rule can send to.
+func (s socket) targets() []target {
+	var all []target
+	for _, l := range s.site.listeners {
+		all = append(all, l.rule.fallback)
+		for _, e := range l.rule.paths {
+			all = append(all, e.to)
+		}
+	}
+	return all
+}
+
+// backendAddresses are the targets of a pool behind settings, as "address:port".
+func backendAddresses(pool *backendPool, port int) []string {
+	var addresses []string
+	for _, a := range pool.BackendAddresses {
+		addresses = append(addresses, net.JoinHostPort(cmp.Or(a.IPAddress, a.FQDN), strconv.Itoa(port)))
+	}
+	return addresses
+}
+
+// listenerURL is where a redirect to a listener leads, without a path. Unverified: a listener for any host keeps the host of the request.
+func (p plan) listenerURL(name, requestHost string) string {
+	l := find(p.config.Properties.HTTPListeners, name)
+	port := find(p.config.Properties.FrontendPorts, l.FrontendPort.name()).Port
+	host := requestHost
+	if h, _, err := net.SplitHostPort(requestHost); err == nil {
+		host = h
+	}
+	if hosts := l.hosts(); len(hosts) == 1 {
+		host = hosts[0]
+	}
+	scheme := strings.ToLower(l.Protocol)
+	if scheme == "https" && port != 443 || scheme == "http" && port != 80 {
+		host = net.JoinHostPort(host, strconv.Itoa(port))
+	}
+	return scheme + "://" + host
+}

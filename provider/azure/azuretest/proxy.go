@@ -1,0 +1,187 @@
+package azuretest
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"net/http/httputil"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/headgate-io/headgate/internal/dataplane"
+)
+
+// siteHandler answers the requests of one address and port.
+type siteHandler struct {
+	plan     plan
+	socket   socket
+	plane    *plane
+	backends map[poolKey]*backend
+}
+
+// ServeHTTP chooses listener and target, rewrites, and redirects or proxies.
+func (h *siteHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	l := h.socket.site.listenerFor(r.Host)
+	if l == nil {
+		fail(w, http.StatusNotFound) // HTTP response codes, 404
+		return
+	}
+	if find(h.plan.config.Properties.HTTPListeners, l.name).SslProfile != nil {
+		fail(w, http.StatusBadRequest) // mutual authentication is not embedded, so that no client gets through
+		return
+	}
+	path := cmp.Or(r.URL.EscapedPath(), "/")
+	t := l.rule.targetFor(path)
+	set := newRewriting(find(h.plan.config.Properties.RewriteRuleSets, t.rewrites), r)
+	set.request(r, path)
+	if set.reroute {
+		t = l.rule.targetFor(set.path)
+	}
+	if t.redirect != "" {
+		h.redirect(w, r, find(h.plan.config.Properties.RedirectConfigurations, t.redirect))
+		return
+	}
+	h.proxy(w, r, t, set)
+}
+
+func fail(w http.ResponseWriter, status int) {
+	w.Header().Set("Server", "Microsoft-Azure-Application-Gateway/v2")
+	http.Error(w, fmt.Sprintf("%d %s", status, http.StatusText(status)), status)
+}
+
+// redirect answers with the target of a redirect configuration (Application Gateway redirect overview). Unverified: that the whole
+// path is appended for a path rule too.
+func (h *siteHandler) redirect(w http.ResponseWriter, r *http.Request, c *redirect) {
+	location := c.TargetURL
+	if c.TargetListener != nil {
+		location = h.plan.listenerURL(c.TargetListener.name(), r.Host)
+	}
+	if c.IncludePath {
+		location = strings.TrimSuffix(location, "/") + cmp.Or(r.URL.EscapedPath(), "/")
+	}
+	if c.IncludeQueryString && r.URL.RawQuery != "" {
+		location += "?" + r.URL.RawQuery
+	}
+	w.Header().Set("Location", location)
+	w.Header().Set("Server", "Microsoft-Azure-Application-Gateway/v2")
+	w.WriteHeader(redirectStatus(c.RedirectType))
+}
+
+func redirectStatus(kind string) int {
+	switch kind {
+	case "Permanent":
+		return http.StatusMovedPermanently
+	case "SeeOther":
+		return http.StatusSeeOther
+	case "Temporary":
+		return http.StatusTemporaryRedirect
+	default:
+		return http.StatusFound
+	}
+}
+
+// proxy sends a request to a server of a pool: 502 when none can serve or none answers, 504 when it takes too long (HTTP response codes).
+func (h *siteHandler) proxy(w http.ResponseWriter, r *http.Request, t target, set *rewriting) {
+	settings := find(h.plan.config.Properties.BackendHTTPSettingsCollection, t.settings)
+	b := h.backends[poolKey{key(h.plan.id), t.pool, t.settings}]
+	lease, ok := h.lease(b, r, settings)
+	if !ok {
+		fail(w, http.StatusBadGateway)
+		return
+	}
+	defer lease.Release()
+	setAffinity(w, lease.Address(), settings)
+	dataplane.Forward(set.response(w), r, lease, dataplane.Hop{
+		Scheme:  "http", // the dialer speaks TLS where the settings say so
+		Timeout: time.Duration(settings.RequestTimeout) * time.Second,
+		Rewrite: func(pr *httputil.ProxyRequest) { h.outgoing(pr, lease.Address(), t, settings, set) },
+		OnError: func(w http.ResponseWriter, _ *http.Request, err error) {
+			if errors.Is(err, dataplane.ErrTimeout) {
+				fail(w, http.StatusGatewayTimeout)
+				return
+			}
+			fail(w, http.StatusBadGateway)
+		},
+	})
+}
+
+// outgoing is the request as the backend sees it (How an application gateway works, modifications to the request).
+func (h *siteHandler) outgoing(pr *httputil.ProxyRequest, address string, t target, s *backendSettings, set *rewriting) {
+	out, in := pr.Out, pr.In
+	scheme := "http"
+	if h.socket.tls {
+		scheme = "https"
+	}
+	out.Header.Set("X-Forwarded-For", strings.Join(append(in.Header.Values("X-Forwarded-For"), in.RemoteAddr), ", "))
+	out.Header.Set("X-Forwarded-Proto", scheme)
+	out.Header.Set("X-Forwarded-Port", strconv.Itoa(h.socket.port))
+	out.Header.Set("X-Original-Host", in.Host)
+	out.Header.Set("X-Original-Url", in.URL.RequestURI())
+	out.Header.Set("X-Appgw-Trace-Id", fmt.Sprintf("%016x%016x", rand.Uint64(), rand.Uint64()))
+	set.headers(out)
+	setPath(out, overridePath(set.path, s.Path, t), set.query)
+	switch {
+	case s.HostName != "":
+		out.Host = s.HostName
+	case s.PickHostName:
+		out.Host, _, _ = net.SplitHostPort(address)
+	default:
+		out.Host = in.Host
+	}
+}
+
+func setPath(out *http.Request, path, query string) {
+	u := *out.URL
+	parsed, err := u.Parse(path)
+	if err != nil {
+		return // the path came out of a URL, or was checked
+	}
+	out.URL.Path, out.URL.RawPath, out.URL.RawQuery = parsed.Path, parsed.RawPath, query
+}
+
+// lease picks a server: the one that the client's cookie names when the settings ask for affinity, else the next one in turn.
+func (h *siteHandler) lease(b *backend, r *http.Request, s *backendSettings) (*dataplane.Lease, bool) {
+	lease, ok := b.pool.Pick(canServe)
+	if !ok || s.CookieBasedAffinity != "Enabled" {
+		return lease, ok
+	}
+	cookie, err := r.Cookie(affinityCookie(s))
+	if err != nil {
+		return lease, true
+	}
+	for range len(b.pool.Health()) {
+		if affinityValue(lease.Address()) == cookie.Value {
+			return lease, true
+		}
+		lease.Release()
+		if lease, ok = b.pool.Pick(canServe); !ok {
+			return nil, false
+		}
+	}
+	return lease, true
+}
+
+func affinityCookie(s *backendSettings) string {
+	return cmp.Or(s.AffinityCookieName, "ApplicationGatewayAffinity")
+}
+
+func affinityValue(address string) string {
+	sum := fnv.New128a()
+	_, _ = sum.Write([]byte(address)) // a hash takes anything
+	return fmt.Sprintf("%x", sum.Sum(nil))
+}
+
+// setAffinity sets both cookies of a sticky session (HTTP settings configuration, cookie-based affinity).
+func setAffinity(w http.ResponseWriter, address string, s *backendSettings) {
+	if s.CookieBasedAffinity != "Enabled" {
+		return
+	}
+	name, value := affinityCookie(s), affinityValue(address)
+	http.SetCookie(w, &http.Cookie{Name: name + "CORS", Value: value, Path: "/", SameSite: http.SameSiteNoneMode, Secure: true})
+	http.SetCookie(w, &http.Cookie{Name: name, Value: value, Path: "/"})
+}

@@ -1,0 +1,99 @@
+package azuretest
+
+import "strings"
+
+// renderGateway is a gateway as replies show it: what was sent, with IDs, types, ETags and states, and with the references that
+// point back.
+func (s *Server) renderGateway(g *resource) map[string]any {
+	document := clone(g.document)
+	document["id"], document["name"], document["etag"] = g.id, g.name, g.etag
+	document["type"] = provider + "/" + typeGateway
+	p := properties(document)
+	shape := s.shapes["ApplicationGatewayProperties"]
+	for name, f := range shape {
+		if f.parts && p[name] == nil {
+			p[name] = []any{}
+		}
+	}
+	stamp := stamper{etag: g.etag, state: g.state, shapes: s.shapes}
+	stamp.parts(p, shape, g.id, provider+"/"+typeGateway)
+	p["provisioningState"], p["resourceGuid"] = g.state, g.gateway.guid
+	p["operationalState"] = "Stopped"
+	if g.gateway.running {
+		p["operationalState"] = "Running"
+	}
+	addBackReferences(p)
+	return document
+}
+
+// stamper writes what the service adds to every part.
+type stamper struct {
+	etag, state string
+	shapes      map[string]shape
+}
+
+func (s stamper) parts(p map[string]any, of shape, id, kind string) {
+	for name, f := range of {
+		if !f.parts {
+			continue
+		}
+		for _, item := range list(p[name]) {
+			partName, _ := item["name"].(string)
+			item["id"], item["etag"] = id+"/"+name+"/"+partName, s.etag
+			item["type"] = kind + "/" + name
+			inner := properties(item)
+			inner["provisioningState"] = s.state
+			s.parts(inner, s.shapes[f.shape], id+"/"+name+"/"+partName, kind+"/"+name)
+		}
+	}
+}
+
+// backReferences tells, for each property that refers to a part, under which name the part lists who refers to it.
+func backReferences() map[string]map[string]string {
+	routing := map[string]string{
+		"backendAddressPool": "backendAddressPools", "backendHttpSettings": "backendHttpSettingsCollection",
+		"redirectConfiguration": "redirectConfigurations", "rewriteRuleSet": "rewriteRuleSets",
+		"defaultBackendAddressPool": "backendAddressPools", "defaultBackendHttpSettings": "backendHttpSettingsCollection",
+		"defaultRedirectConfiguration": "redirectConfigurations", "defaultRewriteRuleSet": "rewriteRuleSets",
+		"httpListener": "httpListeners", "urlPathMap": "urlPathMaps",
+	}
+	return map[string]map[string]string{
+		"requestRoutingRules": routing, "urlPathMaps": routing, "pathRules": routing,
+		"httpListeners": {"frontendIPConfiguration": "frontendIPConfigurations", "frontendPort": "frontendPorts", "sslCertificate": "sslCertificates"},
+	}
+}
+
+// addBackReferences lists on each part which rules, maps and listeners refer to it, as replies of the service do.
+func addBackReferences(p map[string]any) {
+	targets := map[string]map[string]any{}
+	for _, collection := range []string{"backendAddressPools", "backendHttpSettingsCollection", "redirectConfigurations", "rewriteRuleSets",
+		"httpListeners", "urlPathMaps", "frontendIPConfigurations", "frontendPorts", "sslCertificates"} {
+		for _, item := range list(p[collection]) {
+			name, _ := item["name"].(string)
+			targets[strings.ToLower(collection+"/"+name)] = properties(item)
+		}
+	}
+	referrers := map[string][]map[string]any{
+		"httpListeners": list(p["httpListeners"]), "requestRoutingRules": list(p["requestRoutingRules"]), "urlPathMaps": list(p["urlPathMaps"]),
+	}
+	for _, m := range referrers["urlPathMaps"] {
+		referrers["pathRules"] = append(referrers["pathRules"], list(properties(m)["pathRules"])...)
+	}
+	for _, kind := range []string{"httpListeners", "requestRoutingRules", "urlPathMaps", "pathRules"} {
+		for _, by := range referrers[kind] {
+			addReferences(targets, kind, by, backReferences()[kind])
+		}
+	}
+}
+
+func addReferences(targets map[string]map[string]any, kind string, by map[string]any, refers map[string]string) {
+	for property, collection := range refers {
+		id, _ := dig(properties(by), property, "id").(string)
+		target := targets[strings.ToLower(collection+"/"+lastSegment(id))]
+		if id == "" || target == nil {
+			continue
+		}
+		have, _ := target[kind].([]any)
+		target[kind] = append(have, map[string]any{"id": by["id"]})
+	}
+}

@@ -1,0 +1,187 @@
+package azuretest
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+)
+
+// resource is one stored object.
+type resource struct {
+	id, kind, name      string
+	subscription, group string
+	document            map[string]any // as accepted: no read-only properties, no secrets
+	etag                string
+	state               string // provisioningState
+
+	gateway *gatewayState // of an application gateway
+	address string        // of a public IP address
+}
+
+// gatewayState is what an application gateway has besides its document.
+type gatewayState struct {
+	wanted       *gatewayConfig // of the last accepted request
+	effective    *gatewayConfig // what the data plane runs; nil before the first operation has succeeded
+	certificates map[string]*certificate
+	serving      map[string]*certificate // the certificates of effective
+	running      bool
+	operation    *operation // nil when none is under way
+	guid         string
+}
+
+// store holds all objects. The server's lock guards it.
+type store struct {
+	resources map[string]*resource // by key of the ID
+	groups    map[string]string    // key of the group's ID → ID
+	serial    uint64
+	addresses uint32
+}
+
+func newStore() *store {
+	return &store{resources: map[string]*resource{}, groups: map[string]string{}}
+}
+
+// guid makes identifiers that are the same in every run.
+func (s *store) guid() string {
+	s.serial++
+	return fmt.Sprintf("00000000-0000-4000-8000-%012x", s.serial)
+}
+
+func (s *store) touch(r *resource) { r.etag = `W/"` + s.guid() + `"` }
+
+// nextAddress hands out public addresses, as Azure does: never one twice while the server lives.
+func (s *store) nextAddress() string {
+	s.addresses++
+	n := s.addresses
+	return netip.AddrFrom4([4]byte{20, byte(64 + n>>16), byte(n >> 8), byte(n)}).String()
+}
+
+// list returns the resources of a kind in the order of their IDs; an empty group is all groups.
+func (s *store) list(kind, subscription, group string) []*resource {
+	var found []*resource
+	for _, r := range s.resources {
+		if r.kind == kind && strings.EqualFold(r.subscription, subscription) && (group == "" || strings.EqualFold(r.group, group)) {
+			found = append(found, r)
+		}
+	}
+	slices.SortFunc(found, func(a, b *resource) int { return strings.Compare(key(a.id), key(b.id)) })
+	return found
+}
+
+func (s *store) get(id string) *resource { return s.resources[key(id)] }
+
+func (s *store) put(r *resource) { s.resources[key(r.id)] = r }
+
+func (s *store) drop(r *resource) { delete(s.resources, key(r.id)) }
+
+// gateways returns all application gateways in the order of their IDs.
+func (s *store) gateways() []*resource {
+	var found []*resource
+	for _, r := range s.resources {
+		if r.kind == typeGateway {
+			found = append(found, r)
+		}
+	}
+	slices.SortFunc(found, func(a, b *resource) int { return strings.Compare(key(a.id), key(b.id)) })
+	return found
+}
+
+// subnetExists tells whether a subnet was made.
+func (s *store) subnetExists(id string) bool {
+	r := s.get(id)
+	return r != nil && r.kind == typeSubnet
+}
+
+// publicIP describes a public IP address to a gateway that wants it.
+func (s *store) publicIP(id string) (publicIPState, bool) {
+	r := s.get(id)
+	if r == nil || r.kind != typePublicIP {
+		return publicIPState{}, false
+	}
+	name, _ := dig(r.document, "sku", "name").(string)
+	method, _ := dig(r.document, "properties", "publicIPAllocationMethod").(string)
+	return publicIPState{standard: name == "Standard", static: method == "Static", usedBy: s.userOf(id)}, true
+}
+
+// userOf is the ID of the frontend configuration that uses a public IP address.
+func (s *store) userOf(publicIPID string) string {
+	for _, g := range s.gateways() {
+		for _, f := range g.gateway.wanted.Properties.FrontendIPConfigurations {
+			if f.Properties.PublicIPAddress != nil && key(f.Properties.PublicIPAddress.ID) == key(publicIPID) {
+				return g.id + "/frontendIPConfigurations/" + f.Name
+			}
+		}
+	}
+	return ""
+}
+
+// subnetUser is the ID of a gateway in a subnet.
+func (s *store) subnetUser(subnetID string) string {
+	for _, g := range s.gateways() {
+		for _, c := range g.gateway.wanted.Properties.GatewayIPConfigurations {
+			if key(c.Properties.Subnet.ID) == key(subnetID) {
+				return c.ID
+			}
+		}
+	}
+	return ""
+}
+
+// dig reads a value out of nested objects; nil when it is not there.
+func dig(object map[string]any, path ...string) any {
+	var v any = object
+	for _, p := range path {
+		m, ok := v.(map[string]any)
+		if !ok {
+			return nil
+		}
+		v = m[p]
+	}
+	return v
+}
+
+// clone copies a document.
+func clone(document map[string]any) map[string]any {
+	copied, _ := cloneValue(document).(map[string]any)
+	return copied
+}
+
+func cloneValue(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		m := make(map[string]any, len(v))
+		for k, e := range v {
+			m[k] = cloneValue(e)
+		}
+		return m
+	case []any:
+		l := make([]any, len(v))
+		for i, e := range v {
+			l[i] = cloneValue(e)
+		}
+		return l
+	default:
+		return v
+	}
+}
+
+// properties returns the properties of a document, which are made if they are missing.
+func properties(document map[string]any) map[string]any {
+	p, ok := document["properties"].(map[string]any)
+	if !ok {
+		p = map[string]any{}
+		document["properties"] = p
+	}
+	return p
+}
+
+// canonical is JSON with sorted keys.
+func canonical(v any) string {
+	raw, err := json.Marshal(v)
+	if err != nil {
+		return err.Error() // documents come from JSON, so they marshal
+	}
+	return string(raw)
+}

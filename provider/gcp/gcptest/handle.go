@@ -1,0 +1,182 @@
+package gcptest
+
+import (
+	"io"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// call is one request in the words of the API.
+type call struct {
+	method string
+	target target
+	query  url.Values
+	body   []byte
+}
+
+// verb is the API's method name: list, get, insert, patch, update, delete, aggregatedList or a custom one.
+func (c call) verb() string {
+	switch {
+	case c.target.aggregated:
+		return "aggregatedList"
+	case c.target.action != "":
+		return c.target.action
+	}
+	switch c.method {
+	case http.MethodGet:
+		if c.target.name == "" {
+			return "list"
+		}
+		return "get"
+	case http.MethodPost:
+		return "insert"
+	case http.MethodPatch:
+		return "patch"
+	case http.MethodPut:
+		return "update"
+	case http.MethodDelete:
+		return "delete"
+	default:
+		return strings.ToLower(c.method)
+	}
+}
+
+// api is the full name of the API method: "globalForwardingRules.setTarget".
+func (c call) api() string { return c.target.service() + "." + c.verb() }
+
+// writes tells whether the call can change state. The verbs that only read although they are POSTs are named.
+func (c call) writes() bool {
+	if c.method == http.MethodGet {
+		return false
+	}
+	return !slices.Contains([]string{"wait", "getHealth", "listNetworkEndpoints", "validate"}, c.target.action)
+}
+
+// operationType is the name of a change in its operation: short for insert and delete, the method's full name for others, as in
+// the recordings of networks.
+func (c call) operationType() string {
+	if v := c.verb(); v == "insert" || v == "delete" {
+		return v
+	}
+	return "compute." + c.api()
+}
+
+// handle is the control plane behind the wire.
+func (s *Server) handle(w http.ResponseWriter, r *http.Request) {
+	t, ok := parseTarget(r.URL.Path)
+	if !ok {
+		noMethod(r.Method, r.URL.Path).write(w)
+		return
+	}
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		wrongType("body", err).write(w)
+		return
+	}
+	c := &call{method: r.Method, target: t, query: r.URL.Query(), body: body}
+	if t.collection == "operations" {
+		s.serveOperation(w, r, c)
+		return
+	}
+	out, failed := s.dispatch(c)
+	if failed != nil {
+		failed.write(w)
+		return
+	}
+	reply(w, http.StatusOK, out)
+}
+
+// dispatch does a call under the server's lock.
+func (s *Server) dispatch(c *call) (any, *fault) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.open(c.target.project)
+	kind, err := s.kindOf(c)
+	if err != nil {
+		return nil, err
+	}
+	if op, ok := s.state.requests[c.target.project+"/"+c.query.Get("requestId")]; ok && c.writes() {
+		return op.document(op.finished()), nil
+	}
+	if c.target.action != "" {
+		return s.runAction(c, kind)
+	}
+	switch c.verb() {
+	case "aggregatedList":
+		return s.aggregatedList(c, kind)
+	case "list":
+		return s.list(c, kind)
+	case "get":
+		return s.get(c)
+	case "insert":
+		return s.insert(c, kind)
+	case "patch", "update":
+		return s.modify(c, kind)
+	case "delete":
+		return s.remove(c, kind)
+	default:
+		return nil, noMethod(c.method, c.target.key().path())
+	}
+}
+
+// kindOf finds the kind that a call is about and refuses calls that the API has no method for.
+func (s *Server) kindOf(c *call) (*kind, *fault) {
+	kind, ok := s.kinds[c.target.collection]
+	if !ok {
+		return nil, noMethod(c.method, c.target.key().path())
+	}
+	if !c.target.aggregated && !slices.Contains(kind.scopes, c.target.scope.level) {
+		return nil, noMethod(c.method, c.target.key().path())
+	}
+	if err := s.checkPlace(c.target); err != nil {
+		return nil, err
+	}
+	if c.writes() && kind.check == nil {
+		return nil, noMethod(c.method, c.target.key().path())
+	}
+	return kind, nil
+}
+
+// checkPlace refuses regions and zones that do not exist.
+func (s *Server) checkPlace(t target) *fault {
+	collection := map[level]string{regional: "regions", zonal: "zones"}[t.scope.level]
+	if collection == "" {
+		return nil
+	}
+	if _, ok := s.state.objects[key{project: t.project, collection: collection, name: t.scope.place}]; !ok {
+		return invalid(strings.TrimSuffix(collection, "s"), t.scope.place, "Unknown "+strings.TrimSuffix(collection, "s")+".")
+	}
+	return nil
+}
+
+func (s *Server) get(c *call) (any, *fault) {
+	o, ok := s.state.objects[c.target.key()]
+	if !ok {
+		return nil, notFound(c.target.key().path())
+	}
+	return s.state.render(o), nil
+}
+
+// serveOperation answers get, list, wait and delete of operations. Waiting holds no lock.
+func (s *Server) serveOperation(w http.ResponseWriter, r *http.Request, c *call) {
+	if c.target.name == "" {
+		s.listOperations(w, c)
+		return
+	}
+	s.mu.Lock()
+	op, ok := s.state.operations[c.target.key()]
+	s.mu.Unlock()
+	if !ok {
+		notFound(c.target.key().path()).write(w)
+		return
+	}
+	if c.target.action == "wait" {
+		s.wait(r.Context(), op)
+	}
+	s.mu.Lock()
+	doc := op.document(op.finished())
+	s.mu.Unlock()
+	reply(w, http.StatusOK, doc)
+}

@@ -1,0 +1,316 @@
+package gcptest
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"slices"
+	"strconv"
+
+	"google.golang.org/api/compute/v1"
+
+	"github.com/headgate-io/headgate/internal/dataplane"
+)
+
+// Limits of network endpoint groups: 500 endpoints a call (reference of attachNetworkEndpoints), 10,000 a zonal NEG (page "Quotas
+// and limits" of load balancing).
+const (
+	maxEndpointsPerCall = 500
+	maxEndpoints        = 10_000
+)
+
+func negDefaults(doc document, k key) {
+	setDefault(doc, "network", key{project: k.project, collection: "networks", name: "default"}.link())
+	if doc["network"] == (key{project: k.project, collection: "networks", name: "default"}).link() {
+		setDefault(doc, "subnetwork", key{project: k.project, scope: scope{regional, k.scope.region()}, collection: "subnetworks", name: "default"}.link())
+	}
+}
+
+func negLinks(typed any) []string {
+	n, _ := typed.(*compute.NetworkEndpointGroup)
+	return []string{n.Network, n.Subnetwork}
+}
+
+func checkNEG(ch *change) *fault {
+	n, _ := ch.typed.(*compute.NetworkEndpointGroup)
+	switch n.NetworkEndpointType {
+	case "GCE_VM_IP_PORT":
+	case "":
+		return required("resource.networkEndpointType")
+	default:
+		return notEmulated("resource.networkEndpointType")
+	}
+	if n.DefaultPort < 0 || n.DefaultPort > 65535 {
+		return invalid("resource.defaultPort", n.DefaultPort, "")
+	}
+	if _, err := ch.ref("resource.network", n.Network, "networks"); err != nil {
+		return err
+	}
+	return checkSubnetOf(ch, n.Network, n.Subnetwork, "PRIVATE")
+}
+
+// checkSubnetOf checks that a subnetwork exists in the region of the resource, in the network, for the purpose.
+func checkSubnetOf(ch *change, network, subnetwork, purpose string) *fault {
+	if subnetwork == "" {
+		return required("resource.subnetwork")
+	}
+	o, err := ch.ref("resource.subnetwork", subnetwork, "subnetworks")
+	if err != nil {
+		return err
+	}
+	sub, _ := o.typed.(*compute.Subnetwork)
+	if o.key.scope.region() != ch.key.scope.region() {
+		return invalid("resource.subnetwork", subnetwork, "The subnetwork must be in the same region.")
+	}
+	if network != "" && sub.Network != network {
+		return invalid("resource.subnetwork", subnetwork, "The subnetwork does not belong to the network.")
+	}
+	if sub.Purpose != purpose {
+		return invalid("resource.subnetwork", subnetwork, "The subnetwork has purpose "+sub.Purpose+".")
+	}
+	return nil
+}
+
+// endpointAddress is where an endpoint listens, as the data plane knows it.
+func endpointAddress(e *compute.NetworkEndpoint) string {
+	return net.JoinHostPort(e.IpAddress, strconv.FormatInt(e.Port, 10))
+}
+
+// sameEndpoint compares endpoints by what identifies them: instance, address and port. Annotations do not.
+func sameEndpoint(a, b *compute.NetworkEndpoint) bool {
+	return a.Instance == b.Instance && a.IpAddress == b.IpAddress && a.Port == b.Port
+}
+
+// attachEndpoints adds endpoints. Those that are there already stay (reference study of the mocks of the Kubernetes controllers;
+// the API's page does not say).
+func attachEndpoints(c *custom) (any, *fault) {
+	request, err := body[compute.NetworkEndpointGroupsAttachEndpointsRequest](c)
+	if err != nil {
+		return nil, err
+	}
+	added, err := c.endpoints(request.NetworkEndpoints)
+	if err != nil {
+		return nil, err
+	}
+	fresh := slices.DeleteFunc(slices.Clone(added), func(e *compute.NetworkEndpoint) bool { return hasEndpoint(c.old.endpoints, e) })
+	if len(c.old.endpoints)+len(fresh) > maxEndpoints {
+		return nil, &fault{status: 400, reason: "limitExceeded", message: fmt.Sprintf("Exceeded limit '%d' on resource '%s'.", maxEndpoints, c.old.key.path())}
+	}
+	return c.changeEndpoints(func(have []*compute.NetworkEndpoint) []*compute.NetworkEndpoint {
+		for _, e := range added {
+			if !hasEndpoint(have, e) {
+				have = append(have, e)
+			}
+		}
+		return have
+	}), nil
+}
+
+// detachEndpoints removes endpoints; one that is not attached fails the whole call (as in the reference study; unverified on the
+// status, which is the stricter 404).
+func detachEndpoints(c *custom) (any, *fault) {
+	request, err := body[compute.NetworkEndpointGroupsDetachEndpointsRequest](c)
+	if err != nil {
+		return nil, err
+	}
+	removed, err := c.endpoints(request.NetworkEndpoints)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range removed {
+		if !hasEndpoint(c.old.endpoints, e) {
+			return nil, notFound(c.old.key.path() + "/networkEndpoints/" + e.Instance + "/" + endpointAddress(e))
+		}
+	}
+	return c.changeEndpoints(func(have []*compute.NetworkEndpoint) []*compute.NetworkEndpoint {
+		return slices.DeleteFunc(have, func(e *compute.NetworkEndpoint) bool { return hasEndpoint(removed, e) })
+	}), nil
+}
+
+func hasEndpoint(list []*compute.NetworkEndpoint, e *compute.NetworkEndpoint) bool {
+	return slices.ContainsFunc(list, func(x *compute.NetworkEndpoint) bool { return sameEndpoint(x, e) })
+}
+
+// changeEndpoints begins an operation on the members. Several may be in flight on one NEG; each works on what is there at its end.
+func (c *custom) changeEndpoints(edit func(have []*compute.NetworkEndpoint) []*compute.NetworkEndpoint) any {
+	s, k := c.server, c.old.key
+	op := s.newOperation(c.call, k, c.old.doc["id"])
+	s.state.shared[k]++
+	s.startShared(op, func() {
+		o := *s.state.objects[k]
+		o.endpoints = edit(slices.Clone(o.endpoints))
+		s.state.objects[k] = &o
+	})
+	return op.document(false)
+}
+
+// endpoints checks the endpoints of a request and gives each its full form.
+func (c *custom) endpoints(list []*compute.NetworkEndpoint) ([]*compute.NetworkEndpoint, *fault) {
+	if len(list) == 0 {
+		return nil, required("networkEndpoints")
+	}
+	if len(list) > maxEndpointsPerCall {
+		return nil, invalid("networkEndpoints", len(list), fmt.Sprintf("At most %d endpoints may be specified.", maxEndpointsPerCall))
+	}
+	neg, _ := c.old.typed.(*compute.NetworkEndpointGroup)
+	out := make([]*compute.NetworkEndpoint, 0, len(list))
+	for i, e := range list {
+		full, err := c.endpoint(fmt.Sprintf("networkEndpoints[%d]", i), *e, neg)
+		if err != nil {
+			return nil, err
+		}
+		if hasEndpoint(out, full) {
+			return nil, invalid(fmt.Sprintf("networkEndpoints[%d]", i), endpointAddress(full), "Duplicate network endpoint in the request.")
+		}
+		out = append(out, full)
+	}
+	return out, nil
+}
+
+// endpoint checks one endpoint: a known instance in the NEG's zone, an internal IPv4 address of it, a port.
+func (c *custom) endpoint(at string, e compute.NetworkEndpoint, neg *compute.NetworkEndpointGroup) (*compute.NetworkEndpoint, *fault) {
+	if e.Ipv6Address != "" || e.Fqdn != "" || e.ClientDestinationPort != 0 {
+		return nil, notEmulated(at)
+	}
+	if e.Instance == "" {
+		return nil, required(at + ".instance")
+	}
+	name, err := c.instance(at, e.Instance)
+	if err != nil {
+		return nil, err
+	}
+	e.Instance = key{project: c.old.key.project, scope: c.old.key.scope, collection: "instances", name: name}.link()
+	if e.Port == 0 {
+		e.Port = neg.DefaultPort
+	}
+	if e.Port < 1 || e.Port > 65535 {
+		return nil, invalid(at+".port", e.Port, "")
+	}
+	if e.IpAddress == "" {
+		return nil, notEmulated(at + ".ipAddress (empty)")
+	}
+	return &e, c.address(at, name, e.IpAddress)
+}
+
+// instance reads the name or URL of an instance, which must be in the zone of the NEG.
+func (c *custom) instance(at, given string) (string, *fault) {
+	name := given
+	if k, ok := parseLink(given, c.old.key.project); ok {
+		if k.collection != "instances" || k.scope != c.old.key.scope || k.project != c.old.key.project {
+			return "", invalid(at+".instance", given, "The instance must be in the same zone as the network endpoint group.")
+		}
+		name = k.name
+	}
+	if !validName(name) {
+		return "", invalid(at+".instance", given, "")
+	}
+	k := key{project: c.old.key.project, scope: c.old.key.scope, collection: "instances", name: name}
+	if _, ok := c.server.state.objects[k]; !ok && c.server.options.Instances != nil {
+		return "", notFound(k.path())
+	}
+	return name, nil
+}
+
+// address checks that an address is private and, where the instances are known, the instance's own or in an alias range of it
+// (reference of NetworkEndpoint.ipAddress).
+func (c *custom) address(at, instance, text string) *fault {
+	ip, err := netip.ParseAddr(text)
+	if err != nil || !ip.Is4() {
+		return invalid(at+".ipAddress", text, "Must be an IPv4 address.")
+	}
+	if ip.IsLoopback() && c.server.options.LoopbackTargets {
+		return nil
+	}
+	if !privateAddress(ip) {
+		return invalid(at+".ipAddress", text, "The IP address must belong to the instance.")
+	}
+	for _, in := range c.server.options.Instances {
+		if in.Name == instance && in.Zone == c.old.key.scope.place && !in.holds(ip) {
+			return invalid(at+".ipAddress", text, "The IP address is neither the instance's nor in an alias IP range of it.")
+		}
+	}
+	return nil
+}
+
+func (in Instance) holds(ip netip.Addr) bool {
+	if in.Address == ip.String() {
+		return true
+	}
+	return slices.ContainsFunc(in.AliasRanges, func(r string) bool {
+		prefix, err := netip.ParsePrefix(r)
+		return err == nil && prefix.Contains(ip)
+	})
+}
+
+// privateAddress tells whether a VPC can hold the address: RFC 1918, RFC 6598 or RFC 5735's 240.0.0.0/4 (page "Subnets", valid
+// IPv4 ranges; privately used public ranges are left out).
+func privateAddress(ip netip.Addr) bool {
+	return ip.IsPrivate() || netip.MustParsePrefix("100.64.0.0/10").Contains(ip) || netip.MustParsePrefix("240.0.0.0/4").Contains(ip)
+}
+
+// listEndpoints answers the members of a NEG and, when asked, their health in each backend service that checks them.
+func listEndpoints(c *custom) (any, *fault) {
+	request, err := body[compute.NetworkEndpointGroupsListEndpointsRequest](c)
+	if err != nil {
+		return nil, err
+	}
+	p, err := parsePage(c.call.query)
+	if err != nil {
+		return nil, err
+	}
+	id := func(e *compute.NetworkEndpoint) string { return endpointAddress(e) + "/" + e.Instance }
+	sorted := slices.SortedFunc(slices.Values(c.old.endpoints), func(a, b *compute.NetworkEndpoint) int {
+		if id(a) < id(b) {
+			return -1
+		}
+		return 1
+	})
+	found, next := take(p, sorted, id, func(e *compute.NetworkEndpoint) bool {
+		doc, _ := encode(map[string]any{"networkEndpoint": e}).(map[string]any)
+		return p.filter.match(doc)
+	})
+	out := c.server.listHead(c.call.target, "compute#networkEndpointGroupsListNetworkEndpoints")
+	out["id"] = c.old.key.path()
+	delete(out, "selfLink")
+	items := make([]any, 0, len(found))
+	for _, e := range found {
+		items = append(items, c.endpointWithHealth(e, request.HealthStatus == "SHOW"))
+	}
+	out["items"] = items
+	if next != "" {
+		out["nextPageToken"] = next
+	}
+	return out, nil
+}
+
+// endpointWithHealth shows an endpoint. Health is there only for backend services that are in use: others make no checks.
+func (c *custom) endpointWithHealth(e *compute.NetworkEndpoint, health bool) map[string]any {
+	out := map[string]any{"networkEndpoint": encode(e)}
+	if !health {
+		return out
+	}
+	var healths []any
+	for _, bs := range c.server.state.backendServicesOf(c.old.key) {
+		if h, known := c.server.plane.health(bs.key)[endpointAddress(e)]; known && h != dataplane.Unused {
+			healths = append(healths, map[string]any{"backendService": map[string]any{"backendService": bs.key.link()}, "healthState": negHealth(h)})
+		}
+	}
+	if len(healths) > 0 {
+		out["healths"] = healths
+	}
+	return out
+}
+
+func negHealth(h dataplane.Health) string {
+	switch h {
+	case dataplane.Healthy:
+		return "HEALTHY"
+	case dataplane.Unhealthy:
+		return "UNHEALTHY"
+	case dataplane.Draining:
+		return "DRAINING"
+	case dataplane.Unused, dataplane.Initial:
+		return "UNKNOWN"
+	}
+	return "UNKNOWN"
+}

@@ -1,0 +1,76 @@
+package reconcile
+
+import (
+	"fmt"
+
+	"github.com/headgate-io/headgate/model"
+	"github.com/headgate-io/headgate/provider"
+)
+
+// Guard stops what looks like an accident.
+type Guard struct {
+	// DeleteShare is the share of the load balancers that exist that one pass may delete. Zero is a half. One alone may always be deleted.
+	DeleteShare float64
+	// Off lets everything pass, for a person who said so.
+	Off bool
+}
+
+const defaultShare = 0.5
+
+// guard takes the plans from load balancers that would be deleted, when those are too many at once.
+func (e *Engine) guard(drafts []*draft) {
+	share := e.o.Guard.DeleteShare
+	if share == 0 {
+		share = defaultShare
+	}
+	existing := len(e.have.ids())
+	doomed := map[*draft]model.ID{}
+	g := &GuardError{Existing: existing, Share: share}
+	for _, d := range drafts {
+		if d.gone && !d.plan.Empty() {
+			doomed[d] = d.id
+			g.LoadBalancers = append(g.LoadBalancers, d.id)
+		}
+	}
+	if e.o.Guard.Off || len(doomed) <= 1 || float64(len(doomed)) <= share*float64(existing) {
+		return
+	}
+	for d := range doomed {
+		d.plan, d.err = provider.Plan{}, g
+	}
+}
+
+// overQuota tells which quotas of a load balancer the wanted resources exceed. Quotas of a whole cluster are the cloud's to tell.
+func overQuota(want []provider.Resource, quotas []model.Quota, lb model.Sealed) []model.Problem {
+	var out []model.Problem
+	for _, q := range quotas {
+		count := map[string]int{}
+		for i := range want {
+			if want[i].Key.Kind == q.Kind {
+				count[quotaBucket(q.Per, want[i])]++
+			}
+		}
+		for _, n := range count {
+			if n > q.Max && q.Per != model.PerCluster {
+				out = append(out, exceeded(lb, q, n)...)
+			}
+		}
+	}
+	return out
+}
+
+func quotaBucket(per model.QuotaScope, r provider.Resource) string {
+	if per == model.PerUnit {
+		return r.Unit
+	}
+	return ""
+}
+
+func exceeded(lb model.Sealed, q model.Quota, n int) []model.Problem {
+	var out []model.Problem
+	for _, o := range lb.LoadBalancer().Origins {
+		out = append(out, model.Problem{Origin: o, Reason: model.ReasonQuotaExceeded,
+			Message: fmt.Sprintf("needs %d of %s, the cloud allows %d for one %s; nothing was changed", n, q.Name, q.Max, q.Per)})
+	}
+	return out
+}

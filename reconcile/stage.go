@@ -1,0 +1,170 @@
+package reconcile
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/headgate-io/headgate/model"
+	"github.com/headgate-io/headgate/provider"
+)
+
+// cold is what routes are to refer to and do not yet, which has endpoints but cannot serve them yet, on a load balancer that serves now. Nothing is
+// cold where nothing serves: then there is nothing to protect.
+func (e *Engine) cold(ctx context.Context, d *draft, want, have []provider.Resource) ([]provider.Key, error) {
+	if e.stager == nil || e.health == nil {
+		return nil, nil
+	}
+	warm := referred(have)
+	fresh := e.fresh(d, want, warm)
+	if len(warm) == 0 || len(fresh) == 0 {
+		return nil, nil
+	}
+	health, err := e.health.Health(ctx, groupsOf(have, append(slices.Clone(fresh), warm...)))
+	if err != nil {
+		return nil, err
+	}
+	if !slices.ContainsFunc(warm, func(k provider.Key) bool { return serves(health[k]) }) {
+		return nil, nil
+	}
+	return slices.DeleteFunc(fresh, func(k provider.Key) bool { return serves(health[k]) }), nil
+}
+
+// referred is what routes refer to so that it gets requests: those needs of resources outside any group that belong to a group.
+func referred(rs []provider.Resource) []provider.Key {
+	in := index(rs)
+	var out []provider.Key
+	for i := range rs {
+		if rs[i].Group != "" || rs[i].External {
+			continue
+		}
+		for _, n := range rs[i].Needs {
+			if r := in[n]; r != nil && r.Group != "" && !slices.Contains(rs[i].Staged, n) {
+				out = append(out, n)
+			}
+		}
+	}
+	slices.SortFunc(out, provider.CompareKeys)
+	return slices.Compact(out)
+}
+
+// fresh is what want refers to, is not referred to yet, and has ready endpoints.
+func (e *Engine) fresh(d *draft, want []provider.Resource, warm []provider.Key) []provider.Key {
+	in := index(want)
+	return slices.DeleteFunc(referred(want), func(k provider.Key) bool {
+		_, found := slices.BinarySearchFunc(warm, k, provider.CompareKeys)
+		return found || len(readySet(d.groups[in[k].Group].endpoints)) == 0
+	})
+}
+
+// groupsOf is the resources of the groups that the keys belong to.
+func groupsOf(rs []provider.Resource, ks []provider.Key) []provider.Resource {
+	in := index(rs)
+	groups := map[model.GroupID]bool{}
+	for _, k := range ks {
+		if r := in[k]; r != nil {
+			groups[r.Group] = true
+		}
+	}
+	var out []provider.Resource
+	for _, r := range rs {
+		if groups[r.Group] {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+func serves(eps []provider.EndpointHealth) bool {
+	return slices.ContainsFunc(eps, func(h provider.EndpointHealth) bool { return h.Healthy })
+}
+
+// planStaged plans the step that brings the cold groups to be checked, and for the reader what follows once they can serve.
+func (e *Engine) planStaged(d *draft, want, have []provider.Resource, cold []provider.Key, hold func(provider.Resource) string) {
+	step := e.stager.Stage(want, have, cold)
+	d.plan = Make(PlanInput{Want: step, Have: have, Compare: e.cloud.Compare, Hold: hold})
+	why := "until " + cold[0].String() + " can serve"
+	if len(cold) > 1 {
+		why += fmt.Sprintf(" and %d more", len(cold)-1)
+	}
+	d.wait(why, pollHealth)
+	planned := map[provider.Key]provider.Action{}
+	for _, op := range d.plan.Ops {
+		if op.Wait != "" {
+			planned[op.Key] = op.Action
+		}
+	}
+	for _, op := range Make(PlanInput{Want: want, Have: afterwards(have, step), Compare: e.cloud.Compare}).Ops {
+		if planned[op.Key] == op.Action {
+			continue // stands in the plan already, with its own reason to wait
+		}
+		op.Wait, op.After = why, nil
+		d.follow = append(d.follow, op)
+	}
+}
+
+// afterwards is what will be there once step is done: what it wants, and what it does not take away.
+func afterwards(have, step []provider.Resource) []provider.Resource {
+	out := slices.Clone(step)
+	in := index(step)
+	for _, h := range have {
+		if in[h.Key] == nil {
+			out = append(out, h)
+		}
+	}
+	return out
+}
+
+// hold tells why a resource that lingers must stay: its group is still in use, or was until a moment ago.
+func (e *Engine) hold(d *draft, have []provider.Resource) func(provider.Resource) string {
+	busy := busyGroups(have)
+	now := e.o.Clock.Now()
+	return func(r provider.Resource) string {
+		if r.Linger == 0 {
+			return ""
+		}
+		why := fmt.Sprintf("requests in flight may last %s", r.Linger)
+		if busy[r.Key] {
+			delete(d.w.retired, r.Key)
+			d.wait(why, time.Second)
+			return why
+		}
+		since, ok := d.w.retired[r.Key]
+		if !ok {
+			since = now
+			d.w.retired[r.Key] = now
+		}
+		if left := since.Add(r.Linger).Sub(now); left > 0 {
+			d.wait(why, left)
+			return why
+		}
+		return ""
+	}
+}
+
+// busyGroups is the resources of groups that routes refer to or that have members, followed down to all that those need within the group.
+func busyGroups(have []provider.Resource) map[provider.Key]bool {
+	in := index(have)
+	busy := map[provider.Key]bool{}
+	var mark func(k provider.Key)
+	mark = func(k provider.Key) {
+		r := in[k]
+		if r == nil || r.Group == "" || busy[k] {
+			return
+		}
+		busy[k] = true
+		for _, n := range r.Needs {
+			mark(n)
+		}
+	}
+	for i := range have {
+		if have[i].External || (have[i].Group != "" && !have[i].Member) {
+			continue
+		}
+		for _, n := range have[i].Needs {
+			mark(n)
+		}
+	}
+	return busy
+}

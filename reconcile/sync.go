@@ -1,0 +1,249 @@
+package reconcile
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/headgate-io/headgate/model"
+	"github.com/headgate-io/headgate/provider"
+)
+
+// Plan tells what would be done for the load balancers, or for all that the engine was told of when there are none named. It reads, and writes nothing.
+// What waits stands in the plan too, with its reason. An error means that the cloud could not be read; what concerns one load balancer alone is in its Result.
+func (e *Engine) Plan(ctx context.Context, ids ...model.ID) (Report, error) {
+	drafts, end := e.begin(e.orAll(ids))
+	defer end()
+	if err := e.prepare(ctx, drafts); err != nil {
+		return Report{}, err
+	}
+	var r Report
+	for _, d := range drafts {
+		steps := make([]Step, 0, len(d.plan.Ops)+len(d.follow))
+		for _, op := range slices.Concat(d.plan.Ops, d.follow) {
+			steps = append(steps, Step{Op: op})
+		}
+		r.Results = append(r.Results, e.result(d, steps))
+		r.again(d.again)
+	}
+	return r, nil
+}
+
+// Sync makes one pass: it plans, does what can be done now, and returns when to look again. It does not wait for the cloud: what takes time
+// is taken up by a later pass, of this process or another.
+func (e *Engine) Sync(ctx context.Context, ids ...model.ID) (Report, error) {
+	drafts, end := e.begin(e.orAll(ids))
+	defer end()
+	if err := e.prepare(ctx, drafts); err != nil {
+		return Report{}, err
+	}
+	plan, owner := merge(drafts)
+	outcomes := execute(ctx, plan, e.o.Parallel, e.runUnit)
+	var r Report
+	for i, d := range drafts {
+		steps := collect(plan.Ops, outcomes, owner, i)
+		e.conclude(d, steps)
+		for _, op := range d.follow {
+			steps = append(steps, Step{Op: op, Outcome: &provider.Outcome{Key: op.Key, State: provider.Blocked}})
+		}
+		r.Results = append(r.Results, e.result(d, steps))
+		r.again(d.again)
+	}
+	return r, nil
+}
+
+func (e *Engine) orAll(ids []model.ID) []model.ID {
+	if len(ids) == 0 {
+		return e.known()
+	}
+	return ids
+}
+
+func (r *Report) again(d time.Duration) {
+	if d > 0 && (r.Again == 0 || d < r.Again) {
+		r.Again = d
+	}
+}
+
+func (e *Engine) result(d *draft, steps []Step) Result {
+	res := Result{ID: d.id, Steps: steps, Problems: d.problems, Err: d.err}
+	if d.err != nil {
+		res.Err = fmt.Errorf("load balancer %s: %w", d.id, d.err)
+	}
+	if d.full {
+		d.w.addresses = e.addresses(d.id)
+	}
+	res.Addresses = d.w.addresses
+	return res
+}
+
+func (e *Engine) addresses(id model.ID) []string {
+	var out []string
+	for _, r := range e.have.of(id) {
+		out = append(out, r.Output.Addresses...)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// merge makes one plan of all, so that a unit that several load balancers share is written once. owner is the draft of each op.
+func merge(drafts []*draft) (provider.Plan, []int) {
+	var p provider.Plan
+	var owner []int
+	for i, d := range drafts {
+		base := len(p.Ops)
+		for _, op := range d.plan.Ops {
+			op.After = shift(op.After, base)
+			p.Ops = append(p.Ops, op)
+			owner = append(owner, i)
+		}
+	}
+	return p, owner
+}
+
+func shift(after []int, base int) []int {
+	out := make([]int, len(after))
+	for i, j := range after {
+		out[i] = j + base
+	}
+	return out
+}
+
+func collect(ops []provider.Op, outcomes []provider.Outcome, owner []int, draft int) []Step {
+	var steps []Step
+	for i := range ops {
+		if owner[i] == draft {
+			steps = append(steps, Step{Op: ops[i], Outcome: &outcomes[i]})
+		}
+	}
+	return steps
+}
+
+// runUnit has the ops of one unit carried out.
+func (e *Engine) runUnit(ctx context.Context, unit string, ops []provider.Op) []provider.Outcome {
+	for _, op := range ops {
+		e.progress(Event{Step: Step{Op: op}})
+	}
+	out := e.units.run(ctx, provider.Batch{Unit: unit, Ops: ops, Have: e.have.get})
+	for i, op := range ops {
+		e.progress(Event{Step: Step{Op: op, Outcome: &out[i]}})
+	}
+	return out
+}
+
+func (e *Engine) progress(ev Event) {
+	if e.o.Progress != nil {
+		e.o.Progress(ev)
+	}
+}
+
+// write is the one place where the cloud is changed. What came back is remembered before the next write of the unit begins.
+func (e *Engine) write(ctx context.Context, b provider.Batch) []provider.Outcome {
+	out := e.cloud.Do(ctx, b)
+	if len(out) != len(b.Ops) {
+		out = all(b.Ops, provider.Failed, &provider.Error{Code: provider.Unknown, Op: "do", Err: errOutcomes})
+	}
+	for i, op := range b.Ops {
+		e.absorb(op, out[i])
+		e.log(ctx, op, out[i])
+	}
+	return out
+}
+
+func (e *Engine) log(ctx context.Context, op provider.Op, o provider.Outcome) {
+	if o.State == provider.Failed {
+		e.o.Logger.ErrorContext(ctx, "write failed", "action", op.Action, "resource", op.Key.String(), "code", provider.CodeOf(o.Err), "error", o.Err)
+		return
+	}
+	e.o.Logger.InfoContext(ctx, "write", "action", op.Action, "resource", op.Key.String(), "state", o.State)
+}
+
+// absorb remembers what a write returned. After one that failed, nothing is known of its load balancer until it is observed again.
+func (e *Engine) absorb(op provider.Op, o provider.Outcome) {
+	switch o.State {
+	case provider.Done:
+		if o.Have == nil {
+			e.have.drop(op.Key)
+		}
+	case provider.Failed:
+		e.have.forget(ownerOf(op))
+	case provider.Pending, provider.Blocked:
+	}
+	if o.Have != nil {
+		e.have.put(*o.Have)
+	}
+	e.have.put(o.Also...)
+}
+
+func ownerOf(op provider.Op) model.ID {
+	if op.Want != nil {
+		return op.Want.Owner.LoadBalancer
+	}
+	return op.Have.Owner.LoadBalancer
+}
+
+// conclude decides when to look again, and notes that the last word was carried out.
+func (e *Engine) conclude(d *draft, steps []Step) {
+	through := d.err == nil && d.again == 0
+	for _, s := range steps {
+		through = through && s.Outcome.State == provider.Done
+		d.lookAgainAfter(*s.Outcome)
+	}
+	if through && d.full && !e.ready(d.id) {
+		through = false
+		d.lookAgain(pollReady)
+		e.have.forget(d.id)
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if d.w.changes != d.changes {
+		d.lookAgain(time.Nanosecond)
+		return
+	}
+	if through {
+		d.w.dirty = false
+		clear(d.w.touched)
+	} else if d.full && d.err == nil {
+		d.w.dirty = true
+	}
+	if through && d.gone {
+		delete(e.lbs, d.id)
+	}
+}
+
+// pollReady and pollPending are how often what the cloud still works on is looked at, where the cloud does not say.
+const (
+	pollReady   = 3 * time.Second
+	pollPending = 2 * time.Second
+	retryFailed = time.Second
+)
+
+func (d *draft) lookAgainAfter(o provider.Outcome) {
+	switch o.State {
+	case provider.Pending:
+		d.lookAgain(orElse(o.RetryAfter, pollPending))
+	case provider.Failed:
+		if provider.CodeOf(o.Err).Retryable() {
+			d.lookAgain(orElse(max(o.RetryAfter, provider.RetryAfterOf(o.Err)), retryFailed))
+		}
+	case provider.Done, provider.Blocked:
+	}
+}
+
+func orElse(d, other time.Duration) time.Duration {
+	if d > 0 {
+		return d
+	}
+	return other
+}
+
+// ready tells whether the cloud has provisioned all of a load balancer.
+func (e *Engine) ready(id model.ID) bool {
+	for _, r := range e.have.of(id) {
+		if !r.External && !r.Output.Ready {
+			return false
+		}
+	}
+	return true
+}
