@@ -166,7 +166,7 @@ func (w *wanted) setMembers(g model.GroupID, eps []model.Endpoint, m model.Membe
 }
 
 // SetEndpoints says what endpoints one group has now. It is the short way: the next pass plans this group alone.
-// The endpoints must be sorted as model.SortEndpoints does, and must not be changed afterwards.
+// The slice must not be changed afterwards.
 func (e *Engine) SetEndpoints(id model.ID, g model.GroupID, eps []model.Endpoint, m model.Membership) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()

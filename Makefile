@@ -1,0 +1,46 @@
+# Each target is what its name says; CI runs .ci/run, which uses the same commands.
+
+GOLANGCI := bin/golangci-lint
+GOLANGCI_VERSION := v2.15.0
+
+.PHONY: all build test race vet lint tidy bench fuzz quickstart ci clean
+
+all: build test
+
+build:       ## compile everything
+	go build ./...
+
+test:        ## the whole test suite
+	go test ./...
+
+race:        ## the suite with the race detector, shuffled
+	go test -race -shuffle=on ./...
+
+vet:
+	go vet ./...
+
+lint: $(GOLANGCI)  ## golangci-lint with .golangci.yml
+	$(GOLANGCI) run ./...
+
+$(GOLANGCI):
+	GOBIN=$(CURDIR)/bin go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_VERSION)
+
+tidy:        ## go.mod and go.sum say what the code imports
+	go mod tidy -diff
+
+bench:       ## the figures of docs/performance.md
+	go test -run '^$$' -bench . -benchmem ./model ./model/kube ./reconcile
+
+fuzz:        ## each fuzz target for ten seconds
+	@for pkg in $$(go list ./...); do \
+		for f in $$(go test -list '^Fuzz' $$pkg | grep '^Fuzz'); do go test -run '^$$' -fuzz "^$$f$$" -fuzztime 10s $$pkg || exit 1; done; \
+	done
+
+quickstart:  ## the demonstration, with no cloud account
+	go run ./examples/quickstart
+
+ci:
+	bash .ci/run
+
+clean:
+	rm -rf bin
