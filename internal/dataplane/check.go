@@ -68,42 +68,25 @@ func (c Check) ok(status int) bool {
 	return c.OK(status)
 }
 
-// checking is a check as long as it is in force.
-type checking struct {
-	check Check
-	over  chan struct{} // closed when another check takes its place
-}
-
-func newChecking(c Check) *checking { return &checking{check: c, over: make(chan struct{})} }
-
-// keepChecking checks a target until the context ends.
+// keepChecking checks a target until the context ends, from the start of one check to the start of the next at the interval.
 func (p *Pool) keepChecking(ctx context.Context, t *target) {
 	for ctx.Err() == nil {
-		current, check := p.inForce()
-		var next <-chan time.Time
-		if check.Protocol != "" {
-			start := p.clock.Now()
-			err := p.probe(ctx, check, t.address)
-			p.update(func() bool { return p.judge(ctx, t, current, err == nil) })
-			next = p.clock.After(check.interval() - p.clock.Now().Sub(start))
-		}
-		select {
-		case <-ctx.Done():
-		case <-current.over:
-		case <-next:
-		}
+		check, start := p.check(), p.clock.Now()
+		err := p.probe(ctx, check, t.address)
+		p.update(func() bool { return p.judge(ctx, t, err == nil) })
+		_ = clock.Wait(ctx, p.clock, check.interval()-p.clock.Now().Sub(start)) // Its error is the loop's condition.
 	}
 }
 
-func (p *Pool) inForce() (*checking, Check) {
+func (p *Pool) check() Check {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.checking, p.checking.check
+	return p.config.Check
 }
 
-// judge counts a result, unless its target or its check was changed while it was under way.
-func (p *Pool) judge(ctx context.Context, t *target, c *checking, good bool) (changed bool) {
-	if ctx.Err() != nil || p.checking != c {
+// judge counts a result, unless its check was ended while it was under way.
+func (p *Pool) judge(ctx context.Context, t *target, good bool) (changed bool) {
+	if ctx.Err() != nil {
 		return false
 	}
 	was := t.verdict.health

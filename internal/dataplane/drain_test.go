@@ -88,11 +88,11 @@ func TestWithoutDrainingTimeARequestIsCutAtOnce(t *testing.T) {
 		p.Configure(abrupt)
 		_, ctx := leased(t, p)
 		p.SetTargets([]string{b})
+		expect(t, p, map[string]dataplane.Health{b: dataplane.Healthy})
 		synctest.Wait()
 		if err := context.Cause(ctx); !errors.Is(err, dataplane.ErrDrained) {
 			t.Errorf("the request ended by %v", err)
 		}
-		expect(t, p, map[string]dataplane.Health{b: dataplane.Healthy})
 	})
 }
 

@@ -140,6 +140,7 @@ func TestDrainTimeoutCutsTheRequest(t *testing.T) {
 
 func TestDrainTimeoutBreaksAReplyInTheMiddle(t *testing.T) {
 	old := pod(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Length", "100")
 		_, _ = io.WriteString(w, "first half")
 		_ = http.NewResponseController(w).Flush()
 		<-r.Context().Done()
@@ -376,10 +377,14 @@ func answerOnce(l net.Listener) {
 
 func TestConnectionsAreReusedWhileTheTargetStays(t *testing.T) {
 	var opened atomic.Int64
+	closed := make(chan struct{}, 10)
 	server := httptest.NewUnstartedServer(http.NotFoundHandler())
 	server.Config.ConnState = func(_ net.Conn, state http.ConnState) {
 		if state == http.StateNew {
 			opened.Add(1)
+		}
+		if state == http.StateClosed {
+			closed <- struct{}{}
 		}
 	}
 	server.Start()
@@ -396,6 +401,7 @@ func TestConnectionsAreReusedWhileTheTargetStays(t *testing.T) {
 			t.Errorf("%d connections, want %d: one each time that the target comes", got, want+1)
 		}
 		lb.pool.SetTargets(nil)
+		<-closed // What is idle goes with its target.
 		lb.pool.SetTargets([]string{target})
 	}
 }
@@ -414,6 +420,9 @@ func TestHopsSpeakEachScheme(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if r.URL.Path == "/silent" {
+					<-r.Context().Done()
+				}
 				_, _ = io.WriteString(w, r.Proto)
 			}))
 			server.EnableHTTP2 = test.h2
@@ -426,9 +435,12 @@ func TestHopsSpeakEachScheme(t *testing.T) {
 				server.Start()
 			}
 			defer server.Close()
-			lb := newBalancer(t, dataplane.Hop{Scheme: test.hop}, server.Listener.Addr().String())
+			lb := newBalancer(t, dataplane.Hop{Scheme: test.hop, Timeout: 20 * time.Millisecond}, server.Listener.Addr().String())
 			if status, body, err := lb.get(t, "/"); status != http.StatusOK || body != test.proto {
 				t.Errorf("got %d %q, %v", status, body, err)
+			}
+			if status, _, err := lb.get(t, "/silent"); status != http.StatusGatewayTimeout {
+				t.Errorf("a silent target got %d, %v", status, err)
 			}
 			lb.pool.Configure(dataplane.PoolConfig{Check: dataplane.Check{Protocol: test.check}})
 			await(t, lb.pool, map[string]dataplane.Health{server.Listener.Addr().String(): dataplane.Healthy})

@@ -74,6 +74,7 @@ func (f *Front) Set(want map[string]Frontend) error {
 	f.mu.Unlock()
 	for address, d := range have {
 		if doors[address] == nil {
+			_ = d.listener.Close() // Refuse at once; what is accepted is shut down in its time.
 			f.closing.Go(func() { d.shutdown(f.life) })
 		}
 	}

@@ -52,7 +52,6 @@ type Pool struct {
 
 	mu         sync.Mutex
 	config     PoolConfig
-	checking   *checking // how targets are checked since the last change of the check
 	referenced bool
 	serving    []*target          // those that take new requests
 	known      map[string]*target // those, and the draining ones
@@ -70,29 +69,27 @@ func NewPool(o PoolOptions) *Pool {
 	}
 	p := &Pool{
 		clock: o.Clock, dial: o.Dial, onChange: o.OnChange, proxying: newProxying(),
-		checking: newChecking(Check{}), known: map[string]*target{}, changed: make(chan struct{}),
+		known: map[string]*target{}, changed: make(chan struct{}),
 	}
 	p.probes = newTransports(p, false)
 	p.life, p.end = context.WithCancel(context.Background())
 	return p
 }
 
-// Configure sets how targets are treated from now on. They keep their health; when the check changed, the next one starts at once
-// and the results of the old one count no more.
+// Configure sets how targets are treated from now on. They keep their health; when the check changed, a new one starts at once and
+// the results of the old one count no more.
 func (p *Pool) Configure(c PoolConfig) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	old := p.config.Check
 	p.config = c
-	if old.same(c.Check) {
-		p.checking.check = c.Check // It may differ in OK, which cannot be compared.
+	if p.life.Err() != nil || old.same(c.Check) {
 		return
 	}
-	for _, t := range p.known {
+	for _, t := range p.serving {
 		t.verdict.streak = 0
+		p.recheck(t)
 	}
-	close(p.checking.over)
-	p.checking = newChecking(c.Check)
 }
 
 // SetTargets makes the addresses ("ip:port") the targets of the pool. New ones are checked if the pool is referenced. Removed ones
@@ -168,7 +165,6 @@ func (p *Pool) Close() {
 		return true
 	})
 	p.work.Wait()
-	p.probes.close()
 }
 
 // update runs change under the lock and tells everybody who waits if it says that something changed. A closed pool changes no more.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"net/http"
 	"slices"
 	"sync"
 	"testing"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/headgate-io/headgate/internal/clock"
 	"github.com/headgate-io/headgate/internal/dataplane"
 )
 
@@ -309,7 +311,7 @@ func TestChangedCheckKeepsHealthAndCountsAnew(t *testing.T) {
 	})
 }
 
-func TestResultOfAnOldCheckDoesNotCount(t *testing.T) {
+func TestCheckUnderWayGivesWayToAChangedOne(t *testing.T) {
 	pooled(t, func(t *testing.T, p *dataplane.Pool, f *fleet) {
 		strict := config()
 		strict.Check.Unhealthy = 1
@@ -318,11 +320,31 @@ func TestResultOfAnOldCheckDoesNotCount(t *testing.T) {
 		p.SetTargets([]string{a})
 		pass(time.Second)
 		f.hang(a, false)
-		strict.Check.Healthy = 1
+		strict.Check.Healthy = 2
 		p.Configure(strict)
-		pass(3 * time.Second) // The old check times out.
+		f.dialed()
+		pass(0)
+		if dials := f.dialed(); len(dials) != 1 {
+			t.Errorf("%d checks at the change, want 1", len(dials))
+		}
+		pass(9 * time.Second) // The old check is long over.
+		expect(t, p, map[string]dataplane.Health{a: dataplane.Initial})
+		pass(time.Second)
 		expect(t, p, map[string]dataplane.Health{a: dataplane.Healthy})
 	})
+}
+
+func TestStatusesOfAnUnchangedCheckMayChange(t *testing.T) {
+	target := pod(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) })
+	p := dataplane.NewPool(dataplane.PoolOptions{Clock: clock.Scaled(1000)})
+	defer p.Close()
+	p.SetTargets([]string{target})
+	check := dataplane.Check{Protocol: "http"}
+	p.Configure(dataplane.PoolConfig{Check: check})
+	await(t, p, map[string]dataplane.Health{target: dataplane.Unhealthy})
+	check.OK = func(status int) bool { return status == http.StatusTeapot }
+	p.Configure(dataplane.PoolConfig{Check: check})
+	await(t, p, map[string]dataplane.Health{target: dataplane.Healthy})
 }
 
 func TestPoolWithoutACheckLeavesTargetsInitial(t *testing.T) {

@@ -63,10 +63,10 @@ func (p *Pool) newTarget(address string) *target {
 	return t
 }
 
-// recheck starts the checks of a target, or ends them when nothing refers to the pool.
+// recheck ends the checks of a target and starts them as they are configured now, if the pool is referenced.
 func (p *Pool) recheck(t *target) {
 	t.stopCheck()
-	if !p.referenced {
+	if !p.referenced || p.config.Check.Protocol == "" {
 		return
 	}
 	ctx, stop := context.WithCancel(p.life)
