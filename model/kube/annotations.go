@@ -32,12 +32,12 @@ func (o objects) String() string {
 
 // annotation declares one annotation: what it says, where, and what it may hold. ANNOTATIONS.md is this table.
 type annotation struct {
-	name    string
-	on      objects
-	allowed string
+	name     string
+	on       objects
+	allowed  string
 	fallback string // what holds without it
-	meaning string
-	parse   func(value string) (set func(*settings), ok bool)
+	meaning  string
+	parse    func(value string) (set func(*settings), ok bool)
 }
 
 // annotations is the one table of all annotations.

@@ -33,7 +33,9 @@ func (f *fields) rule(rule int) string {
 
 func ruleField(rule int) string { return "spec.rules[" + strconv.Itoa(rule) + "]" }
 
-func pathField(rule, path int) string { return ruleField(rule) + ".http.paths[" + strconv.Itoa(path) + "]" }
+func pathField(rule, path int) string {
+	return ruleField(rule) + ".http.paths[" + strconv.Itoa(path) + "]"
+}
 
 func tlsField(i int) string { return "spec.tls[" + strconv.Itoa(i) + "]" }
 
@@ -49,3 +51,5 @@ func quote(s string) string {
 }
 
 func endpointField(i int) string { return "endpoints[" + strconv.Itoa(i) + "].addresses[0]" }
+
+func hostField(entry, host int) string { return tlsField(entry) + ".hosts[" + strconv.Itoa(host) + "]" }

@@ -1,0 +1,163 @@
+package kube
+
+import (
+	"time"
+
+	"github.com/headgate-io/headgate/model"
+)
+
+// assembly is one load balancer in the making. It knows nothing of the kinds that ask for it.
+type assembly struct {
+	b      *builder
+	lb     model.LoadBalancer
+	family model.Family
+	http   listener
+	https  listener
+	// keep is how many routes a listener may get, to make room once.
+	keep int
+}
+
+// listener is one listener in the making.
+type listener struct {
+	model.Listener
+	wanted bool
+	seen   map[routeKey]int // the route of each host and path
+	byWhom model.Ref        // who set the default
+}
+
+// routeKey is what two routes must not share: it decides where a request goes.
+type routeKey struct {
+	host  model.Host
+	path  string
+	exact bool
+}
+
+// candidate is a route that someone asks for.
+type candidate struct {
+	key    routeKey
+	action model.Action
+	origin model.Ref
+	name   string
+	age    time.Time
+}
+
+// text is the host and path as people write them.
+func (k routeKey) text() string {
+	sign := ""
+	if k.exact {
+		sign = "="
+	}
+	return k.host.String() + sign + k.path
+}
+
+func (k routeKey) match() model.PathMatch {
+	if k.exact {
+		return model.PathMatch{Type: model.PathExact, Value: k.path}
+	}
+	return model.PathMatch{Type: model.PathPrefix, Value: k.path}
+}
+
+// add gives a route to a listener, unless an older one has its host and path. Then the younger is told, if it asks for anything else.
+func (a *assembly) add(l *listener, c *candidate) {
+	if l.seen == nil {
+		l.seen = make(map[routeKey]int, a.keep)
+		l.Routes = make([]model.Route, 0, a.keep)
+	}
+	if i, taken := l.seen[c.key]; taken {
+		if old := &l.Routes[i]; !same(old.Action, c.action) {
+			a.conflict(c.origin, c.key.text()+" is served as", old.Origin)
+		}
+		return
+	}
+	l.seen[c.key] = len(l.Routes)
+	r := model.Route{Name: c.name, Matches: []model.Match{{Path: c.key.match()}}, Action: c.action, Age: c.age, Origin: c.origin}
+	if !c.key.host.IsAny() {
+		r.Hosts = []model.Host{c.key.host}
+	}
+	l.Routes = append(l.Routes, r)
+}
+
+// fallback sets the default of a listener; the older one wins.
+func (a *assembly) fallback(l *listener, action model.Action, origin model.Ref) {
+	if l.byWhom.Name == "" {
+		l.Default, l.byWhom = action, origin
+		return
+	}
+	if !same(l.Default, action) {
+		a.conflict(origin, "the default backend is that of", l.byWhom)
+	}
+}
+
+// conflict tells the loser who won.
+func (a *assembly) conflict(loser model.Ref, what string, winner model.Ref) {
+	who := winner.Object().String()
+	if winner.Object() == loser.Object() {
+		who += " has it at " + winner.Field
+	} else {
+		who += " has it, which takes precedence"
+	}
+	a.b.problem(loser, model.ReasonConflict, what+" "+who)
+}
+
+// same compares actions that this package makes: one group, a redirect or a status.
+func same(x, y model.Action) bool {
+	switch {
+	case x.Forward != nil && y.Forward != nil:
+		return x.Forward.Groups[0].Group == y.Forward.Groups[0].Group
+	case x.Redirect != nil && y.Redirect != nil:
+		return x.Redirect.Status == y.Redirect.Status
+	case x.Fixed != nil && y.Fixed != nil:
+		return x.Fixed.Status == y.Fixed.Status
+	default:
+		return x == y
+	}
+}
+
+// forward is the action that sends everything to the group of a variant, which is made at first use.
+func (a *assembly) forward(s *service, v *variant, origin model.Ref) model.Action {
+	if v.sequence != a.b.sequence {
+		a.group(s, v)
+	}
+	g := &a.lb.Groups[v.index]
+	if last := len(g.Origins) - 1; last < 0 || g.Origins[last] != origin {
+		g.Origins = append(g.Origins, origin)
+	}
+	return v.action
+}
+
+// group gives the load balancer the group of a variant. The settings that came first have the plain ID, others a suffix.
+func (a *assembly) group(s *service, v *variant) {
+	use := s.use(v.port)
+	g := v.group
+	g.ID = use.id
+	if use.sequence == a.b.sequence {
+		g.ID += model.GroupID("~" + v.settings.digest())
+		v.action = model.ForwardTo(g.ID)
+	} else {
+		if v.plain.Forward == nil {
+			v.plain = model.ForwardTo(g.ID)
+		}
+		v.action = v.plain
+	}
+	use.sequence, v.sequence, v.index = a.b.sequence, a.b.sequence, len(a.lb.Groups)
+	g.Origins = make([]model.Ref, 1, 2)
+	g.Origins[0] = model.Ref{Kind: "Service", Namespace: s.object.Namespace, Name: s.object.Name}
+	a.lb.Groups = append(a.lb.Groups, g)
+	a.b.result.Backends = append(a.b.result.Backends, GroupBackend{LoadBalancer: a.lb.ID, Group: g.ID, Backend: v.backend})
+}
+
+// finish hands the load balancer over.
+func (a *assembly) finish() {
+	// Without any listener the model would mean standalone groups, and the address would be given up for a certificate that is
+	// missing for a moment. An empty port 80 answers 404 and keeps it.
+	if !a.http.wanted && !a.https.wanted {
+		a.http.wanted = true
+	}
+	a.lb.Listeners = make([]model.Listener, 0, 2)
+	for _, l := range [...]*listener{&a.http, &a.https} {
+		if l.wanted {
+			a.lb.Listeners = append(a.lb.Listeners, l.Listener)
+		}
+	}
+	a.b.result.LoadBalancers = append(a.b.result.LoadBalancers, a.lb)
+}
