@@ -1,0 +1,146 @@
+package reconcile_test
+
+import (
+	"encoding/json"
+	"errors"
+	"flag"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/headgate-io/headgate/model"
+	"github.com/headgate-io/headgate/provider"
+	"github.com/headgate-io/headgate/reconcile"
+)
+
+var updateOutput = flag.Bool("update-output", false, "write the golden files of reports")
+
+func step(action provider.Action, kind, place, name, why string, fields ...provider.Field) reconcile.Step {
+	return reconcile.Step{Op: provider.Op{Action: action, Key: provider.Key{Kind: kind, Place: place, Name: name}, Why: why, Fields: fields}}
+}
+
+func ended(s reconcile.Step, state provider.State, err error) reconcile.Step {
+	s.Outcome = &provider.Outcome{Key: s.Key, State: state, Err: err}
+	return s
+}
+
+func planned() reconcile.Report {
+	waiting := step(provider.Delete, "TargetGroup", "", "hg-old", "nothing asks for it any more")
+	waiting.Wait = "still referred to by Rule web/1"
+	return reconcile.Report{Results: []reconcile.Result{
+		{ID: "default/idle"},
+		{ID: "default/shop", Steps: []reconcile.Step{
+			step(provider.Create, "TargetGroup", "", "hg-shop", "wanted by Ingress default/shop"),
+			step(provider.Update, "Rule", "web", "1", "it differs from what is wanted",
+				provider.Field{Path: "priority", Have: "2", Want: "1"}, provider.Field{Path: "host", Want: "<shop>"}),
+			waiting,
+		}, Problems: []model.Problem{{
+			Origin: model.Ref{Kind: "Ingress", Namespace: "default", Name: "shop", Field: "spec.rules[1]"}, Reason: model.ReasonNotFound, Message: "no Service \x1b[2Jx",
+		}}},
+	}}
+}
+
+func applied() reconcile.Report {
+	r := planned()
+	s := r.Results[1].Steps
+	s[0] = ended(s[0], provider.Done, nil)
+	s[1] = ended(s[1], provider.Failed, errors.New("modify Rule web/1:\nthrottled"))
+	s[2] = ended(s[2], provider.Blocked, nil)
+	r.Results[1].Addresses = []string{"203.0.113.7"}
+	r.Results[0].Err = errors.New("load balancer default/idle: nothing to serve")
+	return r
+}
+
+func TestReportsReadAsGolden(t *testing.T) {
+	noLB := []model.Problem{{Origin: model.Ref{Kind: "Service", Namespace: "default", Name: "x"}, Reason: model.ReasonInvalid, Message: "bad"}}
+	tests := []struct {
+		name   string
+		report reconcile.Report
+		text   reconcile.TextOptions
+		json   reconcile.JSONOptions
+	}{
+		{"plan", planned(), reconcile.TextOptions{}, reconcile.JSONOptions{}},
+		{"short", planned(), reconcile.TextOptions{Short: true, Color: true}, reconcile.JSONOptions{Problems: noLB}},
+		{"applied", applied(), reconcile.TextOptions{Applied: true}, reconcile.JSONOptions{Applied: true}},
+		{"empty", reconcile.Report{}, reconcile.TextOptions{}, reconcile.JSONOptions{}},
+		{"settled", reconcile.Report{Results: []reconcile.Result{{ID: "default/idle"}}}, reconcile.TextOptions{Applied: true}, reconcile.JSONOptions{Applied: true}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			tt.text.Provider, tt.json.Provider = "aws", "aws"
+			var text strings.Builder
+			if err := tt.report.WriteText(&text, tt.text); err != nil {
+				t.Fatal(err)
+			}
+			data, err := tt.report.JSON(tt.json)
+			if err != nil {
+				t.Fatal(err)
+			}
+			golden(t, tt.name+".txt", text.String())
+			golden(t, tt.name+".json", string(data))
+			if strings.Contains(string(data), "null") {
+				t.Error("a list is null")
+			}
+		})
+	}
+}
+
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", "output", name)
+	if *updateOutput {
+		if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(got), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s (run with -update-output to accept):\n%s", name, diff)
+	}
+}
+
+func TestPlanHasTheKeysThatProgramsReadAndNoOthers(t *testing.T) {
+	data, err := planned().JSON(reconcile.JSONOptions{Provider: "aws"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var doc map[string][]map[string]any
+	if err := json.Unmarshal(data, &doc); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"id", "ops", "problems", "provider"}, keys(doc["loadBalancers"][0])); diff != "" {
+		t.Error(diff)
+	}
+	op := doc["loadBalancers"][1]["ops"].([]any)[0].(map[string]any) //nolint:errcheck,forcetypeassert // a panic fails the test
+	if diff := cmp.Diff([]string{"action", "fields", "kind", "name", "why"}, keys(op)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func keys(m map[string]any) []string {
+	var all []string
+	for k := range m {
+		all = append(all, k)
+	}
+	slices.Sort(all)
+	return all
+}
+
+func TestLeftIsWhatWasNotCarriedOut(t *testing.T) {
+	if n := len(applied().Left()); n != 2 {
+		t.Errorf("%d steps are left, want 2", n)
+	}
+	if p := applied().Problems(); len(p) != 1 {
+		t.Errorf("got problems %v", p)
+	}
+}
