@@ -1,0 +1,289 @@
+package rules_test
+
+import (
+	"encoding/json"
+	"errors"
+	"go/ast"
+	"go/doc"
+	"go/parser"
+	"go/token"
+	"io"
+	"os/exec"
+	"path"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/headgate-io/headgate"
+
+// pkg is what go list tells of a package.
+type pkg struct {
+	ImportPath, Dir, Name, Doc                string
+	Imports, Deps, GoFiles                    []string
+	TestGoFiles, XTestGoFiles, IgnoredGoFiles []string
+	Standard                                  bool
+}
+
+func (p pkg) rel() string { return strings.TrimPrefix(strings.TrimPrefix(p.ImportPath, module), "/") }
+
+// list is every package of the module.
+func list(t *testing.T) []pkg {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "go", "list", "-json", module+"/...")
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	var pkgs []pkg
+	for dec := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p pkg
+		if err := dec.Decode(&p); errors.Is(err, io.EOF) {
+			return pkgs
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		pkgs = append(pkgs, p)
+	}
+}
+
+func under(p, root string) bool { return p == root || strings.HasPrefix(p, root+"/") }
+
+func standard(importPath string) bool {
+	first, _, _ := strings.Cut(importPath, "/")
+	return !strings.Contains(first, ".")
+}
+
+var clouds = []string{"aws", "gcp", "azure"}
+
+// sdks are the import paths of the clouds' SDKs.
+var sdks = []string{"github.com/aws/", "google.golang.org/api", "github.com/Azure/"}
+
+func isSDK(importPath string) bool {
+	return slices.ContainsFunc(sdks, func(s string) bool { return strings.HasPrefix(importPath, s) })
+}
+
+func isKubernetes(importPath string) bool {
+	return strings.HasPrefix(importPath, "k8s.io/") || strings.HasPrefix(importPath, "sigs.k8s.io/gateway-api") || strings.HasPrefix(importPath, "sigs.k8s.io/controller-runtime")
+}
+
+// rule says which dependency, direct or not, a package must not have; it answers with the reason, or "".
+type rule struct {
+	name  string
+	about func(rel string) bool
+	bad   func(rel, dep string) string
+}
+
+var dependencyRules = []rule{
+	{"model imports only the standard library",
+		func(rel string) bool { return rel == "model" },
+		func(_, dep string) string {
+			if !standard(dep) && dep != module+"/model" {
+				return "not the standard library"
+			}
+			return ""
+		}},
+	{"provider imports model",
+		func(rel string) bool { return rel == "provider" },
+		func(_, dep string) string {
+			if !standard(dep) && !under(dep, module+"/model") && dep != module+"/provider" {
+				return "neither the standard library nor model"
+			}
+			return ""
+		}},
+	{"model/kube imports model and Kubernetes API types, never a client",
+		func(rel string) bool { return under(rel, "model/kube") },
+		func(_, dep string) string {
+			if strings.HasPrefix(dep, "k8s.io/client-go") || strings.HasPrefix(dep, "sigs.k8s.io/controller-runtime") || isSDK(dep) || under(dep, module+"/provider") || under(dep, module+"/reconcile") {
+				return "a client, a cloud or the core"
+			}
+			return ""
+		}},
+	{"a cloud knows no other cloud, no reconcile, no Kubernetes",
+		func(rel string) bool {
+			return slices.ContainsFunc(clouds, func(c string) bool { return under(rel, "provider/"+c) })
+		},
+		func(rel, dep string) string {
+			own := strings.Split(rel, "/")[1]
+			for _, c := range clouds {
+				if c != own && under(dep, module+"/provider/"+c) {
+					return "another cloud"
+				}
+			}
+			if under(dep, module+"/reconcile") || isKubernetes(dep) {
+				return "the core or Kubernetes"
+			}
+			return ""
+		}},
+	{"an embedded cloud knows nothing of the neutral model",
+		func(rel string) bool {
+			return strings.HasSuffix(path.Dir(rel+"/x"), "test") && under(rel, "provider") && rel != "provider/providertest"
+		},
+		func(_, dep string) string {
+			if under(dep, module+"/model") || dep == module+"/provider" || under(dep, module+"/reconcile") {
+				return "the neutral model"
+			}
+			return ""
+		}},
+	{"reconcile imports model and provider, no cloud and no Kubernetes client",
+		func(rel string) bool { return rel == "reconcile" },
+		func(_, dep string) string {
+			if isSDK(dep) || isKubernetes(dep) {
+				return "a cloud or Kubernetes"
+			}
+			return ""
+		}},
+}
+
+func TestDependencyRules(t *testing.T) {
+	pkgs := list(t)
+	for _, r := range dependencyRules {
+		t.Run(r.name, func(t *testing.T) {
+			matched := 0
+			for _, p := range pkgs {
+				if !r.about(p.rel()) {
+					continue
+				}
+				matched++
+				for _, dep := range p.Deps {
+					if why := r.bad(p.rel(), dep); why != "" {
+						t.Errorf("%s depends on %s: %s", p.rel(), dep, why)
+					}
+				}
+			}
+			if matched == 0 {
+				t.Error("no package is subject to this rule")
+			}
+		})
+	}
+}
+
+// TestSDKsStayInClient holds that the SDK of a cloud is imported in client*.go of its provider, in its embedded cloud and in tests, nowhere else.
+func TestSDKsStayInClient(t *testing.T) {
+	for _, p := range list(t) {
+		rel := p.rel()
+		if slices.ContainsFunc(clouds, func(c string) bool { return under(rel, "provider/"+c+"/"+c+"test") }) {
+			continue
+		}
+		for _, file := range p.GoFiles {
+			for _, imp := range imports(t, path.Join(p.Dir, file)) {
+				allowed := slices.Contains([]string{"provider/aws", "provider/gcp", "provider/azure"}, rel) && strings.HasPrefix(file, "client")
+				if isSDK(imp) && !allowed {
+					t.Errorf("%s/%s imports %s", rel, file, imp)
+				}
+			}
+		}
+	}
+}
+
+func imports(t *testing.T, file string) []string {
+	t.Helper()
+	f, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ImportsOnly)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []string
+	for _, i := range f.Imports {
+		out = append(out, strings.Trim(i.Path.Value, `"`))
+	}
+	return out
+}
+
+func TestNoInitAndNoRegistry(t *testing.T) {
+	for _, p := range list(t) {
+		for _, file := range p.GoFiles {
+			f, err := parser.ParseFile(token.NewFileSet(), path.Join(p.Dir, file), nil, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, d := range f.Decls {
+				if fn, ok := d.(*ast.FuncDecl); ok && fn.Recv == nil && fn.Name.Name == "init" {
+					t.Errorf("%s/%s has an init function", p.rel(), file)
+				}
+			}
+		}
+	}
+}
+
+func public(p pkg) bool {
+	return p.Name != "main" && !strings.Contains(p.ImportPath, "/internal/") && len(p.GoFiles) > 0
+}
+
+// TestExportedNamesAreDocumented reads every public package as a reader does.
+func TestExportedNamesAreDocumented(t *testing.T) {
+	for _, p := range list(t) {
+		if !public(p) {
+			continue
+		}
+		d := docOf(t, p)
+		if d.Doc == "" {
+			t.Errorf("%s has no package comment", p.rel())
+		}
+		for _, missing := range undocumented(d) {
+			t.Errorf("%s: %s has no doc comment", p.rel(), missing)
+		}
+	}
+}
+
+func docOf(t *testing.T, p pkg) *doc.Package {
+	t.Helper()
+	fset := token.NewFileSet()
+	var files []*ast.File
+	for _, name := range slices.Concat(p.GoFiles, p.TestGoFiles, p.XTestGoFiles) {
+		f, err := parser.ParseFile(fset, path.Join(p.Dir, name), nil, parser.ParseComments)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, f)
+	}
+	d, err := doc.NewFromFiles(fset, files, p.ImportPath)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+func undocumented(d *doc.Package) []string {
+	var out []string
+	note := func(name, text string) {
+		if text == "" && token.IsExported(name) {
+			out = append(out, name)
+		}
+	}
+	for _, f := range d.Funcs {
+		note(f.Name, f.Doc)
+	}
+	for _, ty := range d.Types {
+		note(ty.Name, ty.Doc)
+		for _, f := range slices.Concat(ty.Funcs, ty.Methods) {
+			note(f.Name, f.Doc)
+		}
+		for _, v := range slices.Concat(ty.Consts, ty.Vars) {
+			note(v.Names[0], v.Doc)
+		}
+	}
+	for _, v := range slices.Concat(d.Consts, d.Vars) {
+		note(v.Names[0], v.Doc)
+	}
+	return out
+}
+
+// TestPublicPackagesHaveAnExample holds that each shows how it is used, by an example that the test run executes.
+func TestPublicPackagesHaveAnExample(t *testing.T) {
+	for _, p := range list(t) {
+		if !public(p) {
+			continue
+		}
+		var examples []*doc.Example
+		for _, name := range slices.Concat(p.TestGoFiles, p.XTestGoFiles) {
+			f, err := parser.ParseFile(token.NewFileSet(), path.Join(p.Dir, name), nil, parser.ParseComments)
+			if err != nil {
+				t.Fatal(err)
+			}
+			examples = append(examples, doc.Examples(f)...)
+		}
+		if !slices.ContainsFunc(examples, func(e *doc.Example) bool { return e.Output != "" || e.EmptyOutput }) {
+			t.Errorf("%s has no example with an output", p.rel())
+		}
+	}
+}
