@@ -1,0 +1,321 @@
+package gcptest
+
+import (
+	"net"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"google.golang.org/api/compute/v1"
+)
+
+// request is what matching looks at.
+type request struct {
+	host   string
+	path   string // as it came, without query and fragment
+	method string
+	header http.Header
+	query  url.Values
+}
+
+// newRequest reads what matching needs. The path is taken as it was sent: percent-encoding is not undone (Unverified).
+func newRequest(r *http.Request) request {
+	path, _, _ := strings.Cut(r.RequestURI, "?")
+	if !strings.HasPrefix(path, "/") {
+		path = r.URL.EscapedPath()
+	}
+	return request{host: r.Host, path: path, method: r.Method, header: r.Header, query: r.URL.Query()}
+}
+
+// verdict is the outcome of matching: the rule's action, what part of the path it matched, and the header actions that apply.
+type verdict struct {
+	service  string
+	redirect *compute.HttpRedirectAction
+	action   *compute.HttpRouteAction
+	// prefix is the part of the path that a prefix rewrite replaces; all of it after a full match.
+	prefix string
+	vars   map[string]string
+	// headers are the header actions from the inmost to the outmost: rule, path matcher, URL map.
+	headers []*compute.HttpHeaderAction
+}
+
+// router is a URL map made ready for matching.
+type router struct {
+	source    *compute.UrlMap
+	exact     map[string]*matcher
+	wildcards []wildcard // longest first
+	any       *matcher
+}
+
+type wildcard struct {
+	suffix string
+	to     *matcher
+}
+
+// matcher is a path matcher with its rules in the order in which they are tried.
+type matcher struct {
+	source *compute.PathMatcher
+	exact  map[string]*compute.PathRule
+	prefix []pathPrefix // longest first
+	routes []*routeRule // by priority
+}
+
+type pathPrefix struct {
+	prefix string
+	rule   *compute.PathRule
+}
+
+type routeRule struct {
+	source  *compute.HttpRouteRule
+	matches []*routeMatch
+}
+
+// routeMatch is a matchRule with its expressions compiled.
+type routeMatch struct {
+	source   *compute.HttpRouteRuleMatch
+	regex    *regexp.Regexp
+	template template
+	headers  []*regexp.Regexp
+	queries  []*regexp.Regexp
+}
+
+// newRouter prepares a URL map that was checked.
+func newRouter(m *compute.UrlMap) *router {
+	matchers := map[string]*matcher{}
+	for _, p := range m.PathMatchers {
+		matchers[p.Name] = newMatcher(p)
+	}
+	r := &router{source: m, exact: map[string]*matcher{}}
+	for _, rule := range m.HostRules {
+		for _, host := range rule.Hosts {
+			r.addHost(strings.ToLower(host), matchers[rule.PathMatcher])
+		}
+	}
+	slices.SortStableFunc(r.wildcards, func(a, b wildcard) int { return len(b.suffix) - len(a.suffix) })
+	return r
+}
+
+func (r *router) addHost(host string, to *matcher) {
+	switch {
+	case host == "*":
+		r.any = to
+	case strings.HasPrefix(host, "*"):
+		r.wildcards = append(r.wildcards, wildcard{host[1:], to})
+	default:
+		r.exact[host] = to
+	}
+}
+
+func newMatcher(p *compute.PathMatcher) *matcher {
+	m := &matcher{source: p, exact: map[string]*compute.PathRule{}}
+	for _, rule := range p.PathRules {
+		for _, path := range rule.Paths {
+			if prefix, ok := strings.CutSuffix(path, "*"); ok {
+				m.prefix = append(m.prefix, pathPrefix{prefix, rule})
+			} else {
+				m.exact[path] = rule
+			}
+		}
+	}
+	slices.SortStableFunc(m.prefix, func(a, b pathPrefix) int { return len(b.prefix) - len(a.prefix) })
+	for _, rule := range p.RouteRules {
+		m.routes = append(m.routes, newRouteRule(rule))
+	}
+	slices.SortStableFunc(m.routes, func(a, b *routeRule) int { return int(a.source.Priority - b.source.Priority) })
+	return m
+}
+
+func newRouteRule(rule *compute.HttpRouteRule) *routeRule {
+	out := &routeRule{source: rule}
+	for _, m := range rule.MatchRules {
+		rm := &routeMatch{source: m, regex: compileWhole(m.RegexMatch)}
+		if m.PathTemplateMatch != "" {
+			rm.template, _ = parseTemplate(m.PathTemplateMatch) // it was checked when it was stored
+		}
+		for _, h := range m.HeaderMatches {
+			rm.headers = append(rm.headers, compileWhole(h.RegexMatch))
+		}
+		for _, q := range m.QueryParameterMatches {
+			rm.queries = append(rm.queries, compileWhole(q.RegexMatch))
+		}
+		out.matches = append(out.matches, rm)
+	}
+	return out
+}
+
+// compileWhole makes an expression that must match the whole value; nil for none.
+func compileWhole(pattern string) *regexp.Regexp {
+	if pattern == "" {
+		return nil
+	}
+	re, err := regexp.Compile("^(?:" + pattern + ")$")
+	if err != nil {
+		return nil // it was checked when it was stored
+	}
+	return re
+}
+
+// route finds what a URL map does with a request (page "URL maps overview"): the host chooses one path matcher, and a path matcher
+// that has no rule for the path uses its own default, never another matcher.
+func (r *router) route(q request) verdict {
+	m := r.matcherOf(q.host)
+	if m == nil {
+		s := r.source
+		return verdict{service: s.DefaultService, redirect: s.DefaultUrlRedirect, action: s.DefaultRouteAction, prefix: "/", headers: headers(s.HeaderAction)}
+	}
+	v := m.route(q)
+	v.headers = append(v.headers, headers(m.source.HeaderAction, r.source.HeaderAction)...)
+	return v
+}
+
+func headers(actions ...*compute.HttpHeaderAction) []*compute.HttpHeaderAction {
+	return slices.DeleteFunc(actions, func(a *compute.HttpHeaderAction) bool { return a == nil })
+}
+
+// matcherOf chooses the path matcher: the exact host first, then the wildcard with the longest rest, then "*". Case and port of
+// the request's host do not count. A star stands for any string, of several labels too.
+func (r *router) matcherOf(host string) *matcher {
+	if h, _, err := net.SplitHostPort(host); err == nil {
+		host = h
+	}
+	host = strings.ToLower(host)
+	if m, ok := r.exact[host]; ok {
+		return m
+	}
+	for _, w := range r.wildcards {
+		if strings.HasSuffix(host, w.suffix) && wildcardText(strings.TrimSuffix(host, w.suffix)) {
+			return w.to
+		}
+	}
+	return r.any
+}
+
+// wildcardText tells whether a star can stand for s: any string of [a-z0-9-.] (reference of HostRule.hosts).
+func wildcardText(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return !hostRune(r) })
+}
+
+func (m *matcher) route(q request) verdict {
+	for _, r := range m.routes {
+		if v, ok := r.match(q); ok {
+			return v
+		}
+	}
+	if v, ok := m.pathRule(q.path); ok {
+		return v
+	}
+	s := m.source
+	return verdict{service: s.DefaultService, redirect: s.DefaultUrlRedirect, action: s.DefaultRouteAction, prefix: "/"}
+}
+
+// pathRule finds the rule with the longest path. A path without a star matches itself only; "/video/*" matches "/video/" and what
+// lies below, not "/video". Unverified: that "/a/" is preferred to "/a/*" for the path "/a/".
+func (m *matcher) pathRule(path string) (verdict, bool) {
+	if r, ok := m.exact[path]; ok {
+		return verdict{service: r.Service, redirect: r.UrlRedirect, action: r.RouteAction, prefix: path}, true
+	}
+	for _, p := range m.prefix {
+		if strings.HasPrefix(path, p.prefix) {
+			r := p.rule
+			return verdict{service: r.Service, redirect: r.UrlRedirect, action: r.RouteAction, prefix: p.prefix}, true
+		}
+	}
+	return verdict{}, false
+}
+
+func (r *routeRule) match(q request) (verdict, bool) {
+	for _, m := range r.matches {
+		prefix, vars, ok := m.matchPath(q.path)
+		if !ok || !m.matchHeaders(q) || !m.matchQuery(q.query) {
+			continue
+		}
+		s := r.source
+		return verdict{service: s.Service, redirect: s.UrlRedirect, action: s.RouteAction, prefix: prefix, vars: vars, headers: headers(s.HeaderAction)}, true
+	}
+	return verdict{}, false
+}
+
+// matchPath returns what part of the path matched. A prefix is a string prefix: "/foo" matches "/foobar" (reference of
+// HttpRouteRuleMatch.prefixMatch).
+func (m *routeMatch) matchPath(path string) (string, map[string]string, bool) {
+	s := m.source
+	fold := func(v string) string {
+		if s.IgnoreCase {
+			return strings.ToLower(v)
+		}
+		return v
+	}
+	switch {
+	case s.PrefixMatch != "":
+		ok := strings.HasPrefix(fold(path), fold(s.PrefixMatch))
+		if !ok {
+			return "", nil, false
+		}
+		return path[:len(s.PrefixMatch)], nil, true
+	case s.FullPathMatch != "":
+		return path, nil, fold(path) == fold(s.FullPathMatch)
+	case m.template != nil:
+		vars, ok := m.template.match(path)
+		return path, vars, ok
+	default:
+		return path, nil, m.regex != nil && m.regex.MatchString(path)
+	}
+}
+
+func (m *routeMatch) matchHeaders(q request) bool {
+	for i, h := range m.source.HeaderMatches {
+		value, present := q.headerValue(h.HeaderName)
+		if matchHeader(h, m.headers[i], value, present) == h.InvertMatch {
+			return false
+		}
+	}
+	return true
+}
+
+// headerValue reads a header; several lines of one header are one value with commas (RFC 9110, 5.3). The method and the authority
+// are headers with a colon.
+func (q request) headerValue(name string) (string, bool) {
+	switch strings.ToLower(name) {
+	case ":method":
+		return q.method, true
+	case ":authority", "host":
+		return q.host, true
+	}
+	values := q.header.Values(name)
+	return strings.Join(values, ","), len(values) > 0
+}
+
+func matchHeader(h *compute.HttpHeaderMatch, re *regexp.Regexp, value string, present bool) bool {
+	switch {
+	case !present:
+		return false
+	case h.PresentMatch:
+		return true
+	case h.ExactMatch != "":
+		return value == h.ExactMatch
+	case h.PrefixMatch != "":
+		return strings.HasPrefix(value, h.PrefixMatch)
+	case h.SuffixMatch != "":
+		return strings.HasSuffix(value, h.SuffixMatch)
+	case h.RangeMatch != nil:
+		n, err := strconv.ParseInt(value, 10, 64)
+		return err == nil && n >= h.RangeMatch.RangeStart && n < h.RangeMatch.RangeEnd
+	default:
+		return re != nil && re.MatchString(value)
+	}
+}
+
+// matchQuery looks at the first value of a parameter.
+func (m *routeMatch) matchQuery(query url.Values) bool {
+	for i, q := range m.source.QueryParameterMatches {
+		value, present := query.Get(q.Name), query.Has(q.Name)
+		ok := present && (q.PresentMatch || q.ExactMatch != "" && value == q.ExactMatch || m.queries[i] != nil && m.queries[i].MatchString(value))
+		if !ok {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,244 @@
+package gcptest
+
+import (
+	"crypto/tls"
+	"maps"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"google.golang.org/api/compute/v1"
+
+	"github.com/headgate-io/headgate/internal/clock"
+	"github.com/headgate-io/headgate/internal/dataplane"
+)
+
+// plane is the data plane: the proxies of all load balancers. It reads stored resources and nothing else.
+type plane struct {
+	clock  clock.Clock
+	dial   dataplane.Dialer
+	change func()
+	front  *dataplane.Front
+	view   atomic.Pointer[view]
+
+	mu       sync.Mutex
+	pools    map[key]*dataplane.Pool
+	handlers map[string]*frontHandler
+	leaving  sync.WaitGroup
+	closed   chan struct{}
+}
+
+// view is what the proxies see of the stored resources at one moment. It is not changed after it was made.
+type view struct {
+	fronts   map[string]*frontView
+	services map[string]*serviceView
+}
+
+// frontView is one forwarding rule with what it leads to.
+type frontView struct {
+	address string
+	router  *router
+	tls     *tls.Config
+}
+
+// serviceView is one backend service with its pool.
+type serviceView struct {
+	source *compute.BackendService
+	pool   *dataplane.Pool
+}
+
+func newPlane(c clock.Clock, dial dataplane.Dialer, change func()) *plane {
+	p := &plane{clock: c, dial: dial, change: change, front: dataplane.NewFront(), pools: map[key]*dataplane.Pool{},
+		handlers: map[string]*frontHandler{}, closed: make(chan struct{})}
+	p.view.Store(&view{})
+	return p
+}
+
+// follow makes the data plane what the stored resources say. The server's lock is held.
+func (p *plane) follow(s *state) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	v := &view{fronts: map[string]*frontView{}, services: map[string]*serviceView{}}
+	used := map[string]bool{}
+	for _, o := range s.objects {
+		if fr, ok := o.typed.(*compute.ForwardingRule); ok {
+			p.addFront(s, v, fr, used)
+		}
+	}
+	p.followPools(s, v, used)
+	p.view.Store(v)
+	p.followFronts(v)
+}
+
+// addFront follows a forwarding rule to its URL map and notes the services that it uses.
+func (p *plane) addFront(s *state, v *view, fr *compute.ForwardingRule, used map[string]bool) {
+	f := &frontView{address: frontAddress(fr)}
+	proxy := s.byLink(fr.Target)
+	if proxy == nil {
+		return
+	}
+	link := ""
+	switch t := proxy.typed.(type) {
+	case *compute.TargetHttpProxy:
+		link = t.UrlMap
+	case *compute.TargetHttpsProxy:
+		link, f.tls = t.UrlMap, s.tlsOf(t)
+	}
+	m := s.byLink(link)
+	if m == nil {
+		return
+	}
+	urlMap, _ := m.typed.(*compute.UrlMap)
+	f.router = newRouter(urlMap)
+	eachService(urlMap, func(link string) { used[link] = true })
+	v.fronts[f.address] = f
+}
+
+func (s *state) byLink(link string) *object {
+	k, _ := parseLink(link, "")
+	return s.objects[k]
+}
+
+// tlsOf is how a proxy terminates TLS: the certificate whose names fit the SNI, else the first (page "SSL certificates overview",
+// certificate selection), and the policy's oldest version.
+func (s *state) tlsOf(t *compute.TargetHttpsProxy) *tls.Config {
+	config := &tls.Config{MinVersion: minVersion(nil), NextProtos: []string{"h2", "http/1.1"}} //nolint:gosec // the cloud's default is TLS 1.0
+	if o := s.byLink(t.SslPolicy); o != nil {
+		policy, _ := o.typed.(*compute.SslPolicy)
+		config.MinVersion = minVersion(policy)
+	}
+	for _, link := range t.SslCertificates {
+		if o := s.byLink(link); o != nil && o.certificate != nil {
+			config.Certificates = append(config.Certificates, *o.certificate)
+		}
+	}
+	config.GetCertificate = chooseCertificate(config.Certificates)
+	return config
+}
+
+func chooseCertificate(all []tls.Certificate) func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+	return func(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
+		for i := range all {
+			if hello.ServerName != "" && all[i].Leaf.VerifyHostname(hello.ServerName) == nil {
+				return &all[i], nil
+			}
+		}
+		return &all[0], nil
+	}
+}
+
+// followPools gives each backend service its pool and lets the pools of deleted ones drain.
+func (p *plane) followPools(s *state, v *view, used map[string]bool) {
+	for k, o := range s.objects {
+		b, ok := o.typed.(*compute.BackendService)
+		if !ok {
+			continue
+		}
+		pool := p.pools[k]
+		if pool == nil {
+			pool = dataplane.NewPool(dataplane.PoolOptions{Clock: p.clock, Dial: p.dial, OnChange: p.change})
+			p.pools[k] = pool
+		}
+		pool.Configure(s.poolConfig(b))
+		pool.SetTargets(s.targetsOf(b))
+		pool.SetReferenced(used[k.link()])
+		v.services[k.link()] = &serviceView{source: b, pool: pool}
+	}
+	for k, pool := range p.pools {
+		if _, ok := s.objects[k]; !ok {
+			delete(p.pools, k)
+			p.retire(pool)
+		}
+	}
+}
+
+// poolConfig is how a backend service treats its endpoints. Unverified: that the first good check of a new endpoint is not enough;
+// the healthy threshold holds for it too, which is the slower choice.
+func (s *state) poolConfig(b *compute.BackendService) dataplane.PoolConfig {
+	c := dataplane.PoolConfig{}
+	if d := b.ConnectionDraining; d != nil {
+		c.Draining = time.Duration(d.DrainingTimeoutSec) * time.Second
+	}
+	for _, link := range b.HealthChecks {
+		if o := s.byLink(link); o != nil {
+			h, _ := o.typed.(*compute.HealthCheck)
+			c.Check = checkOf(h)
+		}
+	}
+	return c
+}
+
+// targetsOf lists the endpoints of all groups of a backend service, but of those whose capacity is scaled to nothing.
+func (s *state) targetsOf(b *compute.BackendService) []string {
+	seen := map[string]bool{}
+	for _, backend := range b.Backends {
+		k, _ := parseLink(backend.Group, "")
+		neg := s.objects[k]
+		if neg == nil || backend.CapacityScaler == 0 {
+			continue
+		}
+		for _, e := range neg.endpoints {
+			seen[endpointAddress(e)] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(seen))
+}
+
+// retire lets the requests in flight of a deleted service end, then closes its pool.
+func (p *plane) retire(pool *dataplane.Pool) {
+	pool.SetTargets(nil)
+	p.leaving.Go(func() {
+		defer pool.Close()
+		for {
+			changed := pool.Changed()
+			if len(pool.Health()) == 0 {
+				return
+			}
+			select {
+			case <-changed:
+			case <-p.closed:
+				return
+			}
+		}
+	})
+}
+
+// followFronts opens, keeps and closes listeners.
+func (p *plane) followFronts(v *view) {
+	want := map[string]dataplane.Frontend{}
+	handlers := map[string]*frontHandler{}
+	for address, f := range v.fronts {
+		h := p.handlers[address]
+		if h == nil {
+			h = &frontHandler{plane: p, address: address}
+		}
+		handlers[address] = h
+		want[address] = dataplane.Frontend{Handler: h, TLS: f.tls}
+	}
+	p.handlers = handlers
+	// A listener that cannot be opened refuses connections, which is all that can be told here.
+	_ = p.front.Set(want)
+}
+
+// health is what the pool of a backend service knows of its endpoints.
+func (p *plane) health(service key) map[string]dataplane.Health {
+	p.mu.Lock()
+	pool := p.pools[service]
+	p.mu.Unlock()
+	if pool == nil {
+		return nil
+	}
+	return pool.Health()
+}
+
+func (p *plane) close() {
+	p.front.Close()
+	close(p.closed)
+	p.leaving.Wait()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, pool := range p.pools {
+		pool.Close()
+	}
+}
