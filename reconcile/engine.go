@@ -101,20 +101,25 @@ func (machine) After(d time.Duration) <-chan time.Time { return time.After(d) }
 
 // Set says what is wanted of a load balancer, its endpoints included. What the provider cannot express is left out and returned as problems;
 // nothing reaches the cloud before the next pass. Where nothing but endpoints changed, only those will be planned.
-func (e *Engine) Set(lb model.Sealed) []model.Problem {
+//
+// found is what was wrong with the objects before they became a model. An object that is refused, there or here, keeps
+// serving what it served before, as far as this engine remembers it.
+func (e *Engine) Set(lb model.Sealed, found ...model.Problem) []model.Problem {
 	accepted, problems, ok := model.Accept(lb, e.caps)
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	w := e.entry(lb.ID())
+	if ok && w.lb.Valid() {
+		accepted = carry(accepted, w.lb, slices.Concat(found, problems))
+	}
+	w.problems = problems
 	if ok && w.lb.Valid() && !w.gone && w.err == nil && w.lb.Structure() == accepted.Structure() {
-		w.problems = problems
 		for _, g := range accepted.Groups() {
 			w.setMembers(g.ID, g.Endpoints, g.Members)
 		}
 		return problems
 	}
 	e.replace(w, accepted, ok)
-	w.problems = problems
 	return problems
 }
 
