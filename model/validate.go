@@ -2,6 +2,8 @@ package model
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 )
 
@@ -94,10 +96,10 @@ func (v *validator) tags(w *where) {
 		at := w.field("tags")
 		v.reject(&at, strconv.Itoa(len(v.lb.Tags))+" tags", fmt.Sprintf("up to %d", maxTags))
 	}
-	for k, value := range v.lb.Tags {
+	for _, k := range slices.Sorted(maps.Keys(v.lb.Tags)) {
 		at := w.field("tags." + quote(k))
 		v.text(&at, "", k, 1, maxTagKey)
-		v.text(&at, "", value, 0, maxTag)
+		v.text(&at, "", v.lb.Tags[k], 0, maxTag)
 	}
 }
 
