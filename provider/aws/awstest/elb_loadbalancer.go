@@ -28,8 +28,22 @@ func (s *Server) createLoadBalancer(in *createLoadBalancerInput) (*loadBalancers
 	made.Shape.LoadBalancerArn = s.arn("elasticloadbalancing", "loadbalancer/app/"+in.Name+"/"+id)
 	made.Shape.DNSName = s.dnsName(made.Shape.Scheme, in.Name)
 	s.state.balancers = append(s.state.balancers, made)
-	s.later(s.options.OperationDelay, func() { s.follow(); s.notify() })
+	s.activate(made)
 	return &loadBalancersOutput{LoadBalancers: []elbLoadBalancer{s.balancerShape(made)}}, nil
+}
+
+// activate puts a load balancer into service when the time of an operation is over.
+func (s *Server) activate(lb *loadBalancer) {
+	if s.options.OperationDelay == 0 {
+		return
+	}
+	s.later(s.options.OperationDelay, func() {
+		if now := s.now(); now.Before(lb.activeAt) {
+			lb.activeAt = now // a timer of a fast clock may be early by a hair
+		}
+		s.follow()
+		s.notify()
+	})
 }
 
 func (s *Server) newLoadBalancer(in *createLoadBalancerInput) (*loadBalancer, error) {

@@ -3,13 +3,13 @@ package awstest
 // elbOperations are the operations of Elastic Load Balancing v2 that are served.
 func elbOperations() map[string]operation {
 	return map[string]operation{
-		"CreateLoadBalancer":            writes((*Server).createLoadBalancer),
-		"DescribeLoadBalancers":         reads((*Server).describeLoadBalancers),
-		"DeleteLoadBalancer":            writes((*Server).deleteLoadBalancer),
-		"SetSecurityGroups":             writes((*Server).setSecurityGroups),
-		"SetSubnets":                    writes((*Server).setSubnets),
+		"CreateLoadBalancer":             writes((*Server).createLoadBalancer),
+		"DescribeLoadBalancers":          reads((*Server).describeLoadBalancers),
+		"DeleteLoadBalancer":             writes((*Server).deleteLoadBalancer),
+		"SetSecurityGroups":              writes((*Server).setSecurityGroups),
+		"SetSubnets":                     writes((*Server).setSubnets),
 		"DescribeLoadBalancerAttributes": reads((*Server).describeLoadBalancerAttributes),
-		"ModifyLoadBalancerAttributes":  writes((*Server).modifyLoadBalancerAttributes),
+		"ModifyLoadBalancerAttributes":   writes((*Server).modifyLoadBalancerAttributes),
 
 		"CreateTargetGroup":             writes((*Server).createTargetGroup),
 		"DescribeTargetGroups":          reads((*Server).describeTargetGroups),

@@ -1,0 +1,146 @@
+package awstest
+
+import (
+	"math/rand/v2"
+	"net"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/headgate-io/headgate/internal/dataplane"
+)
+
+// routes is what the data plane knows: the stored objects as they were at one moment, ready to be used without a lock.
+type routes struct{ listeners map[string]*seat }
+
+// seat is one listener in service.
+type seat struct {
+	address  string // of the load balancer: dns name and port
+	scheme   string // http or https
+	port     int32
+	rules    []route
+	certs    []*servedCertificate
+	policy   string
+	balancer balancerSettings
+}
+
+// balancerSettings are the attributes of a load balancer that its data plane heeds.
+type balancerSettings struct {
+	idle         time.Duration
+	preserveHost bool
+	forwardedFor string // append, preserve or remove
+	http2        bool
+}
+
+// route is one rule in service.
+type route struct {
+	match    matcher
+	groups   []weighted
+	redirect *elbRedirect
+	fixed    *elbFixedResponse
+}
+
+// weighted is a target group with its share of a forward action.
+type weighted struct {
+	pool   *pool
+	weight int
+}
+
+// compile reads the stored objects. Load balancers that are not active yet and listeners that no security group opens serve
+// nothing.
+func (s *Server) compile() *routes {
+	all := &routes{listeners: map[string]*seat{}}
+	for _, l := range s.state.listeners {
+		lb := s.state.balancer(l.Shape.LoadBalancerArn)
+		if s.active(lb) && s.state.network.admits(lb.Shape.SecurityGroups, *l.Shape.Port) {
+			seat := s.seat(lb, l)
+			all.listeners[seat.address] = seat
+		}
+	}
+	return all
+}
+
+func (s *Server) seat(lb *loadBalancer, l *listener) *seat {
+	seat := &seat{
+		address:  net.JoinHostPort(lb.Shape.DNSName, strconv.Itoa(int(*l.Shape.Port))),
+		scheme:   strings.ToLower(l.Shape.Protocol),
+		port:     *l.Shape.Port,
+		policy:   l.Shape.SslPolicy,
+		certs:    s.servedCertificates(l),
+		balancer: settingsOf(lb),
+	}
+	for _, r := range l.rules {
+		seat.rules = append(seat.rules, s.route(r.Shape))
+	}
+	return seat
+}
+
+func settingsOf(lb *loadBalancer) balancerSettings {
+	idle, _ := strconv.Atoi(lb.Attributes["idle_timeout.timeout_seconds"])
+	return balancerSettings{
+		idle:         time.Duration(idle) * time.Second,
+		preserveHost: lb.Attributes["routing.http.preserve_host_header.enabled"] == "true",
+		forwardedFor: lb.Attributes["routing.http.xff_header_processing.mode"],
+		http2:        lb.Attributes["routing.http2.enabled"] == "true",
+	}
+}
+
+// route compiles a rule; the default one has no conditions and takes every request.
+func (s *Server) route(shape elbRule) route {
+	r := route{match: compileConditions(shape.Conditions)}
+	for _, a := range shape.Actions {
+		r.redirect, r.fixed = a.RedirectConfig, a.FixedResponseConfig
+		if a.ForwardConfig == nil {
+			continue
+		}
+		for _, t := range a.ForwardConfig.TargetGroups {
+			r.groups = append(r.groups, weighted{pool: s.pools[t.TargetGroupArn], weight: int(or(t.Weight, 1))})
+		}
+	}
+	return r
+}
+
+// choose finds the first rule that a request satisfies: rules are in order of priority, the default rule is last.
+func (s *seat) choose(r request) *route {
+	for i := range s.rules {
+		if s.rules[i].match(r) {
+			return &s.rules[i]
+		}
+	}
+	return nil
+}
+
+// draw picks a target group by weight. One that cannot serve keeps its share: a load balancer "doesn't fail over" between the
+// groups of an action. Unverified: that an action whose weights are all 0 has no group for anyone.
+func (r *route) draw() *pool {
+	total := 0
+	for _, g := range r.groups {
+		total += g.weight
+	}
+	if total == 0 {
+		return nil
+	}
+	at := rand.IntN(total)
+	for _, g := range r.groups {
+		if at < g.weight {
+			return g.pool
+		}
+		at -= g.weight
+	}
+	return nil
+}
+
+// pick leases a target of a group. Requests go to healthy targets; where there is none and all are unhealthy, to any of them ("If a
+// target group contains only unhealthy registered targets, the load balancer routes requests to all those targets"). A target
+// "must pass initial health checks" before it gets requests, so that a group with none but new ones answers 503.
+func (p *pool) pick() (*dataplane.Lease, bool) {
+	if lease, ok := p.targets.Pick(func(h dataplane.Health) bool { return h == dataplane.Healthy }); ok {
+		return lease, true
+	}
+	for _, h := range p.targets.Health() {
+		if h == dataplane.Initial || h == dataplane.Healthy || h == dataplane.Unused {
+			return nil, false
+		}
+	}
+	return p.targets.Pick(func(h dataplane.Health) bool { return h == dataplane.Unhealthy })
+}
