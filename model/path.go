@@ -33,11 +33,12 @@ func requestPath(path string) string {
 	return path
 }
 
-// hasPathPrefix compares element by element; one trailing slash of the prefix does not count.
+// hasPathPrefix compares element by element; one trailing slash of the prefix does not count. "/" meets all there is, the "*" of an
+// OPTIONS request too.
 func hasPathPrefix(path, prefix string) bool {
 	prefix = strings.TrimSuffix(prefix, "/")
 	rest, ok := strings.CutPrefix(path, prefix)
-	return ok && (rest == "" || rest[0] == '/')
+	return ok && (prefix == "" || rest == "" || rest[0] == '/')
 }
 
 // RewritePath is the path that reaches the backend, or that a redirect leads to, when a request for path met the match m.

@@ -80,7 +80,7 @@ func (d *drawer) nearPath(p model.PathMatch) string {
 	case 1:
 		return path + "/" + pick(d, "element", "1", "a", "a/b", "12/", "/", "%61")
 	case 2:
-		return path + "2" // longer as text, but no child
+		return "/" + strings.TrimPrefix(path+"2", "/") // longer as text, but no child
 	case 3:
 		return "/" + strings.Trim(path[:max(0, strings.LastIndexByte(path, '/'))], "/")
 	case 4:
