@@ -2,7 +2,6 @@ package dataplane_test
 
 import (
 	"bufio"
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -13,12 +12,10 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/headgate-io/headgate/internal/clock"
 	"github.com/headgate-io/headgate/internal/dataplane"
 )
 
@@ -242,105 +239,6 @@ func TestSilentTargetIsAGatewayTimeout(t *testing.T) {
 	if status, _, err := lb.get(t, "/slow"); status != http.StatusGatewayTimeout {
 		t.Errorf("got %d, %v", status, err)
 	}
-	if status, body, err := lb.get(t, "/"); status != http.StatusOK || body != "slow" {
-		t.Errorf("the next request got %d %q, %v", status, body, err)
-	}
-}
-
-// piped is a dialer to a handler without sockets, so that time costs none.
-func piped(t *testing.T, handler http.HandlerFunc) dataplane.Dialer {
-	l := &pipes{conns: make(chan net.Conn), closed: make(chan struct{})}
-	server := &http.Server{Handler: handler, ReadHeaderTimeout: time.Hour}
-	go func() { _ = server.Serve(l) }()
-	t.Cleanup(func() { _ = server.Close() })
-	return l.dial
-}
-
-func TestTimeoutRunsOnlyWhileTheTargetIsSilent(t *testing.T) {
-	const limit = 10 * time.Second
-	tests := map[string]struct {
-		upload, think, download time.Duration
-		want                    int
-	}{
-		"slow upload":   {upload: 9 * time.Second, want: 200},
-		"slow download": {download: time.Hour, want: 200},
-		"in time":       {think: limit - 1, want: 200},
-		"too slow":      {think: limit + 1, want: 504},
-		"stuck upload":  {upload: limit + 1, want: 504},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				dial := piped(t, func(w http.ResponseWriter, r *http.Request) {
-					_, _ = io.Copy(io.Discard, r.Body)
-					_ = clock.Wait(r.Context(), clock.System(), test.think)
-					_, _ = io.WriteString(w, "begin ")
-					_ = http.NewResponseController(w).Flush()
-					_ = clock.Wait(r.Context(), clock.System(), test.download)
-					_, _ = io.WriteString(w, "end")
-				})
-				p := dataplane.NewPool(dataplane.PoolOptions{Dial: dial})
-				defer p.Close()
-				p.SetTargets([]string{a})
-				l, _ := p.Pick(all)
-				defer l.Release()
-				ctx, cancel := context.WithCancel(t.Context())
-				defer cancel()
-				reply := httptest.NewRecorder()
-				r := httptest.NewRequestWithContext(ctx, "POST", "/", uploading(ctx, test.upload))
-				dataplane.Forward(reply, r, l, dataplane.Hop{Timeout: limit})
-				if reply.Code != test.want || reply.Code == 200 && reply.Body.String() != "begin end" {
-					t.Errorf("got %d %q, want %d", reply.Code, reply.Body, test.want)
-				}
-			})
-		})
-	}
-}
-
-// uploading is a body of three pieces, after each of which some time passes.
-func uploading(ctx context.Context, pause time.Duration) io.Reader {
-	body, pieces := io.Pipe()
-	context.AfterFunc(ctx, func() { _ = body.Close() })
-	go func() {
-		for range 3 {
-			_, _ = io.WriteString(pieces, "piece")
-			_ = clock.Wait(ctx, clock.System(), pause)
-		}
-		_ = pieces.Close()
-	}()
-	return body
-}
-
-// pipes is a listener whose connections are pipes.
-type pipes struct {
-	conns  chan net.Conn
-	closed chan struct{}
-}
-
-func (p *pipes) Accept() (net.Conn, error) {
-	select {
-	case c := <-p.conns:
-		return c, nil
-	case <-p.closed:
-		return nil, net.ErrClosed
-	}
-}
-
-func (p *pipes) Close() error {
-	close(p.closed)
-	return nil
-}
-
-func (p *pipes) Addr() net.Addr { return &net.TCPAddr{} }
-
-func (p *pipes) dial(ctx context.Context, _, _ string) (net.Conn, error) {
-	near, far := net.Pipe()
-	select {
-	case p.conns <- far:
-		return near, nil
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
 }
 
 func TestConnectionThatClosedWhileIdleIsNoError(t *testing.T) {
@@ -404,101 +302,4 @@ func TestConnectionsAreReusedWhileTheTargetStays(t *testing.T) {
 		<-closed // What is idle goes with its target.
 		lb.pool.SetTargets([]string{target})
 	}
-}
-
-func TestHopsSpeakEachScheme(t *testing.T) {
-	tests := map[string]struct {
-		hop, check, proto string
-		tls, h2           bool
-	}{
-		"http":  {hop: "http", check: "http", proto: "HTTP/1.1"},
-		"empty": {hop: "", check: "http", proto: "HTTP/1.1"},
-		"https": {hop: "https", check: "https", proto: "HTTP/1.1", tls: true, h2: true},
-		"h2":    {hop: "h2", check: "h2", proto: "HTTP/2.0", tls: true, h2: true},
-		"h2c":   {hop: "h2c", check: "h2c", proto: "HTTP/2.0", h2: true},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				if r.URL.Path == "/silent" {
-					<-r.Context().Done()
-				}
-				_, _ = io.WriteString(w, r.Proto)
-			}))
-			server.EnableHTTP2 = test.h2
-			if test.tls {
-				server.StartTLS()
-			} else {
-				server.Config.Protocols = new(http.Protocols)
-				server.Config.Protocols.SetHTTP1(!test.h2)
-				server.Config.Protocols.SetUnencryptedHTTP2(test.h2)
-				server.Start()
-			}
-			defer server.Close()
-			lb := newBalancer(t, dataplane.Hop{Scheme: test.hop, Timeout: 20 * time.Millisecond}, server.Listener.Addr().String())
-			if status, body, err := lb.get(t, "/"); status != http.StatusOK || body != test.proto {
-				t.Errorf("got %d %q, %v", status, body, err)
-			}
-			if status, _, err := lb.get(t, "/silent"); status != http.StatusGatewayTimeout {
-				t.Errorf("a silent target got %d, %v", status, err)
-			}
-			lb.pool.Configure(dataplane.PoolConfig{Check: dataplane.Check{Protocol: test.check}})
-			await(t, lb.pool, map[string]dataplane.Health{server.Listener.Addr().String(): dataplane.Healthy})
-		})
-	}
-}
-
-// await references a pool and waits until its health is as wanted.
-func await(t *testing.T, p *dataplane.Pool, want map[string]dataplane.Health) {
-	t.Helper()
-	p.SetReferenced(true)
-	for {
-		changed := p.Changed()
-		if cmp.Equal(want, p.Health()) {
-			return
-		}
-		select {
-		case <-changed:
-		case <-t.Context().Done():
-			t.Fatalf("health %v, want %v", p.Health(), want)
-		}
-	}
-}
-
-func TestHopDialsByItself(t *testing.T) {
-	target := pod(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "mapped") })
-	hop := dataplane.Hop{Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
-		if address != a {
-			return nil, fmt.Errorf("dialed %s", address)
-		}
-		return new(net.Dialer).DialContext(ctx, network, target)
-	}}
-	lb := newBalancer(t, hop, a)
-	if status, body, err := lb.get(t, "/"); status != http.StatusOK || body != "mapped" {
-		t.Errorf("got %d %q, %v", status, body, err)
-	}
-}
-
-func TestHTTPCheckAsksAsConfigured(t *testing.T) {
-	seen := make(chan string, 1)
-	target := pod(t, func(w http.ResponseWriter, r *http.Request) {
-		select {
-		case seen <- strings.Join([]string{r.Method, r.Host, r.RequestURI, r.UserAgent()}, " "):
-		default:
-		}
-		http.Redirect(w, r, "/elsewhere", http.StatusFound)
-	})
-	p := dataplane.NewPool(dataplane.PoolOptions{})
-	defer p.Close()
-	p.SetTargets([]string{target})
-	check := dataplane.Check{Protocol: "http", Path: "/up?deep=1", Host: "shop.example", UserAgent: "checker/1"}
-	p.Configure(dataplane.PoolConfig{Check: check})
-	await(t, p, map[string]dataplane.Health{target: dataplane.Unhealthy})
-	if got, want := <-seen, "GET shop.example /up?deep=1 checker/1"; got != want {
-		t.Errorf("check %s, want %s", got, want)
-	}
-	check.OK = func(status int) bool { return status == http.StatusFound }
-	check.Path = ""
-	p.Configure(dataplane.PoolConfig{Check: check})
-	await(t, p, map[string]dataplane.Health{target: dataplane.Healthy})
 }

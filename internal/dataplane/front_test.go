@@ -51,7 +51,7 @@ func browser(t *testing.T, f *dataplane.Front) *http.Client {
 }
 
 func read(client *http.Client, url string) (string, error) {
-	reply, err := client.Get(url) //nolint:noctx // The client's transport ends with the test.
+	reply, err := client.Get(url) // The client's transport ends with the test.
 	if err != nil {
 		return "", err
 	}
@@ -155,7 +155,7 @@ func TestRequestInFlightOnAClosedListenerFinishes(t *testing.T) {
 		}
 	})}})
 	proceed <- struct{}{}
-	reply, err := browser(t, f).Get("http://" + shop) //nolint:noctx // The client's transport ends with the test.
+	reply, err := browser(t, f).Get("http://" + shop) // The client's transport ends with the test.
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -239,7 +239,7 @@ func connect(t *testing.T, f *dataplane.Front, address string) net.Conn {
 // handshake returns the name in the certificate that a server presents, and the protocol agreed on.
 func handshake(t *testing.T, conn net.Conn, protocols ...string) (name, protocol string) {
 	t.Helper()
-	client := tls.Client(conn, &tls.Config{InsecureSkipVerify: true, NextProtos: protocols}) //nolint:gosec // The test reads the certificate itself.
+	client := tls.Client(conn, &tls.Config{InsecureSkipVerify: true, NextProtos: protocols}) // The test reads the certificate itself.
 	if err := client.HandshakeContext(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -251,7 +251,7 @@ func TestCertificateChangesWithoutANewSocket(t *testing.T) {
 	f := newFront(t)
 	set(t, f, map[string]dataplane.Frontend{shop: secure(t, "old.example", "http/1.1")})
 	client := browser(t, f)
-	client.Transport.(*http.Transport).TLSClientConfig = &tls.Config{InsecureSkipVerify: true} //nolint:gosec // The test compares the certificate.
+	client.Transport.(*http.Transport).TLSClientConfig = &tls.Config{InsecureSkipVerify: true} // The test compares the certificate.
 	expectRead(t, client, "https://"+shop, "HTTP/1.1")
 	socket := f.Addresses()[shop]
 	if name, protocol := handshake(t, connect(t, f, shop), "h2", "http/1.1"); name != "old.example" || protocol != "http/1.1" {
@@ -277,7 +277,7 @@ func TestFrontSpeaksHTTP2WhenTheConfigurationSaysSo(t *testing.T) {
 		client := browser(t, f)
 		transport := client.Transport.(*http.Transport)
 		transport.ForceAttemptHTTP2 = true
-		transport.TLSClientConfig = &tls.Config{InsecureSkipVerify: true} //nolint:gosec // The certificate is not the question.
+		transport.TLSClientConfig = &tls.Config{InsecureSkipVerify: true} // The certificate is not the question.
 		expectRead(t, client, "https://"+shop, want)
 	}
 }
@@ -288,7 +288,7 @@ func TestOwnConfigForClientIsAsked(t *testing.T) {
 	other := certificate(t, "other.example")
 	frontend.TLS.GetConfigForClient = func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
 		if len(hello.SupportedProtos) == 0 {
-			return nil, nil //nolint:nilnil // The contract of GetConfigForClient: the configuration itself holds.
+			return nil, nil // The contract of GetConfigForClient: the configuration itself holds.
 		}
 		return &tls.Config{Certificates: []tls.Certificate{other}, MinVersion: tls.VersionTLS12}, nil
 	}
@@ -306,7 +306,7 @@ func TestAddressTurnsToTLSAndBack(t *testing.T) {
 	client := browser(t, f)
 	transport := client.Transport.(*http.Transport)
 	transport.DisableKeepAlives = true
-	transport.TLSClientConfig = &tls.Config{InsecureSkipVerify: true} //nolint:gosec // The certificate is not the question.
+	transport.TLSClientConfig = &tls.Config{InsecureSkipVerify: true} // The certificate is not the question.
 	for range 2 {
 		set(t, f, map[string]dataplane.Frontend{shop: says("plain")})
 		expectRead(t, client, "http://"+shop, "plain")

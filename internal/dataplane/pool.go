@@ -83,7 +83,7 @@ func (p *Pool) Configure(c PoolConfig) {
 	defer p.mu.Unlock()
 	old := p.config.Check
 	p.config = c
-	if p.life.Err() != nil || old.same(c.Check) {
+	if old.same(c.Check) {
 		return
 	}
 	for _, t := range p.serving {

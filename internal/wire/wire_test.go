@@ -35,7 +35,9 @@ func newPlane(t *testing.T) *plane {
 			return strings.TrimPrefix(r.URL.Path, "/"), r.Method != http.MethodGet
 		},
 		Throttled: func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "slow down", http.StatusTooManyRequests) },
-		Broken:    func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "our fault", http.StatusServiceUnavailable) },
+		Broken: func(w http.ResponseWriter, _ *http.Request) {
+			http.Error(w, "our fault", http.StatusServiceUnavailable)
+		},
 	})
 	p.server = httptest.NewServer(p.wire.Wrap(p))
 	t.Cleanup(p.server.Close)
