@@ -21,7 +21,7 @@ type assembly struct {
 type listener struct {
 	model.Listener
 	wanted bool
-	seen   map[routeKey]int // the route of each host and path
+	seen   map[routeKey]int // the route of each host and path, once there are many
 	byWhom model.Ref        // who set the default
 }
 
@@ -59,22 +59,52 @@ func (k routeKey) match() model.PathMatch {
 
 // add gives a route to a listener, unless an older one has its host and path. Then the younger is told, if it asks for anything else.
 func (a *assembly) add(l *listener, c *candidate) {
-	if l.seen == nil {
-		l.seen = make(map[routeKey]int, a.keep)
-		l.Routes = make([]model.Route, 0, a.keep)
+	if l.Routes == nil {
+		l.Routes = a.b.blocks.routes.take(a.keep)[:0]
 	}
-	if i, taken := l.seen[c.key]; taken {
-		if old := &l.Routes[i]; !same(old.Action, c.action) {
-			a.conflict(c.origin, c.key.text()+" is served as", old.Origin)
+	if old := l.find(c.key); old != nil {
+		if !same(old.Action, c.action) {
+			a.conflict(c.origin, c.key.text()+" is served otherwise", old.Origin)
 		}
 		return
 	}
-	l.seen[c.key] = len(l.Routes)
-	r := model.Route{Name: c.name, Matches: []model.Match{{Path: c.key.match()}}, Action: c.action, Age: c.age, Origin: c.origin}
-	if !c.key.host.IsAny() {
-		r.Hosts = []model.Host{c.key.host}
+	r := model.Route{Name: c.name, Action: c.action, Age: c.age, Origin: c.origin}
+	r.Matches = a.b.blocks.matches.one(model.Match{Path: c.key.match()})
+	r.Hosts = a.b.blocks.hosts.one(c.key.host)
+	if l.seen != nil {
+		l.seen[c.key] = len(l.Routes)
 	}
 	l.Routes = append(l.Routes, r)
+}
+
+// few is how many routes are faster to look through than to look up.
+const few = 12
+
+// find is the route of a host and path.
+func (l *listener) find(k routeKey) *model.Route {
+	if l.seen == nil && len(l.Routes) > few {
+		l.seen = make(map[routeKey]int, cap(l.Routes))
+		for i := range l.Routes {
+			l.seen[keyOf(&l.Routes[i])] = i
+		}
+	}
+	if l.seen != nil {
+		if i, ok := l.seen[k]; ok {
+			return &l.Routes[i]
+		}
+		return nil
+	}
+	for i := range l.Routes {
+		if keyOf(&l.Routes[i]) == k {
+			return &l.Routes[i]
+		}
+	}
+	return nil
+}
+
+func keyOf(r *model.Route) routeKey {
+	p := &r.Matches[0].Path
+	return routeKey{host: r.Hosts[0], path: p.Value, exact: p.Type == model.PathExact}
 }
 
 // fallback sets the default of a listener; the older one wins.
@@ -84,19 +114,17 @@ func (a *assembly) fallback(l *listener, action model.Action, origin model.Ref) 
 		return
 	}
 	if !same(l.Default, action) {
-		a.conflict(origin, "the default backend is that of", l.byWhom)
+		a.conflict(origin, "another default backend is set", l.byWhom)
 	}
 }
 
 // conflict tells the loser who won.
 func (a *assembly) conflict(loser model.Ref, what string, winner model.Ref) {
-	who := winner.Object().String()
+	who := winner.Object().String() + ", which takes precedence"
 	if winner.Object() == loser.Object() {
-		who += " has it at " + winner.Field
-	} else {
-		who += " has it, which takes precedence"
+		who = winner.Field + " of the same object, which comes first"
 	}
-	a.b.problem(loser, model.ReasonConflict, what+" "+who)
+	a.b.problem(loser, model.ReasonConflict, what+" by "+who)
 }
 
 // same compares actions that this package makes: one group, a redirect or a status.
@@ -127,24 +155,30 @@ func (a *assembly) forward(s *service, v *variant, origin model.Ref) model.Actio
 
 // group gives the load balancer the group of a variant. The settings that came first have the plain ID, others a suffix.
 func (a *assembly) group(s *service, v *variant) {
-	use := s.use(v.port)
-	g := v.group
-	g.ID = use.id
+	use := s.use(v.port, &a.b.blocks)
+	id := use.id
 	if use.sequence == a.b.sequence {
-		g.ID += model.GroupID("~" + v.settings.digest())
-		v.action = model.ForwardTo(g.ID)
+		id += model.GroupID("~" + v.settings.digest())
+		v.action = a.b.blocks.forwardTo(id)
 	} else {
 		if v.plain.Forward == nil {
-			v.plain = model.ForwardTo(g.ID)
+			v.plain = a.b.blocks.forwardTo(id)
 		}
 		v.action = v.plain
 	}
 	use.sequence, v.sequence, v.index = a.b.sequence, a.b.sequence, len(a.lb.Groups)
-	g.Origins = make([]model.Ref, 1, 2)
-	g.Origins[0] = model.Ref{Kind: "Service", Namespace: s.object.Namespace, Name: s.object.Name}
-	a.lb.Groups = append(a.lb.Groups, g)
-	a.b.result.Backends = append(a.b.result.Backends, GroupBackend{LoadBalancer: a.lb.ID, Group: g.ID, Backend: v.backend})
+	if a.lb.Groups == nil {
+		a.lb.Groups = a.b.blocks.groups.take(min(max(a.keep, 1), firstGroups))[:0]
+	}
+	a.lb.Groups = append(a.lb.Groups, v.group)
+	g := &a.lb.Groups[v.index]
+	g.ID = id
+	g.Origins = append(a.b.blocks.refs.take(2)[:0], model.Ref{Kind: "Service", Namespace: s.object.Namespace, Name: s.object.Name})
+	a.b.result.Backends = append(a.b.result.Backends, GroupBackend{LoadBalancer: a.lb.ID, Group: id, Backend: v.backend})
 }
+
+// firstGroups is for how many groups there is room at first.
+const firstGroups = 4
 
 // finish hands the load balancer over.
 func (a *assembly) finish() {
@@ -153,11 +187,20 @@ func (a *assembly) finish() {
 	if !a.http.wanted && !a.https.wanted {
 		a.http.wanted = true
 	}
-	a.lb.Listeners = make([]model.Listener, 0, 2)
+	a.lb.Listeners = a.b.blocks.listeners.take(count(a.http.wanted, a.https.wanted))[:0]
 	for _, l := range [...]*listener{&a.http, &a.https} {
 		if l.wanted {
 			a.lb.Listeners = append(a.lb.Listeners, l.Listener)
 		}
 	}
 	a.b.result.LoadBalancers = append(a.b.result.LoadBalancers, a.lb)
+}
+
+func count(all ...bool) (n int) {
+	for _, is := range all {
+		if is {
+			n++
+		}
+	}
+	return n
 }

@@ -33,10 +33,13 @@ func (b *builder) members(ingresses []*networkingv1.Ingress) []*member {
 			b.result.Skipped = append(b.result.Skipped, ref)
 			continue
 		}
+		if ing.DeletionTimestamp != nil {
+			continue // as good as gone; a finalizer keeps it until its load balancer is
+		}
 		m := &slab[i]
 		m.ingress, m.ref = ing, ref
 		b.ingressSettings(m)
-		m.id = loadBalancerID(ing, m.settings.group)
+		m.id = b.loadBalancerID(ing, m.settings.group)
 		all = append(all, m)
 	}
 	slices.SortStableFunc(all, compareMembers)
@@ -50,14 +53,14 @@ func compareMembers(x, y *member) int {
 }
 
 // loadBalancerID keeps single Ingresses and groups apart, see the package comment.
-func loadBalancerID(ing *networkingv1.Ingress, group string) model.ID {
+func (b *builder) loadBalancerID(ing *networkingv1.Ingress, group string) model.ID {
 	switch {
 	case group != "":
 		return model.ID("group/" + group)
 	case ing.Namespace == "group":
 		return model.ID("ingress/group/" + ing.Name)
 	default:
-		return model.ID(ing.Namespace + "/" + ing.Name)
+		return model.ID(b.blocks.text.join(ing.Namespace, "/", ing.Name))
 	}
 }
 

@@ -27,14 +27,24 @@ type Backend struct {
 // slices of other Services are passed over. Without any slice (target mode node: without any node) the membership is unknown, for
 // a cache that has not filled looks the same; slices without endpoints are known and empty.
 func (k Backend) Members(slices []*discoveryv1.EndpointSlice, nodes Nodes) ([]model.Endpoint, model.Membership, []model.Problem) {
-	if k.Target == model.TargetNode {
-		return k.nodeMembers(slices, nodes)
-	}
-	return k.podMembers(slices, nodes)
+	return k.members(slices, nodes, new(scratch))
 }
 
-func (k Backend) podMembers(slices []*discoveryv1.EndpointSlice, nodes Nodes) ([]model.Endpoint, model.Membership, []model.Problem) {
-	m := gathering{backend: k, nodes: nodes}
+// scratch is where endpoints and the names of their pods come from.
+type scratch struct {
+	text      text
+	endpoints arena[model.Endpoint]
+}
+
+func (k Backend) members(slices []*discoveryv1.EndpointSlice, nodes Nodes, from *scratch) ([]model.Endpoint, model.Membership, []model.Problem) {
+	if k.Target == model.TargetNode {
+		return k.nodeMembers(slices, nodes, from)
+	}
+	return k.podMembers(slices, nodes, from)
+}
+
+func (k Backend) podMembers(slices []*discoveryv1.EndpointSlice, nodes Nodes, from *scratch) ([]model.Endpoint, model.Membership, []model.Problem) {
+	m := gathering{backend: k, nodes: nodes, from: from}
 	family, any := k.family(slices)
 	if !any {
 		return nil, model.MembersUnknown, nil
@@ -85,16 +95,25 @@ type gathering struct {
 	nodes     Nodes
 	endpoints []model.Endpoint
 	problems  []model.Problem
+	from      *scratch
 }
 
+// size makes room once for all endpoints and the names of their pods.
 func (m *gathering) size(slices []*discoveryv1.EndpointSlice, family discoveryv1.AddressType) {
-	n := 0
+	n, bytes := 0, 0
 	for _, s := range slices {
-		if s.AddressType == family {
-			n += len(s.Endpoints)
+		if s.AddressType != family {
+			continue
+		}
+		n += len(s.Endpoints)
+		for i := range s.Endpoints {
+			if t := s.Endpoints[i].TargetRef; t != nil {
+				bytes += len(s.Namespace) + 1 + len(t.Name)
+			}
 		}
 	}
-	m.endpoints = make([]model.Endpoint, 0, n)
+	m.endpoints = m.from.endpoints.take(n)[:0]
+	m.from.text.room(bytes)
 }
 
 func (m *gathering) problem(s *discoveryv1.EndpointSlice, reason model.Reason, field, message string) {
@@ -124,8 +143,8 @@ func (m *gathering) endpoint(s *discoveryv1.EndpointSlice, i, port int) {
 		return
 	}
 	ip, err := netip.ParseAddr(e.Addresses[0])
-	if err != nil || ip.Zone() != "" || ip.Unmap().Is6() != (s.AddressType == discoveryv1.AddressTypeIPv6) || ip.IsUnspecified() || ip.IsMulticast() {
-		m.problem(s, model.ReasonInvalid, endpointField(i), "address "+quote(e.Addresses[0])+" is no "+string(s.AddressType)+" address of a pod")
+	if err != nil || !fits(ip, s.AddressType) {
+		m.problem(s, model.ReasonInvalid, endpointField(i)+".addresses[0]", "address "+quote(e.Addresses[0])+" is no "+string(s.AddressType)+" address of a pod")
 		return
 	}
 	ep := model.Endpoint{Address: ip.Unmap(), Port: port, Zone: deref(e.Zone), Node: deref(e.NodeName), State: state(e.Conditions)}
@@ -133,9 +152,22 @@ func (m *gathering) endpoint(s *discoveryv1.EndpointSlice, i, port int) {
 		ep.Zone = m.nodes.zone(ep.Node)
 	}
 	if t := e.TargetRef; t != nil && t.Kind == "Pod" && t.Name != "" {
-		ep.Pod = s.Namespace + "/" + t.Name
+		ep.Pod = m.from.text.join(s.Namespace, "/", t.Name)
+	}
+	if !isName(ep.Zone) || !isName(ep.Node) || !isName(ep.Pod) {
+		m.problem(s, model.ReasonInvalid, endpointField(i), "zone, node or pod is no name")
+		return
 	}
 	m.endpoints = append(m.endpoints, ep)
+}
+
+// isName lets nothing pass that could not be the name of an object.
+func isName(s string) bool { return s == "" || len(s) <= maxWord && printable(s) }
+
+// fits tells whether a pod of the address type can have the address.
+func fits(ip netip.Addr, t discoveryv1.AddressType) bool {
+	unicast := !ip.IsUnspecified() && !ip.IsMulticast() && !ip.IsLinkLocalUnicast()
+	return ip.Zone() == "" && unicast && ip.Unmap().Is6() == (t == discoveryv1.AddressTypeIPv6)
 }
 
 // state reads the conditions (discovery/v1 reference, EndpointConditions): unknown is ready, serving, and not terminating. What

@@ -50,6 +50,6 @@ func quote(s string) string {
 	return strconv.Quote(s)
 }
 
-func endpointField(i int) string { return "endpoints[" + strconv.Itoa(i) + "].addresses[0]" }
+func endpointField(i int) string { return "endpoints[" + strconv.Itoa(i) + "]" }
 
 func hostField(entry, host int) string { return tlsField(entry) + ".hosts[" + strconv.Itoa(host) + "]" }

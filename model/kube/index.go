@@ -23,7 +23,38 @@ type builder struct {
 	table    map[string]annotation // made at first use
 	fields   fields
 	sequence int // counts load balancers, so that what is shared knows whether it is in the current one
+	blocks   blocks
+	current  assembly
 	result   Result
+}
+
+// blocks is where the parts of load balancers come from.
+type blocks struct {
+	scratch
+	refs      arena[model.Ref]
+	hosts     arena[model.Host]
+	matches   arena[model.Match]
+	routes    arena[model.Route]
+	groups    arena[model.Group]
+	listeners arena[model.Listener]
+	forwards  arena[forward]
+	variants  arena[variant]
+	uses      arena[portUse]
+	pointers  arena[*variant]
+	slices    arena[*discoveryv1.EndpointSlice]
+}
+
+// forward is the action that sends everything to one group, in one piece.
+type forward struct {
+	model.Forward
+	shares [1]model.Weighted
+}
+
+func (b *blocks) forwardTo(g model.GroupID) model.Action {
+	f := &b.forwards.take(1)[0]
+	f.shares[0] = model.Weighted{Group: g, Weight: 1}
+	f.Groups = f.shares[:]
+	return model.Action{Forward: &f.Forward}
 }
 
 // service is a Service with what hangs on it.
@@ -77,6 +108,9 @@ func (b *builder) indexServices(services []*corev1.Service, endpoints []*discove
 	for _, e := range endpoints {
 		name := e.Labels[discoveryv1.LabelServiceName]
 		if s := b.services[key{e.Namespace, name}]; s != nil && name != "" {
+			if s.slices == nil {
+				s.slices = b.blocks.slices.take(1)[:0]
+			}
 			s.slices = append(s.slices, e)
 		}
 	}

@@ -1,14 +1,16 @@
 package kube
 
 import (
+	"hash/fnv"
 	"slices"
+	"strconv"
 
 	networkingv1 "k8s.io/api/networking/v1"
 
 	"github.com/headgate-io/headgate/model"
 )
 
-// redirects are the actions that send clients to HTTPS, by status.
+// redirectTo sends clients to HTTPS.
 func redirectTo(status int) model.Action {
 	return model.Action{Redirect: &model.Redirect{Scheme: "https", Status: status}}
 }
@@ -16,7 +18,8 @@ func redirectTo(status int) model.Action {
 // assemble makes one load balancer of the Ingresses that share it, older before younger.
 func (b *builder) assemble(members []*member) {
 	b.sequence++
-	a := assembly{b: b, lb: model.LoadBalancer{ID: members[0].id, Origins: make([]model.Ref, len(members))}}
+	b.current = assembly{b: b, lb: model.LoadBalancer{ID: members[0].id, Origins: b.blocks.refs.take(len(members))}}
+	a := &b.current
 	a.http.Port, a.http.Protocol = 80, model.HTTP
 	a.https.Port, a.https.Protocol = 443, model.HTTPS
 	for i, m := range members {
@@ -27,7 +30,7 @@ func (b *builder) assemble(members []*member) {
 	a.certificates(members)
 	for _, m := range members {
 		a.http.wanted = a.http.wanted || !m.settings.httpOff
-		i := ingress{assembly: &a, member: m, others: members, spec: &m.ingress.Spec}
+		i := ingress{assembly: a, member: m, others: members, spec: &m.ingress.Spec}
 		i.routes()
 	}
 	a.finish()
@@ -108,7 +111,7 @@ func (i *ingress) path(r, p int, host model.Host, path *networkingv1.HTTPIngress
 // serve puts a route on the listeners that it belongs on.
 func (i *ingress) serve(k routeKey, action model.Action, field string) {
 	c := candidate{key: k, action: action, origin: at(i.ref, field), age: i.ingress.CreationTimestamp.Time}
-	c.name = i.ref.Namespace + "/" + i.ref.Name + " " + k.text()
+	c.name = i.name(k)
 	full, part := i.cover.of(k.host)
 	if full || len(part) > 0 {
 		i.add(&i.https, &c)
@@ -127,6 +130,29 @@ func (i *ingress) serve(k routeKey, action model.Action, field string) {
 	i.add(&i.http, &c)
 }
 
+// name tells routes apart by what they match, not by where they stand, so that a rule that is put before others renames nothing.
+func (i *ingress) name(k routeKey) string {
+	const most = 512
+	host, sign := "*", ""
+	if !k.host.IsAny() {
+		host = k.host.Name
+	}
+	if k.host.Wildcard != model.NoWildcard {
+		sign = "*."
+	}
+	exact := ""
+	if k.exact {
+		exact = "="
+	}
+	s := i.b.blocks.text.join(i.ref.Namespace, "/", i.ref.Name, " ", sign, host, exact, k.path)
+	if len(s) > most {
+		h := fnv.New64a()
+		_, _ = h.Write([]byte(s)) // never fails, as package hash says
+		s = s[:most-20] + "~" + strconv.FormatUint(h.Sum64(), 36)
+	}
+	return s
+}
+
 // redirectPart redirects one host of a route that has more of them than port 443 covers. What another Ingress says of that
 // host is more specific than the route, and stays.
 func (i *ingress) redirectPart(c candidate, h model.Host) {
@@ -136,7 +162,7 @@ func (i *ingress) redirectPart(c candidate, h model.Host) {
 		}
 	}
 	c.key.host, c.action = h, i.redirect
-	c.name = i.ref.Namespace + "/" + i.ref.Name + " " + c.key.text()
+	c.name = i.name(c.key)
 	i.add(&i.http, &c)
 }
 
@@ -179,6 +205,7 @@ func (i *ingress) target(backend *networkingv1.IngressBackend, r, p int) model.A
 	default:
 		s, v, refused := i.b.resolve(i.ref.Namespace, backend.Service, i.settings.backend, i.family)
 		if refused == nil {
+			i.tell(s, v.flaws)
 			return i.forward(s, v, i.ref)
 		}
 		no = refused

@@ -36,8 +36,8 @@ type Options struct {
 	Strict bool
 }
 
-// Result is what Build made of the objects. It shares memory with nothing but itself: two load balancers may share a list of
-// endpoints, which must not be changed; [model.Seal] copies.
+// Result is what Build made of the objects. Load balancers may share memory with each other and with the bytes of Secrets, so that
+// none of it must be changed; [model.Seal] copies.
 type Result struct {
 	// LoadBalancers is sorted by ID.
 	LoadBalancers []model.LoadBalancer
@@ -61,6 +61,7 @@ type GroupBackend struct {
 func Build(o Objects, opts Options) Result {
 	b := newBuilder(o, opts)
 	members := b.members(o.Ingresses)
+	b.result.Backends = make([]GroupBackend, 0, min(len(o.Services), 2*len(members)))
 	b.result.LoadBalancers = make([]model.LoadBalancer, 0, len(members))
 	for len(members) > 0 {
 		n := 1

@@ -3,7 +3,6 @@ package kube
 import (
 	"net/netip"
 	"slices"
-	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
@@ -59,10 +58,10 @@ func internalIP(n *corev1.Node, v6 bool) (netip.Addr, bool) {
 }
 
 // nodeMembers is the NodePort on every node that serves; with externalTrafficPolicy Local on those that have an endpoint.
-func (k Backend) nodeMembers(slices []*discoveryv1.EndpointSlice, nodes Nodes) ([]model.Endpoint, model.Membership, []model.Problem) {
+func (k Backend) nodeMembers(slices []*discoveryv1.EndpointSlice, nodes Nodes, from *scratch) ([]model.Endpoint, model.Membership, []model.Problem) {
 	var local map[string]model.EndpointState
 	if k.Local {
-		pods, known, problems := k.podMembers(slices, nodes)
+		pods, known, problems := k.podMembers(slices, nodes, from)
 		if known == model.MembersUnknown {
 			return nil, known, problems
 		}
@@ -114,29 +113,4 @@ func nodeStates(pods []model.Endpoint) map[string]model.EndpointState {
 
 func rank(s model.EndpointState) int {
 	return slices.Index([]model.EndpointState{model.Ready, model.Draining, model.NotReady}, s)
-}
-
-// sorted orders endpoints by address and port and drops all but the best of those that share both.
-func sorted(eps []model.Endpoint) []model.Endpoint {
-	slices.SortFunc(eps, compareEndpoints)
-	return slices.CompactFunc(eps, func(a, b model.Endpoint) bool { return a.Address == b.Address && a.Port == b.Port })
-}
-
-func compareEndpoints(a, b model.Endpoint) int {
-	if c := a.Address.Compare(b.Address); c != 0 {
-		return c
-	}
-	if a.Port != b.Port {
-		return a.Port - b.Port
-	}
-	if c := rank(a.State) - rank(b.State); c != 0 {
-		return c
-	}
-	if c := strings.Compare(b.Pod, a.Pod); c != 0 { // one with a pod before one without
-		return c
-	}
-	if c := strings.Compare(b.Node, a.Node); c != 0 {
-		return c
-	}
-	return strings.Compare(b.Zone, a.Zone)
 }

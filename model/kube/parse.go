@@ -57,7 +57,7 @@ func split(value string, most int) ([]string, bool) {
 }
 
 // maxWord bounds one word of a list; an Azure resource ID is the longest in use.
-const maxWord = 1024
+const maxWord = 512
 
 // printable tells whether there is a value, of visible ASCII without blanks.
 func printable(s string) bool {
@@ -72,7 +72,7 @@ func printable(s string) bool {
 func duration(least, most time.Duration, field func(*settings) durationField) func(string) (setter, bool) {
 	return func(value string) (setter, bool) {
 		d, ok := parseDuration(value)
-		ok = ok && d >= least && d <= most
+		ok = ok && d >= least && d <= most && d%time.Second == 0 // the clouds take whole seconds
 		return func(s *settings) { *field(s) = d }, ok
 	}
 }
@@ -138,6 +138,6 @@ func parseStatuses(value string) (setter, bool) {
 	}
 	lo, errLo := strconv.Atoi(from)
 	hi, errHi := strconv.Atoi(to)
-	ok := errLo == nil && errHi == nil && lo >= 100 && hi <= 599 && lo <= hi
+	ok := errLo == nil && errHi == nil && lo >= 0 && hi <= 599 && lo <= hi
 	return func(s *settings) { s.backend.health.Statuses = model.StatusRange{From: lo, To: hi} }, ok
 }

@@ -17,6 +17,7 @@ type variant struct {
 	backend  Backend
 	group    model.Group // without an ID and origins
 	plain    model.Action
+	flaws    []flaw
 
 	sequence int // of the load balancer that used it last
 	index    int // there, among the groups
@@ -86,9 +87,13 @@ func (b *builder) variant(s *service, port *corev1.ServicePort, settings backend
 			return v
 		}
 	}
-	v := &variant{port: port.Port, settings: settings, family: family, backend: backendOf(s.object, port, settings, family)}
+	v := &b.blocks.variants.take(1)[0]
+	*v = variant{port: port.Port, settings: settings, family: family, backend: backendOf(s.object, port, settings, family)}
+	if s.variants == nil {
+		s.variants = b.blocks.pointers.take(1)[:0]
+	}
 	s.variants = append(s.variants, v)
-	eps, membership, problems := v.backend.Members(s.slices, b.nodes)
+	eps, membership, problems := v.backend.members(s.slices, b.nodes, &b.blocks.scratch)
 	b.result.Problems = append(b.result.Problems, problems...)
 	v.group = model.Group{
 		Target: settings.target, Protocol: settings.protocol, Health: settings.health, Affinity: settings.affinity,
@@ -97,6 +102,7 @@ func (b *builder) variant(s *service, port *corev1.ServicePort, settings backend
 	if v.group.Protocol == "" {
 		v.group.Protocol = appProtocol(port)
 	}
+	v.flaws = settle(&v.group)
 	if len(b.pods) > 0 && settings.target != model.TargetNode {
 		b.probe(&v.group)
 	}
@@ -138,13 +144,16 @@ func appProtocol(p *corev1.ServicePort) model.BackendProtocol {
 }
 
 // use is what the port was used for so far; the first settings of a load balancer get the plain ID.
-func (s *service) use(port int32) *portUse {
+func (s *service) use(port int32, b *blocks) *portUse {
 	for i := range s.ports {
 		if s.ports[i].port == port {
 			return &s.ports[i]
 		}
 	}
-	id := s.object.Namespace + "/" + s.object.Name + ":" + strconv.Itoa(int(port))
+	id := b.text.join(s.object.Namespace, "/", s.object.Name, ":", strconv.Itoa(int(port)))
+	if s.ports == nil {
+		s.ports = b.uses.take(1)[:0]
+	}
 	s.ports = append(s.ports, portUse{port: port, id: model.GroupID(id)})
 	return &s.ports[len(s.ports)-1]
 }

@@ -44,15 +44,6 @@ func (b *builder) ingressSettings(m *member) {
 	for _, set := range b.parseAnnotations(m.ref, m.ingress.Annotations, onIngress) {
 		set(&m.settings)
 	}
-	if m.settings.affinityWithoutType() {
-		b.problem(at(m.ref, annotationField(prefix+"session-cookie")), model.ReasonInvalid,
-			prefix+"session-cookie needs "+prefix+"session-affinity: cookie")
-		m.settings.backend.affinity.Cookie = ""
-	}
-}
-
-func (s *settings) affinityWithoutType() bool {
-	return s.backend.affinity.Cookie != "" && s.backend.affinity.Type != model.AffinityCookie
 }
 
 // over are the settings of a Service on those of an Ingress: the Service's own win, since its owner knows the backend.
@@ -68,9 +59,6 @@ func (b *builder) over(s *service, ingress backendSettings) backendSettings {
 	all := settings{backend: ingress}
 	for _, set := range s.settings {
 		set(&all)
-	}
-	if all.affinityWithoutType() {
-		all.backend.affinity.Cookie = ""
 	}
 	return all.backend
 }

@@ -2,6 +2,7 @@ package kube
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 
 	"github.com/headgate-io/headgate/model"
@@ -19,23 +20,34 @@ func (a *assembly) shared(members []*member) {
 		a.differs(m, first, "ip-family", s.family != "" && s.family != cmp.Or(first.settings.family, model.IPv4))
 		a.differs(m, first, "static-addresses", s.addresses != nil && !slices.Equal(s.addresses, first.settings.addresses))
 		a.differs(m, first, "tls-policy", s.policy != "" && s.policy != first.settings.policy)
-		a.tags(m, members)
+		if len(s.tags) > 0 {
+			a.tags(m, members)
+		}
 	}
 }
 
 func (a *assembly) differs(m, winner *member, name string, differs bool) {
 	if differs {
-		a.conflict(at(m.ref, annotationField(prefix+name)), prefix+name+" of the load balancer is what", winner.ref)
+		a.conflict(at(m.ref, annotationField(prefix+name)), prefix+name+" of the load balancer is decided", winner.ref)
 	}
 }
 
+// maxTags is how many the model takes.
+const maxTags = 50
+
 func (a *assembly) tags(m *member, members []*member) {
-	for k, v := range m.settings.tags {
+	for _, k := range slices.Sorted(maps.Keys(m.settings.tags)) {
+		v := m.settings.tags[k]
 		if a.lb.Tags == nil {
 			a.lb.Tags = make(map[string]string)
 		}
 		old, taken := a.lb.Tags[k]
-		if !taken {
+		switch {
+		case taken:
+		case len(a.lb.Tags) == maxTags:
+			a.b.problem(at(m.ref, annotationField(prefix+"tags")), model.ReasonInvalid, "the load balancer has 50 tags already")
+			continue
+		default:
 			a.lb.Tags[k] = v
 			continue
 		}

@@ -47,6 +47,9 @@ func (a *assembly) certificates(members []*member) {
 		}
 		t := terminating{assembly: a, member: m, owners: owners}
 		t.run()
+		if len(m.cover.certs) > 0 {
+			a.https.Origins = append(a.https.Origins, m.ref)
+		}
 	}
 	a.https.wanted = a.https.TLS != nil && len(a.https.TLS.Certificates) > 0
 }
@@ -153,10 +156,24 @@ func (t *terminating) offer(certs []model.Certificate, hosts []model.Host, field
 		for _, h := range hosts {
 			free = t.claim(h, c.Name, field) || free
 		}
-		if free && !t.has(c.Name) {
-			t.https.TLS.Certificates = append(t.https.TLS.Certificates, c)
+		if free {
+			t.show(c, field)
 		}
 	}
+}
+
+// show puts a certificate on the listener, once. A reference that looks like the name of a Secret is not taken for it.
+func (t *terminating) show(c model.Certificate, field string) {
+	for _, old := range t.https.TLS.Certificates {
+		if old.Name != c.Name {
+			continue
+		}
+		if old.Reference != c.Reference {
+			t.conflict(at(t.ref, field), "certificate name "+quote(c.Name)+" is taken", old.Origin)
+		}
+		return
+	}
+	t.https.TLS.Certificates = append(t.https.TLS.Certificates, c)
 }
 
 func (t *terminating) claim(h model.Host, cert, field string) bool {
@@ -168,12 +185,8 @@ func (t *terminating) claim(h model.Host, cert, field string) bool {
 	if owner == t.member || slices.Contains(owner.cover.certs, cert) {
 		return true
 	}
-	t.conflict(at(t.ref, field), "the certificate of "+h.String()+" is that of", owner.ref)
+	t.conflict(at(t.ref, field), "another certificate of "+h.String()+" is given", owner.ref)
 	return false
-}
-
-func (t *terminating) has(name string) bool {
-	return slices.ContainsFunc(t.https.TLS.Certificates, func(c model.Certificate) bool { return c.Name == name })
 }
 
 // parse reads a TLS Secret once. What is wrong is said without a byte of it.
@@ -195,6 +208,9 @@ func (s *secret) parse() {
 	s.cert = model.Certificate{Name: o.Namespace + "/" + o.Name, PEM: chain, Key: model.NewSecret(privateKey), Origin: ref}
 }
 
+// maxPEM is what the data of a Secret may hold (core/v1 reference, Secret).
+const maxPEM = 1 << 20
+
 // checkPair finds out which of the two is bad.
 func checkPair(chain, privateKey []byte) (field, message string) {
 	switch {
@@ -202,6 +218,8 @@ func checkPair(chain, privateKey []byte) (field, message string) {
 		return "data[tls.crt]", "is missing or empty"
 	case len(privateKey) == 0:
 		return "data[tls.key]", "is missing or empty"
+	case len(chain) > maxPEM || len(privateKey) > maxPEM:
+		return "data", "is larger than a Secret can be"
 	}
 	if !hasCertificate(chain) {
 		return "data[tls.crt]", "holds no certificate in PEM"

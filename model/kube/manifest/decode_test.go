@@ -149,6 +149,8 @@ func TestDecodeErrorsNameFileDocumentAndField(t *testing.T) {
 		"no kind":          {"apiVersion: v1", `f.yaml: document 1 (line 1): kind: is missing`},
 		"no apiVersion":    {"kind: Service", `f.yaml: document 1 (line 1): apiVersion: is missing`},
 		"no name":          {"apiVersion: v1\nkind: Service", `f.yaml: document 1 (line 1): Service : metadata.name: is missing`},
+		"bad name":         {"{apiVersion: v1, kind: Node, metadata: {name: \"a b\"}}", `f.yaml: document 1 (line 1): Node a b: metadata.name: is "a b", allowed is a DNS subdomain in lower case`},
+		"bad namespace":    {"{apiVersion: v1, kind: Pod, metadata: {name: a, namespace: a.b}}", `f.yaml: document 1 (line 1): Pod a.b/a: metadata.namespace: is "a.b", allowed is a DNS label in lower case`},
 		"no object":        {"hello", `f.yaml: document 1 (line 1): is no object; a manifest has apiVersion, kind and metadata`},
 		"name of any type": {"kind: Service\nmetadata: {name: 5}", `f.yaml: document 1 (line 1): metadata.name: is a number, allowed is string`},
 		"old version": {

@@ -71,8 +71,9 @@ func (d *decoder) typed(raw []byte, h head) error {
 		}
 		d.left.Foreign[h.APIVersion+" "+h.Kind]++
 		return nil
-	case h.Metadata.Name == "":
-		return at("metadata.name", errMissing)
+	}
+	if err := checkNames(h); err != nil {
+		return err
 	}
 	gvk := gv.WithKind(h.Kind)
 	o, _, err := d.strict.Decode(raw, &gvk, nil)
