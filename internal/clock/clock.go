@@ -21,7 +21,7 @@ type Clock interface {
 func System() Clock { return scaled{pace: 1, start: time.Now()} }
 
 // Scaled is a clock that runs pace times as fast as the machine's. A pace below one is one.
-func Scaled(pace int) Clock { return scaled{pace: time.Duration(max(pace, 1)), start: time.Now()} }
+func Scaled(pace int) Clock { return scaled{pace: int64(max(pace, 1)), start: time.Now()} }
 
 // Wait returns nil when d has passed on c, or the context's error if that ends first.
 func Wait(ctx context.Context, c Clock, d time.Duration) error {
@@ -34,12 +34,12 @@ func Wait(ctx context.Context, c Clock, d time.Duration) error {
 }
 
 type scaled struct {
-	pace  time.Duration
+	pace  int64
 	start time.Time
 }
 
-func (s scaled) Now() time.Time { return s.start.Add(time.Since(s.start) * s.pace) }
+func (s scaled) Now() time.Time { return s.start.Add(time.Duration(int64(time.Since(s.start))*s.pace)) }
 
 func (s scaled) After(d time.Duration) <-chan time.Time { return time.After(s.Real(d)) }
 
-func (s scaled) Real(d time.Duration) time.Duration { return d / s.pace }
+func (s scaled) Real(d time.Duration) time.Duration { return time.Duration(int64(d) / s.pace) }

@@ -34,8 +34,8 @@ func TestWaitLastsItsTimeOnTheClock(t *testing.T) {
 				if took := test.clock.Now().Sub(scaledBegin); took != time.Minute {
 					t.Errorf("a minute took %v on its own clock", took)
 				}
-				if real := test.clock.Real(time.Minute); real != test.real {
-					t.Errorf("Real(1m) = %v, want %v", real, test.real)
+				if took := test.clock.Real(time.Minute); took != test.real {
+					t.Errorf("Real(1m) = %v, want %v", took, test.real)
 				}
 			})
 		})

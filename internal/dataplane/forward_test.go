@@ -54,7 +54,7 @@ func (lb *balancer) get(t *testing.T, path string) (int, string, error) {
 	if err != nil {
 		return 0, "", err
 	}
-	defer reply.Body.Close()
+	defer func() { _ = reply.Body.Close() }()
 	body, err := io.ReadAll(reply.Body)
 	return reply.StatusCode, string(body), err
 }
@@ -148,7 +148,7 @@ func TestDrainTimeoutBreaksAReplyInTheMiddle(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer reply.Body.Close()
+	defer func() { _ = reply.Body.Close() }()
 	if _, err := io.ReadFull(reply.Body, make([]byte, len("first half"))); err != nil {
 		t.Fatal(err)
 	}
@@ -208,7 +208,7 @@ func TestBodiesStreamBothWays(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer reply.Body.Close()
+	defer func() { _ = reply.Body.Close() }()
 	answers := bufio.NewScanner(reply.Body)
 	for _, word := range []string{"one", "two", "three"} {
 		if word != "one" {
@@ -247,7 +247,7 @@ func TestConnectionThatClosedWhileIdleIsNoError(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
+	defer func() { _ = l.Close() }()
 	go answerOnce(l)
 	lb := newBalancer(t, dataplane.Hop{}, l.Addr().String())
 	for i := range 200 {
@@ -265,7 +265,7 @@ func answerOnce(l net.Listener) {
 			return
 		}
 		go func() {
-			defer conn.Close()
+			defer func() { _ = conn.Close() }()
 			if _, err := http.ReadRequest(bufio.NewReader(conn)); err == nil {
 				_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
 			}

@@ -55,7 +55,7 @@ func read(client *http.Client, url string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	defer reply.Body.Close()
+	defer func() { _ = reply.Body.Close() }()
 	body, err := io.ReadAll(reply.Body)
 	return string(body), err
 }
@@ -159,7 +159,7 @@ func TestRequestInFlightOnAClosedListenerFinishes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer reply.Body.Close()
+	defer func() { _ = reply.Body.Close() }()
 	socket := f.Addresses()[shop]
 	set(t, f, nil)
 	if conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", socket); err == nil {
@@ -323,7 +323,7 @@ func webSocket(t *testing.T) (f *dataplane.Front, p *dataplane.Pool, conn net.Co
 			t.Error(err)
 			return
 		}
-		defer conn.Close()
+		defer func() { _ = conn.Close() }()
 		_, _ = io.WriteString(conn, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n")
 		_, _ = io.Copy(conn, lines)
 	})
@@ -349,7 +349,7 @@ func upgrade(t *testing.T, conn net.Conn) *bufio.Reader {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer reply.Body.Close()
+	defer func() { _ = reply.Body.Close() }()
 	if reply.StatusCode != http.StatusSwitchingProtocols {
 		t.Fatalf("got %s", reply.Status)
 	}

@@ -130,7 +130,7 @@ func TestCutBreaksHTTP2Streams(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer reply.Body.Close()
+	defer func() { _ = reply.Body.Close() }()
 	if reply.ProtoMajor != 2 || reply.StatusCode != http.StatusNotFound {
 		t.Errorf("the next call got %s %s", reply.Proto, reply.Status)
 	}

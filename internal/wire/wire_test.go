@@ -74,7 +74,7 @@ func (p *plane) send(t *testing.T, method, api string) int {
 		}
 		return 0
 	}
-	defer reply.Body.Close()
+	defer func() { _ = reply.Body.Close() }()
 	if _, err := io.Copy(io.Discard, reply.Body); err != nil {
 		t.Errorf("%s %s: read reply: %v", method, api, err)
 	}
@@ -87,7 +87,7 @@ func TestCallPassesUnchanged(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer reply.Body.Close()
+	defer func() { _ = reply.Body.Close() }()
 	body, err := io.ReadAll(reply.Body)
 	if err != nil {
 		t.Fatal(err)
@@ -153,7 +153,7 @@ func TestBodyIsBounded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer reply.Body.Close()
+	defer func() { _ = reply.Body.Close() }()
 	if reply.StatusCode != http.StatusRequestEntityTooLarge || p.effects.Load() != 0 {
 		t.Errorf("status %d, %d effects", reply.StatusCode, p.effects.Load())
 	}
