@@ -38,7 +38,9 @@ type scaled struct {
 	start time.Time
 }
 
-func (s scaled) Now() time.Time { return s.start.Add(time.Duration(int64(time.Since(s.start))*s.pace)) }
+func (s scaled) Now() time.Time {
+	return s.start.Add(time.Duration(int64(time.Since(s.start)) * s.pace))
+}
 
 func (s scaled) After(d time.Duration) <-chan time.Time { return time.After(s.Real(d)) }
 
