@@ -1,0 +1,154 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"github.com/headgate-io/headgate/model"
+)
+
+func (p program) checkCommand() *cobra.Command {
+	o := new(options)
+	c := &cobra.Command{
+		Use:   "check -f PATH [--provider NAME]",
+		Short: "Tell what is wrong with the objects, and what a cloud cannot express of them",
+		Args:  cobra.NoArgs,
+		RunE:  func(c *cobra.Command, _ []string) error { return p.check(c.Context(), o) },
+	}
+	o.inputFlags(c)
+	c.Flags().StringVar(&o.provider, "provider", "", "also check what this cloud can express: "+p.cloudNames())
+	o.outputFlag(c, "(default text)")
+	return c
+}
+
+func (p program) check(ctx context.Context, o *options) error {
+	asJSON, err := o.json(false)
+	if err != nil {
+		return err
+	}
+	caps, err := p.capabilities(o)
+	if err != nil {
+		return err
+	}
+	in, err := p.gather(ctx, o)
+	if err != nil {
+		return err
+	}
+	p.mention(in, o.quiet)
+	if caps != nil {
+		in.accept(*caps)
+	}
+	if err := p.writeCheck(in, o.provider, asJSON); err != nil {
+		return err
+	}
+	if p.complain(in.all(), o.quiet) {
+		return status(statusRefused)
+	}
+	return nil
+}
+
+// capabilities are those of --provider; nil where none is named.
+func (p program) capabilities(o *options) (*model.Capabilities, error) {
+	if o.provider == "" {
+		return nil, nil //nolint:nilnil // no provider is a fine answer
+	}
+	c, err := p.pick(o.provider)
+	if err != nil {
+		return nil, err
+	}
+	caps, err := c.capabilities()
+	if err != nil {
+		return nil, fmt.Errorf("capabilities of %s: %w", c.name, err)
+	}
+	return &caps, nil
+}
+
+// accept leaves out what a provider cannot express, and notes the problems.
+func (in *input) accept(caps model.Capabilities) {
+	accepted := in.sealed[:0:0]
+	for _, s := range in.sealed {
+		a, problems, ok := model.Accept(s, caps)
+		in.problems[s.ID()] = append(in.problems[s.ID()], problems...)
+		if ok {
+			accepted = append(accepted, a)
+		}
+	}
+	in.sealed = accepted
+}
+
+// checked is the JSON form of a check; its parts are spelled as in that of a plan.
+type checked struct {
+	LoadBalancers []checkedBalancer `json:"loadBalancers"`
+	Problems      []checkedProblem  `json:"problems"` // of objects that belong to no load balancer
+}
+
+type checkedBalancer struct {
+	ID       model.ID         `json:"id"`
+	Provider string           `json:"provider,omitempty"`
+	Problems []checkedProblem `json:"problems"`
+}
+
+type checkedProblem struct {
+	Origin  string       `json:"origin"`
+	Reason  model.Reason `json:"reason"`
+	Message string       `json:"message"`
+}
+
+func problemsOf(problems []model.Problem) []checkedProblem {
+	out := []checkedProblem{}
+	for _, p := range distinct(slices.Clone(problems)) {
+		out = append(out, checkedProblem{p.Origin.String(), p.Reason, p.Message})
+	}
+	return out
+}
+
+func (p program) writeCheck(in input, provider string, asJSON bool) error {
+	if !asJSON {
+		return p.writeCheckText(in)
+	}
+	doc := checked{LoadBalancers: []checkedBalancer{}, Problems: problemsOf(in.loose)}
+	for _, id := range in.ids {
+		doc.LoadBalancers = append(doc.LoadBalancers, checkedBalancer{id, provider, problemsOf(in.problems[id])})
+	}
+	return writeJSON(p.stdout, doc)
+}
+
+// writeCheckText gives a line to each load balancer; its problems go to standard error, as those of every command do.
+func (p program) writeCheckText(in input) error {
+	for _, id := range in.ids {
+		n := len(problemsOf(in.problems[id]))
+		verdict := "ok"
+		if n > 0 {
+			verdict = count(n, "problem")
+		}
+		if _, err := fmt.Fprintf(p.stdout, "%s: %s%s\n", oneLine(string(id)), in.size(id), verdict); err != nil {
+			return err //nolint:wrapcheck // standard output
+		}
+	}
+	return nil
+}
+
+// size says what there is of a load balancer.
+func (in *input) size(id model.ID) string {
+	i := slices.IndexFunc(in.sealed, func(s model.Sealed) bool { return s.ID() == id })
+	if i < 0 {
+		return "not served, "
+	}
+	routes := 0
+	for _, l := range in.sealed[i].Listeners() {
+		routes += len(l.Routes)
+	}
+	return fmt.Sprintf("%s, %s, %s: ", count(len(in.sealed[i].Listeners()), "listener"), count(routes, "route"), count(len(in.sealed[i].Groups()), "group"))
+}
+
+func writeJSON(w io.Writer, doc any) error {
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	return e.Encode(doc) //nolint:wrapcheck // standard output
+}

@@ -1,0 +1,4 @@
+package main
+
+// clouds is every provider that this command is built with.
+func clouds() []cloud { return nil }

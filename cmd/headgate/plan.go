@@ -1,0 +1,87 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/headgate-io/headgate/reconcile"
+)
+
+func (p program) planCommand() *cobra.Command {
+	o := new(options)
+	c := &cobra.Command{
+		Use:   "plan -f PATH --provider NAME --config FILE",
+		Short: "Show what apply would do, and change nothing",
+		Args:  cobra.NoArgs,
+		RunE:  func(c *cobra.Command, _ []string) error { return p.plan(c.Context(), o) },
+	}
+	o.inputFlags(c)
+	o.cloudFlags(c, p.cloudNames())
+	o.outputFlag(c, "(default text)")
+	o.timeoutFlag(c)
+	c.Flags().BoolVar(&o.detailed, "detailed-exitcode", false, "exit with 2 when something is to be done")
+	c.Flags().BoolVar(&o.prune, "prune", false, "also delete the load balancers of this cluster that the input does not ask for")
+	return c
+}
+
+func (p program) plan(ctx context.Context, o *options) error {
+	ctx, cancel := o.bounded(ctx)
+	defer cancel()
+	s, err := p.begin(ctx, o, reconcile.Guard{})
+	if err != nil {
+		return err
+	}
+	p.mention(s.in, o.quiet)
+	s.want()
+	if err := s.prune(ctx); err != nil {
+		return s.unreadable(ctx, "plan", err)
+	}
+	r, err := s.engine.Plan(ctx)
+	if err != nil {
+		return s.unreadable(ctx, "plan", err)
+	}
+	s.complete(&r)
+	if err := s.write(r); err != nil {
+		return err
+	}
+	refused := p.complain(append(r.Problems(), s.in.loose...), o.quiet)
+	if err := r.Err(); err != nil {
+		return fmt.Errorf("plan: %w", first(err))
+	}
+	return planStatus(o.detailed && !r.Empty(), refused)
+}
+
+// planStatus is the exit status: who asks whether the plan is empty is told so first.
+func planStatus(changes, refused bool) error {
+	switch {
+	case changes:
+		return status(statusChanges)
+	case refused:
+		return status(statusRefused)
+	default:
+		return nil
+	}
+}
+
+// unreadable is why a command ended before it could look at the cloud.
+func (s *session) unreadable(ctx context.Context, command string, err error) error {
+	if ctx.Err() != nil {
+		return fmt.Errorf("%s: %w; nothing was changed: %w", command, ended(ctx), first(err))
+	}
+	return fmt.Errorf("%s: %w; nothing was changed", command, first(err))
+}
+
+// first is one error of many, and how many others there are.
+func first(err error) error {
+	if guard, ok := errors.AsType[*reconcile.GuardError](err); ok {
+		return guard // each load balancer that would go has it
+	}
+	all := failures(err)
+	if len(all) < 2 {
+		return err
+	}
+	return fmt.Errorf("%w (and %s)", all[0], count(len(all)-1, "other failure"))
+}

@@ -1,0 +1,42 @@
+package main
+
+import (
+	"sync"
+
+	"github.com/headgate-io/headgate/provider"
+	"github.com/headgate-io/headgate/reconcile"
+)
+
+// follow tells on a terminal what runs and what waits; elsewhere nothing until the end.
+func (s *session) follow() func(reconcile.Event) {
+	if !s.progress || s.options.quiet {
+		return nil
+	}
+	f := &follower{program: s.program}
+	return f.event
+}
+
+// follower says each thing once: an op that is looked at again and again waits for one reason.
+type follower struct {
+	program
+	mu     sync.Mutex
+	waited string
+}
+
+func (f *follower) event(e reconcile.Event) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	switch {
+	case e.Waiting != "":
+		if e.Waiting != f.waited {
+			f.say("waiting: %s", e.Waiting)
+		}
+		f.waited = e.Waiting
+	case e.Step.Outcome == nil:
+		f.say("%s %s …", e.Step.Action, e.Step.Key)
+	case e.Step.Outcome.State == provider.Failed:
+		f.say("%s %s failed: %v", e.Step.Action, e.Step.Key, e.Step.Outcome.Err)
+	default:
+		f.say("%s %s %s", e.Step.Action, e.Step.Key, e.Step.Outcome.State)
+	}
+}

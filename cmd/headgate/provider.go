@@ -1,0 +1,83 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/headgate-io/headgate/internal/config"
+	"github.com/headgate-io/headgate/internal/dataplane"
+	"github.com/headgate-io/headgate/model"
+	"github.com/headgate-io/headgate/provider"
+)
+
+// cloud is what the command line knows of a provider.
+type cloud struct {
+	name string
+	// open makes the provider of an account.
+	open func(context.Context, config.Config) (provider.Provider, error)
+	// capabilities are what the provider declares, which no account is needed for.
+	capabilities func() (model.Capabilities, error)
+	// emulate makes the embedded cloud.
+	emulate func() emulated
+}
+
+// emulated is an embedded cloud.
+type emulated interface {
+	http.Handler
+	Front() *dataplane.Front
+	Changed() <-chan struct{}
+	Close()
+	// Config fits a fresh account that is reached at the endpoint.
+	Config(endpoint string) config.Config
+}
+
+// pick finds the cloud that --provider names.
+func (p program) pick(name string) (cloud, error) {
+	names := make([]string, len(p.clouds))
+	for i, c := range p.clouds {
+		if c.name == name {
+			return c, nil
+		}
+		names[i] = c.name
+	}
+	if name == "" {
+		return cloud{}, fmt.Errorf("--provider is missing: one of %s", strings.Join(names, ", "))
+	}
+	return cloud{}, fmt.Errorf("--provider %q is not known: one of %s", name, strings.Join(names, ", "))
+}
+
+func (p program) cloudNames() string {
+	names := make([]string, len(p.clouds))
+	for i, c := range p.clouds {
+		names[i] = c.name
+	}
+	return strings.Join(names, ", ")
+}
+
+var errNoConfig = errors.New("--config is missing: the YAML file that names the cluster and the account")
+
+// open reads the config file and makes the provider.
+func (p program) open(ctx context.Context, o *options) (provider.Provider, error) {
+	c, err := p.pick(o.provider)
+	if err != nil {
+		return nil, err
+	}
+	if o.config == "" {
+		return nil, errNoConfig
+	}
+	cfg, err := config.Read(o.config, p.env)
+	if err != nil {
+		return nil, err //nolint:wrapcheck // it names the file and the field
+	}
+	if err := cfg.Require(c.name); err != nil {
+		return nil, err //nolint:wrapcheck // likewise
+	}
+	cloud, err := c.open(ctx, cfg)
+	if err != nil {
+		return nil, fmt.Errorf("config %s: %s: %w", o.config, c.name, err)
+	}
+	return cloud, nil
+}

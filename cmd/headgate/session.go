@@ -1,0 +1,151 @@
+package main
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/headgate-io/headgate/model"
+	"github.com/headgate-io/headgate/provider"
+	"github.com/headgate-io/headgate/reconcile"
+)
+
+// session is one plan, apply or delete.
+type session struct {
+	program
+	options *options
+	json    bool
+	applied bool
+	cloud   provider.Provider
+	in      input
+	engine  *reconcile.Engine
+	dropped []model.ID
+}
+
+// begin checks the flags, then the config file, then the input; nothing has asked the cloud yet.
+func (p program) begin(ctx context.Context, o *options, guard reconcile.Guard) (*session, error) {
+	asJSON, err := o.json(false)
+	if err != nil {
+		return nil, err
+	}
+	cloud, err := p.open(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	in, err := p.gather(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	s := &session{program: p, options: o, json: asJSON, cloud: cloud, in: in}
+	s.engine = reconcile.New(cloud, reconcile.Options{Guard: guard, Progress: s.follow()})
+	return s, nil
+}
+
+// want tells the engine what the input asks for. A load balancer of which the provider can serve nothing is left as it is in the cloud: it is in the
+// report with its problems.
+func (s *session) want() {
+	caps := s.cloud.Capabilities()
+	for _, lb := range s.in.sealed {
+		_, problems, ok := model.Accept(lb, caps)
+		if !ok {
+			s.in.problems[lb.ID()] = append(s.in.problems[lb.ID()], problems...)
+			continue
+		}
+		s.engine.Set(lb)
+	}
+}
+
+// prune drops what the cluster has in the cloud and the input does not ask for.
+func (s *session) prune(ctx context.Context) error {
+	if !s.options.prune {
+		return nil
+	}
+	found, err := s.engine.Discover(ctx)
+	if err != nil {
+		return err //nolint:wrapcheck // the caller says which command it was
+	}
+	for _, id := range found {
+		if !slices.Contains(s.in.ids, id) {
+			s.engine.Drop(id)
+		}
+	}
+	return nil
+}
+
+// complete adds to a report what the engine does not know of: problems of the conversion, and load balancers that never reached it.
+func (s *session) complete(r *reconcile.Report) {
+	for i := range r.Results {
+		res := &r.Results[i]
+		res.Problems = distinct(slices.Concat(s.in.problems[res.ID], res.Problems))
+		refuse(res, s.in)
+	}
+	for _, id := range s.in.ids {
+		if !slices.ContainsFunc(r.Results, func(x reconcile.Result) bool { return x.ID == id }) {
+			r.Results = append(r.Results, reconcile.Result{ID: id, Problems: distinct(slices.Clone(s.in.problems[id]))})
+		}
+	}
+	slices.SortFunc(r.Results, func(a, b reconcile.Result) int { return compareIDs(a.ID, b.ID) })
+}
+
+// refuse turns the reason why a load balancer cannot be expressed into a problem of its objects: it is they who must change.
+func refuse(res *reconcile.Result, in input) {
+	reason := model.ReasonInvalid
+	switch provider.CodeOf(res.Err) {
+	case provider.Invalid:
+	case provider.Unsupported:
+		reason = model.ReasonUnsupported
+	default:
+		return
+	}
+	i := slices.IndexFunc(in.sealed, func(s model.Sealed) bool { return s.ID() == res.ID })
+	if i < 0 || len(res.Steps) > 0 {
+		return
+	}
+	res.Problems = append(res.Problems, model.Problem{Origin: firstOrigin(*in.sealed[i].LoadBalancer()), Reason: reason, Message: res.Err.Error()})
+	res.Err = nil
+}
+
+func compareIDs(a, b model.ID) int {
+	switch {
+	case a < b:
+		return -1
+	case a > b:
+		return 1
+	default:
+		return 0
+	}
+}
+
+// write puts the report on standard output.
+func (s *session) write(r reconcile.Report) error {
+	if !s.json {
+		return r.WriteText(s.stdout, reconcile.TextOptions{Provider: s.cloud.Name(), Applied: s.applied, Color: s.color}) //nolint:wrapcheck // standard output
+	}
+	data, err := r.JSON(reconcile.JSONOptions{Provider: s.cloud.Name(), Applied: s.applied, Problems: s.in.loose})
+	if err != nil {
+		return err //nolint:wrapcheck // it says what
+	}
+	_, err = s.stdout.Write(data)
+	return err //nolint:wrapcheck // standard output
+}
+
+// failures is every error that was joined into one.
+func failures(err error) []error {
+	if err == nil {
+		return nil
+	}
+	joined, ok := err.(interface{ Unwrap() []error }) //nolint:errorlint // deeper down it is a part of one failure
+	if !ok {
+		return []error{err}
+	}
+	var all []error
+	var lines []string
+	for _, e := range joined.Unwrap() {
+		all = append(all, failures(e)...)
+		lines = append(lines, e.Error())
+	}
+	if err.Error() != strings.Join(lines, "\n") {
+		return []error{err} // one failure that wraps two causes
+	}
+	return all
+}
