@@ -18,6 +18,7 @@ func (s *Server) renderGateway(g *resource) map[string]any {
 	stamp := stamper{etag: g.etag, state: g.state, shapes: s.shapes}
 	stamp.parts(p, shape, g.id, provider+"/"+typeGateway)
 	p["provisioningState"], p["resourceGuid"] = g.state, g.gateway.guid
+	p["privateEndpointConnections"] = []any{}
 	p["operationalState"] = "Stopped"
 	if g.gateway.running {
 		p["operationalState"] = "Running"

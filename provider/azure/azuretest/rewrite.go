@@ -15,6 +15,7 @@ type rewriting struct {
 	rules    []rewriteRule
 	incoming *http.Request
 	path     string
+	original string // path of the client
 	query    string
 	reroute  bool
 	set      []headerConfiguration // of the request, values already resolved
@@ -34,7 +35,7 @@ func newRewriting(set *rewriteRuleSet, r *http.Request) *rewriting {
 
 // request evaluates the rules before the request is sent.
 func (w *rewriting) request(r *http.Request, path string) {
-	w.path, w.query = path, r.URL.RawQuery
+	w.original, w.path, w.query = path, path, r.URL.RawQuery
 	for _, rule := range w.rules {
 		if !w.holds(rule) {
 			continue
@@ -182,7 +183,7 @@ func (w *rewriting) serverVariable(name string) string {
 		scheme, enabled = "https", "On"
 	}
 	variables := map[string]string{
-		"uri_path": w.path, "query_string": r.URL.RawQuery, "request_query": r.URL.RawQuery, "request_uri": r.URL.RequestURI(),
+		"uri_path": w.original, "query_string": r.URL.RawQuery, "request_query": r.URL.RawQuery, "request_uri": r.URL.RequestURI(),
 		"host": host, "client_ip": ip, "client_port": port, "http_method": r.Method, "http_version": r.Proto,
 		"request_scheme": scheme, "ssl_enabled": enabled, "http_status": strconv.Itoa(w.status),
 		"add_x_forwarded_for_proxy": strings.Join(append(slices.Clone(r.Header.Values("X-Forwarded-For")), ip), ", "),

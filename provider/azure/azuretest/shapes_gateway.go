@@ -68,6 +68,6 @@ func gatewayShapes() map[string]string {
 		"EntraJWTValidationConfig":   `-provisioningState audiences[] clientId tenantId unAuthorizedRequestAction=Deny|Allow`,
 		"PrivateLinkConfiguration":   `-provisioningState ipConfigurations[]*:PrivateLinkIPConfiguration`,
 		"PrivateLinkIPConfiguration": `-provisioningState primary? privateIPAddress privateIPAllocationMethod=Static|Dynamic subnet:@`,
-		"FirewallConfiguration":      `disabledRuleGroups[]:any enabled? exclusions[]:any fileUploadLimitInMb# firewallMode=Detection|Prevention maxRequestBodySize#8-128 maxRequestBodySizeInKb#8-128 requestBodyCheck? ruleSetType ruleSetVersion`,
+		"FirewallConfiguration":      `disabledRuleGroups[]:any enabled? exclusions[]:any fileUploadLimitInMb#0-4000 firewallMode=Detection|Prevention maxRequestBodySize#8-128 maxRequestBodySizeInKb#8-128 requestBodyCheck? ruleSetType ruleSetVersion`,
 	}
 }

@@ -122,7 +122,7 @@ func (s *store) subnetUser(subnetID string) string {
 	for _, g := range s.gateways() {
 		for _, c := range g.gateway.wanted.Properties.GatewayIPConfigurations {
 			if key(c.Properties.Subnet.ID) == key(subnetID) {
-				return c.ID
+				return g.id + "/gatewayIPConfigurations/" + c.Name
 			}
 		}
 	}
