@@ -22,7 +22,7 @@ func arrange(lb *LoadBalancer) {
 	sortOnce(lb.Groups, func(a, b *Group) int { return strings.Compare(string(a.ID), string(b.ID)) })
 }
 
-// sortOnce sorts large elements by reference, and not at all when they are in order.
+// sortOnce sorts large elements by their index, and not at all when they are in order.
 func sortOnce[T any](s []T, compare func(a, b *T) int) {
 	sorted := true
 	for i := 1; i < len(s) && sorted; i++ {
@@ -31,14 +31,28 @@ func sortOnce[T any](s []T, compare func(a, b *T) int) {
 	if sorted {
 		return
 	}
-	old := slices.Clone(s)
-	refs := make([]*T, len(old))
-	for i := range old {
-		refs[i] = &old[i]
+	order := make([]int, len(s))
+	for i := range order {
+		order[i] = i
 	}
-	slices.SortStableFunc(refs, compare)
-	for i, r := range refs {
-		s[i] = *r
+	slices.SortFunc(order, func(a, b int) int { return cmp.Or(compare(&s[a], &s[b]), cmp.Compare(a, b)) })
+	reorder(s, order)
+}
+
+// reorder puts s[order[i]] at i, moving each element once. It uses up order.
+func reorder[T any](s []T, order []int) {
+	for i := range s {
+		first := s[i]
+		for j := i; order[j] != j; {
+			from := order[j]
+			order[j] = j
+			if from == i {
+				s[j] = first
+				break
+			}
+			s[j] = s[from]
+			j = from
+		}
 	}
 }
 

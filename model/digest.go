@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"hash"
 	"maps"
 	"slices"
 	"time"
@@ -17,7 +18,7 @@ func (d Digest) String() string { return hex.EncodeToString(d[:]) }
 
 // digests are those of the structure, and of the structure with its members.
 func digests(lb *LoadBalancer) (all, structure Digest) {
-	w := writer{buf: make([]byte, 0, 64*1024)}
+	w := writer{buf: make([]byte, 0, 2*flushAt), hash: sha256.New()}
 	w.loadBalancer(lb)
 	structure = w.sum()
 	w.bytes(structure[:])
@@ -25,12 +26,28 @@ func digests(lb *LoadBalancer) (all, structure Digest) {
 	return w.sum(), structure
 }
 
-// writer writes values one after the other, strings and lists with their length in front, so that no two models have the same
-// written form.
-type writer struct{ buf []byte }
+// flushAt is how many bytes are written before they are hashed.
+const flushAt = 16 * 1024
 
-func (w *writer) sum() Digest {
-	d := Digest(sha256.Sum256(w.buf))
+// writer writes values one after the other, strings and lists with their length in front, so that no two models have the same
+// written form. With a hash it keeps no more than the last of it.
+type writer struct {
+	buf  []byte
+	hash hash.Hash
+}
+
+func (w *writer) flush() {
+	if w.hash != nil && len(w.buf) >= flushAt {
+		w.hash.Write(w.buf)
+		w.buf = w.buf[:0]
+	}
+}
+
+// sum is the digest of all that was written since the last.
+func (w *writer) sum() (d Digest) {
+	w.hash.Write(w.buf)
+	w.hash.Sum(d[:0])
+	w.hash.Reset()
 	w.buf = w.buf[:0]
 	return d
 }
@@ -119,6 +136,7 @@ func (w *writer) listener(l *Listener) {
 	w.int(len(l.Routes))
 	for i := range l.Routes {
 		w.route(&l.Routes[i])
+		w.flush()
 	}
 	w.action(&l.Default)
 	each(w, l.Origins, w.ref)
@@ -278,6 +296,7 @@ func (w *writer) group(g *Group) {
 	w.duration(g.Draining)
 	w.duration(g.Timeout)
 	each(w, g.Origins, w.ref)
+	w.flush()
 }
 
 func (w *writer) health(h *HealthCheck) {
@@ -307,5 +326,6 @@ func (w *writer) members(g *Group) {
 		w.string(e.Node)
 		w.string(e.Pod)
 		w.string(string(e.State))
+		w.flush()
 	}
 }

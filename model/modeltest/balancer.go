@@ -111,7 +111,7 @@ func (d *drawer) listener(i int, before []model.Listener) (model.Listener, bool)
 	if (p.IsHTTP() || p == model.TLS) && d.chance(3, model.FeatureListenerHostname) {
 		l.Hostname = d.host()
 	}
-	l.Name = fmt.Sprintf("%s-%d-%s", p, l.Port, l.Hostname)
+	l.Name = fmt.Sprintf("listener-%d", i)
 	for _, o := range before {
 		if o.Port == l.Port && (o.Protocol != p || o.Hostname == l.Hostname) {
 			return l, false
