@@ -143,7 +143,16 @@ func parseTarget(path string) (target, bool) {
 	}
 	t.collection = rest[0]
 	t.takeName(rest[1:])
-	return t, true
+	return t, (parts[2] == t.collection) == t.unscoped()
+}
+
+// unscoped tells whether the API's path of a call has no scope: zones and regions themselves, and three verbs of target proxies
+// that are older than the scopes (reference of targetHttpProxies.setUrlMap).
+func (t target) unscoped() bool {
+	if t.collection == "zones" || t.collection == "regions" {
+		return true
+	}
+	return t.scope.level == global && (t.action == "setUrlMap" || t.action == "setSslCertificates")
 }
 
 // takeName reads what follows a collection: a name, a custom verb, or both.
@@ -179,7 +188,8 @@ func (t target) service() string {
 	capital := strings.ToUpper(t.collection[:1]) + t.collection[1:]
 	switch t.scope.level {
 	case global:
-		if !t.aggregated && (t.collection == "forwardingRules" || t.collection == "addresses" || t.collection == "operations") {
+		apart := t.collection == "forwardingRules" || t.collection == "addresses" || t.collection == "networkEndpointGroups"
+		if t.collection == "operations" || apart && !t.aggregated {
 			return "global" + capital
 		}
 	case regional:

@@ -83,6 +83,15 @@ func (x *exchange) choose() string {
 
 // redirect answers with the Location that HttpRedirectAction describes.
 func (x *exchange) redirect(w http.ResponseWriter, r *http.Request) {
+	for _, h := range x.verdict.headers {
+		editHeaders(w.Header(), h.ResponseHeadersToAdd, h.ResponseHeadersToRemove)
+	}
+	w.Header().Set("Location", x.location(r))
+	w.WriteHeader(redirectStatus(x.verdict.redirect.RedirectResponseCode))
+}
+
+// location is where a redirect leads.
+func (x *exchange) location(r *http.Request) string {
 	a := x.verdict.redirect
 	scheme, host := "http", r.Host
 	if x.secure {
@@ -99,15 +108,10 @@ func (x *exchange) redirect(w http.ResponseWriter, r *http.Request) {
 	if p, q, ok := strings.Cut(path, "?"); ok {
 		path, query = p, q
 	}
-	location := scheme + "://" + host + path
 	if query != "" && !a.StripQuery {
-		location += "?" + query
+		return scheme + "://" + host + path + "?" + query
 	}
-	for _, h := range x.verdict.headers {
-		editHeaders(w.Header(), h.ResponseHeadersToAdd, h.ResponseHeadersToRemove)
-	}
-	w.Header().Set("Location", location)
-	w.WriteHeader(redirectStatus(a.RedirectResponseCode))
+	return scheme + "://" + host + path
 }
 
 func (x *exchange) redirectPath(path string) string {
