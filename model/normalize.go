@@ -70,8 +70,8 @@ func normalizeMatch(m *Match) {
 		m.Path = PathMatch{Type: PathPrefix, Value: "/"}
 	}
 	m.Path.Type = cmp.Or(m.Path.Type, PathPrefix)
-	if m.Path.Type == PathPrefix && len(m.Path.Value) > 1 {
-		m.Path.Value = strings.TrimSuffix(m.Path.Value, "/")
+	if m.Path.Type == PathPrefix {
+		m.Path.Value = trimSlash(m.Path.Value)
 	}
 	for i := range m.Headers {
 		m.Headers[i].Name = textproto.CanonicalMIMEHeaderKey(m.Headers[i].Name)
@@ -80,6 +80,14 @@ func normalizeMatch(m *Match) {
 	for i := range m.Query {
 		normalizeValue(&m.Query[i])
 	}
+}
+
+// trimSlash leaves out the last slash of a prefix, but not one of two, so that an empty segment is still seen.
+func trimSlash(prefix string) string {
+	if len(prefix) < 2 || strings.HasSuffix(prefix, "//") {
+		return prefix
+	}
+	return strings.TrimSuffix(prefix, "/")
 }
 
 func normalizeValue(v *ValueMatch) {

@@ -154,7 +154,7 @@ func TestPathsThatServersTakeDifferentlyAreRefused(t *testing.T) {
 }
 
 func FuzzPath(f *testing.F) {
-	for _, s := range []string{"/", "/a/b", "/a//b", "/%2f", "/..", "a", "/a?b"} {
+	for _, s := range []string{"/", "/a/b", "/a//b", "/a//", "//", "/%2f", "/..", "a", "/a?b"} {
 		f.Add(s, "/a/b/c")
 	}
 	f.Fuzz(func(t *testing.T, value, path string) {
@@ -162,7 +162,7 @@ func FuzzPath(f *testing.F) {
 			{Name: "prefix", Matches: []model.Match{{Path: model.PathMatch{Type: model.PathPrefix, Value: value}}}},
 		}}}}
 		s, err := model.Seal(lb)
-		if (err == nil) != (model.CheckPath(value) == nil) && value != "" && !strings.HasSuffix(value, "//") {
+		if (err == nil) != (model.CheckPath(value) == nil) && value != "" {
 			t.Fatalf("seal: %v, check: %v", err, model.CheckPath(value))
 		}
 		if err != nil {
