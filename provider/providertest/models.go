@@ -1,0 +1,91 @@
+package providertest
+
+import (
+	"testing"
+	"time"
+
+	"github.com/headgate-io/headgate/model"
+	"github.com/headgate-io/headgate/model/modeltest"
+)
+
+// The names that the models of the suite use.
+const (
+	balancer = model.ID("default/shop")
+	host     = "shop.example.com"
+	web      = model.GroupID("default/web:80")
+	api      = model.GroupID("default/api:80")
+	blog     = model.GroupID("default/blog:80")
+)
+
+// draining is short, so that tests are; every cloud takes it.
+const draining = 30 * time.Second
+
+func ingress(name, field string) model.Ref {
+	return model.Ref{Kind: "Ingress", Namespace: "default", Name: name, Field: field}
+}
+
+// group has a health check of ten seconds, which every cloud takes.
+func group(id model.GroupID, service string, eps []model.Endpoint) model.Group {
+	return model.Group{
+		ID: id, Port: podPort, Draining: draining, Endpoints: eps,
+		Health:  model.HealthCheck{Interval: 10 * time.Second, Timeout: 10 * time.Second},
+		Origins: []model.Ref{{Kind: "Service", Namespace: "default", Name: service}},
+	}
+}
+
+func prefix(name, host, path string, g model.GroupID) model.Route {
+	return model.Route{
+		Name: name, Hosts: []model.Host{{Name: host}}, Action: model.ForwardTo(g), Origin: ingress("shop", "spec.rules[0]"),
+		Matches: []model.Match{{Path: model.PathMatch{Type: model.PathPrefix, Value: path}}},
+	}
+}
+
+// shop is one host, two paths and two groups of ten endpoints each.
+func (p *pods) shop(id model.ID) model.LoadBalancer {
+	return model.LoadBalancer{
+		ID: id, Origins: []model.Ref{ingress("shop", "")},
+		Listeners: []model.Listener{{
+			Port: 80, Protocol: model.HTTP, Origins: []model.Ref{ingress("shop", "")},
+			Routes: []model.Route{prefix("api", host, "/api", api), prefix("web", host, "/", web)},
+		}},
+		Groups: []model.Group{group(web, "web", p.endpoints("web", 0, 10)), group(api, "api", p.endpoints("api", 0, 10))},
+	}
+}
+
+// secureShop is shop, with an HTTPS listener that serves the same.
+func (p *pods) secureShop(id model.ID, cert model.Certificate) model.LoadBalancer {
+	lb := p.shop(id)
+	secure := lb.Listeners[0]
+	secure.Port, secure.Protocol = 443, model.HTTPS
+	secure.TLS = &model.ListenerTLS{Certificates: []model.Certificate{cert}}
+	lb.Listeners = append(lb.Listeners, secure)
+	return lb
+}
+
+// member finds a group, to change it.
+func member(lb *model.LoadBalancer, id model.GroupID) *model.Group {
+	for i := range lb.Groups {
+		if lb.Groups[i].ID == id {
+			return &lb.Groups[i]
+		}
+	}
+	return nil
+}
+
+func certificate(t *testing.T) model.Certificate {
+	t.Helper()
+	c, err := modeltest.Certificate("default/shop-tls", host)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func seal(t *testing.T, lb model.LoadBalancer) model.Sealed {
+	t.Helper()
+	s, err := model.Seal(lb)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}

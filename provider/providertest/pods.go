@@ -1,0 +1,94 @@
+package providertest
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"sync"
+	"testing"
+
+	"github.com/headgate-io/headgate/model"
+)
+
+// podPort is where every pod listens, as containers of one Service do.
+const podPort = 8080
+
+// pods are real HTTP servers on loopback behind addresses of a pod network.
+type pods struct {
+	t *testing.T
+
+	mu        sync.Mutex
+	addresses map[string]netip.Addr            // by name
+	servers   map[netip.Addr]*httptest.Server // by address
+	next      netip.Addr
+	zones     []string
+}
+
+func newPods(t *testing.T) *pods {
+	t.Helper()
+	return &pods{t: t, addresses: map[string]netip.Addr{}, servers: map[netip.Addr]*httptest.Server{}}
+}
+
+// settle gives the pods their network, once the fixture is known.
+func (p *pods) settle(f *Fixture) {
+	network := f.Pods
+	if !network.IsValid() {
+		network = netip.PrefixFrom(netip.AddrFrom4([4]byte{10, 0, 64, 0}), 18)
+	}
+	p.next = network.Masked().Addr()
+	for range 10 { // clouds keep the first addresses of a subnet
+		p.next = p.next.Next()
+	}
+	p.zones = f.Zones
+	if len(p.zones) == 0 {
+		p.zones = []string{"a", "b", "c"}
+	}
+}
+
+// dial is the network that pods are in.
+func (p *pods) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	ap, err := netip.ParseAddrPort(address)
+	if err != nil {
+		return nil, fmt.Errorf("dial pod: %w", err)
+	}
+	p.mu.Lock()
+	s := p.servers[ap.Addr()]
+	p.mu.Unlock()
+	if s == nil || ap.Port() != podPort {
+		return nil, &net.OpError{Op: "dial", Net: network, Err: fmt.Errorf("no pod at %s", address)}
+	}
+	return new(net.Dialer).DialContext(ctx, "tcp", s.Listener.Addr().String())
+}
+
+// endpoints are those of the pods service-from to service-(to-1), spread over the zones.
+func (p *pods) endpoints(service string, from, to int) []model.Endpoint {
+	out := make([]model.Endpoint, 0, to-from)
+	for i := from; i < to; i++ {
+		out = append(out, p.endpoint(fmt.Sprintf("%s-%d", service, i), i))
+	}
+	return out
+}
+
+// endpoint is that of one pod, which is started when it is first asked for.
+func (p *pods) endpoint(name string, i int) model.Endpoint {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	addr, ok := p.addresses[name]
+	if !ok {
+		addr = p.next
+		p.next = p.next.Next()
+		p.addresses[name] = addr
+		p.servers[addr] = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set(podHeader, name)
+		}))
+		p.t.Cleanup(p.servers[addr].Close)
+	}
+	zone := p.zones[i%len(p.zones)]
+	return model.Endpoint{Address: addr, Port: podPort, Zone: zone, Node: "node-" + zone, Pod: "default/" + name}
+}
+
+// podHeader tells which pod answered.
+const podHeader = "X-Pod"

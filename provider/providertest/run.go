@@ -1,0 +1,9 @@
+package providertest
+
+import "testing"
+
+// Run holds a plugin to the contract.
+func Run(t *testing.T, h Harness) {
+	t.Run("contract", func(t *testing.T) { runContract(t, h) })
+	t.Run("scenarios", func(t *testing.T) { runScenarios(t, h) })
+}

@@ -1,0 +1,139 @@
+package providertest
+
+import (
+	"context"
+	"maps"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/headgate-io/headgate/model"
+	"github.com/headgate-io/headgate/provider"
+	"github.com/headgate-io/headgate/reconcile"
+)
+
+// patience is how long, in real time, anything may take before a test gives up.
+const patience = 60 * time.Second
+
+// stage is one cloud with its pods, on which a test plays.
+type stage struct {
+	*Fixture
+	pods    *pods
+	foreign map[string]string
+}
+
+func newStage(t *testing.T, h Harness) *stage {
+	t.Helper()
+	p := newPods(t)
+	s := &stage{Fixture: h.New(t, p.dial), pods: p}
+	p.settle(s.Fixture)
+	if s.Foreign == nil {
+		s.Foreign = onlyKeys(s.Snapshot)
+	}
+	s.foreign = s.Foreign()
+	return s
+}
+
+// onlyKeys is the part of a snapshot whose keys were there at first.
+func onlyKeys(snapshot func() map[string]string) func() map[string]string {
+	first := snapshot()
+	return func() map[string]string {
+		now := snapshot()
+		maps.DeleteFunc(now, func(k, _ string) bool { _, ok := first[k]; return !ok })
+		return now
+	}
+}
+
+// engine is that of a new process.
+func (s *stage) engine() *reconcile.Engine {
+	return reconcile.New(s.Process(), reconcile.Options{Clock: s.Clock})
+}
+
+// want tells an engine what is wanted of the load balancer of lb; a nil lb, that there is to be none.
+func want(t *testing.T, e *reconcile.Engine, lb *model.LoadBalancer) model.ID {
+	t.Helper()
+	if lb == nil {
+		e.Drop(balancer)
+		return balancer
+	}
+	for _, p := range e.Set(seal(t, *lb)) {
+		if p.Refuses() {
+			t.Fatalf("refused: %s", p)
+		}
+	}
+	return lb.ID
+}
+
+// apply brings the cloud to lb and fails the test where that fails.
+func (s *stage) apply(t *testing.T, e *reconcile.Engine, lb *model.LoadBalancer) reconcile.Result {
+	t.Helper()
+	id := want(t, e, lb)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	r, err := e.Apply(ctx, id)
+	if err != nil {
+		t.Fatalf("apply: %v\n%s", err, unfinished(r))
+	}
+	return r.Results[0]
+}
+
+// unfinished lists the steps that are not done.
+func unfinished(r reconcile.Report) string {
+	var b strings.Builder
+	for _, res := range r.Results {
+		for _, st := range res.Steps {
+			if st.Outcome == nil || st.Outcome.State == provider.Done {
+				continue
+			}
+			b.WriteString(string(st.Outcome.State) + " " + string(st.Action) + " " + st.Key.String() + " " + st.Wait + "\n")
+		}
+	}
+	return b.String()
+}
+
+// settled checks that the cloud is as lb says and holds nothing else of ours, by the eyes of a new process, and that what is foreign is untouched.
+func (s *stage) settled(t *testing.T, lb *model.LoadBalancer) {
+	t.Helper()
+	e := s.engine()
+	id := want(t, e, lb)
+	r, err := e.Plan(t.Context(), id)
+	if err != nil {
+		t.Fatalf("plan: %v", err)
+	}
+	if !r.Empty() {
+		t.Errorf("a new process still has to do:\n%s", describe(r))
+	}
+	s.untouched(t)
+}
+
+func (s *stage) untouched(t *testing.T) {
+	t.Helper()
+	if diff := cmp.Diff(s.foreign, s.Foreign()); diff != "" {
+		t.Errorf("what is foreign was changed (-before +after):\n%s", diff)
+	}
+}
+
+func describe(r reconcile.Report) string {
+	var b strings.Builder
+	for _, res := range r.Results {
+		for _, st := range res.Steps {
+			b.WriteString(string(st.Action) + " " + st.Key.String() + " " + st.Wait + "\n")
+			for _, f := range st.Fields {
+				b.WriteString("  " + f.Path + ": " + f.Have + " -> " + f.Want + "\n")
+			}
+		}
+	}
+	return b.String()
+}
+
+// census counts what the cloud stores by kind.
+func census(snapshot map[string]string) map[string]int {
+	n := map[string]int{}
+	for k := range snapshot {
+		kind, _, _ := strings.Cut(k, "/")
+		n[kind]++
+	}
+	return n
+}
