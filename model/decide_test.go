@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -287,4 +288,18 @@ func TestHostilePathsCostLittle(t *testing.T) {
 	if d := model.Decide(s, model.Request{Path: "/a/b" + path}); d.Route != "r" || allocs > 4 {
 		t.Errorf("decision %+v, %v allocations", d, allocs)
 	}
+}
+
+func TestASealedModelServesManyAtOnce(t *testing.T) {
+	s := seal(t, large(100))
+	var all sync.WaitGroup
+	for i := range 8 {
+		all.Go(func() {
+			r := model.Request{Host: "host-" + strconv.Itoa(i) + ".example.com", Path: "/service/7"}
+			if d := model.Decide(s, r); d.Route != "default/ingress-"+strconv.Itoa(i)+"/7" || len(s.Tables(0)) != 11 {
+				t.Errorf("%s: %+v", r.Host, d)
+			}
+		})
+	}
+	all.Wait()
 }

@@ -14,13 +14,13 @@ const (
 
 // A Listener is one port of a load balancer.
 type Listener struct {
-	Name     string // unique in the load balancer; Seal sets "protocol-port" where it is empty
+	Name     string // unique in the load balancer; Seal sets "protocol-port", and "-hostname" if there is one, where it is empty
 	Port     int
 	Protocol Protocol
 	Hostname Host // narrows the listener to one host name; the zero value is every host
 	TLS      *ListenerTLS
 	Routes   []Route
-	Default  Action // what a request gets that no route matches; the zero value is 404
+	Default  Action // what a request gets that no route matches; the zero value is 404, at layer 4 a closed connection
 	Origins  []Ref
 }
 

@@ -34,7 +34,7 @@ func normalizeListener(l *Listener) {
 	if l.Name == "" {
 		l.Name = strings.ToLower(string(l.Protocol)) + "-" + strconv.Itoa(l.Port)
 		if !l.Hostname.IsAny() {
-			l.Name += "-" + l.Hostname.String()
+			l.Name += "-" + strings.Repeat("*.", int(min(l.Hostname.Wildcard, AnyLabels))) + l.Hostname.Name
 		}
 	}
 	normalizeAction(&l.Default, !l.Protocol.IsHTTP())

@@ -5,8 +5,8 @@ import "time"
 // A Route sends the requests that one of its hosts and one of its matches meet to its action.
 type Route struct {
 	Name     string  // unique in the listener; the last word of precedence
-	Hosts    []Host  // none means any host
-	Matches  []Match // any of them suffices; none means every request
+	Hosts    []Host  // none means any host; within the host name of the listener
+	Matches  []Match // any of them suffices; none means every request; none at layer 4
 	Filters  Filters
 	Timeouts Timeouts
 	Retry    *Retry
@@ -41,8 +41,10 @@ type Match struct {
 
 // PathMatch compares the path of a request, with case, as it was sent and without its query.
 type PathMatch struct {
-	Type  PathType
-	Value string // begins with "/"; for RegularExpression in RE2 syntax, matched against the whole path
+	Type PathType
+	// Value begins with "/" and is escaped as in a request, without query, empty segments, dot segments or escaped slashes; the
+	// last slash of a prefix does not count. A regular expression is in RE2 syntax and must match the whole path.
+	Value string
 }
 
 // PathType is how a path is compared.

@@ -286,3 +286,26 @@ func TestSecretsStayOutOfErrors(t *testing.T) {
 		t.Errorf("error: %v", err)
 	}
 }
+
+func TestListenersWithoutNamesAreToldApart(t *testing.T) {
+	var listeners []model.Listener
+	for _, h := range []model.Host{{}, {Name: "a.com"}, {Name: "a.com", Wildcard: model.OneLabel}, {Name: "a.com", Wildcard: model.AnyLabels}} {
+		listeners = append(listeners, model.Listener{Port: 80, Protocol: model.HTTP, Hostname: h})
+	}
+	s := seal(t, model.LoadBalancer{ID: "a/b", Listeners: listeners})
+	want := []string{"http-80-a.com", "http-80-*.a.com", "http-80-*.*.a.com", "http-80"}
+	if diff := cmp.Diff(want, names(s)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestStructureDoesNotSeeEndpoints(t *testing.T) {
+	lb := plain(t)
+	before := seal(t, lb)
+	lb.Groups[0].Endpoints = append(lb.Groups[0].Endpoints, model.Endpoint{Address: netip.MustParseAddr("10.0.0.9"), Port: 80})
+	lb.Groups[1].Members, lb.Groups[1].Endpoints = model.MembersUnknown, nil
+	after := seal(t, lb)
+	if before.Structure() != after.Structure() || before.Digest() == after.Digest() {
+		t.Error("a change of endpoints must change the digest alone")
+	}
+}
