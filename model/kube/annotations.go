@@ -37,7 +37,8 @@ type annotation struct {
 	allowed  string
 	fallback string // what holds without it
 	meaning  string
-	parse    func(value string) (set func(*settings), ok bool)
+	// parse reads a value. What it sets with a value that is not allowed holds too; nil leaves things as they are.
+	parse func(value string) (set setter, ok bool)
 }
 
 // annotations is the one table of all annotations.
@@ -50,8 +51,8 @@ func loadBalancerAnnotations() []annotation {
 		{prefix + "group", onIngress, "a DNS label: lower case letters, digits and '-', 63 at most", "a load balancer of its own",
 			"The Ingresses that name the same group share one load balancer, across namespaces.", parseGroup},
 		{prefix + "scheme", onIngress, "internet-facing or internal", "internet-facing",
-			"From where the load balancer can be reached.",
-			oneOf(func(s *settings, v model.Scheme) { s.scheme = v }, model.InternetFacing, model.Internal)},
+			"From where the load balancer can be reached. A value that is not allowed makes it internal, so that a slip exposes nothing.",
+			parseScheme},
 		{prefix + "ip-family", onIngress, "ipv4, ipv6 or dualstack", "ipv4",
 			"The IP family of the load balancer's own addresses.",
 			oneOf(func(s *settings, v model.Family) { s.family = v }, model.IPv4, model.IPv6, model.DualStack)},

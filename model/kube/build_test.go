@@ -3,8 +3,6 @@ package kube_test
 import (
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/headgate-io/headgate/model"
 	"github.com/headgate-io/headgate/model/kube"
 	"github.com/headgate-io/headgate/model/kube/manifest"
@@ -64,5 +62,3 @@ func TestBuildMakesOneLoadBalancerOfAnIngress(t *testing.T) {
 		t.Error(err)
 	}
 }
-
-var _ = cmp.Diff

@@ -20,6 +20,23 @@ const (
 // setter changes settings by a value that was found valid.
 type setter = func(*settings)
 
+// when is a setter, or nil.
+func when(ok bool, set setter) (setter, bool) {
+	if !ok {
+		return nil, false
+	}
+	return set, true
+}
+
+// parseScheme takes what is malformed for internal, so that a slip exposes nothing to the internet.
+func parseScheme(value string) (setter, bool) {
+	scheme, ok := model.Scheme(value), value == string(model.InternetFacing) || value == string(model.Internal)
+	if !ok {
+		scheme = model.Internal
+	}
+	return func(s *settings) { s.scheme = scheme }, ok
+}
+
 type durationField = *time.Duration
 
 // oneOf takes one of some words.
@@ -38,7 +55,7 @@ func oneOf[T ~string](set func(*settings, T), words ...T) func(string) (setter, 
 func list(most int, set func(*settings, []string)) func(string) (setter, bool) {
 	return func(value string) (setter, bool) {
 		words, ok := split(value, most)
-		return func(s *settings) { set(s, words) }, ok
+		return when(ok, func(s *settings) { set(s, words) })
 	}
 }
 
@@ -73,7 +90,7 @@ func duration(least, most time.Duration, field func(*settings) durationField) fu
 	return func(value string) (setter, bool) {
 		d, ok := parseDuration(value)
 		ok = ok && d >= least && d <= most && d%time.Second == 0 // the clouds take whole seconds
-		return func(s *settings) { *field(s) = d }, ok
+		return when(ok, func(s *settings) { *field(s) = d })
 	}
 }
 
@@ -89,18 +106,18 @@ func parseDuration(value string) (time.Duration, bool) {
 func number(least, most int, field func(*settings) *int) func(string) (setter, bool) {
 	return func(value string) (setter, bool) {
 		n, err := strconv.Atoi(value)
-		return func(s *settings) { *field(s) = n }, err == nil && n >= least && n <= most
+		return when(err == nil && n >= least && n <= most, func(s *settings) { *field(s) = n })
 	}
 }
 
 func parseGroup(value string) (setter, bool) {
-	return func(s *settings) { s.group = value }, isLabel(value)
+	return when(isLabel(value), func(s *settings) { s.group = value })
 }
 
 func parseRedirect(value string) (setter, bool) {
 	statuses := map[string]int{"false": 0, "true": 301, "301": 301, "302": 302, "307": 307, "308": 308}
 	status, ok := statuses[value]
-	return func(s *settings) { s.redirect = status }, ok
+	return when(ok, func(s *settings) { s.redirect = status })
 }
 
 func parseTags(value string) (setter, bool) {
@@ -112,23 +129,23 @@ func parseTags(value string) (setter, bool) {
 		ok = ok && found && k != "" && !twice && len(k) <= 127 && len(v) <= 255
 		tags[k] = v
 	}
-	return func(s *settings) { s.tags = tags }, ok
+	return when(ok, func(s *settings) { s.tags = tags })
 }
 
 // parseCookie holds the name to the token of RFC 6265.
 func parseCookie(value string) (setter, bool) {
 	ok := printable(value) && len(value) <= 256 && !strings.ContainsAny(value, `()<>@,;:\"/[]?={}`)
-	return func(s *settings) { s.backend.affinity.Cookie = value }, ok
+	return when(ok, func(s *settings) { s.backend.affinity.Cookie = value })
 }
 
 func parseHealthPath(value string) (setter, bool) {
 	ok := printable(value) && value[0] == '/' && len(value) <= 1024
-	return func(s *settings) { s.backend.health.Path = value }, ok
+	return when(ok, func(s *settings) { s.backend.health.Path = value })
 }
 
 func parseHealthHost(value string) (setter, bool) {
 	h, err := model.ParseHost(value, model.NoWildcard)
-	return func(s *settings) { s.backend.health.Host = h.Name }, err == nil && h.Name != ""
+	return when(err == nil && h.Name != "", func(s *settings) { s.backend.health.Host = h.Name })
 }
 
 func parseStatuses(value string) (setter, bool) {
@@ -139,5 +156,5 @@ func parseStatuses(value string) (setter, bool) {
 	lo, errLo := strconv.Atoi(from)
 	hi, errHi := strconv.Atoi(to)
 	ok := errLo == nil && errHi == nil && lo >= 0 && hi <= 599 && lo <= hi
-	return func(s *settings) { s.backend.health.Statuses = model.StatusRange{From: lo, To: hi} }, ok
+	return when(ok, func(s *settings) { s.backend.health.Statuses = model.StatusRange{From: lo, To: hi} })
 }

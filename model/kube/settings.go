@@ -74,8 +74,10 @@ func (b *builder) parseAnnotations(ref model.Ref, annotations map[string]string,
 		a, message := b.annotation(name, on)
 		if message == "" {
 			set, ok := a.parse(strings.TrimSpace(value))
-			if ok {
+			if set != nil {
 				valid = append(valid, set)
+			}
+			if ok {
 				continue
 			}
 			message = name + " is " + quote(value) + ", allowed is " + a.allowed

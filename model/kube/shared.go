@@ -51,7 +51,9 @@ func (a *assembly) tags(m *member, members []*member) {
 			a.lb.Tags[k] = v
 			continue
 		}
-		a.differs(m, tagger(members, k), "tags", old != v)
+		if old != v {
+			a.conflict(at(m.ref, annotationField(prefix+"tags")), "tag "+quote(k)+" of the load balancer is decided", tagger(members, k).ref)
+		}
 	}
 }
 
