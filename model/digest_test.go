@@ -58,3 +58,13 @@ func TestDigestPrintsAsHexadecimal(t *testing.T) {
 		t.Errorf("got %s", got)
 	}
 }
+
+func TestTheDigestOfALargeModelSeesItsFirstRoute(t *testing.T) {
+	lb := large(1_000)
+	before := seal(t, lb)
+	lb.Listeners[0].Routes[0].Origin.Field = "spec.rules[1]"
+	after := seal(t, lb)
+	if before.Digest() == after.Digest() || before.Structure() == after.Structure() {
+		t.Error("the change is not seen")
+	}
+}

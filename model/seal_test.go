@@ -15,13 +15,8 @@ import (
 	"github.com/headgate-io/headgate/model/modeltest"
 )
 
-// comparable lets cmp look into what has unexported fields.
-func exact() cmp.Options {
-	return cmp.Options{
-		cmp.Comparer(func(a, b netip.Addr) bool { return a == b }),
-		cmp.Comparer(func(a, b model.Secret) bool { return string(a.Reveal()) == string(b.Reveal()) }),
-	}
-}
+// exact lets cmp look into what has unexported fields.
+func exact() cmp.Option { return cmp.Comparer(func(a, b netip.Addr) bool { return a == b }) }
 
 func seal(t testing.TB, lb model.LoadBalancer) model.Sealed {
 	t.Helper()
@@ -307,5 +302,18 @@ func TestStructureDoesNotSeeEndpoints(t *testing.T) {
 	after := seal(t, lb)
 	if before.Structure() != after.Structure() || before.Digest() == after.Digest() {
 		t.Error("a change of endpoints must change the digest alone")
+	}
+}
+
+func TestACertificateIsShownOnceAndTheFirstStaysTheDefault(t *testing.T) {
+	ref := func(name string) model.Certificate { return model.Certificate{Name: name, Reference: "arn-" + name} }
+	lb := plain(t)
+	https(model.ListenerTLS{Certificates: []model.Certificate{ref("z"), ref("a"), ref("z")}})(&lb)
+	var got []string
+	for _, c := range seal(t, lb).Listeners()[0].TLS.Certificates {
+		got = append(got, c.Name)
+	}
+	if diff := cmp.Diff([]string{"z", "a"}, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

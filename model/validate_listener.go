@@ -153,5 +153,5 @@ func pairFault(err error) string {
 }
 
 func (c *Certificate) equal(o *Certificate) bool {
-	return c.Reference == o.Reference && bytes.Equal(c.PEM, o.PEM) && bytes.Equal(c.Key.Reveal(), o.Key.Reveal())
+	return c.Reference == o.Reference && bytes.Equal(c.PEM, o.PEM) && c.Key.Equal(o.Key)
 }
