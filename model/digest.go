@@ -27,7 +27,7 @@ func digests(lb *LoadBalancer) (all, structure Digest) {
 }
 
 // flushAt is how many bytes are written before they are hashed.
-const flushAt = 16 * 1024
+const flushAt = 4096
 
 // writer writes values one after the other, strings and lists with their length in front, so that no two models have the same
 // written form. With a hash it keeps no more than the last of it.
