@@ -1,0 +1,181 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/headgate-io/headgate/internal/clock"
+	"github.com/headgate-io/headgate/model"
+	"github.com/headgate-io/headgate/model/kube"
+	"github.com/headgate-io/headgate/reconcile"
+)
+
+// tour is one cloud, shown from the plan to the second plan.
+type tour struct {
+	cloud cloud
+	out   bytes.Buffer
+	done  chan struct{}
+	err   error
+
+	stage   *stage
+	objects *objects
+	fleet   *fleet
+	engine  *reconcile.Engine
+
+	writes, calls int // of the first apply
+	sent, failed  int
+	firstFailure  error
+	settled       bool
+}
+
+// pace is how much faster time runs: at 40, a health check every ten seconds comes four times a second.
+const pace = 40
+
+// show takes the tour.
+func (t *tour) show(ctx context.Context, o *objects) error {
+	t.objects, t.fleet = o, newFleet()
+	defer t.fleet.close()
+	hours := clock.Scaled(pace)
+	stage, err := t.cloud.open(ctx, hours, t.fleet.Dial)
+	if err != nil {
+		return err
+	}
+	defer stage.close()
+	t.stage = stage
+	o.moveTo(stage.zones)
+	if err := t.fleet.startAll(o.EndpointSlices); err != nil {
+		return err
+	}
+	t.engine = reconcile.New(stage.provider, reconcile.Options{Clock: hours})
+	return t.steps(ctx)
+}
+
+func (t *tour) steps(ctx context.Context) error {
+	t.printf("\n━━ %s ━━\n", t.cloud.title)
+	for _, n := range t.objects.notes {
+		t.printf("(%s)\n", n)
+	}
+	balancers, err := t.set()
+	if err != nil {
+		return err
+	}
+	if err := t.plan(ctx); err != nil {
+		return err
+	}
+	found, err := t.apply(ctx)
+	if err != nil {
+		return err
+	}
+	lbs := match(balancers, found)
+	t.ask(ctx, lbs)
+	if err := t.roll(ctx, lbs); err != nil {
+		return err
+	}
+	return t.planAgain(ctx)
+}
+
+// set turns the objects as they are now into models, and tells the engine.
+func (t *tour) set() ([]model.Sealed, error) {
+	result := kube.Build(t.objects.Objects, kube.Options{Controller: "headgate.io/" + t.cloud.name})
+	var all []model.Sealed
+	for _, lb := range result.LoadBalancers {
+		sealed, _, err := model.SealValid(lb)
+		if err != nil {
+			return nil, err
+		}
+		accepted, _, ok := model.Accept(sealed, t.stage.provider.Capabilities())
+		if !ok {
+			continue
+		}
+		t.engine.Set(sealed)
+		all = append(all, accepted)
+	}
+	if len(all) == 0 {
+		return nil, fmt.Errorf("nothing of the manifests can be served: %v", result.Problems)
+	}
+	return all, nil
+}
+
+func (t *tour) plan(ctx context.Context) error {
+	r, err := t.engine.Plan(ctx)
+	if err != nil {
+		return err
+	}
+	return r.WriteText(&t.out, reconcile.TextOptions{Provider: t.cloud.name, Short: true})
+}
+
+func (t *tour) apply(ctx context.Context) (reconcile.Report, error) {
+	t.stage.wire.Reset()
+	began := time.Now()
+	r, err := t.engine.Apply(ctx)
+	if err != nil {
+		return r, err
+	}
+	t.calls, t.writes = len(t.stage.wire.Calls()), len(t.stage.wire.Writes())
+	t.printf("\nApplied in %.1fs with %d calls, %d of them writes.\n", time.Since(began).Seconds(), t.calls, t.writes)
+	for _, res := range r.Results {
+		t.printf("  %s is served at %s\n", res.ID, strings.Join(res.Addresses, ", "))
+	}
+	return r, nil
+}
+
+// planAgain asks with a new engine, as a new process would, whether anything is left to do.
+func (t *tour) planAgain(ctx context.Context) error {
+	t.engine = reconcile.New(t.stage.provider, reconcile.Options{})
+	if _, err := t.set(); err != nil {
+		return err
+	}
+	r, err := t.engine.Plan(ctx)
+	if err != nil {
+		return err
+	}
+	t.settled = r.Empty()
+	t.printf("\nSecond plan, of a new process: ")
+	return r.WriteText(&t.out, reconcile.TextOptions{Provider: t.cloud.name})
+}
+
+func (t *tour) printf(format string, args ...any) { fmt.Fprintf(&t.out, format, args...) }
+
+// served is a load balancer and where it is reached.
+type served struct {
+	model.Sealed
+	address string
+}
+
+var errNoAddress = errors.New("the load balancer has no address")
+
+func match(balancers []model.Sealed, r reconcile.Report) []served {
+	var out []served
+	for _, s := range balancers {
+		for _, res := range r.Results {
+			if res.ID == s.ID() && len(res.Addresses) > 0 {
+				out = append(out, served{s, res.Addresses[0]})
+			}
+		}
+	}
+	return out
+}
+
+// table is the end of the story.
+func table(tours []*tour) []byte {
+	var b bytes.Buffer
+	w := tabwriter.NewWriter(&b, 0, 0, 3, ' ', 0)
+	fmt.Fprintln(w, "\ncloud\tcalls made\tof them writes\trequests sent\trequests failed\tsecond plan")
+	for _, t := range tours {
+		second := "not empty"
+		switch {
+		case t.err != nil:
+			second = "not reached"
+		case t.settled:
+			second = "empty"
+		}
+		fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%d\t%s\n", t.cloud.name, t.calls, t.writes, t.sent, t.failed, second)
+	}
+	w.Flush() //nolint:errcheck,gosec // into memory
+	return b.Bytes()
+}
