@@ -1,0 +1,38 @@
+package kube_test
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/headgate-io/headgate/model"
+	"github.com/headgate-io/headgate/model/kube"
+	"github.com/headgate-io/headgate/model/kube/manifest"
+)
+
+// FuzzBuild holds Build to its promise for whatever tenants write: no panic, and what it returns seals, since all that is wrong with
+// an object was found out and told before.
+func FuzzBuild(f *testing.F) {
+	cases, err := filepath.Glob("testdata/*/in.yaml")
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, in := range cases {
+		text, err := os.ReadFile(in) //nolint:gosec // of this folder
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		var o kube.Objects
+		if _, err := manifest.Decode("fuzz", text, &o); err != nil {
+			return
+		}
+		for _, lb := range kube.Build(o, kube.Options{Controller: "headgate.io/test"}).LoadBalancers {
+			if _, err := model.Seal(lb); err != nil {
+				t.Errorf("what was built does not seal: %v", err)
+			}
+		}
+	})
+}
