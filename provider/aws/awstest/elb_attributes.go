@@ -126,9 +126,10 @@ func listenerDefaults() map[string]string {
 func listenerRange(string) rangeOf { return flag() }
 
 // modify changes attributes, all or none: "If any of the specified attributes can't be modified as requested, the call fails."
-func modify(have map[string]string, changes []elbAttribute, rules func(string) rangeOf) (map[string]string, error) {
+func modify[A elbAttribute | elbBalancerAttribute](have map[string]string, changes []A, rules func(string) rangeOf) (map[string]string, error) {
 	changed := maps.Clone(have)
-	for _, c := range changes {
+	for _, change := range changes {
+		c := elbAttribute(change)
 		if _, known := have[c.Key]; !known {
 			return nil, invalid("Attribute key '%s' is not recognized", c.Key)
 		}

@@ -53,11 +53,11 @@ type setSubnetsOutput struct {
 }
 
 type modifyLoadBalancerAttributesInput struct {
-	LoadBalancerArn string         `aws:"required"`
-	Attributes      []elbAttribute `aws:"required,max=20"`
+	LoadBalancerArn string                 `aws:"required"`
+	Attributes      []elbBalancerAttribute `aws:"required,max=20"`
 }
 
-// loadBalancerAttributesOutput lists more members than the model's bound of 20: AWS itself has more attributes than that.
+// attributesOutput may list more than the 20 that the model allows a load balancer: AWS itself has more attributes than that.
 type attributesOutput struct{ Attributes []elbAttribute }
 
 type createTargetGroupInput struct {

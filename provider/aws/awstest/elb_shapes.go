@@ -15,6 +15,11 @@ type elbAttribute struct {
 	Value string
 }
 
+type elbBalancerAttribute struct {
+	Key   string `aws:"max=256,pattern=attribute"`
+	Value string `aws:"max=1024"`
+}
+
 type elbLoadBalancer struct {
 	LoadBalancerArn       string
 	DNSName               string
