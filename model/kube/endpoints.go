@@ -143,7 +143,7 @@ func (m *gathering) endpoint(s *discoveryv1.EndpointSlice, i, port int) {
 		return
 	}
 	ip, err := netip.ParseAddr(e.Addresses[0])
-	if err != nil || !fits(ip, s.AddressType) {
+	if err != nil || !fits(ip, s.AddressType == discoveryv1.AddressTypeIPv6) {
 		m.problem(s, model.ReasonInvalid, endpointField(i)+".addresses[0]", "address "+quote(e.Addresses[0])+" is no "+string(s.AddressType)+" address of a pod")
 		return
 	}
@@ -164,10 +164,11 @@ func (m *gathering) endpoint(s *discoveryv1.EndpointSlice, i, port int) {
 // isName lets nothing pass that could not be the name of an object.
 func isName(s string) bool { return s == "" || len(s) <= maxWord && printable(s) }
 
-// fits tells whether a pod of the address type can have the address.
-func fits(ip netip.Addr, t discoveryv1.AddressType) bool {
+// fits tells whether a pod or node can have the address, in the wanted family.
+func fits(ip netip.Addr, v6 bool) bool {
+	ip = ip.Unmap()
 	unicast := !ip.IsUnspecified() && !ip.IsMulticast() && !ip.IsLinkLocalUnicast()
-	return ip.Zone() == "" && unicast && ip.Unmap().Is6() == (t == discoveryv1.AddressTypeIPv6)
+	return ip.Zone() == "" && unicast && ip.Is6() == v6
 }
 
 // state reads the conditions (discovery/v1 reference, EndpointConditions): unknown is ready, serving, and not terminating. What

@@ -39,7 +39,13 @@ func pathField(rule, path int) string {
 
 func tlsField(i int) string { return "spec.tls[" + strconv.Itoa(i) + "]" }
 
-func annotationField(name string) string { return "metadata.annotations[" + name + "]" }
+// annotationField names an annotation, unless its name could not be one.
+func annotationField(name string) string {
+	if !printable(name) || len(name) > maxWord {
+		return "metadata.annotations"
+	}
+	return "metadata.annotations[" + name + "]"
+}
 
 // quote prints what a tenant wrote, shortened, so that a message stays one line.
 func quote(s string) string {

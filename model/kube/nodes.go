@@ -50,7 +50,7 @@ func internalIP(n *corev1.Node, v6 bool) (netip.Addr, bool) {
 		if a.Type != corev1.NodeInternalIP {
 			continue
 		}
-		if ip, err := netip.ParseAddr(a.Address); err == nil && ip.Unmap().Is6() == v6 {
+		if ip, err := netip.ParseAddr(a.Address); err == nil && fits(ip, v6) {
 			return ip.Unmap(), true
 		}
 	}
@@ -82,7 +82,7 @@ func (k Backend) onNodes(nodes Nodes, local map[string]model.EndpointState, v6 b
 	eps := make([]model.Endpoint, 0, len(nodes))
 	for name, n := range nodes {
 		state, has := local[name]
-		if !serves(n) || (k.Local && !has) {
+		if !serves(n) || (k.Local && !has) || !isName(name) || !isName(nodes.zone(name)) {
 			continue
 		}
 		if ip, ok := internalIP(n, v6); ok {

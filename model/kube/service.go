@@ -52,7 +52,7 @@ func (b *builder) resolve(namespace string, ref *networkingv1.IngressServiceBack
 		return nil, nil, &refusal{model.ReasonNotFound, ".service.port", "Service " + quote(namespace+"/"+ref.Name) + " has no TCP port " + portText(&ref.Port)}
 	}
 	merged := b.over(s, ingress)
-	if merged.target == model.TargetNode && port.NodePort == 0 {
+	if merged.target == model.TargetNode && (port.NodePort < 1 || port.NodePort > 65535) {
 		return nil, nil, &refusal{model.ReasonUnsupported, ".service.port", "target mode node needs a NodePort, and Service " +
 			quote(namespace+"/"+ref.Name) + " has none on that port; allowed is a Service of type NodePort or LoadBalancer"}
 	}
