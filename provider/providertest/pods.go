@@ -21,7 +21,7 @@ type pods struct {
 	t *testing.T
 
 	mu        sync.Mutex
-	addresses map[string]netip.Addr            // by name
+	addresses map[string]netip.Addr           // by name
 	servers   map[netip.Addr]*httptest.Server // by address
 	next      netip.Addr
 	zones     []string

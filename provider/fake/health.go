@@ -1,0 +1,63 @@
+package fake
+
+import (
+	"context"
+	"slices"
+
+	"github.com/headgate-io/headgate/internal/dataplane"
+	"github.com/headgate-io/headgate/model"
+	"github.com/headgate-io/headgate/provider"
+)
+
+// Health reads how the cloud sees the members of groups, in one call.
+func (p *Provider) Health(ctx context.Context, have []provider.Resource) (map[provider.Key][]provider.EndpointHealth, error) {
+	out := map[provider.Key][]provider.EndpointHealth{}
+	err := p.cloud.calls.do(ctx, Call{Op: "read health"}, func() error {
+		for _, r := range have {
+			if r.Key.Kind == KindGroup {
+				out[r.Key] = p.cloud.health(r.Key)
+			}
+		}
+		return nil
+	})
+	return out, err
+}
+
+// health is how members of a group are. Those of a group that nothing refers to are not checked.
+func (c *Cloud) health(group provider.Key) []provider.EndpointHealth {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	members, _ := c.objects[membersOf(group)].spec.(MembersSpec)
+	out := make([]provider.EndpointHealth, 0, len(members.Members))
+	for _, m := range members.Members {
+		h := provider.EndpointHealth{Endpoint: model.Endpoint{Address: m.Address.Addr(), Port: int(m.Address.Port()), State: model.Ready}}
+		h.Healthy, h.Reason = c.healthOf(group, m)
+		out = append(out, h)
+	}
+	return out
+}
+
+func (c *Cloud) healthOf(group provider.Key, m Member) (healthy bool, reason string) {
+	if c.plane != nil {
+		state := c.plane.health(group, m.Address)
+		return state == dataplane.Healthy, state.String()
+	}
+	switch {
+	case !c.referred(group):
+		return false, dataplane.Unused.String()
+	case c.sick[m.Address]:
+		return false, dataplane.Unhealthy.String()
+	default:
+		return true, ""
+	}
+}
+
+// referred tells whether a rule or listener refers to a group, with whatever weight.
+func (c *Cloud) referred(group provider.Key) bool {
+	for k, o := range c.objects {
+		if k.Kind != KindMembers && slices.Contains(o.spec.refs(), group) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,50 @@
+package fake
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/headgate-io/headgate/model"
+	"github.com/headgate-io/headgate/provider"
+)
+
+// Members returns the membership of one group: the endpoints that are ready, sorted.
+func (p *Provider) Members(lb model.Sealed, id model.GroupID, endpoints []model.Endpoint) ([]provider.Resource, error) {
+	g, ok := lb.Group(id)
+	if !ok {
+		return nil, &provider.Error{Code: provider.NotFound, Op: "members of " + string(id), Err: errMissing}
+	}
+	group := p.group(lb.LoadBalancer(), g)
+	spec := MembersSpec{Group: group, Members: make([]Member, 0, len(endpoints))}
+	for i := range endpoints {
+		if e := &endpoints[i]; e.State == model.Ready || e.State == "" {
+			spec.Members = append(spec.Members, Member{Address: e.AddrPort(), Zone: e.Zone, Node: e.Node})
+		}
+	}
+	spec.Members = sortMembers(spec.Members)
+	k := membersOf(group)
+	return []provider.Resource{{
+		Key: k, Unit: p.unit(k), Needs: spec.refs(), Owner: p.owner(lb.ID()), Origin: g.Origins, Group: id, Member: true, Spec: spec,
+	}}, nil
+}
+
+// sortMembers sorts by address, each once.
+func sortMembers(ms []Member) []Member {
+	slices.SortFunc(ms, func(a, b Member) int {
+		return cmp.Or(a.Address.Compare(b.Address), cmp.Compare(a.Zone, b.Zone), cmp.Compare(a.Node, b.Node))
+	})
+	return slices.CompactFunc(ms, func(a, b Member) bool { return a.Address == b.Address })
+}
+
+// Registered is the endpoints that an observed membership holds.
+func (p *Provider) Registered(have provider.Resource) []model.Endpoint {
+	spec, ok := have.Spec.(MembersSpec)
+	if !ok {
+		return nil
+	}
+	out := make([]model.Endpoint, 0, len(spec.Members))
+	for _, m := range spec.Members {
+		out = append(out, model.Endpoint{Address: m.Address.Addr(), Port: int(m.Address.Port()), Zone: m.Zone, Node: m.Node, State: model.Ready})
+	}
+	return out
+}

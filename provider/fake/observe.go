@@ -1,0 +1,57 @@
+package fake
+
+import (
+	"context"
+	"slices"
+
+	"github.com/headgate-io/headgate/provider"
+)
+
+// Observe reads everything that the scope owns, in one call, and the document if there is one.
+func (p *Provider) Observe(ctx context.Context, scope provider.Scope) ([]provider.Resource, error) {
+	var out []provider.Resource
+	err := p.cloud.calls.do(ctx, Call{Op: "read"}, func() error {
+		out = p.read(scope)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	slices.SortFunc(out, func(a, b provider.Resource) int { return provider.CompareKeys(a.Key, b.Key) })
+	return out, nil
+}
+
+func (p *Provider) read(scope provider.Scope) []provider.Resource {
+	p.cloud.mu.Lock()
+	defer p.cloud.mu.Unlock()
+	var out []provider.Resource
+	for k, o := range p.cloud.objects {
+		if o.owner.Cluster != p.o.Cluster {
+			continue
+		}
+		if len(scope.LoadBalancers) == 0 || slices.Contains(scope.LoadBalancers, o.owner.LoadBalancer) {
+			out = append(out, p.observed(k))
+		}
+	}
+	if p.o.Document != "" {
+		out = append(out, p.observedDocument())
+	}
+	return out
+}
+
+// observed is the form that Translate and Members give, with the output. The cloud's lock is held.
+func (p *Provider) observed(k provider.Key) provider.Resource {
+	r := p.cloud.resource(k)
+	r.Unit = p.unit(k)
+	r.Staged = stagedBy(k, r.Spec)
+	if g, ok := r.Spec.(GroupSpec); ok {
+		r.Linger = p.linger(g)
+	}
+	return r
+}
+
+func (p *Provider) observedDocument() provider.Resource {
+	r := p.cloud.resource(p.document())
+	r.Unit, r.External = p.unit(r.Key), true
+	return r
+}

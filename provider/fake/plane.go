@@ -1,0 +1,217 @@
+package fake
+
+import (
+	"cmp"
+	"context"
+	"crypto/tls"
+	"errors"
+	"net"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/headgate-io/headgate/internal/dataplane"
+	"github.com/headgate-io/headgate/model"
+	"github.com/headgate-io/headgate/provider"
+)
+
+// plane serves what is stored: real listeners, real checks, real requests.
+type plane struct {
+	o     CloudOptions
+	front *dataplane.Front
+	table atomic.Pointer[table]
+	turn  atomic.Uint64 // for weights
+
+	mu    sync.Mutex
+	pools map[provider.Key]*dataplane.Pool
+	certs map[provider.Key]*tls.Certificate
+}
+
+// table is what the data plane knows of the state: it never changes, another takes its place.
+type table struct {
+	doors  map[string]*entrance // by address and port
+	groups map[provider.Key]GroupSpec
+	pools  map[provider.Key]*dataplane.Pool
+}
+
+// entrance is one listener and its rules by priority.
+type entrance struct {
+	listener ListenerSpec
+	rules    []RuleSpec
+	certs    []*tls.Certificate
+}
+
+func newPlane(o CloudOptions) *plane {
+	p := &plane{o: o, front: dataplane.NewFront(), pools: map[provider.Key]*dataplane.Pool{}, certs: map[provider.Key]*tls.Certificate{}}
+	p.table.Store(&table{})
+	return p
+}
+
+func (p *plane) close() {
+	p.front.Close()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, pool := range p.pools {
+		pool.Close()
+	}
+}
+
+// Dial reaches the data plane at an address of a load balancer.
+func (c *Cloud) Dial(ctx context.Context, network, address string) (net.Conn, error) {
+	if c.plane == nil {
+		return nil, &net.OpError{Op: "dial", Net: network, Err: errNoPlane}
+	}
+	return c.plane.front.Dial(ctx, network, address)
+}
+
+var errNoPlane = errors.New("the cloud has no data plane")
+
+// follow brings the data plane to the state. The cloud's lock is held.
+func (c *Cloud) follow() {
+	if c.plane != nil {
+		c.plane.follow(c.objects, c.referred)
+	}
+}
+
+func (p *plane) follow(objects map[provider.Key]object, referred func(provider.Key) bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	t := &table{doors: p.entrances(objects), groups: map[provider.Key]GroupSpec{}, pools: map[provider.Key]*dataplane.Pool{}}
+	for k, o := range objects {
+		if g, ok := o.spec.(GroupSpec); ok {
+			t.groups[k], t.pools[k] = g, p.pool(k, g)
+			members, _ := objects[membersOf(k)].spec.(MembersSpec)
+			p.pools[k].SetTargets(addresses(members))
+			p.pools[k].SetReferenced(referred(k))
+		}
+	}
+	p.table.Store(t)
+	_ = p.front.Set(p.frontends(t)) // loopback has free ports, or the test fails at its first request
+	for k, pool := range p.pools {
+		if t.pools[k] == nil {
+			pool.Close()
+			delete(p.pools, k)
+		}
+	}
+}
+
+func addresses(s MembersSpec) []string {
+	out := make([]string, len(s.Members))
+	for i, m := range s.Members {
+		out[i] = m.Address.String()
+	}
+	return out
+}
+
+// pool is the group's, configured.
+func (p *plane) pool(k provider.Key, g GroupSpec) *dataplane.Pool {
+	pool := p.pools[k]
+	if pool == nil {
+		pool = dataplane.NewPool(dataplane.PoolOptions{Clock: p.o.Clock, Dial: p.o.Dial})
+		p.pools[k] = pool
+	}
+	h := g.Health
+	pool.Configure(dataplane.PoolConfig{Draining: g.Draining, Check: dataplane.Check{
+		Protocol: strings.ToLower(string(h.Protocol)), Port: h.Port, Path: h.Path, Host: h.Host, Interval: h.Interval, Timeout: h.Timeout,
+		Healthy: h.Healthy, Unhealthy: h.Unhealthy, OK: func(status int) bool { return status >= h.Statuses.From && status <= h.Statuses.To },
+	}})
+	return pool
+}
+
+func (p *plane) entrances(objects map[provider.Key]object) map[string]*entrance {
+	doors := map[string]*entrance{}
+	byKey := map[provider.Key]*entrance{}
+	for k, o := range objects {
+		l, ok := o.spec.(ListenerSpec)
+		if !ok {
+			continue
+		}
+		e := &entrance{listener: l}
+		for _, c := range l.Certificates {
+			e.certs = append(e.certs, p.certificate(c, objects[c].spec))
+		}
+		byKey[k] = e
+		doors[net.JoinHostPort(objects[l.LoadBalancer].address, strconv.Itoa(l.Port))] = e
+	}
+	for _, o := range objects {
+		if r, ok := o.spec.(RuleSpec); ok {
+			byKey[r.Listener].rules = append(byKey[r.Listener].rules, r)
+		}
+	}
+	for _, e := range byKey {
+		slices.SortFunc(e.rules, func(a, b RuleSpec) int { return cmp.Compare(a.Priority, b.Priority) })
+	}
+	return doors
+}
+
+// certificate is read once.
+func (p *plane) certificate(k provider.Key, spec Spec) *tls.Certificate {
+	if c := p.certs[k]; c != nil {
+		return c
+	}
+	s, _ := spec.(CertificateSpec)
+	c, err := tls.X509KeyPair([]byte(s.Chain), s.Key.Reveal())
+	if err != nil {
+		return &tls.Certificate{}
+	}
+	p.certs[k] = &c
+	return &c
+}
+
+func (p *plane) frontends(t *table) map[string]dataplane.Frontend {
+	out := map[string]dataplane.Frontend{}
+	for address, e := range t.doors {
+		f := dataplane.Frontend{Handler: p.handler(address)}
+		if e.listener.Protocol == model.HTTPS {
+			f.TLS = &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: p.present(address)}
+		}
+		out[address] = f
+	}
+	return out
+}
+
+// present chooses a certificate by server name; the first is the default.
+func (p *plane) present(address string) func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+	return func(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
+		e := p.table.Load().doors[address]
+		if e == nil || len(e.certs) == 0 {
+			return nil, errMissing
+		}
+		for _, c := range e.certs {
+			if hello.SupportsCertificate(c) == nil {
+				return c, nil
+			}
+		}
+		return e.certs[0], nil
+	}
+}
+
+// health is how the checks of a group see a member.
+func (p *plane) health(group provider.Key, member netip.AddrPort) dataplane.Health {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	pool := p.pools[group]
+	if pool == nil {
+		return dataplane.Unused
+	}
+	return pool.Health()[member.String()]
+}
+
+// drains tells whether requests to members that left a group go on.
+func (p *plane) drains(group provider.Key) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	pool := p.pools[group]
+	if pool == nil {
+		return false
+	}
+	for _, h := range pool.Health() {
+		if h == dataplane.Draining {
+			return true
+		}
+	}
+	return false
+}

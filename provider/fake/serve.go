@@ -1,0 +1,119 @@
+package fake
+
+import (
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/headgate-io/headgate/internal/dataplane"
+	"github.com/headgate-io/headgate/model"
+	"github.com/headgate-io/headgate/provider"
+)
+
+// handler answers the requests that come in at an address.
+func (p *plane) handler(address string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		t := p.table.Load()
+		for !p.answer(w, r, t, address) {
+			// A group may go while a request is on its way to it; then the state of now decides.
+			now := p.table.Load()
+			if now == t {
+				w.WriteHeader(http.StatusServiceUnavailable)
+				return
+			}
+			t = now
+		}
+	})
+}
+
+// answer is false when no member could be found, and nothing was written.
+func (p *plane) answer(w http.ResponseWriter, r *http.Request, t *table, address string) bool {
+	e := t.doors[address]
+	if e == nil {
+		return false
+	}
+	a := e.action(r)
+	switch {
+	case len(a.Forward) > 0:
+		return p.forward(w, r, t, a.Forward)
+	case a.Redirect != nil:
+		redirect(w, r, e, a.Redirect)
+	case a.Fixed != nil:
+		w.Header().Set("Content-Type", a.Fixed.ContentType)
+		w.WriteHeader(a.Fixed.Status)
+		_, _ = w.Write([]byte(a.Fixed.Body)) // the client is gone, or has it
+	default:
+		w.WriteHeader(http.StatusNotFound)
+	}
+	return true
+}
+
+// action is that of the first rule that matches, or the default.
+func (e *entrance) action(r *http.Request) Action {
+	name := strings.ToLower(r.Host)
+	if i := strings.LastIndexByte(name, ':'); i > 0 {
+		name = name[:i]
+	}
+	for i := range e.rules {
+		if m := &e.rules[i]; model.HostCovers(m.Host, name) && matches(m.Match, r) {
+			return m.Action
+		}
+	}
+	return e.listener.Default
+}
+
+func matches(m model.Match, r *http.Request) bool {
+	return (m.Method == "" || m.Method == r.Method) && model.PathMatches(m.Path, r.URL.EscapedPath())
+}
+
+// forward sends a request to a healthy member of one of the groups, by weight.
+func (p *plane) forward(w http.ResponseWriter, r *http.Request, t *table, shares []Share) bool {
+	group, ok := p.choose(shares)
+	if !ok {
+		return false
+	}
+	lease, ok := t.pools[group].Pick(func(h dataplane.Health) bool { return h == dataplane.Healthy })
+	if !ok {
+		return false
+	}
+	defer lease.Release()
+	g := t.groups[group]
+	dataplane.Forward(w, r, lease, dataplane.Hop{Scheme: strings.ToLower(string(g.Protocol)), Timeout: g.Timeout})
+	return true
+}
+
+// choose takes the groups in turn, each as often as its weight says.
+func (p *plane) choose(shares []Share) (provider.Key, bool) {
+	sum := 0
+	for _, s := range shares {
+		sum += s.Weight
+	}
+	if sum <= 0 {
+		return provider.Key{}, false
+	}
+	at := int(p.turn.Add(1) % uint64(sum))
+	for _, s := range shares {
+		if at < s.Weight {
+			return s.Group, true
+		}
+		at -= s.Weight
+	}
+	return provider.Key{}, false
+}
+
+// redirect keeps of the request what the redirect does not name.
+func redirect(w http.ResponseWriter, r *http.Request, e *entrance, to *model.Redirect) {
+	u := url.URL{Scheme: strings.ToLower(string(e.listener.Protocol)), Host: r.Host, Path: r.URL.Path, RawPath: r.URL.RawPath, RawQuery: r.URL.RawQuery}
+	if to.Scheme != "" {
+		u.Scheme = to.Scheme
+	}
+	if to.Host != "" {
+		u.Host = to.Host
+	}
+	if to.Port != 0 {
+		u.Host = u.Hostname() + ":" + strconv.Itoa(to.Port)
+	}
+	w.Header().Set("Location", u.String())
+	w.WriteHeader(to.Status)
+}
