@@ -1,0 +1,279 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"net/netip"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/headgate-io/headgate/internal/clock"
+	"github.com/headgate-io/headgate/internal/config"
+	"github.com/headgate-io/headgate/model"
+	"github.com/headgate-io/headgate/provider"
+	"github.com/headgate-io/headgate/provider/fake"
+)
+
+// bench is the command line against the reference plugin, under the name "aws" so that a config file has a section for it. Each run opens a provider of its own,
+// as a process does; the cloud outlives them.
+type bench struct {
+	t      *testing.T
+	cloud  *fake.Cloud
+	config string
+	plugin fake.Options
+	before func(provider.Provider) provider.Provider // stands between the command and the plugin, when set
+}
+
+func newBench(t *testing.T) *bench {
+	t.Helper()
+	cloud := fake.NewCloud(fake.CloudOptions{Clock: clock.Scaled(1000)})
+	t.Cleanup(cloud.Close)
+	for _, pod := range []string{"10.0.1.10:8080", "10.0.2.10:8080", "10.0.1.20:8080"} {
+		cloud.SetHealth(netip.MustParseAddrPort(pod), true)
+	}
+	return &bench{
+		t: t, cloud: cloud, plugin: fake.Options{Cluster: "demo"},
+		config: file(t, "config.yaml", "clusterID: demo\naws: {region: r, vpcID: v, subnetIDs: [a]}\n"),
+	}
+}
+
+func (b *bench) open(context.Context, config.Config) (provider.Provider, error) {
+	p, err := fake.New(b.cloud, b.plugin)
+	if err != nil || b.before == nil {
+		return p, err
+	}
+	return b.before(p), nil
+}
+
+func (b *bench) program(stdout, stderr *bytes.Buffer) program {
+	return program{
+		stdin: strings.NewReader(""), stdout: stdout, stderr: stderr, env: environment(),
+		clouds: []cloud{{name: "aws", open: b.open}},
+	}
+}
+
+// run runs one command with --provider and --config.
+func (b *bench) run(args ...string) outcome {
+	b.t.Helper()
+	return b.runIn(b.t.Context(), false, args...)
+}
+
+func (b *bench) runIn(ctx context.Context, terminal bool, args ...string) outcome {
+	var stdout, stderr bytes.Buffer
+	p := b.program(&stdout, &stderr)
+	p.progress = terminal
+	status := run(ctx, append(args, "--provider", "aws", "--config", b.config), p)
+	return outcome{status, stdout.String(), stderr.String()}
+}
+
+func (b *bench) writes() int {
+	n := 0
+	for _, c := range b.cloud.Calls() {
+		if c.Write {
+			n++
+		}
+	}
+	return n
+}
+
+// document is the JSON of plan and apply, as a program would read it.
+type document struct {
+	LoadBalancers []struct {
+		ID        string
+		Provider  string
+		Addresses []string
+		Ops       []struct{ Action, Kind, Name, Why, Outcome string }
+		Problems  []struct{ Origin, Reason, Message string }
+	}
+}
+
+func parse(t *testing.T, data string) document {
+	t.Helper()
+	var d document
+	if err := json.Unmarshal([]byte(data), &d); err != nil {
+		t.Fatalf("%v in %s", err, data)
+	}
+	return d
+}
+
+func TestPlanApplyPlanDelete(t *testing.T) {
+	b := newBench(t)
+	empty := len(b.cloud.Snapshot())
+	plan := b.run("plan", "-f", "testdata/shop.yaml", "--detailed-exitcode")
+	if plan.status != 2 || plan.stderr != "" || b.writes() != 0 {
+		t.Fatalf("%+v after %d writes", plan, b.writes())
+	}
+	golden(t, "plan.txt", plan.stdout)
+
+	apply := b.run("apply", "-f", "testdata/shop.yaml", "-o", "json")
+	if apply.status != 0 || apply.stderr != "" {
+		t.Fatalf("%+v", apply)
+	}
+	d := parse(t, apply.stdout)
+	if len(d.LoadBalancers) != 1 || len(d.LoadBalancers[0].Addresses) != 1 || len(d.LoadBalancers[0].Ops) == 0 {
+		t.Fatalf("%s", apply.stdout)
+	}
+	for _, op := range d.LoadBalancers[0].Ops {
+		if op.Outcome != "done" {
+			t.Errorf("%s %s is %q", op.Kind, op.Name, op.Outcome)
+		}
+	}
+
+	b.cloud.ResetCalls()
+	again := b.run("plan", "-f", "testdata/shop.yaml", "--detailed-exitcode")
+	if again.status != 0 || again.stdout != "No changes.\n" || b.writes() != 0 {
+		t.Errorf("%+v after %d writes", again, b.writes())
+	}
+
+	gone := b.run("delete", "-f", "testdata/shop.yaml")
+	if gone.status != 0 || gone.stderr != "" || len(b.cloud.Snapshot()) != empty {
+		t.Errorf("%+v, left: %v", gone, b.cloud.Snapshot())
+	}
+	if nothing := b.run("delete", "-f", "testdata/shop.yaml"); nothing.status != 0 || nothing.stdout != "No changes.\n" {
+		t.Errorf("deleting what is not there: %+v", nothing)
+	}
+}
+
+func TestPlanIsTheSameByteForByte(t *testing.T) {
+	b := newBench(t)
+	one := b.run("plan", "-f", "testdata/shop.yaml", "-o", "json")
+	two := b.run("plan", "-f", "testdata/shop.yaml", "-o", "json")
+	if one.stdout != two.stdout || one.stdout == "" {
+		t.Errorf("two plans differ:\n%s\n%s", one.stdout, two.stdout)
+	}
+}
+
+func TestRefusedObjectsAreNamedAndTheRestIsApplied(t *testing.T) {
+	b := newBench(t)
+	got := b.run("apply", "-f", "testdata/shop.yaml", "-f", "testdata/badsecret.yaml", "-o", "json")
+	const line = `headgate: refused (Invalid): Ingress default/secure spec.tls[0].secretName: Secret "default/not-a-cert" data[tls.crt]: holds no certificate in PEM`
+	if got.status != 3 || got.stderr != line+"\n" {
+		t.Fatalf("status %d, stderr %s", got.status, got.stderr)
+	}
+	d := parse(t, got.stdout)
+	if len(d.LoadBalancers) != 2 || len(d.LoadBalancers[0].Problems) != 1 || len(d.LoadBalancers[1].Addresses) != 1 {
+		t.Errorf("%s", got.stdout)
+	}
+}
+
+func TestWhatTheProviderCannotDoIsRefusedAndLeavesTheOthersAlone(t *testing.T) {
+	b := newBench(t)
+	b.plugin.Without = []model.Feature{model.FeatureInternal}
+	internal := strings.ReplaceAll(readFile(t, "testdata/shop.yaml"), "{name: shop, namespace: default}",
+		"{name: inside, namespace: default, annotations: {headgate.io/scheme: internal}}")
+	got := b.run("apply", "-f", "testdata/shop.yaml", "-f", file(t, "internal.yaml", strings.Split(internal, "---")[0]), "-o", "json")
+	if got.status != 3 || !strings.HasPrefix(got.stderr, "headgate: refused (Unsupported): Ingress default/inside") || strings.Count(got.stderr, "\n") != 1 {
+		t.Fatalf("%+v", got)
+	}
+	d := parse(t, got.stdout)
+	if len(d.LoadBalancers) != 2 || len(d.LoadBalancers[0].Ops) != 0 || len(d.LoadBalancers[0].Problems) != 1 || len(d.LoadBalancers[1].Addresses) != 1 {
+		t.Errorf("%s", got.stdout)
+	}
+}
+
+func readFile(t *testing.T, name string) string {
+	t.Helper()
+	data, err := os.ReadFile(name) //nolint:gosec // a test's own
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}
+
+func TestPruneDeletesWhatTheInputDoesNotAskFor(t *testing.T) {
+	b := newBench(t)
+	if got := b.run("apply", "-f", "testdata/shop.yaml", "-f", "testdata/classes.yaml"); got.status != 0 {
+		t.Fatalf("%+v", got)
+	}
+	if got := b.run("plan", "-f", "testdata/shop.yaml", "--detailed-exitcode"); got.status != 0 {
+		t.Errorf("without --prune: %+v", got)
+	}
+	got := b.run("apply", "-f", "testdata/shop.yaml", "--prune", "-o", "json")
+	d := parse(t, got.stdout)
+	if got.status != 0 || len(d.LoadBalancers) != 2 || d.LoadBalancers[0].ID != "default/ours" || len(d.LoadBalancers[0].Ops) == 0 || len(d.LoadBalancers[1].Ops) != 0 {
+		t.Errorf("%+v", got)
+	}
+	for _, op := range d.LoadBalancers[0].Ops {
+		if op.Action != "delete" || op.Outcome != "done" {
+			t.Errorf("%+v", op)
+		}
+	}
+}
+
+func TestPruneIsGuarded(t *testing.T) {
+	b := newBench(t)
+	if got := b.run("apply", "-f", "testdata/shop.yaml", "-f", "testdata/classes.yaml"); got.status != 0 {
+		t.Fatalf("%+v", got)
+	}
+	none := file(t, "none.yaml", "apiVersion: v1\nkind: Namespace\nmetadata: {name: x}\n")
+	b.cloud.ResetCalls()
+	got := b.run("apply", "-f", none, "--prune", "-q")
+	if got.status != 1 || b.writes() != 0 || !strings.HasPrefix(got.stderr, "headgate: apply: guard: 2 of 2 load balancers would be deleted at once") {
+		t.Errorf("%+v after %d writes", got, b.writes())
+	}
+}
+
+func TestCloudThatCannotBeReadIsOneLineAndNothingIsWritten(t *testing.T) {
+	b := newBench(t)
+	b.cloud.Inject(fake.Fault{Read: true, Kind: fake.Refuse})
+	for _, command := range []string{"plan", "apply", "delete"} {
+		got := b.run(command, "-f", "testdata/shop.yaml")
+		if got.status != 1 || got.stdout != "" || strings.Count(got.stderr, "\n") != 1 || b.writes() != 0 ||
+			!strings.HasPrefix(got.stderr, "headgate: "+command+": ") || !strings.HasSuffix(got.stderr, "; nothing was changed\n") {
+			t.Errorf("%+v after %d writes", got, b.writes())
+		}
+	}
+}
+
+// interruptible ends a context when the first write is done.
+type interruptible struct {
+	*fake.Provider
+	interrupt context.CancelFunc
+}
+
+func (i interruptible) Do(ctx context.Context, batch provider.Batch) []provider.Outcome {
+	out := i.Provider.Do(ctx, batch)
+	i.interrupt()
+	return out
+}
+
+func TestInterruptedApplySaysWhatIsLeftAndCanBeRunAgain(t *testing.T) {
+	b := newBench(t)
+	ctx, interrupt := context.WithCancel(t.Context())
+	b.before = func(p provider.Provider) provider.Provider {
+		return interruptible{p.(*fake.Provider), interrupt} //nolint:errcheck,forcetypeassert // a panic fails the test
+	}
+	got := b.runIn(ctx, false, "apply", "-f", "testdata/shop.yaml")
+	if got.status != 1 || strings.Count(got.stderr, "\n") != 1 || !strings.HasPrefix(got.stderr, "headgate: apply: interrupted, writes in flight were finished; ") ||
+		!strings.Contains(got.stderr, " left, first create ") || !strings.HasSuffix(got.stderr, ": run it again to go on\n") {
+		t.Fatalf("%+v", got)
+	}
+	b.before = nil
+	if again := b.run("apply", "-f", "testdata/shop.yaml"); again.status != 0 {
+		t.Errorf("%+v", again)
+	}
+	if settled := b.run("plan", "-f", "testdata/shop.yaml", "--detailed-exitcode"); settled.status != 0 {
+		t.Errorf("%+v", settled)
+	}
+}
+
+func TestProgressIsShownOnATerminalOnly(t *testing.T) {
+	b := newBench(t)
+	if got := b.runIn(t.Context(), true, "apply", "-f", "testdata/shop.yaml"); got.status != 0 || !strings.Contains(got.stderr, "headgate: create LoadBalancer ") {
+		t.Errorf("%+v", got)
+	}
+	b = newBench(t)
+	if got := b.runIn(t.Context(), true, "apply", "-q", "-f", "testdata/shop.yaml"); got.status != 0 || got.stderr != "" {
+		t.Errorf("%+v", got)
+	}
+}
+
+func TestTimeoutSaysWhatIsLeft(t *testing.T) {
+	b := newBench(t)
+	got := b.run("apply", "-f", "testdata/shop.yaml", "--timeout", "1ns")
+	if got.status != 1 || strings.Count(got.stderr, "\n") != 1 || !strings.Contains(got.stderr, "--timeout is over after 1ns") {
+		t.Errorf("%+v", got)
+	}
+}
