@@ -1,6 +1,7 @@
 package kube
 
 import (
+	"slices"
 	"time"
 
 	"github.com/headgate-io/headgate/model"
@@ -169,6 +170,9 @@ func (a *assembly) group(s *service, v *variant) {
 	use.sequence, v.sequence, v.index = a.b.sequence, a.b.sequence, len(a.lb.Groups)
 	if a.lb.Groups == nil {
 		a.lb.Groups = a.b.blocks.groups.take(min(max(a.keep, 1), firstGroups))[:0]
+	}
+	if len(a.lb.Groups) == cap(a.lb.Groups) {
+		a.lb.Groups = slices.Grow(a.lb.Groups, len(a.lb.Groups)) // twice the size; append would copy thousands far more often
 	}
 	a.lb.Groups = append(a.lb.Groups, v.group)
 	g := &a.lb.Groups[v.index]

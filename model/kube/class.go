@@ -19,7 +19,7 @@ type member struct {
 	id       model.ID
 	ingress  *networkingv1.Ingress
 	ref      model.Ref
-	settings settings
+	settings *settings
 	cover    coverage
 }
 
@@ -38,7 +38,7 @@ func (b *builder) members(ingresses []*networkingv1.Ingress) []*member {
 		}
 		m := &slab[i]
 		m.ingress, m.ref = ing, ref
-		b.ingressSettings(m)
+		m.settings = b.ingressSettings(ing, ref)
 		m.id = b.loadBalancerID(ing, m.settings.group)
 		all = append(all, m)
 	}

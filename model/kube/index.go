@@ -22,7 +22,8 @@ type builder struct {
 	pods     map[key]*corev1.Pod
 	table    map[string]annotation // made at first use
 	fields   fields
-	sequence int // counts load balancers, so that what is shared knows whether it is in the current one
+	none     settings // of all that have no annotations
+	sequence int      // counts load balancers, so that what is shared knows whether it is in the current one
 	blocks   blocks
 	current  assembly
 	result   Result

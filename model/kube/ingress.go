@@ -203,7 +203,7 @@ func (i *ingress) target(backend *networkingv1.IngressBackend, r, p int) model.A
 	case backend.Service == nil:
 		no = &refusal{model.ReasonInvalid, "", "names neither a service nor a resource"}
 	default:
-		s, v, refused := i.b.resolve(i.ref.Namespace, backend.Service, i.settings.backend, i.family)
+		s, v, refused := i.b.resolve(i.ref.Namespace, backend.Service, &i.settings.backend, i.family)
 		if refused == nil {
 			i.tell(s, v.flaws)
 			return i.forward(s, v, i.ref)

@@ -12,7 +12,7 @@ import (
 // variant is a port of a Service with one set of settings: what becomes a group in each load balancer that uses it.
 type variant struct {
 	port     int32
-	settings backendSettings
+	settings *backendSettings
 	family   model.Family
 	backend  Backend
 	group    model.Group // without an ID and origins
@@ -39,7 +39,7 @@ type refusal struct {
 }
 
 // resolve finds the port of a Service with the settings of an Ingress laid under its own.
-func (b *builder) resolve(namespace string, ref *networkingv1.IngressServiceBackend, ingress backendSettings, family model.Family) (*service, *variant, *refusal) {
+func (b *builder) resolve(namespace string, ref *networkingv1.IngressServiceBackend, ingress *backendSettings, family model.Family) (*service, *variant, *refusal) {
 	s := b.services[key{namespace, ref.Name}]
 	if s == nil {
 		return nil, nil, &refusal{model.ReasonNotFound, ".service.name", "Service " + quote(namespace+"/"+ref.Name) + " does not exist"}
@@ -81,9 +81,9 @@ func portText(p *networkingv1.ServiceBackendPort) string {
 }
 
 // variant is the group of a port and settings, worked out at first use.
-func (b *builder) variant(s *service, port *corev1.ServicePort, settings backendSettings, family model.Family) *variant {
+func (b *builder) variant(s *service, port *corev1.ServicePort, settings *backendSettings, family model.Family) *variant {
 	for _, v := range s.variants {
-		if v.port == port.Port && v.settings == settings && v.family == family {
+		if v.port == port.Port && (v.settings == settings || *v.settings == *settings) && v.family == family {
 			return v
 		}
 	}
@@ -109,7 +109,7 @@ func (b *builder) variant(s *service, port *corev1.ServicePort, settings backend
 	return v
 }
 
-func backendOf(s *corev1.Service, port *corev1.ServicePort, settings backendSettings, family model.Family) Backend {
+func backendOf(s *corev1.Service, port *corev1.ServicePort, settings *backendSettings, family model.Family) Backend {
 	return Backend{
 		Namespace: s.Namespace, Service: s.Name, Port: port.Name, Target: settings.target, Family: family,
 		NodePort: int(port.NodePort), Local: s.Spec.ExternalTrafficPolicy == corev1.ServiceExternalTrafficPolicyLocal,

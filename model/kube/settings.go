@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	networkingv1 "k8s.io/api/networking/v1"
+
 	"github.com/headgate-io/headgate/model"
 )
 
@@ -39,15 +41,21 @@ type backendSettings struct {
 // backendAnnotations are the parsed annotations of a Service, laid over those of each Ingress that uses it.
 type backendAnnotations []func(*settings)
 
-// ingressSettings parses the annotations of an Ingress and reports what is wrong with them.
-func (b *builder) ingressSettings(m *member) {
-	for _, set := range b.parseAnnotations(m.ref, m.ingress.Annotations, onIngress) {
-		set(&m.settings)
+// ingressSettings parses the annotations of an Ingress and reports what is wrong with them. Ingresses without annotations share one.
+func (b *builder) ingressSettings(ing *networkingv1.Ingress, ref model.Ref) *settings {
+	valid := b.parseAnnotations(ref, ing.Annotations, onIngress)
+	if len(valid) == 0 {
+		return &b.none
 	}
+	all := new(settings)
+	for _, set := range valid {
+		set(all)
+	}
+	return all
 }
 
 // over are the settings of a Service on those of an Ingress: the Service's own win, since its owner knows the backend.
-func (b *builder) over(s *service, ingress backendSettings) backendSettings {
+func (b *builder) over(s *service, ingress *backendSettings) *backendSettings {
 	if !s.checked {
 		s.checked = true
 		ref := model.Ref{Kind: "Service", Namespace: s.object.Namespace, Name: s.object.Name}
@@ -56,11 +64,11 @@ func (b *builder) over(s *service, ingress backendSettings) backendSettings {
 	if len(s.settings) == 0 {
 		return ingress
 	}
-	all := settings{backend: ingress}
+	all := settings{backend: *ingress}
 	for _, set := range s.settings {
 		set(&all)
 	}
-	return all.backend
+	return &all.backend
 }
 
 // parseAnnotations checks all annotations of Headgate's domain on an object, and returns those that are valid, in no order: each
@@ -107,7 +115,7 @@ func (b *builder) annotation(name string, on objects) (annotation, string) {
 }
 
 // digest is a short name for settings, the same in every run.
-func (s backendSettings) digest() string {
+func (s *backendSettings) digest() string {
 	h := fnv.New32a()
 	for _, v := range []string{
 		string(s.target), string(s.protocol), string(s.health.Protocol), s.health.Path, s.health.Host, strconv.Itoa(s.health.Port),

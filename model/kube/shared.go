@@ -15,7 +15,7 @@ func (a *assembly) shared(members []*member) {
 	a.lb.Scheme, a.lb.Family, a.lb.Addresses = first.settings.scheme, first.settings.family, first.settings.addresses
 	a.family = first.settings.family
 	for _, m := range members {
-		s := &m.settings
+		s := m.settings
 		a.differs(m, first, "scheme", s.scheme != "" && s.scheme != cmp.Or(first.settings.scheme, model.InternetFacing))
 		a.differs(m, first, "ip-family", s.family != "" && s.family != cmp.Or(first.settings.family, model.IPv4))
 		a.differs(m, first, "static-addresses", s.addresses != nil && !slices.Equal(s.addresses, first.settings.addresses))

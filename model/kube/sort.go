@@ -19,7 +19,7 @@ type ranked struct {
 func sorted(eps []model.Endpoint) []model.Endpoint {
 	if len(eps) <= 32 || slices.IsSortedFunc(eps, compareEndpoints) {
 		slices.SortFunc(eps, compareEndpoints)
-		return slices.CompactFunc(eps, func(a, b model.Endpoint) bool { return a.Address == b.Address && a.Port == b.Port })
+		return slices.CompactFunc(eps, sameAddress)
 	}
 	order := make([]ranked, len(eps))
 	for i := range eps {
@@ -35,16 +35,23 @@ func sorted(eps []model.Endpoint) []model.Endpoint {
 		}
 		return compareSameAddress(&eps[x.index], &eps[y.index])
 	})
-	out := make([]model.Endpoint, 0, len(eps))
-	for _, o := range order {
-		e := &eps[o.index]
-		if n := len(out); n > 0 && out[n-1].Address == e.Address && out[n-1].Port == e.Port {
-			continue
-		}
-		out = append(out, *e)
-	}
-	return out
+	permute(eps, order)
+	return slices.CompactFunc(eps, sameAddress)
 }
+
+// permute puts endpoints in order, in place: each is moved once along the cycle that it is in.
+func permute(eps []model.Endpoint, order []ranked) {
+	for i := range order {
+		first, to := eps[i], i
+		for from := int(order[to].index); from != i; from = int(order[to].index) {
+			eps[to], order[to].index = eps[from], int32(to) //nolint:gosec // far fewer
+			to = from
+		}
+		eps[to], order[to].index = first, int32(to) //nolint:gosec // far fewer
+	}
+}
+
+func sameAddress(a, b model.Endpoint) bool { return a.Address == b.Address && a.Port == b.Port }
 
 func compareEndpoints(a, b model.Endpoint) int {
 	if c := a.Address.Compare(b.Address); c != 0 {

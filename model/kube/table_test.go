@@ -93,7 +93,7 @@ func TestNearestSuggestsOnlyWhatIsNear(t *testing.T) {
 }
 
 func TestDigestDiffersWhereSettingsDo(t *testing.T) {
-	seen := map[string]string{backendSettings{}.digest(): "nothing"}
+	seen := map[string]string{new(backendSettings).digest(): "nothing"}
 	values := map[string]string{
 		"target-mode": "node", "backend-protocol": "GRPC", "request-timeout": "7", "draining-time": "70", "session-affinity": "cookie",
 		"session-affinity-ttl": "8", "session-cookie": "c", "health-check-protocol": "TCP", "health-check-path": "/p",
