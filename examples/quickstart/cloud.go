@@ -5,7 +5,6 @@ import (
 
 	"github.com/headgate-io/headgate/internal/clock"
 	"github.com/headgate-io/headgate/internal/dataplane"
-	"github.com/headgate-io/headgate/internal/wire"
 	"github.com/headgate-io/headgate/provider"
 )
 
@@ -18,9 +17,10 @@ type cloud struct {
 // stage is an embedded cloud with the provider that works on it.
 type stage struct {
 	provider provider.Provider
-	wire     *wire.Wire
-	front    *dataplane.Front
-	zones    []string
+	zones    []string         // where its pods may be
+	dial     dataplane.Dialer // reaches what listens at an address of a load balancer
+	reset    func()           // counts calls anew
+	calls    func() (all, writes int)
 	close    func()
 }
 

@@ -25,7 +25,7 @@ func main() {
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, os.Stdout, paths); err != nil {
+	if err := run(ctx, os.Stdout, clouds(), paths); err != nil {
 		fmt.Fprintln(os.Stderr, "quickstart:", err)
 		stop()
 		os.Exit(1) //nolint:gocritic // stop was called
@@ -33,12 +33,11 @@ func main() {
 }
 
 // run shows the three clouds at the same time, and prints one after the other.
-func run(ctx context.Context, out io.Writer, paths []string) error {
+func run(ctx context.Context, out io.Writer, open []cloud, paths []string) error {
 	shop, err := load(paths)
 	if err != nil {
 		return err
 	}
-	open := clouds()
 	tours := make([]*tour, len(open))
 	var wg sync.WaitGroup
 	for i, c := range open {

@@ -86,7 +86,7 @@ func (t *tour) client(lb served) *http.Client {
 				if err != nil {
 					return nil, err
 				}
-				return t.stage.front.Dial(ctx, network, net.JoinHostPort(lb.address, port))
+				return t.stage.dial(ctx, network, net.JoinHostPort(lb.address, port))
 			},
 		},
 	}
@@ -147,6 +147,48 @@ func (a answer) group(s model.Sealed, groups []model.Weighted) model.GroupID {
 		}
 	}
 	return ""
+}
+
+// maxWarmUp is how long the first health checks may take, in real time.
+const maxWarmUp = 30 * time.Second
+
+// warmUp waits until every route is answered as the model says: a new load balancer serves nothing before its first health checks are through. These
+// requests do not count.
+func (t *tour) warmUp(ctx context.Context, lbs []served) error {
+	began := time.Now()
+	ctx, cancel := context.WithTimeout(ctx, maxWarmUp)
+	defer cancel()
+	for _, lb := range lbs {
+		c := t.client(lb)
+		defer c.CloseIdleConnections()
+		for _, p := range probes(lb.Sealed) {
+			if err := until(ctx, c, lb.Sealed, p); err != nil {
+				return err
+			}
+		}
+	}
+	t.printf("The first health checks were through after %.1fs.\n", time.Since(began).Seconds())
+	return nil
+}
+
+// until repeats a request until the answer is the model's.
+func until(ctx context.Context, c *http.Client, s model.Sealed, p probe) error {
+	tick := time.NewTicker(between)
+	defer tick.Stop()
+	for {
+		got, err := get(context.WithoutCancel(ctx), c, p.url) // the last answer says more than that time is over
+		if err == nil {
+			err = judge(s, p.want, got)
+		}
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("GET %s: %w", p.url, err)
+		case <-tick.C:
+		}
+	}
 }
 
 // ask sends one request for each route, and shows who answers.

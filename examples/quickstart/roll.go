@@ -25,6 +25,9 @@ func (t *tour) roll(ctx context.Context, lbs []served) error {
 	t.printf("\nReplacing the pods of %s, one by one, while a client sends GET %s:\n", group, p.url)
 	crowd := t.sendSteadily(ctx, lb, p)
 	err := t.replaceAll(ctx, slice)
+	if err == nil {
+		err = crowd.await(ctx, slice)
+	}
 	seen := crowd.stop(t)
 	t.printf("  %d requests, %d failed; answered by %s\n", crowd.sent, crowd.failed, tally(seen))
 	return err
@@ -116,9 +119,11 @@ func (t *tour) follow(ctx context.Context) error {
 
 // crowd is a client that sends request after request.
 type crowd struct {
-	cancel       context.CancelFunc
-	wg           sync.WaitGroup
-	probe        probe
+	cancel context.CancelFunc
+	wg     sync.WaitGroup
+	probe  probe
+
+	mu           sync.Mutex
 	sent, failed int
 	first        error
 	seen         map[string]int
@@ -149,6 +154,8 @@ func (t *tour) sendSteadily(ctx context.Context, lb served, p probe) *crowd {
 }
 
 func (c *crowd) note(got answer, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	c.sent++
 	if err == nil && got.status != 200 {
 		err = fmt.Errorf("answered %d, want 200", got.status)
@@ -161,6 +168,32 @@ func (c *crowd) note(got answer, err error) {
 		return
 	}
 	c.seen[got.pod]++
+}
+
+// await waits until each pod of the slice has answered.
+func (c *crowd) await(ctx context.Context, s *discoveryv1.EndpointSlice) error {
+	ctx, cancel := context.WithTimeout(ctx, maxWarmUp)
+	defer cancel()
+	tick := time.NewTicker(between)
+	defer tick.Stop()
+	for i := 0; i < len(s.Endpoints); {
+		if name := podName(s, &s.Endpoints[i]); c.answered(name) {
+			i++
+			continue
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("pod %s has answered no request", podName(s, &s.Endpoints[i]))
+		case <-tick.C:
+		}
+	}
+	return nil
+}
+
+func (c *crowd) answered(pod string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.seen[pod] > 0
 }
 
 // stop waits for the last answer and adds the numbers to the tour's.

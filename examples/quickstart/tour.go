@@ -72,6 +72,9 @@ func (t *tour) steps(ctx context.Context) error {
 		return err
 	}
 	lbs := match(balancers, found)
+	if err := t.warmUp(ctx, lbs); err != nil {
+		return err
+	}
 	t.ask(ctx, lbs)
 	if err := t.roll(ctx, lbs); err != nil {
 		return err
@@ -110,13 +113,13 @@ func (t *tour) plan(ctx context.Context) error {
 }
 
 func (t *tour) apply(ctx context.Context) (reconcile.Report, error) {
-	t.stage.wire.Reset()
+	t.stage.reset()
 	began := time.Now()
 	r, err := t.engine.Apply(ctx)
 	if err != nil {
 		return r, err
 	}
-	t.calls, t.writes = len(t.stage.wire.Calls()), len(t.stage.wire.Writes())
+	t.calls, t.writes = t.stage.calls()
 	t.printf("\nApplied in %.1fs with %d calls, %d of them writes.\n", time.Since(began).Seconds(), t.calls, t.writes)
 	for _, res := range r.Results {
 		t.printf("  %s is served at %s\n", res.ID, strings.Join(res.Addresses, ", "))
