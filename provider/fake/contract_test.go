@@ -34,7 +34,7 @@ func TestContract(t *testing.T) {
 
 // foreignGroup is somebody else's, and is named as ours are.
 func foreignGroup() provider.Key {
-	return provider.Key{Kind: fake.KindGroup, Name: "demo.default/shop/default/web:80.http.8081"}
+	return provider.Key{Kind: fake.KindGroup, Name: "demo.default/shop/default/web:80.http.8082"}
 }
 
 func fixture(t *testing.T, o fake.Options, pods providertest.Dialer) *providertest.Fixture {

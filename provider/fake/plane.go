@@ -28,6 +28,8 @@ type plane struct {
 	mu    sync.Mutex
 	pools map[provider.Key]*dataplane.Pool
 	certs map[provider.Key]*tls.Certificate
+
+	targets map[provider.Key][]string // of each pool, as last set
 }
 
 // table is what the data plane knows of the state: it never changes, another takes its place.
@@ -76,16 +78,21 @@ func (c *Cloud) follow() {
 	}
 }
 
+// follow adds before it switches, and takes away afterwards: no request finds the group that it was sent to emptied or forgotten.
 func (p *plane) follow(objects map[provider.Key]object, referred func(provider.Key) bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	t := &table{doors: p.entrances(objects), groups: map[provider.Key]GroupSpec{}, pools: map[provider.Key]*dataplane.Pool{}}
+	targets := map[provider.Key][]string{}
 	for k, o := range objects {
 		if g, ok := o.spec.(GroupSpec); ok {
-			t.groups[k], t.pools[k] = g, p.pool(k, g)
 			members, _ := objects[membersOf(k)].spec.(MembersSpec)
-			p.pools[k].SetTargets(addresses(members))
-			p.pools[k].SetReferenced(referred(k))
+			targets[k] = addresses(members)
+			t.groups[k], t.pools[k] = g, p.pool(k, g)
+			p.pools[k].SetTargets(slices.Concat(p.targets[k], targets[k]))
+			if referred(k) {
+				p.pools[k].SetReferenced(true)
+			}
 		}
 	}
 	p.table.Store(t)
@@ -94,8 +101,12 @@ func (p *plane) follow(objects map[provider.Key]object, referred func(provider.K
 		if t.pools[k] == nil {
 			pool.Close()
 			delete(p.pools, k)
+			continue
 		}
+		pool.SetTargets(targets[k])
+		pool.SetReferenced(referred(k))
 	}
+	p.targets = targets
 }
 
 func addresses(s MembersSpec) []string {

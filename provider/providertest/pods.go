@@ -13,8 +13,11 @@ import (
 	"github.com/headgate-io/headgate/model"
 )
 
-// podPort is where every pod listens, as containers of one Service do.
-const podPort = 8080
+// Every pod listens on both ports.
+const (
+	podPort   = 8080
+	otherPort = 8081
+)
 
 // pods are real HTTP servers on loopback behind addresses of a pod network.
 type pods struct {
@@ -57,7 +60,7 @@ func (p *pods) dial(ctx context.Context, network, address string) (net.Conn, err
 	p.mu.Lock()
 	s := p.servers[ap.Addr()]
 	p.mu.Unlock()
-	if s == nil || ap.Port() != podPort {
+	if s == nil || ap.Port() != podPort && ap.Port() != otherPort {
 		return nil, &net.OpError{Op: "dial", Net: network, Err: fmt.Errorf("no pod at %s", address)}
 	}
 	return new(net.Dialer).DialContext(ctx, "tcp", s.Listener.Addr().String())
@@ -65,15 +68,19 @@ func (p *pods) dial(ctx context.Context, network, address string) (net.Conn, err
 
 // endpoints are those of the pods service-from to service-(to-1), spread over the zones.
 func (p *pods) endpoints(service string, from, to int) []model.Endpoint {
+	return p.endpointsAt(service, podPort, from, to)
+}
+
+func (p *pods) endpointsAt(service string, port, from, to int) []model.Endpoint {
 	out := make([]model.Endpoint, 0, to-from)
 	for i := from; i < to; i++ {
-		out = append(out, p.endpoint(fmt.Sprintf("%s-%d", service, i), i))
+		out = append(out, p.endpoint(fmt.Sprintf("%s-%d", service, i), port, i))
 	}
 	return out
 }
 
 // endpoint is that of one pod, which is started when it is first asked for.
-func (p *pods) endpoint(name string, i int) model.Endpoint {
+func (p *pods) endpoint(name string, port, i int) model.Endpoint {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	addr, ok := p.addresses[name]
@@ -87,7 +94,7 @@ func (p *pods) endpoint(name string, i int) model.Endpoint {
 		p.t.Cleanup(p.servers[addr].Close)
 	}
 	zone := p.zones[i%len(p.zones)]
-	return model.Endpoint{Address: addr, Port: podPort, Zone: zone, Node: "node-" + zone, Pod: "default/" + name}
+	return model.Endpoint{Address: addr, Port: port, Zone: zone, Node: "node-" + zone, Pod: "default/" + name}
 }
 
 // podHeader tells which pod answered.

@@ -1,0 +1,177 @@
+package providertest
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/headgate-io/headgate/model"
+)
+
+// probe is a request that finds a healthy backend all the while.
+type probe struct {
+	scheme string
+	host   string
+	path   string
+	groups []string // the Services whose pods may answer, as pods are named
+}
+
+// client sends requests through a data plane.
+type client struct {
+	http *http.Client
+}
+
+// client reaches one address of a load balancer, whatever the host of the URL. It trusts the certificates.
+func (s *stage) client(t *testing.T, address string, certs ...model.Certificate) *client {
+	t.Helper()
+	pool := x509.NewCertPool()
+	for _, c := range certs {
+		pool.AppendCertsFromPEM(c.PEM)
+	}
+	transport := &http.Transport{
+		DialContext: func(ctx context.Context, network, target string) (net.Conn, error) {
+			_, port, err := net.SplitHostPort(target)
+			if err != nil {
+				return nil, fmt.Errorf("dial %s: %w", target, err)
+			}
+			return s.Dial(ctx, network, net.JoinHostPort(address, port))
+		},
+		TLSClientConfig: &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12},
+	}
+	t.Cleanup(transport.CloseIdleConnections)
+	return &client{&http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
+}
+
+// send returns the pod that answered; an error is a request that failed.
+func (c *client) send(ctx context.Context, p probe) (string, error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, p.scheme+"://"+p.host+p.path, http.NoBody)
+	if err != nil {
+		return "", fmt.Errorf("send: %w", err)
+	}
+	res, err := c.http.Do(r)
+	if err != nil {
+		return "", fmt.Errorf("send: %w", err)
+	}
+	defer res.Body.Close() //nolint:errcheck // all of it was read
+	if _, err := io.Copy(io.Discard, res.Body); err != nil {
+		return "", fmt.Errorf("read answer: %w", err)
+	}
+	if res.StatusCode != http.StatusOK {
+		return "", fmt.Errorf("send %s: %w %d", r.URL, errStatus, res.StatusCode)
+	}
+	return res.Header.Get(podHeader), nil
+}
+
+var (
+	errStatus = errors.New("status")
+	errPod    = errors.New("a pod answered that should not")
+)
+
+// check sends one request and tells whether a pod of the right Service answered.
+func (c *client) check(ctx context.Context, p probe) error {
+	pod, err := c.send(ctx, p)
+	if err != nil {
+		return err
+	}
+	for _, g := range p.groups {
+		if strings.HasPrefix(pod, g+"-") {
+			return nil
+		}
+	}
+	return fmt.Errorf("%s%s: %w: %q", p.host, p.path, errPod, pod)
+}
+
+// traffic is clients that send without pause until they are stopped, one for each probe.
+type traffic struct {
+	stop context.CancelFunc
+	done sync.WaitGroup
+
+	mu     sync.Mutex
+	sent   int
+	more   *sync.Cond // sent has grown
+	failed []error
+}
+
+// await returns when each probe is answered as it should be.
+func (c *client) await(t *testing.T, probes []probe) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	for _, p := range probes {
+		for {
+			err := c.check(ctx, p)
+			if err == nil {
+				break
+			}
+			if ctx.Err() != nil {
+				t.Fatalf("no answer from %s%s: %v", p.host, p.path, err)
+			}
+		}
+	}
+}
+
+// enough requests flow before a change, and after it.
+const enough = 20
+
+// run starts the traffic, and returns once it flows.
+func (c *client) run(t *testing.T, probes []probe) *traffic {
+	t.Helper()
+	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
+	tr := &traffic{stop: stop}
+	tr.more = sync.NewCond(&tr.mu)
+	for _, p := range probes {
+		tr.done.Go(func() {
+			for ctx.Err() == nil {
+				tr.note(ctx, c.check(ctx, p))
+			}
+		})
+	}
+	t.Cleanup(tr.end)
+	tr.flow(enough)
+	return tr
+}
+
+func (tr *traffic) note(ctx context.Context, err error) {
+	tr.mu.Lock()
+	defer tr.mu.Unlock()
+	if ctx.Err() != nil {
+		return
+	}
+	tr.sent++
+	tr.more.Broadcast()
+	if err != nil && len(tr.failed) < 5 {
+		tr.failed = append(tr.failed, fmt.Errorf("request %d: %w", tr.sent, err))
+	}
+}
+
+// flow returns once n more requests were answered, well or not.
+func (tr *traffic) flow(n int) {
+	tr.mu.Lock()
+	defer tr.mu.Unlock()
+	for until := tr.sent + n; tr.sent < until; {
+		tr.more.Wait()
+	}
+}
+
+func (tr *traffic) end() {
+	tr.stop()
+	tr.done.Wait()
+}
+
+// lossless ends the traffic and fails the test for each request that failed.
+func (tr *traffic) lossless(t *testing.T) {
+	t.Helper()
+	tr.flow(enough)
+	tr.end()
+	for _, err := range tr.failed {
+		t.Errorf("a request failed: %v", err)
+	}
+}

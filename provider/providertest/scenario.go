@@ -1,0 +1,123 @@
+package providertest
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/headgate-io/headgate/model"
+)
+
+// scenario is one change of what is wanted. It is made on a new stage each time.
+type scenario struct {
+	name string
+	// needs is features that a provider must have, or the scenario is skipped.
+	needs []model.Feature
+	// make returns the load balancer before and after (nil is none), and what must be answered all the while.
+	make func(t *testing.T, p *pods) change
+}
+
+type change struct {
+	before, after *model.LoadBalancer
+	probes        []probe
+	certs         []model.Certificate // that clients trust
+}
+
+// The probes of a shop that stays as it is.
+func shopProbes() []probe {
+	return []probe{{"http", host, "/", []string{"web"}}, {"http", host, "/api/v1", []string{"api"}}}
+}
+
+// scenarios are all changes that every plugin is put through.
+func scenarios() []scenario {
+	return slices.Concat([]scenario{
+		{"create", nil, func(_ *testing.T, p *pods) change {
+			after := p.shop(balancer)
+			return change{after: &after}
+		}},
+		{"delete", nil, func(_ *testing.T, p *pods) change {
+			before := p.shop(balancer)
+			return change{before: &before}
+		}},
+		{"change paths", nil, changePaths},
+		{"swap a Service", nil, swapService},
+		{"replace a group by one of another port", nil, changePort},
+	}, endpointScenarios(), secureScenarios())
+}
+
+func changePaths(_ *testing.T, p *pods) change {
+	before, after := p.shop(balancer), p.shop(balancer)
+	routes := &after.Listeners[0].Routes
+	(*routes)[0] = prefix("api", host, "/v2", api)
+	*routes = append(*routes, prefix("first", host, "/first", api))
+	return change{before: &before, after: &after, probes: []probe{{"http", host, "/", []string{"web"}}}}
+}
+
+func swapService(_ *testing.T, p *pods) change {
+	before, after := p.shop(balancer), p.shop(balancer)
+	after.Listeners[0].Routes[1] = prefix("web", host, "/", blog)
+	after.Groups[0] = group(blog, "blog", p.endpoints("blog", 0, 10))
+	probes := shopProbes()
+	probes[0].groups = []string{"web", "blog"}
+	return change{before: &before, after: &after, probes: probes}
+}
+
+// changePort gives a group another health check port, and with it another port of its own: clouds make another group for that.
+func changePort(_ *testing.T, p *pods) change {
+	before, after := p.shop(balancer), p.shop(balancer)
+	g := member(&after, web)
+	g.Port = otherPort
+	g.Endpoints = p.endpointsAt("web", otherPort, 0, 10)
+	return change{before: &before, after: &after, probes: shopProbes()}
+}
+
+func endpointScenarios() []scenario {
+	resize := func(from, to int) func(*testing.T, *pods) change {
+		return func(_ *testing.T, p *pods) change {
+			before, after := p.shop(balancer), p.shop(balancer)
+			member(&before, web).Endpoints = p.endpoints("web", 0, from)
+			member(&after, web).Endpoints = p.endpoints("web", 0, to)
+			c := change{before: &before, after: &after, probes: shopProbes()}
+			if from == 0 || to == 0 {
+				c.probes = c.probes[1:]
+			}
+			return c
+		}
+	}
+	return []scenario{
+		{"grow from 10 to 20 endpoints", nil, resize(10, 20)},
+		{"shrink from 10 to 3 endpoints", nil, resize(10, 3)},
+		{"scale to zero", nil, resize(10, 0)},
+		{"scale from zero", nil, resize(0, 10)},
+		{"swap all endpoints in one event", nil, func(_ *testing.T, p *pods) change {
+			before, after := p.shop(balancer), p.shop(balancer)
+			member(&after, web).Endpoints = p.endpoints("web", 10, 20)
+			return change{before: &before, after: &after, probes: shopProbes()}
+		}},
+	}
+}
+
+func secureScenarios() []scenario {
+	https := []model.Feature{model.FeatureHTTPS}
+	secure := append(shopProbes(), probe{"https", host, "/", []string{"web"}})
+	return []scenario{
+		{"add a listener", https, func(t *testing.T, p *pods) change {
+			cert := certificate(t)
+			before, after := p.shop(balancer), p.secureShop(balancer, cert)
+			return change{before: &before, after: &after, probes: shopProbes(), certs: []model.Certificate{cert}}
+		}},
+		{"rotate a certificate", https, func(t *testing.T, p *pods) change {
+			old, next := certificate(t), certificate(t)
+			before, after := p.secureShop(balancer, old), p.secureShop(balancer, next)
+			return change{before: &before, after: &after, probes: secure, certs: []model.Certificate{old, next}}
+		}},
+		{"remove a listener", https, func(t *testing.T, p *pods) change {
+			cert := certificate(t)
+			before, after := p.secureShop(balancer, cert), p.shop(balancer)
+			return change{before: &before, after: &after, probes: shopProbes(), certs: []model.Certificate{cert}}
+		}},
+		{"delete with a certificate", https, func(t *testing.T, p *pods) change {
+			before := p.secureShop(balancer, certificate(t))
+			return change{before: &before}
+		}},
+	}
+}
