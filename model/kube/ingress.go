@@ -56,7 +56,11 @@ type ingress struct {
 	spec     *networkingv1.IngressSpec
 	backstop model.Action // the default backend; zero without one
 	redirect model.Action
+	parts    int // redirects of one host of a route that has more
 }
+
+// maxParts bounds those redirects: they multiply the paths of an Ingress by its hosts.
+const maxParts = 1000
 
 func (i *ingress) routes() {
 	if i.settings.redirect != 0 {
@@ -137,8 +141,12 @@ func (i *ingress) name(k routeKey) string {
 	if !k.host.IsAny() {
 		host = k.host.Name
 	}
-	if k.host.Wildcard != model.NoWildcard {
+	switch k.host.Wildcard {
+	case model.NoWildcard:
+	case model.OneLabel:
 		sign = "*."
+	case model.AnyLabels:
+		sign = "**."
 	}
 	exact := ""
 	if k.exact {
@@ -156,6 +164,11 @@ func (i *ingress) name(k routeKey) string {
 // redirectPart redirects one host of a route that has more of them than port 443 covers. What another Ingress says of that
 // host is more specific than the route, and stays.
 func (i *ingress) redirectPart(c candidate, h model.Host) {
+	if i.parts++; i.parts > maxParts {
+		i.b.problem(at(i.ref, annotationField(prefix+"tls-redirect")), model.ReasonInvalid,
+			"more than 1000 redirects of single hosts; name the hosts in rules, or cover all hosts by one entry of spec.tls")
+		return
+	}
 	for _, o := range i.others {
 		if o != i.member && names(o.ingress, h) {
 			return

@@ -87,14 +87,14 @@ func (b *builder) variant(s *service, port *corev1.ServicePort, settings *backen
 			return v
 		}
 	}
+	backend := backendOf(s.object, port, settings, family)
+	eps, membership := b.endpoints(s, backend)
 	v := &b.blocks.variants.take(1)[0]
-	*v = variant{port: port.Port, settings: settings, family: family, backend: backendOf(s.object, port, settings, family)}
+	*v = variant{port: port.Port, settings: settings, family: family, backend: backend}
 	if s.variants == nil {
 		s.variants = b.blocks.pointers.take(1)[:0]
 	}
 	s.variants = append(s.variants, v)
-	eps, membership, problems := v.backend.members(s.slices, b.nodes, &b.blocks.scratch)
-	b.result.Problems = append(b.result.Problems, problems...)
 	v.group = model.Group{
 		Target: settings.target, Protocol: settings.protocol, Health: settings.health, Affinity: settings.affinity,
 		Draining: settings.draining, Timeout: settings.timeout, Members: membership, Endpoints: eps, Port: sharedPort(eps),
@@ -107,6 +107,18 @@ func (b *builder) variant(s *service, port *corev1.ServicePort, settings *backen
 		b.probe(&v.group)
 	}
 	return v
+}
+
+// endpoints are worked out once for all settings that do not change them.
+func (b *builder) endpoints(s *service, backend Backend) ([]model.Endpoint, model.Membership) {
+	for _, v := range s.variants {
+		if v.backend == backend {
+			return v.group.Endpoints, v.group.Members
+		}
+	}
+	eps, membership, problems := backend.members(s.slices, b.nodes, &b.blocks.scratch)
+	b.result.Problems = append(b.result.Problems, problems...)
+	return eps, membership
 }
 
 func backendOf(s *corev1.Service, port *corev1.ServicePort, settings *backendSettings, family model.Family) Backend {

@@ -54,6 +54,9 @@ func (a *assembly) certificates(members []*member) {
 	a.https.wanted = a.https.TLS != nil && len(a.https.TLS.Certificates) > 0
 }
 
+// maxHosts bounds the hosts of the TLS entries of one Ingress, each of which is compared with each of its rules.
+const maxHosts = 1000
+
 // terminating is one Ingress whose certificates are looked up.
 type terminating struct {
 	*assembly
@@ -93,6 +96,9 @@ func (t *terminating) hosts(i int, names []string) (hosts []model.Host, ok bool)
 		h, message := parseHost(name, model.OneLabel) // a certificate's wildcard is one label (RFC 6125 section 6.4.3)
 		if message == "" && name == "" {
 			message = "is empty, allowed is a host name"
+		}
+		if message == "" && len(t.cover.hosts)+len(hosts) >= maxHosts {
+			message = "is one of more than 1000 hosts of spec.tls"
 		}
 		if message != "" {
 			t.b.problem(at(t.ref, hostField(i, j)), model.ReasonInvalid, message)
@@ -151,7 +157,9 @@ func (t *terminating) secret(name, field string) []model.Certificate {
 // offer adds certificates, unless an older Ingress has others for all of their hosts.
 func (t *terminating) offer(certs []model.Certificate, hosts []model.Host, field string) {
 	for _, c := range certs {
-		t.cover.certs = append(t.cover.certs, c.Name)
+		if !slices.Contains(t.cover.certs, c.Name) {
+			t.cover.certs = append(t.cover.certs, c.Name)
+		}
 		free := len(hosts) == 0
 		for _, h := range hosts {
 			free = t.claim(h, c.Name, field) || free

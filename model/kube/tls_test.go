@@ -88,6 +88,11 @@ func TestHTTPSServesTheHostsThatTLSEntriesCover(t *testing.T) {
 			map[string]string{"a.example.com": "ns/s1:80", "b.example.com": "ns/s1:80"},
 			map[string]string{"a.example.com": "301", "b.example.com": "ns/s0:80", "c.example.com": "ns/s1:80"}, nil,
 		},
+		"a wildcard of any depth is redirected where its certificate reaches": {
+			redirected + ", headgate.io/wildcard-hosts: any-depth", `[{hosts: ["*.example.com"], secretName: good}]`, []string{"*.example.com"},
+			map[string]string{"a.example.com": "ns/s0:80"},
+			map[string]string{"a.example.com": "301", "b.a.example.com": "ns/s0:80", "example.com": "404"}, nil,
+		},
 		"the status of a redirect": {
 			"headgate.io/tls-redirect: \"308\"", "[{secretName: good}]", []string{"a.example.com"},
 			map[string]string{"a.example.com": "ns/s0:80"}, map[string]string{"a.example.com": "308"}, nil,
