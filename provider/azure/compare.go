@@ -1,0 +1,100 @@
+package azure
+
+import (
+	"cmp"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/headgate-io/headgate/provider"
+)
+
+// value is one property of a spec, by Azure's name for it.
+type value struct{ path, text string }
+
+// Compare lists the properties that differ. A certificate is told by its fingerprint, which is in its name.
+func (p *Provider) Compare(want, have provider.Resource) []provider.Field {
+	w, h := values(want.Spec), values(have.Spec)
+	texts := make(map[string]string, len(h))
+	for _, v := range h {
+		texts[v.path] = v.text
+	}
+	var fields []provider.Field
+	for _, v := range w {
+		if v.text != texts[v.path] {
+			fields = append(fields, provider.Field{Path: v.path, Have: texts[v.path], Want: v.text})
+		}
+		delete(texts, v.path)
+	}
+	for _, v := range h {
+		if text, left := texts[v.path]; left && text != "" {
+			fields = append(fields, provider.Field{Path: v.path, Have: text})
+		}
+	}
+	return fields
+}
+
+func values(spec any) []value {
+	switch s := spec.(type) {
+	case Gateway:
+		return s.values()
+	case PublicIP, Certificate, Pool:
+		return nil
+	case Listener:
+		return []value{
+			{"frontendIPConfiguration", string(s.Frontend)}, {"frontendPort", strconv.Itoa(s.Port)}, {"protocol", s.Protocol},
+			{"hostName", s.Host}, {"sslCertificate", s.Certificate},
+		}
+	case Rule:
+		return append([]value{{"httpListener", s.Listener}, {"urlPathMap", s.PathMap}, {"priority", orderText(s.InOrder)}}, s.To.values("")...)
+	case PathMap:
+		return s.values()
+	case Redirect:
+		return []value{{"redirectType", s.Type}, {"targetUrl", s.URL}, {"targetListener", s.Listener}}
+	case Members:
+		return []value{{"backendAddresses", strings.Join(s.Addresses, " ")}}
+	case Settings:
+		return []value{
+			{"port", strconv.Itoa(s.Port)}, {"requestTimeout", strconv.Itoa(s.Timeout)}, {"connectionDraining.drainTimeoutInSec", strconv.Itoa(s.Draining)},
+			{"cookieBasedAffinity", strconv.FormatBool(s.Affinity)}, {"probe", s.Probe},
+		}
+	case Probe:
+		return []value{
+			{"host", s.Host}, {"path", s.Path}, {"port", strconv.Itoa(s.Port)}, {"interval", strconv.Itoa(s.Interval)},
+			{"timeout", strconv.Itoa(s.Timeout)}, {"unhealthyThreshold", strconv.Itoa(s.Unhealthy)}, {"match.statusCodes", s.Statuses},
+		}
+	default:
+		return []value{{"spec", fmt.Sprintf("%T", spec)}}
+	}
+}
+
+func orderText(inOrder bool) string {
+	if inOrder {
+		return "in order"
+	}
+	return "out of order"
+}
+
+func (g Gateway) values() []value {
+	return []value{
+		{"location", strings.ToLower(strings.ReplaceAll(g.Location, " ", ""))}, {"gatewayIPConfigurations[0].subnet", strings.ToLower(g.SubnetID)},
+		{"frontendIPConfigurations[0]", string(g.Frontend)}, {"frontendIPConfigurations[0].publicIPAddress", strings.ToLower(g.PublicIP)},
+		{"frontendIPConfigurations[0].privateIPAddress", g.PrivateAddress},
+	}
+}
+
+func (d Destination) values(at string) []value {
+	return []value{
+		{at + "backendAddressPool", d.Pool}, {at + "backendHttpSettings", d.Settings}, {at + "redirectConfiguration", d.Redirect},
+	}
+}
+
+// values of a path map are by place, for the order of its rules counts.
+func (m PathMap) values() []value {
+	all := m.Default.values("default.")
+	for i, r := range m.Rules {
+		at := fmt.Sprintf("pathRules[%d].", i)
+		all = append(all, value{at + "paths", strings.Join(r.Paths, " ")}, value{at + "to", cmp.Or(r.To.Redirect, r.To.Pool+"/"+r.To.Settings)})
+	}
+	return all
+}

@@ -1,0 +1,212 @@
+package azure
+
+import (
+	"strings"
+)
+
+// document is the JSON of an application gateway, whole: what this package does not know is in it too, and goes back as it came.
+type document map[string]any
+
+// clone is a deep copy.
+func (d document) clone() document {
+	copied, _ := cloneValue(map[string]any(d)).(map[string]any)
+	return copied
+}
+
+func cloneValue(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		m := make(map[string]any, len(v))
+		for k, e := range v {
+			m[k] = cloneValue(e)
+		}
+		return m
+	case []any:
+		l := make([]any, len(v))
+		for i, e := range v {
+			l[i] = cloneValue(e)
+		}
+		return l
+	default:
+		return v
+	}
+}
+
+// object reads nested objects; nil where there is none.
+func object(m map[string]any, path ...string) map[string]any {
+	for _, p := range path {
+		m, _ = m[p].(map[string]any)
+	}
+	return m
+}
+
+func text(m map[string]any, k string) string {
+	s, _ := m[k].(string)
+	return s
+}
+
+func number(m map[string]any, k string) int {
+	switch n := m[k].(type) {
+	case float64:
+		return int(n)
+	case int:
+		return n
+	default:
+		return 0
+	}
+}
+
+func flag(m map[string]any, k string) bool {
+	b, _ := m[k].(bool)
+	return b
+}
+
+func texts(m map[string]any, k string) []string {
+	l, _ := m[k].([]any)
+	all := make([]string, 0, len(l))
+	for _, v := range l {
+		if s, ok := v.(string); ok {
+			all = append(all, s)
+		}
+	}
+	return all
+}
+
+func anys(l []string) []any {
+	all := make([]any, len(l))
+	for i, s := range l {
+		all[i] = s
+	}
+	return all
+}
+
+// refName is the name at the end of the ID that a property refers to; empty where it refers to nothing.
+func refName(m map[string]any, k string) string {
+	id := text(object(m, k), "id")
+	return id[strings.LastIndexByte(id, '/')+1:]
+}
+
+func (d document) id() string { return text(d, "id") }
+
+func (d document) etag() string { return text(d, "etag") }
+
+func (d document) state() string { return text(d.properties(), "provisioningState") }
+
+func (d document) properties() map[string]any {
+	p, ok := d["properties"].(map[string]any)
+	if !ok {
+		p = map[string]any{}
+		d["properties"] = p
+	}
+	return p
+}
+
+// tags of the gateway, made if they are missing.
+func (d document) tags() map[string]any {
+	t, ok := d["tags"].(map[string]any)
+	if !ok {
+		t = map[string]any{}
+		d["tags"] = t
+	}
+	return t
+}
+
+// parts are those of a collection.
+func (d document) parts(collection string) []map[string]any {
+	l, _ := d.properties()[collection].([]any)
+	all := make([]map[string]any, 0, len(l))
+	for _, v := range l {
+		if m, ok := v.(map[string]any); ok {
+			all = append(all, m)
+		}
+	}
+	return all
+}
+
+// part is the properties of a part; nil where there is none of that name.
+func (d document) part(collection, name string) map[string]any {
+	for _, m := range d.parts(collection) {
+		if strings.EqualFold(text(m, "name"), name) {
+			p := object(m, "properties")
+			if p == nil {
+				p = map[string]any{}
+				m["properties"] = p
+			}
+			return p
+		}
+	}
+	return nil
+}
+
+// set writes properties of a part, which is made if it is missing. A nil value removes a property; others than these stay.
+func (d document) set(collection, name string, properties map[string]any) {
+	have := d.part(collection, name)
+	if have == nil {
+		have = map[string]any{}
+		l, _ := d.properties()[collection].([]any)
+		d.properties()[collection] = append(l, map[string]any{"name": name, "properties": have})
+	}
+	for k, v := range properties {
+		if v == nil {
+			delete(have, k)
+		} else {
+			have[k] = v
+		}
+	}
+}
+
+// remove takes a part out.
+func (d document) remove(collection, name string) {
+	l, _ := d.properties()[collection].([]any)
+	kept := make([]any, 0, len(l))
+	for _, v := range l {
+		if m, ok := v.(map[string]any); !ok || !strings.EqualFold(text(m, "name"), name) {
+			kept = append(kept, v)
+		}
+	}
+	d.properties()[collection] = kept
+}
+
+// ref refers to a part of the gateway; nil for no name, so that set removes the property.
+func (d document) ref(collection, name string) any {
+	if name == "" {
+		return nil
+	}
+	return map[string]any{"id": d.id() + "/" + collection + "/" + name}
+}
+
+// backReferences are the properties that the service adds to parts of each collection, which do not belong into a request.
+func backReferences() map[string][]string {
+	routing := []string{"requestRoutingRules", "urlPathMaps", "pathRules"}
+	return map[string][]string{
+		"backendAddressPools": routing, "backendHttpSettingsCollection": routing, "redirectConfigurations": routing, "rewriteRuleSets": routing,
+		"httpListeners": {"requestRoutingRules"}, "urlPathMaps": {"requestRoutingRules"}, "probes": {"backendHttpSettings"},
+		"frontendPorts": {"httpListeners"}, "frontendIPConfigurations": {"httpListeners"}, "sslCertificates": {"httpListeners"},
+	}
+}
+
+// request is the document without what only the service writes.
+func (d document) request() document {
+	out := d.clone()
+	delete(out, "etag")
+	p := out.properties()
+	for _, k := range []string{"provisioningState", "operationalState", "resourceGuid"} {
+		delete(p, k)
+	}
+	for collection, l := range p {
+		parts, _ := l.([]any)
+		for _, v := range parts {
+			m, ok := v.(map[string]any)
+			if !ok {
+				continue
+			}
+			delete(m, "etag")
+			inner := object(m, "properties")
+			delete(inner, "provisioningState")
+			for _, k := range backReferences()[collection] {
+				delete(inner, k)
+			}
+		}
+	}
+	return out
+}

@@ -1,0 +1,57 @@
+package azure
+
+import (
+	"net/netip"
+	"slices"
+
+	"github.com/headgate-io/headgate/model"
+	"github.com/headgate-io/headgate/provider"
+)
+
+// Members returns the addresses of a group's pool. A group without ready endpoints has none.
+func (p *Provider) Members(lb model.Sealed, group model.GroupID, endpoints []model.Endpoint) ([]provider.Resource, error) {
+	g, ok := lb.Group(group)
+	name := p.gatewayName(lb.ID())
+	if !ok {
+		return nil, fail(provider.Invalid, "members", p.key(KindMembers, string(group), name), "no such group")
+	}
+	addresses := make([]string, 0, len(endpoints))
+	for i := range endpoints {
+		if endpoints[i].State == model.Ready {
+			addresses = append(addresses, endpoints[i].Address.Unmap().String())
+		}
+	}
+	if len(addresses) == 0 {
+		return nil, nil
+	}
+	slices.Sort(addresses)
+	r := p.membersOf(p.groupName(lb.ID(), g), name, slices.Compact(addresses))
+	r.Owner, r.Group, r.Origin = p.owner(lb.ID()), group, g.Origins
+	if n := len(addresses); n > maxPoolMembers {
+		return nil, fail(provider.Quota, "members", r.Key, "%d members, and a pool has %d at most", n, maxPoolMembers)
+	}
+	return []provider.Resource{r}, nil
+}
+
+// membersOf is a membership without owner.
+func (p *Provider) membersOf(pool, gateway string, addresses []string) provider.Resource {
+	k := p.key(KindMembers, pool, gateway)
+	return provider.Resource{
+		Key: k, Unit: unit(k), Needs: []provider.Key{p.key(KindPool, pool, gateway)}, Member: true, Spec: Members{Addresses: addresses},
+	}
+}
+
+// Registered returns the endpoints of an observed pool; a pool keeps addresses only.
+func (p *Provider) Registered(have provider.Resource) []model.Endpoint {
+	m, ok := have.Spec.(Members)
+	if !ok {
+		return nil
+	}
+	endpoints := make([]model.Endpoint, 0, len(m.Addresses))
+	for _, a := range m.Addresses {
+		if address, err := netip.ParseAddr(a); err == nil {
+			endpoints = append(endpoints, model.Endpoint{Address: address, State: model.Ready})
+		}
+	}
+	return endpoints
+}

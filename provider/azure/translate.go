@@ -1,0 +1,231 @@
+package azure
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/headgate-io/headgate/model"
+	"github.com/headgate-io/headgate/provider"
+)
+
+// translator collects the resources of one load balancer.
+type translator struct {
+	p       *Provider
+	s       model.Sealed
+	lb      *model.LoadBalancer
+	gateway string
+	seen    map[provider.Key]bool
+	out     []provider.Resource
+}
+
+// Translate returns the parts of the gateway that stand for a load balancer, and the gateway with its address where it is one of
+// its own.
+func (p *Provider) Translate(lb model.Sealed) ([]provider.Resource, error) {
+	t := &translator{p: p, s: lb, lb: lb.LoadBalancer(), gateway: p.gatewayName(lb.ID()), seen: map[provider.Key]bool{}}
+	if p.options.Gateway == "" {
+		if err := t.ownGateway(); err != nil {
+			return nil, err
+		}
+	}
+	for i := range lb.Groups() {
+		t.group(&lb.Groups()[i])
+	}
+	for _, port := range t.ports() {
+		for _, site := range t.sites(port) {
+			t.site(site)
+		}
+	}
+	return t.out, nil
+}
+
+// add keeps the first of each key.
+func (t *translator) add(kind, name string, spec any, r provider.Resource) provider.Key {
+	k := t.p.key(kind, name, t.gateway)
+	if t.seen[k] {
+		return k
+	}
+	t.seen[k] = true
+	r.Key, r.Unit, r.Spec, r.Owner = k, unit(k), spec, t.p.owner(t.s.ID())
+	if k.Place != "" && t.p.options.Gateway == "" {
+		r.Needs = append(r.Needs, t.p.key(KindGateway, t.gateway, ""))
+	}
+	t.out = append(t.out, r)
+	return k
+}
+
+// ownGateway is the gateway of this load balancer alone.
+func (t *translator) ownGateway() error {
+	g := Gateway{Location: t.p.options.Location, SubnetID: t.p.options.SubnetID, Frontend: t.frontend()}
+	r := provider.Resource{Origin: t.lb.Origins}
+	switch {
+	case g.Frontend == FrontendPrivate && len(t.lb.Addresses) == 0:
+		return fail(provider.Unsupported, "translate", t.p.key(KindGateway, t.gateway, ""),
+			"an internal load balancer with a gateway of its own has to name a static private address")
+	case g.Frontend == FrontendPrivate:
+		g.PrivateAddress = t.lb.Addresses[0]
+	case len(t.lb.Addresses) > 0:
+		g.PublicIP = t.p.publicIPID(t.lb.Addresses[0])
+	default:
+		ip := t.add(KindPublicIP, t.gateway, PublicIP{Location: t.p.options.Location}, provider.Resource{Origin: t.lb.Origins})
+		r.Needs = append(r.Needs, ip)
+		g.PublicIP = t.p.publicIPID(t.gateway)
+	}
+	t.add(KindGateway, t.gateway, g, r)
+	return nil
+}
+
+// publicIPID completes the name of a public IP address.
+func (p *Provider) publicIPID(name string) string {
+	if strings.HasPrefix(name, "/") {
+		return name
+	}
+	return fmt.Sprintf("/subscriptions/%s/resourceGroups/%s/providers/Microsoft.Network/publicIPAddresses/%s", p.options.SubscriptionID, p.options.ResourceGroup, name)
+}
+
+func (t *translator) frontend() Frontend {
+	if t.lb.Scheme == model.Internal {
+		return FrontendPrivate
+	}
+	return FrontendPublic
+}
+
+// group is a pool with its settings and its probe, of one name.
+func (t *translator) group(g *model.Group) {
+	name := t.p.groupName(t.s.ID(), g)
+	settings := settingsOf(g, name)
+	base := provider.Resource{Origin: g.Origins, Group: g.ID, Linger: time.Duration(settings.Draining) * time.Second}
+	t.add(KindProbe, name, probeOf(g), base)
+	withProbe, withSettings := base, base
+	withProbe.Needs = []provider.Key{t.p.key(KindProbe, name, t.gateway)}
+	t.add(KindSettings, name, settings, withProbe)
+	withSettings.Needs = []provider.Key{t.p.key(KindSettings, name, t.gateway)}
+	t.add(KindPool, name, Pool{}, withSettings)
+}
+
+// settingsOf translates a group. Where no endpoint tells the port, nothing answers on any.
+func settingsOf(g *model.Group, probe string) Settings {
+	s := Settings{
+		Port: g.Port, Timeout: seconds(g.Timeout), Draining: min(seconds(g.Draining), maxDraining),
+		Affinity: g.Affinity.Type == model.AffinityCookie, Probe: probe,
+	}
+	if s.Port == 0 {
+		s.Port = 80
+	}
+	if s.Timeout == 0 {
+		s.Timeout = defaultTimeout
+	}
+	s.Timeout = min(s.Timeout, maxTimeout)
+	if s.Draining == 0 {
+		s.Draining = defaultDraining
+	}
+	return s
+}
+
+// seconds rounds up.
+func seconds(d time.Duration) int { return int((d + time.Second - 1) / time.Second) }
+
+// probeOf translates a health check. A gateway has no check of connections: any status will do for one.
+func probeOf(g *model.Group) Probe {
+	h := g.Health
+	p := Probe{
+		Host: h.Host, Path: h.Path, Port: h.Port, Interval: max(1, seconds(h.Interval)), Timeout: max(1, seconds(h.Timeout)),
+		Unhealthy: min(max(1, h.Unhealthy), maxUnhealthy), Statuses: strconv.Itoa(h.Statuses.From) + "-" + strconv.Itoa(h.Statuses.To),
+	}
+	if h.Protocol == model.BackendTCP || h.Statuses == (model.StatusRange{}) {
+		p.Statuses = "100-599"
+	}
+	if p.Host == "" {
+		p.Host = "127.0.0.1"
+	}
+	if p.Path == "" {
+		p.Path = "/"
+	}
+	return p
+}
+
+// nothing is where requests go that no backend is to have: a pool without members.
+func (t *translator) nothing() Destination {
+	name := t.p.nothing(t.s.ID())
+	settings := t.add(KindSettings, name, Settings{Port: 80, Timeout: defaultTimeout, Draining: defaultDraining}, provider.Resource{Origin: t.lb.Origins})
+	t.add(KindPool, name, Pool{}, provider.Resource{Origin: t.lb.Origins, Needs: []provider.Key{settings}})
+	return Destination{Pool: name, Settings: name}
+}
+
+// site is a listener with its rule and, unless all its requests go to one place, a path map, all of one name.
+func (t *translator) site(s site) {
+	l := &t.s.Listeners()[s.listener]
+	name := t.p.partName(t.s.ID(), s.pattern, string(t.frontend()), strconv.Itoa(l.Port), s.pattern)
+	listener := Listener{Frontend: t.frontend(), Port: l.Port, Protocol: "Http", Host: s.pattern}
+	r := provider.Resource{Origin: l.Origins}
+	if l.Protocol == model.HTTPS {
+		listener.Protocol = "Https"
+		key := t.certificate(l, s.pattern)
+		listener.Certificate = key.Name
+		r.Needs = append(r.Needs, key)
+	}
+	at := t.add(KindListener, name, listener, r)
+	rules, fallback := t.paths(s)
+	rule := Rule{Listener: name, To: fallback, InOrder: true}
+	needs := []provider.Key{at}
+	if len(rules) > 0 {
+		rule.PathMap, rule.To = name, Destination{}
+		m := PathMap{Rules: rules, Default: fallback}
+		needs = append(needs, t.add(KindPathMap, name, m, provider.Resource{Origin: t.origins(s), Needs: t.needsOf(m.destinations()...)}))
+	} else {
+		needs = append(needs, t.needsOf(fallback)...)
+	}
+	t.add(KindRule, name, rule, provider.Resource{Origin: t.origins(s), Needs: needs})
+}
+
+// destinations are all places that a path map leads to.
+func (m PathMap) destinations() []Destination {
+	all := []Destination{m.Default}
+	for _, r := range m.Rules {
+		all = append(all, r.To)
+	}
+	return all
+}
+
+// needsOf is the keys that destinations refer to, each once. Settings go with their pool.
+func (t *translator) needsOf(destinations ...Destination) []provider.Key {
+	return t.p.needs(t.gateway, destinations)
+}
+
+func (p *Provider) needs(gateway string, destinations []Destination) []provider.Key {
+	var keys []provider.Key
+	seen := map[provider.Key]bool{}
+	for _, d := range destinations {
+		k := p.key(KindPool, d.Pool, gateway)
+		if d.Redirect != "" {
+			k = p.key(KindRedirect, d.Redirect, gateway)
+		}
+		if !seen[k] {
+			seen[k] = true
+			keys = append(keys, k)
+		}
+	}
+	return keys
+}
+
+// origins are those of the listener and of the routes of a site.
+func (t *translator) origins(s site) []model.Ref {
+	var refs []model.Ref
+	seen := map[model.Ref]bool{}
+	note := func(r model.Ref) {
+		if r != (model.Ref{}) && !seen[r] {
+			seen[r] = true
+			refs = append(refs, r)
+		}
+	}
+	if s.table != nil {
+		for e := range s.table.All() {
+			note(e.Route.Origin)
+		}
+	}
+	for _, o := range t.s.Listeners()[s.listener].Origins {
+		note(o)
+	}
+	return refs
+}
