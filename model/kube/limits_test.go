@@ -126,3 +126,22 @@ func TestBackendsOfAResultGiveTheEndpointsOfItsGroups(t *testing.T) {
 		}
 	}
 }
+
+func TestTagsOfALoadBalancerStayBounded(t *testing.T) {
+	var o kube.Objects
+	for n := range 2 {
+		tags := make([]string, 40)
+		for k := range tags {
+			tags[k] = fmt.Sprintf("t%d-%d=v", n, k)
+		}
+		i := fleet(1).Ingresses[0]
+		i.Name, i.Spec = "i"+strconv.Itoa(n), networkingv1.IngressSpec{}
+		i.Annotations = map[string]string{"headgate.io/group": "g", "headgate.io/tags": strings.Join(tags, ",")}
+		o.Ingresses = append(o.Ingresses, i)
+	}
+	r := kube.Build(o, kube.Options{})
+	if n := len(r.LoadBalancers[0].Tags); n != 50 || len(r.Problems) != 1 {
+		t.Errorf("got %d tags and problems %v, want 50 and one", n, r.Problems)
+	}
+	seal(t, r)
+}

@@ -222,3 +222,48 @@ func TestKeysPrintAsRedacted(t *testing.T) {
 		t.Error("the key is printed")
 	}
 }
+
+func TestDefaultBackendsFollowTheRedirect(t *testing.T) {
+	cert, key := pair(t, "a.example.com")
+	for name, c := range map[string]struct {
+		annotations, tls string
+		https, http      map[string]string
+	}{
+		"no redirect": {
+			"", "[{hosts: [a.example.com], secretName: one}]",
+			map[string]string{"a.example.com": "ns/s3:80"}, map[string]string{"a.example.com": "ns/s3:80", "c.example.com": "ns/s3:80"},
+		},
+		"all hosts": {
+			redirected, "[{secretName: one}]",
+			map[string]string{"a.example.com": "ns/s3:80"}, map[string]string{"a.example.com": "301", "c.example.com": "301"},
+		},
+		"some hosts": {
+			redirected, "[{hosts: [a.example.com], secretName: one}]",
+			map[string]string{"a.example.com": "ns/s3:80"}, map[string]string{"a.example.com": "301", "c.example.com": "ns/s3:80"},
+		},
+		"no certificate": {
+			redirected, "[{secretName: nowhere}]",
+			map[string]string{"a.example.com": "none"}, map[string]string{"a.example.com": "ns/s3:80"},
+		},
+		"port 80 off": {
+			`headgate.io/http: "off"`, "[{secretName: one}]",
+			map[string]string{"a.example.com": "ns/s3:80"}, map[string]string{"a.example.com": "none"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := decode(t, tlsIngress(c.annotations, c.tls, "b.example.com")+"  defaultBackend: {service: {name: s3, port: {number: 80}}}\n")
+			o.Secrets = append(o.Secrets, secretOf("one", cert, key))
+			s := seal(t, kube.Build(o, kube.Options{}))
+			for host, want := range c.https {
+				if got := outcome(model.Decide(s, model.Request{Scheme: "https", Port: 443, Host: host, Path: "/x"})); got != want {
+					t.Errorf("https://%s/x: got %s, want %s", host, got, want)
+				}
+			}
+			for host, want := range c.http {
+				if got := outcome(model.Decide(s, model.Request{Host: host, Path: "/x"})); got != want {
+					t.Errorf("http://%s/x: got %s, want %s", host, got, want)
+				}
+			}
+		})
+	}
+}
