@@ -165,3 +165,6 @@ func (p *Provider) writeRecord(tags map[string]any, r record) {
 
 // escape keeps what separates entries out of a value, and what a tag cannot hold.
 func escape(s string) string { return strings.ReplaceAll(url.PathEscape(s), ";", "%3B") }
+
+// NamePrefix is how the names of all that this cluster has made begin.
+func (p *Provider) NamePrefix() string { return p.prefix() }

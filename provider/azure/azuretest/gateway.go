@@ -167,6 +167,12 @@ func (s *Server) accept(c call, have *resource, document map[string]any) (*resou
 	if err := w.object(at{"", c.id()}, "ApplicationGateway", document); err != nil {
 		return nil, err
 	}
+	for _, k := range []string{"id", "name", "type"} {
+		delete(document, k)
+	}
+	if tags, _ := document["tags"].(map[string]any); len(tags) == 0 {
+		delete(document, "tags")
+	}
 	fillDefaults(document)
 	config, err := readConfig(document)
 	if err != nil {

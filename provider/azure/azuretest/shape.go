@@ -137,6 +137,9 @@ func (w *walker) object(here at, name string, object map[string]any) *apiError {
 		if err := w.property(here.property(k), k, f, object[k]); err != nil {
 			return err
 		}
+		if list, _ := object[k].([]any); f.parts && len(list) == 0 {
+			delete(object, k) // a list with nothing in it is the same as none
+		}
 	}
 	return nil
 }
@@ -179,9 +182,9 @@ func (w *walker) partList(here at, shapeName string, list []any) *apiError {
 func (w *walker) part(here at, shapeName string, object map[string]any) *apiError {
 	for _, k := range slices.Sorted(maps.Keys(object)) {
 		switch {
-		case k == "id" || k == "name":
-		case k == "etag" || k == "type" || object[k] == nil:
-			delete(object, k)
+		case k == "name":
+		case k == "id" || k == "etag" || k == "type" || object[k] == nil:
+			delete(object, k) // replies have them; the ID was checked with the names
 		case k == "properties":
 			properties, ok := object[k].(map[string]any)
 			if !ok {
