@@ -67,6 +67,19 @@ type Stager interface {
 	Stage(want, have []Resource, cold []Key) []Resource
 }
 
+// Refuser is a provider that supports a feature but not every value of it: an interval shorter than the cloud takes, a path that is too long.
+type Refuser interface {
+	// Refuse names the parts of a load balancer that Translate could not express, one by one, so that nothing else suffers. Translate
+	// is then given the rest. It is pure.
+	Refuse(lb model.Sealed) []Refusal
+}
+
+// Refusal is one part that cannot be expressed, and what to tell its objects.
+type Refusal struct {
+	Part     model.Part
+	Problems []model.Problem // reason Unsupported or Invalid
+}
+
 // Scope says whose resources to observe.
 type Scope struct {
 	// LoadBalancers limits the scope to these; empty is the whole cluster.

@@ -105,7 +105,7 @@ func (machine) After(d time.Duration) <-chan time.Time { return time.After(d) }
 // found is what was wrong with the objects before they became a model. An object that is refused, there or here, keeps
 // serving what it served before, as far as this engine remembers it.
 func (e *Engine) Set(lb model.Sealed, found ...model.Problem) []model.Problem {
-	accepted, problems, ok := model.Accept(lb, e.caps)
+	accepted, problems, ok := Accept(e.cloud, lb)
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	w := e.entry(lb.ID())

@@ -162,16 +162,17 @@ func (g *graph) releaseGroup(op *provider.Op, group model.GroupID) {
 	if group == "" {
 		return
 	}
-	for _, k := range g.carriers(op.Have, group) {
+	for _, k := range g.carriers(op, group) {
 		g.release(op, k, func(user *provider.Resource) bool { return user.Group == "" })
 	}
 }
 
 // carriers is the resources of a group that a membership hangs on, followed upwards: from its NEG to the backend service that uses it.
-func (g *graph) carriers(member *provider.Resource, group model.GroupID) []provider.Key {
+// Where a resource lets go of what is below it in this very plan, the way ends: the membership then comes after that op.
+func (g *graph) carriers(op *provider.Op, group model.GroupID) []provider.Key {
 	var out []provider.Key
 	seen := map[provider.Key]bool{}
-	todo := slices.Clone(member.Needs)
+	todo := slices.Clone(op.Have.Needs)
 	for len(todo) > 0 {
 		k := todo[0]
 		todo = todo[1:]
@@ -181,9 +182,14 @@ func (g *graph) carriers(member *provider.Resource, group model.GroupID) []provi
 		seen[k] = true
 		out = append(out, k)
 		for _, u := range g.users[k] {
-			if u.Group == group && !u.Member {
-				todo = append(todo, u.Key)
+			if u.Group != group || u.Member {
+				continue
 			}
+			if j, planned := g.byKey[u.Key]; planned && g.ops[j].Action == provider.Update && g.letsGo(j, k) {
+				op.After = append(op.After, j)
+				continue
+			}
+			todo = append(todo, u.Key)
 		}
 	}
 	return out

@@ -1,0 +1,69 @@
+package model_test
+
+import (
+	"net/netip"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/headgate-io/headgate/model"
+)
+
+func TestWithoutLeavesOutPartsAndWhatNeedsThem(t *testing.T) {
+	route := func(name, path string, g model.GroupID) model.Route {
+		return model.Route{Name: name, Matches: []model.Match{{Path: model.PathMatch{Type: model.PathPrefix, Value: path}}}, Action: model.ForwardTo(g)}
+	}
+	group := func(id model.GroupID) model.Group {
+		return model.Group{ID: id, Endpoints: []model.Endpoint{{Address: netip.MustParseAddr("10.0.0.1"), Port: 80}}}
+	}
+	s, err := model.Seal(model.LoadBalancer{
+		ID: "default/shop",
+		Listeners: []model.Listener{{Name: "http-80", Port: 80, Protocol: model.HTTP, Default: model.ForwardTo("home"),
+			Routes: []model.Route{route("cart", "/cart", "cart"), route("cart-old", "/basket", "cart"), route("help", "/help", "help")}}},
+		Groups: []model.Group{group("home"), group("cart"), group("help")},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, test := range map[string]struct {
+		parts        []model.Part
+		routes       []string
+		groups       []model.GroupID
+		home, intact bool
+	}{
+		"nothing":         {nil, []string{"cart", "cart-old", "help"}, []model.GroupID{"cart", "help", "home"}, true, true},
+		"unknown":         {[]model.Part{{Listener: "x"}, {Listener: "http-80", Route: "x"}, {Group: "x"}}, []string{"cart", "cart-old", "help"}, []model.GroupID{"cart", "help", "home"}, true, true},
+		"a route":         {[]model.Part{{Listener: "http-80", Route: "help"}}, []string{"cart", "cart-old"}, []model.GroupID{"cart", "home"}, true, false},
+		"one of a group":  {[]model.Part{{Listener: "http-80", Route: "cart"}}, []string{"cart-old", "help"}, []model.GroupID{"cart", "help", "home"}, true, false},
+		"a group":         {[]model.Part{{Group: "cart"}}, []string{"help"}, []model.GroupID{"help", "home"}, true, false},
+		"a default":       {[]model.Part{{Listener: "http-80"}}, []string{"cart", "cart-old", "help"}, []model.GroupID{"cart", "help"}, false, false},
+		"a default group": {[]model.Part{{Group: "home"}}, []string{"cart", "cart-old", "help"}, []model.GroupID{"cart", "help"}, false, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			left, ok := model.Without(s, test.parts)
+			if !ok {
+				t.Fatal("nothing is left")
+			}
+			var routes []string
+			for _, r := range left.Listeners()[0].Routes {
+				routes = append(routes, r.Name)
+			}
+			var groups []model.GroupID
+			for _, g := range left.Groups() {
+				groups = append(groups, g.ID)
+			}
+			if diff := cmp.Diff(test.routes, routes); diff != "" {
+				t.Errorf("routes: %s", diff)
+			}
+			if diff := cmp.Diff(test.groups, groups); diff != "" {
+				t.Errorf("groups: %s", diff)
+			}
+			if home := left.Listeners()[0].Default.Forward != nil; home != test.home {
+				t.Errorf("the default forwards: %v", home)
+			}
+			if intact := left.Digest() == s.Digest(); intact != test.intact {
+				t.Errorf("intact: %v", intact)
+			}
+		})
+	}
+}
