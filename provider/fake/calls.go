@@ -118,6 +118,9 @@ func (c *Cloud) Heal() {
 
 // do carries out one call: effect is what it does when it gets through.
 func (x *calls) do(ctx context.Context, call Call, effect func() error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	x.mu.Lock()
 	latency := x.latency
 	x.log = append(x.log, call)

@@ -89,7 +89,7 @@ func (c *client) check(ctx context.Context, p probe) error {
 	return fmt.Errorf("%s%s: %w: %q", p.host, p.path, errPod, pod)
 }
 
-// traffic is clients that send without pause until they are stopped, one for each probe.
+// traffic is a client that sends the probes in turn, without pause, until it is stopped.
 type traffic struct {
 	stop context.CancelFunc
 	done sync.WaitGroup
@@ -127,13 +127,11 @@ func (c *client) run(t *testing.T, probes []probe) *traffic {
 	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
 	tr := &traffic{stop: stop}
 	tr.more = sync.NewCond(&tr.mu)
-	for _, p := range probes {
-		tr.done.Go(func() {
-			for ctx.Err() == nil {
-				tr.note(ctx, c.check(ctx, p))
-			}
-		})
-	}
+	tr.done.Go(func() {
+		for i := 0; ctx.Err() == nil; i++ {
+			tr.note(ctx, c.check(ctx, probes[i%len(probes)]))
+		}
+	})
 	t.Cleanup(tr.end)
 	tr.flow(enough)
 	return tr

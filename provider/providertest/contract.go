@@ -1,13 +1,21 @@
 package providertest
 
 import (
+	"slices"
 	"testing"
 )
 
+// sentence is one sentence of the contract, and the test of it.
+type sentence struct {
+	text string
+	test func(t *testing.T, h Harness)
+}
+
 func runContract(t *testing.T, h Harness) {
-	t.Run("Name is the short name of the cloud", func(t *testing.T) {
-		if newStage(t, h).Process().Name() == "" {
-			t.Error("it has none")
-		}
-	})
+	for _, s := range slices.Concat(declared(), translated(), observed(), done(), disturbed(), staged(), budgets()) {
+		t.Run(s.text, func(t *testing.T) {
+			t.Parallel()
+			s.test(t, h)
+		})
+	}
 }

@@ -1,0 +1,214 @@
+package providertest
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/headgate-io/headgate/model"
+	"github.com/headgate-io/headgate/provider"
+	"github.com/headgate-io/headgate/reconcile"
+)
+
+// observed is what Observe, Compare and Health must be.
+func observed() []sentence {
+	return []sentence{
+		{"what was applied is observed in the form that Translate and Members give, compares equal, and has its output", testCanonical},
+		{"Outcome.Have is the resource as Observe reads it", testOutcomes},
+		{"Observe reads everything that the scope owns, and nothing else", testScope},
+		{"Compare is pure, and finds no field in what is equal", testCompare},
+		{"secrets are redacted in fields, plans and resources", testRedacted},
+		{"Health answers by the key of what routes refer to", testHealth},
+	}
+}
+
+// observe is what a new process observes of the load balancers, by key.
+func (s *stage) observe(t *testing.T, ids ...model.ID) map[provider.Key]provider.Resource {
+	t.Helper()
+	rs, err := s.Process().Observe(t.Context(), provider.Scope{LoadBalancers: ids})
+	if err != nil {
+		t.Fatalf("observe: %v", err)
+	}
+	out := make(map[provider.Key]provider.Resource, len(rs))
+	for _, r := range rs {
+		if _, twice := out[r.Key]; twice {
+			t.Errorf("%s is observed twice", r.Key)
+		}
+		out[r.Key] = r
+	}
+	return out
+}
+
+func testCanonical(t *testing.T, h Harness) {
+	s := newStage(t, h)
+	lb := s.model(t)
+	s.apply(t, s.engine(), &lb)
+	p := s.Process()
+	have := s.observe(t, balancer)
+	addresses := 0
+	for _, w := range resources(t, p, seal(t, lb)) {
+		h, ok := have[w.Key]
+		if !ok {
+			t.Errorf("%s is wanted and not there", w.Key)
+			continue
+		}
+		if fields := p.Compare(w, h); len(fields) > 0 {
+			t.Errorf("%s was applied and differs: %+v", w.Key, fields)
+		}
+		sameForm(t, w, h)
+		addresses += len(h.Output.Addresses)
+	}
+	if addresses == 0 {
+		t.Error("nothing observed has an address")
+	}
+}
+
+// sameForm compares all but Spec, Origin and Output.
+func sameForm(t *testing.T, w, h provider.Resource) {
+	t.Helper()
+	slices.SortFunc(w.Needs, provider.CompareKeys)
+	slices.SortFunc(h.Needs, provider.CompareKeys)
+	w.Spec, w.Origin, h.Spec, h.Origin, h.Output = nil, nil, nil, nil, provider.Output{}
+	if one, two := fmt.Sprintf("%+v", w), fmt.Sprintf("%+v", h); one != two {
+		t.Errorf("wanted and observed differ in form:\n%s\n%s", one, two)
+	}
+}
+
+func testOutcomes(t *testing.T, h Harness) {
+	s := newStage(t, h)
+	rec, p := record(t, s.Process())
+	lb := s.model(t)
+	s.apply(t, reconcile.New(p, reconcile.Options{Clock: s.Clock}), &lb)
+	have := s.observe(t, balancer)
+	for k, got := range rec.have {
+		want, ok := have[k]
+		got.Output.Ready, want.Output.Ready = true, true // what was provisioned meanwhile
+		if !ok || !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: the outcome is not what is observed:\n%+v\n%+v", k, got, want)
+		}
+	}
+}
+
+func testScope(t *testing.T, h Harness) {
+	s := newStage(t, h)
+	one, two := s.pods.shop(balancer), s.pods.shop("default/blog")
+	two.Listeners[0].Routes = []model.Route{prefix("web", "blog.example.com", "/", web)}
+	two.Groups = two.Groups[:1]
+	e := s.engine()
+	s.apply(t, e, &one)
+	s.apply(t, e, &two)
+	p := s.Process()
+	wanted := map[provider.Key]bool{}
+	for _, r := range append(resources(t, p, seal(t, one)), resources(t, p, seal(t, two))...) {
+		wanted[r.Key] = true
+	}
+	all := s.observe(t)
+	for k := range wanted {
+		if _, ok := all[k]; !ok {
+			t.Errorf("%s is ours and not observed", k)
+		}
+	}
+	for k, r := range all {
+		if !wanted[k] && !r.External {
+			t.Errorf("%s is observed and not ours", k)
+		}
+	}
+	for k, r := range s.observe(t, one.ID) {
+		if r.Owner.LoadBalancer == two.ID {
+			t.Errorf("%s is out of scope", k)
+		}
+	}
+	s.untouched(t)
+}
+
+func testCompare(t *testing.T, h Harness) {
+	s := newStage(t, h)
+	p := s.Process()
+	one, two := resources(t, p, seal(t, s.model(t))), resources(t, p, seal(t, s.pods.shop(balancer)))
+	for _, w := range one {
+		before := fmt.Sprintf("%+v", w)
+		if fields := p.Compare(w, w); len(fields) > 0 {
+			t.Errorf("%s differs from itself: %+v", w.Key, fields)
+		}
+		for _, o := range two {
+			if o.Key.Kind == w.Key.Kind {
+				p.Compare(w, o)
+			}
+		}
+		if before != fmt.Sprintf("%+v", w) {
+			t.Errorf("%s was changed by being compared", w.Key)
+		}
+	}
+}
+
+func testRedacted(t *testing.T, h Harness) {
+	s := newStage(t, h)
+	scenario{needs: []model.Feature{model.FeatureHTTPS}}.skip(t, h)
+	old, next := certificate(t), certificate(t)
+	one, two := s.pods.secureShop(balancer, old), s.pods.secureShop(balancer, next)
+	s.apply(t, s.engine(), &one)
+	e := s.engine()
+	id := want(t, e, &two)
+	r, err := e.Plan(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := s.Process()
+	var said strings.Builder
+	said.WriteString(describe(r))
+	fmt.Fprintf(&said, "%+v %#v", r, r)
+	have := s.observe(t, balancer)
+	for _, w := range resources(t, p, seal(t, two)) {
+		fmt.Fprintf(&said, "%+v %+v", w, have[w.Key])
+		for _, h := range have {
+			if h.Key.Kind == w.Key.Kind {
+				fmt.Fprintf(&said, "%+v", p.Compare(w, h))
+			}
+		}
+	}
+	if leaks(said.String(), old) || leaks(said.String(), next) {
+		t.Error("a private key is shown")
+	}
+}
+
+func testHealth(t *testing.T, h Harness) {
+	s := newStage(t, h)
+	p := s.Process()
+	reader, ok := p.(provider.HealthReader)
+	if !ok {
+		t.Skip("the provider is no HealthReader")
+	}
+	lb := s.pods.shop(balancer)
+	r := s.apply(t, s.engine(), &lb)
+	if s.Dial != nil {
+		s.client(t, r.Addresses[0]).await(t, shopProbes())
+	}
+	var groups []provider.Resource
+	referred := map[provider.Key]model.GroupID{}
+	all := s.observe(t, balancer)
+	for _, r := range all {
+		if r.Group != "" {
+			groups = append(groups, r)
+			continue
+		}
+		for _, n := range r.Needs {
+			if g := all[n].Group; g != "" {
+				referred[n] = g
+			}
+		}
+	}
+	health, err := reader.Health(t.Context(), groups)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for k, g := range referred {
+		if len(health[k]) != 10 {
+			t.Errorf("the health of %s (%s) is of %d endpoints, want 10", k, g, len(health[k]))
+		}
+		if !slices.ContainsFunc(health[k], func(h provider.EndpointHealth) bool { return h.Healthy }) {
+			t.Errorf("no endpoint of %s is healthy, and it serves", k)
+		}
+	}
+}

@@ -1,0 +1,239 @@
+package providertest
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"slices"
+	"testing"
+
+	"github.com/headgate-io/headgate/model"
+	"github.com/headgate-io/headgate/provider"
+)
+
+// staged is what Stage must be.
+func staged() []sentence {
+	return []sentence{
+		{"Stage is pure; what is cold is referred to only where Staged says so, and all else is as wanted", testStage},
+	}
+}
+
+func testStage(t *testing.T, h Harness) {
+	s := newStage(t, h)
+	p := s.Process()
+	stager, ok := p.(provider.Stager)
+	if !ok {
+		t.Skip("the provider is no Stager")
+	}
+	c := swapService(t, s.pods)
+	s.apply(t, s.engine(), c.before)
+	have := values(s.observe(t, balancer))
+	want := resources(t, p, seal(t, *c.after))
+	cold := coldOf(want)
+	if len(cold) == 0 {
+		t.Fatal("nothing that is wanted refers to the new group")
+	}
+	before := fmt.Sprintf("%+v %+v", want, have)
+	step := stager.Stage(want, have, cold)
+	if again := stager.Stage(want, have, cold); !reflect.DeepEqual(step, again) {
+		t.Error("it is not the same twice")
+	}
+	if before != fmt.Sprintf("%+v %+v", want, have) {
+		t.Error("want or have was changed")
+	}
+	checkStep(t, p, step, want, have, cold)
+}
+
+func values(m map[provider.Key]provider.Resource) []provider.Resource {
+	out := make([]provider.Resource, 0, len(m))
+	for _, r := range m {
+		out = append(out, r)
+	}
+	slices.SortFunc(out, func(a, b provider.Resource) int { return provider.CompareKeys(a.Key, b.Key) })
+	return out
+}
+
+// coldOf is what routes refer to of the blog's group.
+func coldOf(want []provider.Resource) []provider.Key {
+	group := map[provider.Key]bool{}
+	for _, w := range want {
+		group[w.Key] = w.Group == blog
+	}
+	var out []provider.Key
+	for _, w := range want {
+		if w.Group != "" {
+			continue
+		}
+		for _, n := range w.Needs {
+			if group[n] && !slices.Contains(out, n) {
+				out = append(out, n)
+			}
+		}
+	}
+	return out
+}
+
+func checkStep(t *testing.T, p provider.Provider, step, want, have []provider.Resource, cold []provider.Key) {
+	t.Helper()
+	in := func(rs []provider.Resource, k provider.Key) *provider.Resource {
+		i := slices.IndexFunc(rs, func(r provider.Resource) bool { return r.Key == k })
+		if i < 0 {
+			return nil
+		}
+		return &rs[i]
+	}
+	referred := map[provider.Key]bool{}
+	for _, r := range step {
+		for _, n := range r.Needs {
+			if !slices.Contains(cold, n) || r.Group != "" {
+				continue
+			}
+			referred[n] = true
+			if !slices.Contains(r.Staged, n) {
+				t.Errorf("%s refers to %s, which is cold, and Staged does not say so", r.Key, n)
+			}
+		}
+		if w := in(want, r.Key); w != nil && len(r.Staged) == 0 && len(p.Compare(*w, r)) > 0 {
+			if old := in(have, r.Key); old == nil {
+				t.Errorf("%s is neither as wanted nor as it was", r.Key)
+			}
+		}
+	}
+	for _, k := range cold {
+		if !referred[k] {
+			t.Errorf("nothing refers to %s, so it is not checked", k)
+		}
+	}
+	for _, w := range want {
+		if w.Group != "" && in(step, w.Key) == nil {
+			t.Errorf("%s is wanted and left out", w.Key)
+		}
+	}
+}
+
+// budgets is what writes may cost.
+func budgets() []sentence {
+	return []sentence{
+		{"the first apply makes no more writes than the resources need", testCreateBudget},
+		{"ten more endpoints make no read, and no more writes than their resources", testGrowBudget},
+		{"two load balancers that share a unit are one write", testShared},
+		{"a plan is the same, byte for byte, for the same input in whatever order", testPlanBytes},
+	}
+}
+
+// plainShop leaves draining to the provider, as an Ingress without annotations does.
+func (s *stage) plainShop(id model.ID) model.LoadBalancer {
+	lb := s.pods.shop(id)
+	for i := range lb.Groups {
+		lb.Groups[i].Draining = 0
+	}
+	return lb
+}
+
+func testCreateBudget(t *testing.T, h Harness) {
+	s := newStage(t, h)
+	lb, e := s.plainShop(balancer), s.engine()
+	s.Controls.Reset()
+	s.apply(t, e, &lb)
+	got := s.Controls.Calls()
+	if h.Budget.Create == 0 {
+		t.Skipf("the harness pins no number; it took %d reads and %d writes", got.Reads, got.Writes)
+	}
+	if got.Writes > h.Budget.Create {
+		t.Errorf("%d writes, the budget is %d", got.Writes, h.Budget.Create)
+	}
+}
+
+func testGrowBudget(t *testing.T, h Harness) {
+	s := newStage(t, h)
+	lb, e := s.plainShop(balancer), s.engine()
+	s.apply(t, e, &lb)
+	s.Controls.Reset()
+	sealed := seal(t, lb)
+	if err := e.SetEndpoints(sealed.ID(), web, s.pods.endpoints("web", 0, 20), model.MembersKnown); err != nil {
+		t.Fatal(err)
+	}
+	if r, err := e.Sync(t.Context(), balancer); err != nil || r.Err() != nil {
+		t.Fatal(err, r.Err())
+	}
+	got := s.Controls.Calls()
+	if h.Budget.Grow == (Calls{}) {
+		t.Skipf("the harness pins no number; it took %d reads and %d writes", got.Reads, got.Writes)
+	}
+	if got.Writes > h.Budget.Grow.Writes || got.Reads > h.Budget.Grow.Reads {
+		t.Errorf("%d reads and %d writes, the budget is %d and %d", got.Reads, got.Writes, h.Budget.Grow.Reads, h.Budget.Grow.Writes)
+	}
+	member(&lb, web).Endpoints = s.pods.endpoints("web", 0, 20)
+	s.settled(t, &lb)
+}
+
+func testShared(t *testing.T, h Harness) {
+	if !h.Shared {
+		t.Skip("load balancers share no unit")
+	}
+	s := newStage(t, h)
+	one, two := s.plainShop(balancer), s.plainShop("default/other")
+	for i := range two.Listeners[0].Routes {
+		two.Listeners[0].Routes[i].Hosts = []model.Host{{Name: "other.example.com"}}
+	}
+	e := s.engine()
+	want(t, e, &one)
+	want(t, e, &two)
+	s.Controls.Reset()
+	if r, err := e.Sync(t.Context(), one.ID, two.ID); err != nil || r.Err() != nil {
+		t.Fatal(err, r.Err())
+	}
+	if got := s.Controls.Calls().Writes; got != 1 {
+		t.Errorf("%d writes, want 1", got)
+	}
+	s.apply(t, e, &one)
+	s.apply(t, e, &two)
+	s.settled(t, &one)
+	s.settled(t, &two)
+}
+
+func testPlanBytes(t *testing.T, h Harness) {
+	s := newStage(t, h)
+	lb, r := s.model(t), randomness()
+	s.apply(t, s.engine(), &lb)
+	changed := changePathsOf(s.pods, lb)
+	first := s.planBytes(t, changed)
+	for range 10 {
+		if got := s.planBytes(t, shuffled(changed, r)); !bytes.Equal(first, got) {
+			t.Fatalf("the plan differs:\n%s\n%s", first, got)
+		}
+	}
+}
+
+// changePathsOf changes so much that a plan has creates, updates and deletes.
+func changePathsOf(p *pods, lb model.LoadBalancer) model.LoadBalancer {
+	after := changed(p)
+	after.Listeners = append(after.Listeners[:1:1], lb.Listeners[1:]...)
+	return after
+}
+
+func changed(p *pods) model.LoadBalancer {
+	lb := p.shop(balancer)
+	lb.Listeners[0].Routes = []model.Route{prefix("blog", host, "/blog", blog), prefix("web", host, "/", web), prefix("first", host, "/first", web)}
+	lb.Groups = []model.Group{group(web, "web", p.endpoints("web", 5, 15)), group(blog, "blog", p.endpoints("blog", 0, 10)), group(api, "api", p.endpoints("api", 0, 10))}
+	return lb
+}
+
+func (s *stage) planBytes(t *testing.T, lb model.LoadBalancer) []byte {
+	t.Helper()
+	e := s.engine()
+	id := want(t, e, &lb)
+	r, err := e.Plan(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Empty() {
+		t.Fatal("the plan is empty")
+	}
+	b, err := json.Marshal(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return append(b, describe(r)...)
+}

@@ -1,0 +1,119 @@
+package providertest
+
+import (
+	"context"
+	"sync"
+	"testing"
+
+	"github.com/headgate-io/headgate/provider"
+)
+
+// recorder stands between an engine and a provider, and keeps what every write returned.
+type recorder struct {
+	provider.Provider
+	t      *testing.T
+	replay bool // each batch is carried out twice
+
+	mu   sync.Mutex
+	have map[provider.Key]provider.Resource
+	gone map[provider.Key]bool
+}
+
+// record makes a recorder, and the provider to give to the engine: it is all that p is.
+func record(t *testing.T, p provider.Provider) (*recorder, provider.Provider) {
+	t.Helper()
+	r := &recorder{Provider: p, t: t, have: map[provider.Key]provider.Resource{}, gone: map[provider.Key]bool{}}
+	health, reads := p.(provider.HealthReader)
+	stager, stages := p.(provider.Stager)
+	switch {
+	case reads && stages:
+		return r, struct {
+			*recorder
+			provider.HealthReader
+			provider.Stager
+		}{r, health, stager}
+	case reads:
+		return r, struct {
+			*recorder
+			provider.HealthReader
+		}{r, health}
+	case stages:
+		return r, struct {
+			*recorder
+			provider.Stager
+		}{r, stager}
+	default:
+		return r, r
+	}
+}
+
+// Do carries out the batch, once or twice, and holds the outcomes to the contract.
+func (r *recorder) Do(ctx context.Context, b provider.Batch) []provider.Outcome {
+	out := r.Provider.Do(ctx, b)
+	r.check(b, out)
+	r.keep(out)
+	if !r.replay {
+		return out
+	}
+	b.Have = r.overlay(b.Have)
+	again := r.Provider.Do(ctx, b)
+	r.check(b, again)
+	for i, o := range again {
+		if i < len(out) && out[i].State == provider.Done && o.State != provider.Done {
+			r.t.Errorf("%s %s was done, and the second time it is %s: %v", b.Ops[i].Action, b.Ops[i].Key, o.State, o.Err)
+		}
+	}
+	r.keep(again)
+	return again
+}
+
+func (r *recorder) check(b provider.Batch, out []provider.Outcome) {
+	if len(out) != len(b.Ops) {
+		r.t.Errorf("%d outcomes for %d ops of %s", len(out), len(b.Ops), b.Unit)
+		return
+	}
+	for i, o := range out {
+		op := b.Ops[i]
+		switch {
+		case o.Key != op.Key:
+			r.t.Errorf("outcome %d is of %s, the op of %s", i, o.Key, op.Key)
+		case o.State == provider.Failed && o.Err == nil:
+			r.t.Errorf("%s %s failed without an error", op.Action, op.Key)
+		case o.State == provider.Done && op.Action == provider.Delete && o.Have != nil:
+			r.t.Errorf("%s is deleted, and is there", op.Key)
+		case o.State == provider.Done && op.Action != provider.Delete && o.Have == nil:
+			r.t.Errorf("%s %s is done, and is not there", op.Action, op.Key)
+		}
+	}
+}
+
+// keep remembers what the outcomes say of the cloud, as an engine does.
+func (r *recorder) keep(out []provider.Outcome) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, o := range out {
+		if o.State == provider.Done && o.Have == nil {
+			delete(r.have, o.Key)
+			r.gone[o.Key] = true
+		}
+		if o.Have != nil {
+			r.have[o.Key] = *o.Have
+			delete(r.gone, o.Key)
+		}
+		for _, a := range o.Also {
+			r.have[a.Key] = a
+		}
+	}
+}
+
+// overlay is what have knows, and what was returned since.
+func (r *recorder) overlay(have func(provider.Key) (provider.Resource, bool)) func(provider.Key) (provider.Resource, bool) {
+	return func(k provider.Key) (provider.Resource, bool) {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		if h, ok := r.have[k]; ok || r.gone[k] {
+			return h, ok
+		}
+		return have(k)
+	}
+}
