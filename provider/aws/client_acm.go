@@ -1,0 +1,90 @@
+package aws
+
+import (
+	"bytes"
+	"context"
+	"encoding/pem"
+	"maps"
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/acm"
+	"github.com/aws/aws-sdk-go-v2/service/acm/types"
+)
+
+// certificateRecord is an imported certificate as Certificate Manager tells it.
+type certificateRecord struct {
+	arn  string
+	tags map[string]string
+}
+
+// certificates reads all imported certificates with their tags. Certificate Manager can look for neither names nor tags, and
+// lists RSA_2048 only unless all key types are named (ListCertificates).
+func (c *Client) certificates(ctx context.Context) ([]certificateRecord, error) {
+	in := &acm.ListCertificatesInput{Includes: &types.Filters{KeyTypes: types.KeyAlgorithm("").Values()}}
+	var all []certificateRecord
+	for {
+		out, err := read(ctx, "ListCertificates", c.acm.ListCertificates, in)
+		if err != nil {
+			return nil, err
+		}
+		for _, s := range out.CertificateSummaryList {
+			if s.Type != types.CertificateTypeImported {
+				continue
+			}
+			tags, err := c.certificateTags(ctx, aws.ToString(s.CertificateArn))
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, certificateRecord{arn: aws.ToString(s.CertificateArn), tags: tags})
+		}
+		if in.NextToken = out.NextToken; aws.ToString(in.NextToken) == "" {
+			return all, nil
+		}
+	}
+}
+
+func (c *Client) certificateTags(ctx context.Context, arn string) (map[string]string, error) {
+	out, err := read(ctx, "ListTagsForCertificate", c.acm.ListTagsForCertificate, &acm.ListTagsForCertificateInput{CertificateArn: &arn})
+	if err != nil {
+		return nil, err
+	}
+	tags := make(map[string]string, len(out.Tags))
+	for _, t := range out.Tags {
+		tags[aws.ToString(t.Key)] = aws.ToString(t.Value)
+	}
+	return tags, nil
+}
+
+// importCertificate imports a leaf with its chain.
+func (c *Client) importCertificate(ctx context.Context, chain, key []byte, tags map[string]string) (string, error) {
+	in := &acm.ImportCertificateInput{PrivateKey: key}
+	in.Certificate, in.CertificateChain = splitChain(chain)
+	for _, k := range sortedKeys(tags) {
+		in.Tags = append(in.Tags, types.Tag{Key: aws.String(k), Value: aws.String(tags[k])})
+	}
+	out, err := write(ctx, "ImportCertificate", c.acm.ImportCertificate, in, acmOnce)
+	if err != nil {
+		return "", err
+	}
+	return aws.ToString(out.CertificateArn), nil
+}
+
+func (c *Client) deleteCertificate(ctx context.Context, arn string) error {
+	_, err := write(ctx, "DeleteCertificate", c.acm.DeleteCertificate, &acm.DeleteCertificateInput{CertificateArn: &arn}, acmOnce)
+	return err
+}
+
+// splitChain takes the leaf apart from what certifies it.
+func splitChain(chain []byte) (leaf, rest []byte) {
+	block, rest := pem.Decode(chain)
+	if block == nil {
+		return chain, nil
+	}
+	if rest = bytes.TrimSpace(rest); len(rest) == 0 {
+		rest = nil
+	}
+	return pem.EncodeToMemory(block), rest
+}
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -1,0 +1,231 @@
+package aws
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
+)
+
+// balancerRecord is a load balancer as AWS tells it.
+type balancerRecord struct {
+	arn, name, dns, scheme string
+	ready                  bool
+	subnets, groups        []string
+}
+
+func toBalancer(lb types.LoadBalancer) balancerRecord {
+	r := balancerRecord{
+		arn: aws.ToString(lb.LoadBalancerArn), name: aws.ToString(lb.LoadBalancerName), dns: aws.ToString(lb.DNSName),
+		scheme: string(lb.Scheme), groups: lb.SecurityGroups,
+	}
+	if lb.State != nil {
+		r.ready = lb.State.Code == types.LoadBalancerStateEnumActive || lb.State.Code == types.LoadBalancerStateEnumActiveImpaired
+	}
+	for _, zone := range lb.AvailabilityZones {
+		r.subnets = append(r.subnets, aws.ToString(zone.SubnetId))
+	}
+	slices.Sort(r.subnets)
+	return r
+}
+
+// balancers reads all load balancers of the region, or the one of a name.
+func (c *Client) balancers(ctx context.Context, name string) ([]balancerRecord, error) {
+	in := &elb.DescribeLoadBalancersInput{}
+	if name != "" {
+		in.Names = []string{name}
+	}
+	var all []balancerRecord
+	for {
+		out, err := read(ctx, "DescribeLoadBalancers", c.elb.DescribeLoadBalancers, in)
+		if err != nil {
+			return nil, err
+		}
+		for _, lb := range out.LoadBalancers {
+			all = append(all, toBalancer(lb))
+		}
+		if in.Marker = out.NextMarker; in.Marker == nil {
+			return all, nil
+		}
+	}
+}
+
+func (c *Client) createBalancer(ctx context.Context, name string, s LoadBalancerSpec, groups []string, tags map[string]string) (balancerRecord, error) {
+	out, err := write(ctx, "CreateLoadBalancer", c.elb.CreateLoadBalancer, &elb.CreateLoadBalancerInput{
+		Name: &name, Type: types.LoadBalancerTypeEnumApplication, Scheme: types.LoadBalancerSchemeEnum(s.Scheme), Subnets: s.Subnets,
+		SecurityGroups: groups, IpAddressType: types.IpAddressTypeIpv4, Tags: elbTags(tags),
+	}, elbOnce)
+	if err != nil {
+		return balancerRecord{}, err
+	}
+	return toBalancer(out.LoadBalancers[0]), nil
+}
+
+func (c *Client) deleteBalancer(ctx context.Context, arn string) error {
+	_, err := write(ctx, "DeleteLoadBalancer", c.elb.DeleteLoadBalancer, &elb.DeleteLoadBalancerInput{LoadBalancerArn: &arn}, elbOnce)
+	return err
+}
+
+func (c *Client) setSubnets(ctx context.Context, arn string, subnets []string) error {
+	_, err := write(ctx, "SetSubnets", c.elb.SetSubnets, &elb.SetSubnetsInput{LoadBalancerArn: &arn, Subnets: subnets}, elbOnce)
+	return err
+}
+
+func (c *Client) setSecurityGroups(ctx context.Context, arn string, groups []string) error {
+	_, err := write(ctx, "SetSecurityGroups", c.elb.SetSecurityGroups, &elb.SetSecurityGroupsInput{LoadBalancerArn: &arn, SecurityGroups: groups}, elbOnce)
+	return err
+}
+
+func elbTags(tags map[string]string) []types.Tag {
+	var all []types.Tag
+	for _, key := range sortedKeys(tags) {
+		all = append(all, types.Tag{Key: aws.String(key), Value: aws.String(tags[key])})
+	}
+	return all
+}
+
+// tags reads the tags of resources, 20 in a call (DescribeTags).
+func (c *Client) tags(ctx context.Context, arns []string) (map[string]map[string]string, error) {
+	all := make(map[string]map[string]string, len(arns))
+	for chunk := range slices.Chunk(arns, 20) {
+		out, err := read(ctx, "DescribeTags", c.elb.DescribeTags, &elb.DescribeTagsInput{ResourceArns: chunk})
+		if err != nil {
+			return nil, err
+		}
+		for _, d := range out.TagDescriptions {
+			tags := make(map[string]string, len(d.Tags))
+			for _, t := range d.Tags {
+				tags[aws.ToString(t.Key)] = aws.ToString(t.Value)
+			}
+			all[aws.ToString(d.ResourceArn)] = tags
+		}
+	}
+	return all, nil
+}
+
+func (c *Client) addTags(ctx context.Context, arn string, tags map[string]string) error {
+	_, err := write(ctx, "AddTags", c.elb.AddTags, &elb.AddTagsInput{ResourceArns: []string{arn}, Tags: elbTags(tags)}, elbOnce)
+	return err
+}
+
+// listenerRecord is a listener as AWS tells it, without its further certificates.
+type listenerRecord struct {
+	arn  string
+	port int
+	spec ListenerSpec
+}
+
+func toListener(l types.Listener) listenerRecord {
+	r := listenerRecord{
+		arn: aws.ToString(l.ListenerArn), port: int(aws.ToInt32(l.Port)),
+		spec: ListenerSpec{Protocol: string(l.Protocol), Policy: aws.ToString(l.SslPolicy), Default: fromActions(l.DefaultActions)},
+	}
+	for _, cert := range l.Certificates {
+		r.spec.Certificates = append(r.spec.Certificates, aws.ToString(cert.CertificateArn))
+	}
+	return r
+}
+
+func (c *Client) listeners(ctx context.Context, balancer string) ([]listenerRecord, error) {
+	in := &elb.DescribeListenersInput{LoadBalancerArn: &balancer}
+	var all []listenerRecord
+	for {
+		out, err := read(ctx, "DescribeListeners", c.elb.DescribeListeners, in)
+		if err != nil {
+			return nil, err
+		}
+		for _, l := range out.Listeners {
+			all = append(all, toListener(l))
+		}
+		if in.Marker = out.NextMarker; in.Marker == nil {
+			return all, nil
+		}
+	}
+}
+
+// extraCertificates are the ARNs of a listener's certificates but the default one.
+func (c *Client) extraCertificates(ctx context.Context, listener string) ([]string, error) {
+	in := &elb.DescribeListenerCertificatesInput{ListenerArn: &listener}
+	var all []string
+	for {
+		out, err := read(ctx, "DescribeListenerCertificates", c.elb.DescribeListenerCertificates, in)
+		if err != nil {
+			return nil, err
+		}
+		for _, cert := range out.Certificates {
+			if !aws.ToBool(cert.IsDefault) {
+				all = append(all, aws.ToString(cert.CertificateArn))
+			}
+		}
+		if in.Marker = out.NextMarker; in.Marker == nil {
+			return all, nil
+		}
+	}
+}
+
+// createListener makes a listener with its default certificate; spec names certificates and groups by ARN.
+func (c *Client) createListener(ctx context.Context, balancer string, port int, spec ListenerSpec, tags map[string]string) (string, error) {
+	in := &elb.CreateListenerInput{
+		LoadBalancerArn: &balancer, Port: aws.Int32(int32(port)), Protocol: types.ProtocolEnum(spec.Protocol),
+		DefaultActions: toActions(spec.Default), Tags: elbTags(tags),
+	}
+	if spec.Protocol == "HTTPS" {
+		in.SslPolicy, in.Certificates = &spec.Policy, defaultCertificate(spec.Certificates)
+	}
+	out, err := write(ctx, "CreateListener", c.elb.CreateListener, in, elbOnce)
+	if err != nil {
+		return "", err
+	}
+	return aws.ToString(out.Listeners[0].ListenerArn), nil
+}
+
+func defaultCertificate(arns []string) []types.Certificate {
+	if len(arns) == 0 {
+		return nil
+	}
+	return []types.Certificate{{CertificateArn: aws.String(arns[0])}}
+}
+
+func (c *Client) modifyListener(ctx context.Context, arn string, spec ListenerSpec) error {
+	in := &elb.ModifyListenerInput{ListenerArn: &arn, Protocol: types.ProtocolEnum(spec.Protocol), DefaultActions: toActions(spec.Default)}
+	if spec.Protocol == "HTTPS" {
+		in.SslPolicy, in.Certificates = &spec.Policy, defaultCertificate(spec.Certificates)
+	}
+	_, err := write(ctx, "ModifyListener", c.elb.ModifyListener, in, elbOnce)
+	return err
+}
+
+func (c *Client) deleteListener(ctx context.Context, arn string) error {
+	_, err := write(ctx, "DeleteListener", c.elb.DeleteListener, &elb.DeleteListenerInput{ListenerArn: &arn}, elbOnce)
+	return err
+}
+
+func (c *Client) addCertificate(ctx context.Context, listener, cert string) error {
+	_, err := write(ctx, "AddListenerCertificates", c.elb.AddListenerCertificates, &elb.AddListenerCertificatesInput{
+		ListenerArn: &listener, Certificates: defaultCertificate([]string{cert}),
+	}, elbOnce)
+	return err
+}
+
+func (c *Client) removeCertificate(ctx context.Context, listener, cert string) error {
+	_, err := write(ctx, "RemoveListenerCertificates", c.elb.RemoveListenerCertificates, &elb.RemoveListenerCertificatesInput{
+		ListenerArn: &listener, Certificates: defaultCertificate([]string{cert}),
+	}, elbOnce)
+	return err
+}
+
+// isARN tells a reference from a name.
+func isARN(s string) bool { return strings.HasPrefix(s, "arn:") }
+
+// groupName is the name in a target group's ARN: …:targetgroup/NAME/ID.
+func groupName(arn string) string {
+	_, rest, ok := strings.Cut(arn, ":targetgroup/")
+	if !ok {
+		return arn
+	}
+	name, _, _ := strings.Cut(rest, "/")
+	return name
+}

@@ -1,0 +1,115 @@
+package aws_test
+
+import (
+	"testing"
+
+	sdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
+
+	"github.com/headgate-io/headgate/internal/clock"
+	"github.com/headgate-io/headgate/internal/dataplane"
+	"github.com/headgate-io/headgate/provider"
+	"github.com/headgate-io/headgate/provider/aws"
+	"github.com/headgate-io/headgate/provider/aws/awstest"
+	"github.com/headgate-io/headgate/provider/providertest"
+)
+
+// process is the provider of a new process: nothing is shared with another but the cloud.
+func process(t *testing.T, cloud *awstest.Server, clk clock.Clock) *aws.Provider {
+	t.Helper()
+	client, err := aws.NewClient(t.Context(), aws.ClientOptions{
+		Region: cloud.Region(), Endpoint: cloud.URL(), Credentials: credentials.NewStaticCredentialsProvider("AKID", "secret", ""), ReadAttempts: 1,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := aws.New(client, aws.Options{ClusterID: "demo", VPCID: cloud.VPCID(), SubnetIDs: cloud.SubnetIDs(), Clock: clk})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// neighbour is somebody else who uses the same account.
+type neighbour struct {
+	cloud *awstest.Server
+	elb   *elb.Client
+	ec2   *ec2.Client
+}
+
+func newNeighbour(cloud *awstest.Server) neighbour {
+	config := sdk.Config{
+		Region: cloud.Region(), BaseEndpoint: sdk.String(cloud.URL()), Credentials: credentials.NewStaticCredentialsProvider("AKID", "secret", ""),
+		Retryer: func() sdk.Retryer { return sdk.NopRetryer{} },
+	}
+	return neighbour{cloud: cloud, elb: elb.NewFromConfig(config), ec2: ec2.NewFromConfig(config)}
+}
+
+func (n neighbour) balancer(t *testing.T, name string) {
+	t.Helper()
+	if _, err := n.elb.CreateLoadBalancer(t.Context(), &elb.CreateLoadBalancerInput{Name: &name, Subnets: n.cloud.SubnetIDs()}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (n neighbour) group(t *testing.T, name string, tags ...types.Tag) {
+	t.Helper()
+	_, err := n.elb.CreateTargetGroup(t.Context(), &elb.CreateTargetGroupInput{
+		Name: &name, Protocol: types.ProtocolEnumHttp, Port: sdk.Int32(80), VpcId: sdk.String(n.cloud.VPCID()), TargetType: types.TargetTypeEnumIp, Tags: tags,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (n neighbour) securityGroup(t *testing.T, name string) {
+	t.Helper()
+	if _, err := n.ec2.CreateSecurityGroup(t.Context(), &ec2.CreateSecurityGroupInput{GroupName: &name, Description: sdk.String("foreign"), VpcId: sdk.String(n.cloud.VPCID())}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// furnish makes things of others with names and tags as like to ours as can be.
+func (n neighbour) furnish(t *testing.T) {
+	t.Helper()
+	n.balancer(t, "hg-foreign-shop")
+	n.securityGroup(t, "hg-foreign-shop")
+	n.group(t, "hg-foreign-web", types.Tag{Key: sdk.String("headgate.io/cluster"), Value: sdk.String("another")})
+	n.group(t, "web")
+}
+
+// squat makes a thing of another under exactly the name of a wanted one.
+func (n neighbour) squat(t *testing.T, want provider.Resource) bool {
+	t.Helper()
+	switch want.Key.Kind {
+	case aws.KindLoadBalancer:
+		n.balancer(t, want.Key.Name)
+	case aws.KindTargetGroup:
+		n.group(t, want.Key.Name)
+	case aws.KindSecurityGroup:
+		n.securityGroup(t, want.Key.Name)
+	default:
+		return false
+	}
+	return true
+}
+
+func TestContract(t *testing.T) {
+	providertest.Run(t, providertest.Harness{
+		New: func(t *testing.T, pods providertest.Dialer) *providertest.Fixture {
+			clk := clock.Scaled(200)
+			cloud := awstest.NewServer(awstest.Options{Clock: clk, Dial: dataplane.Dialer(pods)})
+			t.Cleanup(cloud.Close)
+			n := newNeighbour(cloud)
+			n.furnish(t)
+			return &providertest.Fixture{
+				Process: func() provider.Provider { return process(t, cloud, clk) }, Clock: clk, Controls: providertest.OnWire(cloud.Wire()),
+				Snapshot: cloud.Snapshot, Squat: n.squat, Dial: cloud.Front().Dial, Zones: []string{"us-east-1a", "us-east-1b", "us-east-1c"},
+			}
+		},
+		Budget: providertest.Budget{Create: 10, Grow: providertest.Calls{Writes: 1}},
+	})
+}

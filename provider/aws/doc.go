@@ -1,0 +1,19 @@
+// Package aws is the plugin for Amazon Web Services: Application Load Balancers with IP targets.
+//
+// How the model maps:
+//
+//	model                     AWS
+//	LoadBalancer              Application Load Balancer, and a security group that opens its ports
+//	Listener                  listener; listeners of one port with several host names are one
+//	Entry (a host, a match)   rule: its conditions are its identity, its place in the order its priority
+//	Action                    forward (weighted), redirect or fixed-response
+//	Group                     target group of type ip; its name has in it all that cannot change
+//	Endpoints of a group      registered targets
+//	Certificate with its key  certificate imported into Certificate Manager
+//	Certificate by reference  its ARN
+//
+// Every resource is tagged with the cluster and the load balancer that it serves, at its creation; what lacks the tags is not
+// touched. Tag keys begin with headgate.io/.
+//
+// The security groups of pods or nodes are not managed: they must let the load balancers' subnets in.
+package aws
