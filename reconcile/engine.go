@@ -148,15 +148,19 @@ func (e *Engine) replace(w *wanted, accepted model.Sealed, ok bool) {
 func (e *Engine) entry(id model.ID) *wanted {
 	w := e.lbs[id]
 	if w == nil {
-		w = &wanted{
-			touched: map[model.GroupID]bool{},
-			proven:  map[model.GroupID]map[addrPort]bool{},
-			leaving: map[model.GroupID]time.Time{},
-			retired: map[provider.Key]time.Time{},
-		}
+		w = newWanted()
 		e.lbs[id] = w
 	}
 	return w
+}
+
+func newWanted() *wanted {
+	return &wanted{
+		touched: map[model.GroupID]bool{},
+		proven:  map[model.GroupID]map[addrPort]bool{},
+		leaving: map[model.GroupID]time.Time{},
+		retired: map[provider.Key]time.Time{},
+	}
 }
 
 // setMembers notes the endpoints of a group, and that it must be planned when they changed.

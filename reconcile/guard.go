@@ -2,6 +2,8 @@ package reconcile
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/headgate-io/headgate/model"
 	"github.com/headgate-io/headgate/provider"
@@ -19,23 +21,25 @@ const defaultShare = 0.5
 
 // guard takes the plans from load balancers that would be deleted, when those are too many at once.
 func (e *Engine) guard(drafts []*draft) {
-	share := e.o.Guard.DeleteShare
-	if share == 0 {
-		share = defaultShare
-	}
-	existing := len(e.have.ids())
-	doomed := map[*draft]model.ID{}
-	g := &GuardError{Existing: existing, Share: share}
+	var doomed []*draft
+	g := &GuardError{Share: e.o.Guard.DeleteShare}
 	for _, d := range drafts {
 		if d.gone && !d.plan.Empty() {
-			doomed[d] = d.id
+			doomed = append(doomed, d)
 			g.LoadBalancers = append(g.LoadBalancers, d.id)
 		}
 	}
-	if e.o.Guard.Off || len(doomed) <= 1 || float64(len(doomed)) <= share*float64(existing) {
+	if e.o.Guard.Off || len(doomed) <= 1 {
 		return
 	}
-	for d := range doomed {
+	if g.Share == 0 {
+		g.Share = defaultShare
+	}
+	g.Existing = len(e.have.ids())
+	if float64(len(doomed)) <= g.Share*float64(g.Existing) {
+		return
+	}
+	for _, d := range doomed {
 		d.plan, d.err = provider.Plan{}, g
 	}
 }
@@ -50,8 +54,8 @@ func overQuota(want []provider.Resource, quotas []model.Quota, lb model.Sealed) 
 				count[quotaBucket(q.Per, want[i])]++
 			}
 		}
-		for _, n := range count {
-			if n > q.Max && q.Per != model.PerCluster {
+		for _, bucket := range slices.Sorted(maps.Keys(count)) {
+			if n := count[bucket]; n > q.Max && q.Per != model.PerCluster {
 				out = append(out, exceeded(lb, q, n)...)
 			}
 		}

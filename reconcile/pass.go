@@ -22,6 +22,7 @@ type draft struct {
 	groups   map[model.GroupID]members // all in a full draft, else those that were touched
 	problems []model.Problem
 	err      error
+	over     bool // more is wanted than a quota allows, and nothing is planned
 	plan     provider.Plan
 	follow   []provider.Op // what comes after what waits, for the reader
 	again    time.Duration // when to look again; zero when nothing waits
@@ -45,16 +46,36 @@ func (e *Engine) begin(ids []model.ID) ([]*draft, func()) {
 	ids = slices.Compact(slices.Sorted(slices.Values(ids)))
 	drafts := make([]*draft, 0, len(ids))
 	for _, id := range ids {
-		e.mu.Lock()
-		w := e.entry(id)
-		e.mu.Unlock()
-		w.pass.Lock()
-		drafts = append(drafts, e.snapshot(id, w))
+		drafts = append(drafts, e.snapshot(id, e.lock(id)))
 	}
 	return drafts, func() {
 		for _, d := range drafts {
 			d.w.pass.Unlock()
 		}
+	}
+}
+
+// lock waits for the pass that is on its way. A load balancer that the engine was not told of has an error instead of a plan: that
+// nothing is wanted of it yet does not mean that it must go.
+func (e *Engine) lock(id model.ID) *wanted {
+	for {
+		e.mu.Lock()
+		w := e.lbs[id]
+		e.mu.Unlock()
+		if w == nil {
+			w = newWanted()
+			w.err = &provider.Error{Code: provider.NotFound, Op: "sync", Err: errNoLoadBalancer}
+			w.pass.Lock()
+			return w
+		}
+		w.pass.Lock()
+		e.mu.Lock()
+		current := e.lbs[id] == w
+		e.mu.Unlock()
+		if current {
+			return w
+		}
+		w.pass.Unlock() // it was deleted meanwhile, and may have come back as another
 	}
 }
 
@@ -78,9 +99,11 @@ func (e *Engine) snapshot(id model.ID, w *wanted) *draft {
 
 // observe reads what is not known of the drafts' load balancers, all in one go.
 func (e *Engine) observe(ctx context.Context, drafts []*draft) error {
-	ids := make([]model.ID, len(drafts))
-	for i, d := range drafts {
-		ids[i] = d.id
+	ids := make([]model.ID, 0, len(drafts))
+	for _, d := range drafts {
+		if d.err == nil {
+			ids = append(ids, d.id)
+		}
 	}
 	unknown := e.have.unknown(ids)
 	if len(unknown) == 0 {
@@ -140,7 +163,7 @@ func (e *Engine) planAll(ctx context.Context, d *draft) error {
 		return err
 	}
 	if p := overQuota(want, e.caps.Quotas, d.lb); len(p) > 0 {
-		d.problems = append(slices.Clone(d.problems), p...)
+		d.problems, d.over = append(slices.Clone(d.problems), p...), true
 		return nil
 	}
 	cold, err := e.cold(ctx, d, want, have)

@@ -185,7 +185,7 @@ func ownerOf(op provider.Op) model.ID {
 
 // conclude decides when to look again, and notes that the last word was carried out.
 func (e *Engine) conclude(d *draft, steps []Step) {
-	through := d.err == nil && d.again == 0
+	through := d.err == nil && !d.over && d.again == 0
 	for _, s := range steps {
 		through = through && s.Outcome.State == provider.Done
 		d.lookAgainAfter(*s.Outcome)
