@@ -32,10 +32,27 @@ func (w *work) apply(base document, ops []int) (document, []int) {
 		}
 		done = append(done, i)
 	}
+	done = w.place(d, done)
 	w.p.tidy(d)
 	r.forget(d)
 	w.p.writeRecord(d.tags(), r)
 	return d, done
+}
+
+// place gives rules their priorities. A rule of these ops for which there is no room stays out, so that the others are served.
+func (w *work) place(d document, done []int) []int {
+	without := w.p.prioritize(d)
+	return slices.DeleteFunc(done, func(i int) bool {
+		op := w.batch.Ops[i]
+		if op.Want == nil || op.Key.Kind != KindRule || !slices.Contains(without, op.Key.Name) {
+			return false
+		}
+		if number(d.part("requestRoutingRules", op.Key.Name), "priority") == 0 {
+			d.remove("requestRoutingRules", op.Key.Name)
+		}
+		w.outcomes[i] = failed(op.Key, fail(provider.Conflict, "write", op.Key, "the priorities of other rules on the gateway leave no room for it"))
+		return true
+	})
 }
 
 // note keeps what the hashes in a name stand for.
@@ -254,12 +271,11 @@ func (p *Provider) ensurePort(d document, port int) string {
 	return p.portName(port)
 }
 
-// tidy brings the rest of the document in line: priorities, ports of ours that nobody uses, and what a gateway of ours needs to exist.
+// tidy brings the rest of the document in line: ports of ours that nobody uses, and what a gateway of ours needs to exist.
 func (p *Provider) tidy(d document) {
 	if p.options.Gateway == "" {
 		p.hold(d)
 	}
-	p.prioritize(d)
 	used := map[string]bool{}
 	for _, m := range d.parts("httpListeners") {
 		used[strings.ToLower(refName(object(m, "properties"), "frontendPort"))] = true
@@ -295,7 +311,9 @@ func (p *Provider) hold(d document) {
 		"protocol": "Http", "hostName": "placeholder.headgate.invalid",
 	})
 	rule := Rule{Listener: name, To: Destination{Pool: name, Settings: name}}
-	d.set("requestRoutingRules", name, rule.properties(d))
+	properties := rule.properties(d)
+	properties["priority"] = maxPriority
+	d.set("requestRoutingRules", name, properties)
 }
 
 // newDocument is a gateway of ours with no parts yet.

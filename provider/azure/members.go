@@ -8,7 +8,7 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// Members returns the addresses of a group's pool. A group without ready endpoints has none.
+// Members returns the addresses of a group's pool. A group without ready endpoints has an empty list.
 func (p *Provider) Members(lb model.Sealed, group model.GroupID, endpoints []model.Endpoint) ([]provider.Resource, error) {
 	g, ok := lb.Group(group)
 	name := p.gatewayName(lb.ID())
@@ -17,12 +17,9 @@ func (p *Provider) Members(lb model.Sealed, group model.GroupID, endpoints []mod
 	}
 	addresses := make([]string, 0, len(endpoints))
 	for i := range endpoints {
-		if endpoints[i].State == model.Ready {
+		if s := endpoints[i].State; s == model.Ready || s == "" { // the zero value is ready
 			addresses = append(addresses, endpoints[i].Address.Unmap().String())
 		}
-	}
-	if len(addresses) == 0 {
-		return nil, nil
 	}
 	slices.Sort(addresses)
 	r := p.membersOf(p.groupName(lb.ID(), g), name, slices.Compact(addresses))

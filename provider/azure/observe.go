@@ -252,20 +252,18 @@ func (r *reader) toSettings(name string, m map[string]any) []provider.Resource {
 	return []provider.Resource{r.carrier(KindSettings, name, s, needs...)}
 }
 
-// toPool is a pool and, if it has any, its members.
+// toPool is a pool and, if it belongs to a group, its members.
 func (r *reader) toPool(name string, m map[string]any) []provider.Resource {
 	var needs []provider.Key
 	if r.d.part("backendHttpSettingsCollection", name) != nil {
 		needs = append(needs, r.key(KindSettings, name))
 	}
 	pool := r.carrier(KindPool, name, Pool{}, needs...)
-	var addresses []string
-	list, _ := m["backendAddresses"].([]any)
-	for _, v := range list {
-		a, _ := v.(map[string]any)
+	addresses := []string{}
+	for _, a := range objects(m, "backendAddresses") {
 		addresses = append(addresses, text(a, "ipAddress")+text(a, "fqdn"))
 	}
-	if len(addresses) == 0 {
+	if pool.Group == "" {
 		return []provider.Resource{pool}
 	}
 	slices.Sort(addresses)

@@ -110,7 +110,7 @@ func (p *Provider) ruleOrders(d document) []ruleOrder {
 		listener := d.part("httpListeners", refName(properties, "httpListener"))
 		l := readListener(d, listener)
 		r := ruleOrder{
-			name: text(m, "name"), ours: p.owns(text(m, "name")), priority: number(properties, "priority"),
+			name: text(m, "name"), ours: p.owns(text(m, "name")) && text(m, "name") != p.placeholder(), priority: number(properties, "priority"),
 			socket: string(l.Frontend) + " " + refName(listener, "frontendPort"), hosts: strings.Fields(l.Host),
 		}
 		all = append(all, r)
@@ -131,9 +131,9 @@ func (p *Provider) order(d document) map[string]bool {
 	return in
 }
 
-// prioritize gives our rules numbers in the order of their specificity, leaving those that fit. Where the rules of others leave no
-// room it does what it can; the order is then found wanting when it is read again.
-func (p *Provider) prioritize(d document) {
+// prioritize gives our rules numbers in the order of their specificity, leaving those that fit. It returns the names of the rules for
+// which those of others leave no room: to serve them would take requests from somebody else, or lose them to somebody else.
+func (p *Provider) prioritize(d document) (without []string) {
 	rules := p.ruleOrders(d)
 	taken := map[int]bool{}
 	var ours []ruleOrder
@@ -150,13 +150,19 @@ func (p *Provider) prioritize(d document) {
 	last := 0
 	for _, r := range ours {
 		low, high := bounds(r, rules)
+		low = max(last, low)
 		n := r.priority
-		if n <= max(last, low) || n >= high {
-			n = free(max(last, low), high, r.from(), taken)
+		if n <= low || n >= high {
+			n = free(low, high, r.from(), taken)
+		}
+		if n <= low || n >= high || taken[n] {
+			without = append(without, r.name)
+			continue
 		}
 		last = n
 		d.set("requestRoutingRules", r.name, map[string]any{"priority": n})
 	}
+	return without
 }
 
 // compareNumbers puts what has none yet last.
@@ -184,7 +190,7 @@ func bounds(r ruleOrder, rules []ruleOrder) (low, high int) {
 	return low, high
 }
 
-// free is a number between low and high, both out, that nobody has: the first from preferred on, else the last before it.
+// free is a number between low and high, both out, that nobody has: the first from preferred on, else the last before it; 0 if there is none.
 func free(low, high, preferred int, taken map[int]bool) int {
 	for n := max(low+1, preferred); n < high; n++ {
 		if !taken[n] {
@@ -196,5 +202,5 @@ func free(low, high, preferred int, taken map[int]bool) int {
 			return n
 		}
 	}
-	return low + 1
+	return 0
 }

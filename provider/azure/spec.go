@@ -1,6 +1,10 @@
 package azure
 
-import "github.com/headgate-io/headgate/model"
+import (
+	"fmt"
+
+	"github.com/headgate-io/headgate/model"
+)
 
 // The kinds of resources, as Azure names them.
 const (
@@ -37,6 +41,14 @@ type Gateway struct {
 	document  document            // as last read; never changed
 	addresses map[Frontend]string // under which it is reached
 }
+
+// String leaves the document out, which is long.
+func (g Gateway) String() string {
+	return fmt.Sprintf("{%s %s %s %s %s}", g.Location, g.SubnetID, g.Frontend, g.PublicIP, g.PrivateAddress)
+}
+
+// GoString is the same.
+func (g Gateway) GoString() string { return "azure.Gateway" + g.String() }
 
 // PublicIP is a static public IP address of SKU Standard.
 type PublicIP struct {

@@ -74,7 +74,8 @@ func (t *translator) redirectURL(r *model.Redirect, host string, s site) string 
 
 // anyHTTPS is the listener on port 443 that serves any host, if this load balancer has it and the redirect wants just that.
 func (t *translator) anyHTTPS(r *model.Redirect, s site) string {
-	if r.Scheme != "https" || r.Port != 0 && r.Port != 443 || s.pattern != "" {
+	itself := t.s.Listeners()[s.listener].Port == 443 // a rule cannot lead to its own listener
+	if r.Scheme != "https" || r.Port != 0 && r.Port != 443 || s.pattern != "" || itself {
 		return ""
 	}
 	for i := range t.s.Listeners() {

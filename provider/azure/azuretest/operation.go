@@ -86,10 +86,10 @@ func (s *Server) announce(w http.ResponseWriter, r *http.Request, op *operation,
 // retryAfter is the pause that the service asks for between two polls.
 const retryAfter = 10 * time.Second
 
-// setRetryAfter asks for the service's pause or the operation's delay, whichever is less, in real time. A fast clock makes that
+// setRetryAfter asks for the service's pause or half as much again as the operation's delay, whichever is less, in real time. A fast clock makes that
 // less than a second, which only the header in milliseconds can say.
 func (s *Server) setRetryAfter(w http.ResponseWriter) {
-	pause := s.options.Clock.Real(min(retryAfter, max(s.options.OperationDelay, time.Millisecond)))
+	pause := s.options.Clock.Real(min(retryAfter, max(s.options.OperationDelay*3/2, time.Millisecond)))
 	if pause < time.Second {
 		w.Header().Set("Retry-After-Ms", strconv.Itoa(max(1, int(pause.Milliseconds()))))
 		return

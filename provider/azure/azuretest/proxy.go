@@ -26,7 +26,7 @@ type siteHandler struct {
 
 // ServeHTTP chooses listener and target, rewrites, and redirects or proxies.
 func (h *siteHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	l := h.socket.site.listenerFor(r.Host)
+	l, t, set := h.choose(r)
 	if l == nil {
 		fail(w, http.StatusNotFound) // HTTP response codes, 404
 		return
@@ -34,13 +34,6 @@ func (h *siteHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if find(h.plan.config.Properties.HTTPListeners, l.name).SslProfile != nil {
 		fail(w, http.StatusBadRequest) // mutual authentication is not embedded, so that no client gets through
 		return
-	}
-	path := cmp.Or(r.URL.EscapedPath(), "/")
-	t := l.rule.targetFor(path)
-	set := newRewriting(find(h.plan.config.Properties.RewriteRuleSets, t.rewrites), r)
-	set.request(r, path)
-	if set.reroute {
-		t = l.rule.targetFor(set.path)
 	}
 	if t.redirect != "" {
 		h.redirect(w, r, find(h.plan.config.Properties.RedirectConfigurations, t.redirect))

@@ -125,7 +125,7 @@ func SharedGateway(location, subnetID, publicIPID string) []byte {
 				"protocol": "Http", "hostName": "default.contoso.com",
 			}),
 			"requestRoutingRules": one("default", map[string]any{
-				"ruleType": "Basic", "priority": 20000, "httpListener": ref("httpListeners", "default"),
+				"ruleType": "Basic", "priority": 100, "httpListener": ref("httpListeners", "default"),
 				"backendAddressPool": ref("backendAddressPools", "default"), "backendHttpSettings": ref("backendHttpSettingsCollection", "default"),
 			}),
 		},

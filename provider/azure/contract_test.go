@@ -1,0 +1,37 @@
+package azure_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/headgate-io/headgate/internal/clock"
+	"github.com/headgate-io/headgate/provider"
+	"github.com/headgate-io/headgate/provider/azure/azuretest"
+	"github.com/headgate-io/headgate/provider/providertest"
+)
+
+func harness(gateway string, create int) providertest.Harness {
+	return providertest.Harness{
+		New: func(t *testing.T, pods providertest.Dialer) *providertest.Fixture {
+			clk := clock.Scaled(200)
+			s := azuretest.NewServer(azuretest.Options{Clock: clk, Dial: pods, OperationDelay: 2 * time.Second})
+			t.Cleanup(s.Close)
+			seedShared(t, s)
+			ours := newProvider(t, s, gateway, clk).NamePrefix()
+			return &providertest.Fixture{
+				Process:  func() provider.Provider { return newProvider(t, s, gateway, clk) },
+				Clock:    clk,
+				Controls: providertest.OnWire(s.Wire()),
+				Snapshot: s.Snapshot,
+				Foreign:  func() map[string]string { return foreign(s, ours) },
+				Dial:     s.Front().Dial,
+			}
+		},
+		Budget: providertest.Budget{Create: create, Grow: providertest.Calls{Writes: 1, Reads: 1}},
+		Shared: gateway != "",
+	}
+}
+
+func TestContractOnASharedGateway(t *testing.T) { providertest.Run(t, harness(shared, 1)) }
+
+func TestContractOnGatewaysOfItsOwn(t *testing.T) { providertest.Run(t, harness("", 2)) }

@@ -1,0 +1,213 @@
+package azure_test
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/headgate-io/headgate/model"
+	"github.com/headgate-io/headgate/model/modeltest"
+	"github.com/headgate-io/headgate/provider"
+	"github.com/headgate-io/headgate/provider/azure"
+	"github.com/headgate-io/headgate/provider/azure/azuretest"
+)
+
+// write makes resources in the order of their needs, as the core would, in one batch for each unit.
+func write(t *rapid.T, p *azure.Provider, want []provider.Resource) {
+	have := map[provider.Key]provider.Resource{}
+	observed, err := p.Observe(context.Background(), provider.Scope{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range observed {
+		have[r.Key] = r
+	}
+	batch := provider.Batch{Have: func(k provider.Key) (provider.Resource, bool) { r, ok := have[k]; return r, ok }}
+	done := map[provider.Key]bool{}
+	for len(batch.Ops) < len(want) {
+		before := len(batch.Ops)
+		for i := range want {
+			r := &want[i]
+			ready := !slices.ContainsFunc(r.Needs, func(k provider.Key) bool { return !done[k] })
+			if !done[r.Key] && ready {
+				done[r.Key] = true
+				batch.Ops = append(batch.Ops, provider.Op{Action: provider.Create, Key: r.Key, Unit: r.Unit, Want: r})
+			}
+		}
+		if len(batch.Ops) == before {
+			t.Fatal("needs go round in a circle, or lead out of the load balancer")
+		}
+	}
+	for _, o := range p.Do(context.Background(), batch) {
+		if o.State != provider.Done {
+			t.Fatalf("%s is %s: %v", o.Key, o.State, o.Err)
+		}
+	}
+}
+
+// translate is all resources of a model, with members.
+func translate(t *rapid.T, p *azure.Provider, s model.Sealed) []provider.Resource {
+	want, err := p.Translate(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, g := range s.Groups() {
+		members, err := p.Members(s, g.ID, g.Endpoints)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want = append(want, members...)
+	}
+	return want
+}
+
+// served are the features that the data plane must agree on. Paths differ by case, and 404 and 503 are 502 on this cloud: those are
+// compared with that in mind.
+func served(p *azure.Provider) modeltest.Options {
+	features := modeltest.Served(p.Capabilities())
+	return modeltest.Options{Features: slices.DeleteFunc(features, func(f model.Feature) bool {
+		return f == model.FeatureCaseSensitivePath || f == model.FeatureInternal || f == model.FeatureStaticAddress || f == model.FeatureRedirectPort
+	})}
+}
+
+// TestDataPlaneAgreesWithTheModel: for any model that the provider takes, and any request, the embedded gateway sends where Decide says.
+func TestDataPlaneAgreesWithTheModel(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		s := azuretest.NewServer(azuretest.Options{})
+		defer s.Close()
+		client, err := azure.NewClient(context.Background(), azure.ClientOptions{SubscriptionID: subscription, Endpoint: s.URL()})
+		if err != nil {
+			rt.Fatal(err)
+		}
+		s.SeedPublicIP(group, "ip")
+		if err := s.SeedGateway(group, shared, azuretest.SharedGateway(location,
+			azuretest.SubnetID(subscription, group, azuretest.NetworkName, azuretest.GatewaySubnet), azuretest.PublicIPID(subscription, group, "ip"))); err != nil {
+			rt.Fatal(err)
+		}
+		p, err := azure.New(client, azure.Options{ClusterID: "test", SubscriptionID: subscription, ResourceGroup: group, Gateway: shared})
+		if err != nil {
+			rt.Fatal(err)
+		}
+		sealed, err := model.Seal(modeltest.LoadBalancers(served(p)).Draw(rt, "model"))
+		if err != nil {
+			rt.Fatal(err)
+		}
+		accepted, _, ok := model.Accept(sealed, p.Capabilities())
+		if !ok {
+			return
+		}
+		want := translate(rt, p, accepted)
+		write(rt, p, want)
+		sameWhenObserved(rt, p, want)
+		for range 10 {
+			agree(rt, s, p, accepted, modeltest.Requests(accepted).Draw(rt, "request"))
+		}
+	})
+}
+
+// sameWhenObserved: what was applied compares equal, and nothing else is there.
+func sameWhenObserved(t *rapid.T, p *azure.Provider, want []provider.Resource) {
+	observed, err := p.Observe(context.Background(), provider.Scope{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	have := map[provider.Key]provider.Resource{}
+	for _, r := range observed {
+		if !r.External {
+			have[r.Key] = r
+		}
+	}
+	for _, w := range want {
+		h, ok := have[w.Key]
+		if !ok {
+			t.Fatalf("%s is not observed", w.Key)
+		}
+		if fields := p.Compare(w, h); len(fields) > 0 {
+			t.Fatalf("%s differs after it was applied: %v", w.Key, fields)
+		}
+		if h.Owner != w.Owner || h.Group != w.Group || h.Linger != w.Linger || h.Member != w.Member || !sameKeys(h.Needs, w.Needs) {
+			t.Fatalf("%s is observed as %+v, want %+v", w.Key, h, w)
+		}
+		delete(have, w.Key)
+	}
+	for k := range have {
+		t.Fatalf("%s is observed, and not wanted", k)
+	}
+}
+
+func sameKeys(a, b []provider.Key) bool {
+	a, b = slices.Clone(a), slices.Clone(b)
+	slices.SortFunc(a, provider.CompareKeys)
+	slices.SortFunc(b, provider.CompareKeys)
+	return slices.Equal(a, b)
+}
+
+// agree holds one request against both.
+func agree(t *rapid.T, s *azuretest.Server, p *azure.Provider, lb model.Sealed, r model.Request) {
+	d := model.Decide(lb, r)
+	got := route(t, s, r)
+	switch d.Action {
+	case model.ActionForward:
+		want := pool(t, p, lb, d.Groups[0])
+		if want == "" && !got.Refused || want != "" && got.Pool != want {
+			t.Fatalf("%s %s%s: the gateway does %+v, the model wants pool %q of %+v", r.Scheme, r.Host, r.Path, got, want, d)
+		}
+	case model.ActionRedirect:
+		// What keeps the host of a request to a wildcard host is answered with 502.
+		if !got.Refused && (!strings.EqualFold(got.Location, d.Redirect.Location) || got.Status != d.Redirect.Status) {
+			t.Fatalf("%s %s%s: the gateway does %+v, the model redirects to %+v", r.Scheme, r.Host, r.Path, got, d.Redirect)
+		}
+		if got.Refused && (exactHost(d) || d.Match == nil && len(lb.Listeners()) == 1) && d.Match != nil {
+			t.Fatalf("%s%s: a redirect of an exact host is refused", r.Host, r.Path)
+		}
+	case model.ActionFixed, model.ActionNone:
+		if !got.Refused {
+			t.Fatalf("%s %s%s: the gateway does %+v, the model answers %+v", r.Scheme, r.Host, r.Path, got, d.Fixed)
+		}
+	}
+}
+
+func exactHost(d model.Decision) bool {
+	return d.Match != nil && d.Match.Host.Wildcard == model.NoWildcard && !d.Match.Host.IsAny()
+}
+
+// pool is the name of the pool that a share goes to; empty for one without members.
+func pool(t *rapid.T, p *azure.Provider, lb model.Sealed, w model.Weighted) string {
+	g, ok := lb.Group(w.Group)
+	if !ok || w.Weight == 0 {
+		return ""
+	}
+	members, err := p.Members(lb, g.ID, g.Endpoints)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if addresses, ok := members[0].Spec.(azure.Members); !ok || len(addresses.Addresses) == 0 {
+		return ""
+	}
+	return members[0].Key.Name
+}
+
+// route asks the gateway what it does with a request.
+func route(t *rapid.T, s *azuretest.Server, r model.Request) azuretest.Routing {
+	request := httptest.NewRequest(http.MethodGet, "http://x/", nil)
+	request.Host, request.URL.RawQuery = r.Host, r.RawQuery
+	path := r.Path
+	if path == "" {
+		path = "/"
+	}
+	u, err := request.URL.Parse("http://x" + path)
+	if err != nil || strings.Contains(path, "//") {
+		t.Skip("no such path can be sent")
+	}
+	request.URL.Path, request.URL.RawPath = u.Path, u.RawPath
+	port := r.Port
+	if port == 0 {
+		port = map[string]int{"https": 443}[r.Scheme]
+	}
+	return s.Route(group, shared, port, request)
+}
