@@ -1,8 +1,10 @@
 package kube
 
 import (
+	"slices"
 	"strings"
 
+	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 
 	"github.com/headgate-io/headgate/model"
@@ -31,19 +33,11 @@ func LoadBalancerOf(ing *networkingv1.Ingress) model.ID {
 // ServicesOf is the names of the Services that an Ingress refers to, each once. They are of its namespace.
 func ServicesOf(ing *networkingv1.Ingress) []string {
 	var names []string
-	add := func(b *networkingv1.IngressBackend) {
-		if b != nil && b.Service != nil {
-			names = addOnce(names, b.Service.Name)
+	eachBackend(ing, func(b *networkingv1.IngressBackend) {
+		if b != nil && b.Service != nil && !slices.Contains(names, b.Service.Name) {
+			names = append(names, b.Service.Name)
 		}
-	}
-	add(ing.Spec.DefaultBackend)
-	for i := range ing.Spec.Rules {
-		if http := ing.Spec.Rules[i].HTTP; http != nil {
-			for j := range http.Paths {
-				add(&http.Paths[j].Backend)
-			}
-		}
-	}
+	})
 	return names
 }
 
@@ -51,18 +45,36 @@ func ServicesOf(ing *networkingv1.Ingress) []string {
 func SecretsOf(ing *networkingv1.Ingress) []string {
 	var names []string
 	for i := range ing.Spec.TLS {
-		if n := ing.Spec.TLS[i].SecretName; n != "" {
-			names = addOnce(names, n)
+		if n := ing.Spec.TLS[i].SecretName; n != "" && !slices.Contains(names, n) {
+			names = append(names, n)
 		}
 	}
 	return names
 }
 
-func addOnce(names []string, name string) []string {
-	for _, n := range names {
-		if n == name {
-			return names
+// PortsOf is the numbers of those ports of a Service that an Ingress of its namespace sends requests to, each once.
+func PortsOf(ing *networkingv1.Ingress, s *corev1.Service) []int32 {
+	var ports []int32
+	add := func(b *networkingv1.IngressBackend) {
+		if b == nil || b.Service == nil || b.Service.Name != s.Name {
+			return
+		}
+		if p := findPort(s, &b.Service.Port); p != nil && !slices.Contains(ports, p.Port) {
+			ports = append(ports, p.Port)
 		}
 	}
-	return append(names, name)
+	eachBackend(ing, add)
+	return ports
+}
+
+// eachBackend calls f with every backend of an Ingress.
+func eachBackend(ing *networkingv1.Ingress, f func(*networkingv1.IngressBackend)) {
+	f(ing.Spec.DefaultBackend)
+	for i := range ing.Spec.Rules {
+		if http := ing.Spec.Rules[i].HTTP; http != nil {
+			for j := range http.Paths {
+				f(&http.Paths[j].Backend)
+			}
+		}
+	}
 }

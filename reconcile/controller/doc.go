@@ -1,0 +1,20 @@
+// Package controller runs [reconcile.Engine] in a cluster, on controller-runtime.
+//
+// [NewManager] makes a manager whose caches hold what load balancers come from, trimmed to the fields that are used, and whose lease fences
+// the cloud. [Setup] adds the controller to a manager, one's own or that one.
+//
+// # Two paths
+//
+// A change of an Ingress, a Service, a Secret or a class marks the load balancers that it concerns. Their objects are gathered from the cache by index,
+// built, sealed and handed to the engine: the structure path. A change of an EndpointSlice goes straight to the groups that its Service
+// feeds, with no rebuild: the endpoint path. Its changes are gathered for [Options.Window] after one that was carried out, so that many pods that become
+// ready one after the other cost few writes, and a lone one costs no wait.
+//
+// The queue holds load balancers, never objects: no load balancer is worked on twice at a time, and none waits for another.
+//
+// # What is deleted, and on whose word
+//
+// A load balancer goes when each object that asked for it is being deleted, or names another controller, and still has the
+// finalizer. What the cloud holds and no object asks for, after a start or when objects vanished without a word, is collected under a guard: see
+// [Options.Guard]. A class that is gone proves nothing: objects with the finalizer are served on.
+package controller

@@ -1,0 +1,42 @@
+package controller
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	corev1 "k8s.io/api/core/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/headgate-io/headgate/model/kube"
+)
+
+// nodeIndex keeps the index of nodes between changes of nodes, so that a change of one endpoint does not cost a walk over all nodes.
+type nodeIndex struct {
+	mu    sync.Mutex
+	nodes kube.Nodes // nil when it must be made; never changed otherwise
+}
+
+func (x *nodeIndex) get(ctx context.Context, r client.Reader) (kube.Nodes, error) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.nodes != nil {
+		return x.nodes, nil
+	}
+	var l corev1.NodeList
+	if err := r.List(ctx, &l, client.UnsafeDisableDeepCopy); err != nil {
+		return nil, fmt.Errorf("list nodes: %w", err)
+	}
+	all := make([]*corev1.Node, len(l.Items))
+	for i := range l.Items {
+		all[i] = &l.Items[i]
+	}
+	x.nodes = kube.NewNodes(all)
+	return x.nodes, nil
+}
+
+func (x *nodeIndex) drop() {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.nodes = nil
+}
