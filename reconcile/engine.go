@@ -119,29 +119,41 @@ func (e *Engine) Set(lb model.Sealed, found ...model.Problem) []model.Problem {
 		}
 		return problems
 	}
-	e.replace(w, accepted, ok)
+	e.replace(w, lb, accepted, ok)
 	return problems
 }
 
-// replace takes a new structure. Where nothing of it can be served, what serves now is left as it is.
-func (e *Engine) replace(w *wanted, accepted model.Sealed, ok bool) {
+// replace takes a new structure. Where nothing of it can be served, what serves now is left as it is, but for its endpoints.
+func (e *Engine) replace(w *wanted, lb, accepted model.Sealed, ok bool) {
 	w.gone, w.dirty = false, true
 	w.changes++
 	if !ok {
+		var err error
 		if !w.lb.Valid() {
-			w.err = errNothingToServe
+			err = errNothingToServe
 		}
+		w.refuse(lb, err)
 		return
 	}
 	resources, err := e.cloud.Translate(accepted)
 	if err != nil {
-		w.err = err
+		w.refuse(lb, err)
 		return
 	}
 	w.lb, w.resources, w.err = accepted, resources, nil
 	w.groups = map[model.GroupID]members{}
 	for _, g := range accepted.Groups() {
 		w.groups[g.ID] = members{g.Endpoints, g.Members}
+	}
+}
+
+// refuse notes why lb is not served. The groups that serve and that it has too get its endpoints: pods come and go whatever is wrong with a route.
+func (w *wanted) refuse(lb model.Sealed, why error) {
+	w.err = why
+	for _, g := range lb.Groups() {
+		if _, ok := w.groups[g.ID]; ok {
+			w.setMembers(g.ID, g.Endpoints, g.Members)
+		}
 	}
 }
 
@@ -186,7 +198,7 @@ func (e *Engine) SetEndpoints(id model.ID, g model.GroupID, eps []model.Endpoint
 	if _, ok := w.groups[g]; !ok {
 		return &provider.Error{Code: provider.NotFound, Op: "set endpoints of " + string(id) + " " + string(g), Err: errNoGroup}
 	}
-	w.setMembers(g, eps, m)
+	w.setMembers(g, canonical(eps), m)
 	return nil
 }
 

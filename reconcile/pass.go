@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"time"
@@ -55,6 +56,9 @@ func (e *Engine) begin(ids []model.ID) ([]*draft, func()) {
 	}
 }
 
+// planned tells whether there is anything to plan: what is wanted, what is wanted no more, or what served before something was refused.
+func (d *draft) planned() bool { return d.err == nil || d.lb.Valid() }
+
 // lock waits for the pass that is on its way. A load balancer that the engine was not told of has an error instead of a plan: that
 // nothing is wanted of it yet does not mean that it must go.
 func (e *Engine) lock(id model.ID) *wanted {
@@ -101,7 +105,7 @@ func (e *Engine) snapshot(id model.ID, w *wanted) *draft {
 func (e *Engine) observe(ctx context.Context, drafts []*draft) error {
 	ids := make([]model.ID, 0, len(drafts))
 	for _, d := range drafts {
-		if d.err == nil {
+		if d.planned() {
 			ids = append(ids, d.id)
 		}
 	}
@@ -123,8 +127,8 @@ func (e *Engine) prepare(ctx context.Context, drafts []*draft) error {
 		return err
 	}
 	for _, d := range drafts {
-		if d.err == nil {
-			d.err = e.plan(ctx, d)
+		if d.planned() {
+			d.err = errors.Join(d.err, e.plan(ctx, d))
 		}
 	}
 	e.guard(drafts)
