@@ -121,7 +121,7 @@ func TestPlanHasTheKeysThatProgramsReadAndNoOthers(t *testing.T) {
 	if diff := cmp.Diff([]string{"id", "ops", "problems", "provider"}, keys(doc["loadBalancers"][0])); diff != "" {
 		t.Error(diff)
 	}
-	op := doc["loadBalancers"][1]["ops"].([]any)[0].(map[string]any) //nolint:errcheck,forcetypeassert // a panic fails the test
+	op := doc["loadBalancers"][1]["ops"].([]any)[0].(map[string]any)
 	if diff := cmp.Diff([]string{"action", "fields", "kind", "name", "why"}, keys(op)); diff != "" {
 		t.Error(diff)
 	}

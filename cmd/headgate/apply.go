@@ -117,7 +117,7 @@ var errInterrupted = errors.New("interrupted, writes in flight were finished")
 // ended is why a context ended.
 func ended(ctx context.Context) error {
 	if err := context.Cause(ctx); errors.Is(err, errTimeout) {
-		return err //nolint:wrapcheck // our own
+		return err
 	}
 	return errInterrupted
 }

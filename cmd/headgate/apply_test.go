@@ -35,7 +35,7 @@ func newBench(t *testing.T) *bench {
 	}
 	return &bench{
 		t: t, cloud: cloud, plugin: fake.Options{Cluster: "demo"},
-		config: file(t, "config.yaml", "clusterID: demo\naws: {region: r, vpcID: v, subnetIDs: [a]}\n"),
+		config: file(t, "config.yaml", "clusterID: demo\naws: {region: r, vpcID: v, subnetIDs: [a, b]}\n"),
 	}
 }
 
@@ -175,7 +175,7 @@ func TestWhatTheProviderCannotDoIsRefusedAndLeavesTheOthersAlone(t *testing.T) {
 
 func readFile(t *testing.T, name string) string {
 	t.Helper()
-	data, err := os.ReadFile(name) //nolint:gosec // a test's own
+	data, err := os.ReadFile(name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -243,7 +243,7 @@ func TestInterruptedApplySaysWhatIsLeftAndCanBeRunAgain(t *testing.T) {
 	b := newBench(t)
 	ctx, interrupt := context.WithCancel(t.Context())
 	b.before = func(p provider.Provider) provider.Provider {
-		return interruptible{p.(*fake.Provider), interrupt} //nolint:errcheck,forcetypeassert // a panic fails the test
+		return interruptible{p.(*fake.Provider), interrupt}
 	}
 	got := b.runIn(ctx, false, "apply", "-f", "testdata/shop.yaml")
 	if got.status != 1 || strings.Count(got.stderr, "\n") != 1 || !strings.HasPrefix(got.stderr, "headgate: apply: interrupted, writes in flight were finished; ") ||

@@ -15,13 +15,13 @@ import (
 func (p program) checkCommand() *cobra.Command {
 	o := new(options)
 	c := &cobra.Command{
-		Use:   "check -f PATH [--provider NAME]",
+		Use:   "check -f PATH [--provider NAME [--config FILE]]",
 		Short: "Tell what is wrong with the objects, and what a cloud cannot express of them",
 		Args:  cobra.NoArgs,
 		RunE:  func(c *cobra.Command, _ []string) error { return p.check(c.Context(), o) },
 	}
 	o.inputFlags(c)
-	c.Flags().StringVar(&o.provider, "provider", "", "also check what this cloud can express: "+p.cloudNames())
+	o.cloudFlags(c, p.cloudNames())
 	o.outputFlag(c, "(default text)")
 	return c
 }
@@ -31,7 +31,7 @@ func (p program) check(ctx context.Context, o *options) error {
 	if err != nil {
 		return err
 	}
-	caps, err := p.capabilities(o)
+	caps, err := p.capabilities(ctx, o)
 	if err != nil {
 		return err
 	}
@@ -50,22 +50,6 @@ func (p program) check(ctx context.Context, o *options) error {
 		return status(statusRefused)
 	}
 	return nil
-}
-
-// capabilities are those of --provider; nil where none is named.
-func (p program) capabilities(o *options) (*model.Capabilities, error) {
-	if o.provider == "" {
-		return nil, nil //nolint:nilnil // no provider is a fine answer
-	}
-	c, err := p.pick(o.provider)
-	if err != nil {
-		return nil, err
-	}
-	caps, err := c.capabilities()
-	if err != nil {
-		return nil, fmt.Errorf("capabilities of %s: %w", c.name, err)
-	}
-	return &caps, nil
 }
 
 // accept leaves out what a provider cannot express, and notes the problems.
@@ -127,7 +111,7 @@ func (p program) writeCheckText(in input) error {
 			verdict = count(n, "problem")
 		}
 		if _, err := fmt.Fprintf(p.stdout, "%s: %s%s\n", oneLine(string(id)), in.size(id), verdict); err != nil {
-			return err //nolint:wrapcheck // standard output
+			return err
 		}
 	}
 	return nil
@@ -150,5 +134,5 @@ func writeJSON(w io.Writer, doc any) error {
 	e := json.NewEncoder(w)
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
-	return e.Encode(doc) //nolint:wrapcheck // standard output
+	return e.Encode(doc)
 }

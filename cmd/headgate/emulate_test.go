@@ -28,7 +28,7 @@ func emulate(t *testing.T, args ...string) *emulation {
 	e := &emulation{stop: cancel, status: make(chan int, 1), stderr: new(bytes.Buffer)}
 	go func() {
 		e.status <- run(ctx, append([]string{"emulate"}, args...), program{stdout: w, stderr: e.stderr, env: environment(), clouds: clouds()})
-		w.Close() //nolint:errcheck,gosec // a pipe
+		w.Close() //nolint:errcheck // a pipe
 	}()
 	lines := bufio.NewReader(r)
 	for {
@@ -70,7 +70,7 @@ func TestEmulateServesWhatItsConfigNames(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			resp.Body.Close() //nolint:errcheck,gosec // not read
+			resp.Body.Close() //nolint:errcheck // not read
 			if resp.StatusCode < 400 {
 				t.Errorf("a request that asks for nothing got %d", resp.StatusCode)
 			}

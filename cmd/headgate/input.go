@@ -37,7 +37,7 @@ func (g *gathered) read(path string, stdin io.Reader) error {
 		return fmt.Errorf("read %s: %w", path, cause(err))
 	}
 	for _, file := range files {
-		data, err := os.ReadFile(file) //nolint:gosec // the path is the caller's to choose
+		data, err := os.ReadFile(file)
 		if err != nil {
 			return fmt.Errorf("read %s: %w", file, cause(err))
 		}
@@ -59,7 +59,7 @@ func cause(err error) error {
 func (g *gathered) decode(name string, data []byte) error {
 	left, err := manifest.Decode(name, data, &g.objects)
 	if err != nil {
-		return err //nolint:wrapcheck // it names the file, the document and the field
+		return err
 	}
 	for _, n := range left.Foreign {
 		g.foreign += n

@@ -35,4 +35,4 @@ func mainStatus() int {
 	})
 }
 
-func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) } //nolint:gosec // a file descriptor is small
+func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }

@@ -18,8 +18,8 @@ type cloud struct {
 	name string
 	// open makes the provider of an account.
 	open func(context.Context, config.Config) (provider.Provider, error)
-	// capabilities are what the provider declares, which no account is needed for.
-	capabilities func() (model.Capabilities, error)
+	// sample is an account that does not exist: enough to ask the provider what it can do.
+	sample config.Config
 	// emulate makes the embedded cloud.
 	emulate func() emulated
 }
@@ -70,14 +70,35 @@ func (p program) open(ctx context.Context, o *options) (provider.Provider, error
 	}
 	cfg, err := config.Read(o.config, p.env)
 	if err != nil {
-		return nil, err //nolint:wrapcheck // it names the file and the field
+		return nil, err
 	}
 	if err := cfg.Require(c.name); err != nil {
-		return nil, err //nolint:wrapcheck // likewise
+		return nil, err
 	}
 	cloud, err := c.open(ctx, cfg)
 	if err != nil {
 		return nil, fmt.Errorf("config %s: %s: %w", o.config, c.name, err)
 	}
 	return cloud, nil
+}
+
+// capabilities are what the provider of --provider declares: of the account that --config names, or of any where none is named. Nil is no provider.
+func (p program) capabilities(ctx context.Context, o *options) (*model.Capabilities, error) {
+	if o.provider == "" {
+		return nil, nil
+	}
+	c, err := p.pick(o.provider)
+	if err != nil {
+		return nil, err
+	}
+	open := func() (provider.Provider, error) { return c.open(ctx, c.sample) }
+	if o.config != "" {
+		open = func() (provider.Provider, error) { return p.open(ctx, o) }
+	}
+	cloud, err := open()
+	if err != nil {
+		return nil, err
+	}
+	caps := cloud.Capabilities()
+	return &caps, nil
 }

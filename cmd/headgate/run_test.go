@@ -65,7 +65,7 @@ func file(t *testing.T, name, content string) string {
 }
 
 func TestWrongUseIsOneLineAndChangesNothing(t *testing.T) {
-	config := file(t, "config.yaml", "clusterID: demo\naws: {region: r, subnetIDs: [a]}\n")
+	config := file(t, "config.yaml", "clusterID: demo\naws: {region: r, subnetIDs: [a, b]}\n")
 	tests := []struct {
 		name string
 		args []string

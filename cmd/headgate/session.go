@@ -62,7 +62,7 @@ func (s *session) prune(ctx context.Context) error {
 	}
 	found, err := s.engine.Discover(ctx)
 	if err != nil {
-		return err //nolint:wrapcheck // the caller says which command it was
+		return err
 	}
 	for _, id := range found {
 		if !slices.Contains(s.in.ids, id) {
@@ -119,14 +119,14 @@ func compareIDs(a, b model.ID) int {
 // write puts the report on standard output.
 func (s *session) write(r reconcile.Report) error {
 	if !s.json {
-		return r.WriteText(s.stdout, reconcile.TextOptions{Provider: s.cloud.Name(), Applied: s.applied, Color: s.color}) //nolint:wrapcheck // standard output
+		return r.WriteText(s.stdout, reconcile.TextOptions{Provider: s.cloud.Name(), Applied: s.applied, Color: s.color})
 	}
 	data, err := r.JSON(reconcile.JSONOptions{Provider: s.cloud.Name(), Applied: s.applied, Problems: s.in.loose})
 	if err != nil {
-		return err //nolint:wrapcheck // it says what
+		return err
 	}
 	_, err = s.stdout.Write(data)
-	return err //nolint:wrapcheck // standard output
+	return err
 }
 
 // failures is every error that was joined into one.

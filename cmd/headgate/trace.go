@@ -21,7 +21,7 @@ func (p program) traceCommand() *cobra.Command {
 	var method string
 	var headers []string
 	c := &cobra.Command{
-		Use:   "trace -f PATH [--provider NAME --config FILE] URL",
+		Use:   "trace -f PATH [--provider NAME [--config FILE]] URL",
 		Short: "Show which route takes a request, and where it goes",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -86,7 +86,7 @@ func (p program) trace(ctx context.Context, o *options, r model.Request) error {
 	if err != nil {
 		return err
 	}
-	caps, err := p.traceCapabilities(ctx, o)
+	caps, err := p.capabilities(ctx, o)
 	if err != nil {
 		return err
 	}
@@ -109,19 +109,6 @@ func (p program) trace(ctx context.Context, o *options, r model.Request) error {
 		return status(statusRefused)
 	}
 	return nil
-}
-
-// traceCapabilities are those of the provider that the config file sets up, or else of any of that name.
-func (p program) traceCapabilities(ctx context.Context, o *options) (*model.Capabilities, error) {
-	if o.config == "" || o.provider == "" {
-		return p.capabilities(o)
-	}
-	cloud, err := p.open(ctx, o)
-	if err != nil {
-		return nil, err
-	}
-	caps := cloud.Capabilities()
-	return &caps, nil
 }
 
 // traced is a decision and who made it.
@@ -219,7 +206,7 @@ func (p program) writeTrace(t traced, asJSON bool) error {
 		return writeJSON(p.stdout, t.json())
 	}
 	_, err := fmt.Fprint(p.stdout, t.text())
-	return err //nolint:wrapcheck // standard output
+	return err
 }
 
 // text is a line for each thing that was decided.

@@ -15,7 +15,7 @@ func (p program) versionCommand() *cobra.Command {
 		Args:  cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			_, err := fmt.Fprintf(p.stdout, "headgate %s %s\n", buildVersion(), runtime.Version())
-			return err //nolint:wrapcheck // standard output
+			return err
 		},
 	}
 }

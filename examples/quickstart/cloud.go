@@ -2,10 +2,20 @@ package main
 
 import (
 	"context"
+	"errors"
+	"os"
+	"time"
 
 	"github.com/headgate-io/headgate/internal/clock"
 	"github.com/headgate-io/headgate/internal/dataplane"
+	"github.com/headgate-io/headgate/internal/wire"
 	"github.com/headgate-io/headgate/provider"
+	"github.com/headgate-io/headgate/provider/aws"
+	"github.com/headgate-io/headgate/provider/aws/awstest"
+	"github.com/headgate-io/headgate/provider/azure"
+	"github.com/headgate-io/headgate/provider/azure/azuretest"
+	"github.com/headgate-io/headgate/provider/gcp"
+	"github.com/headgate-io/headgate/provider/gcp/gcptest"
 )
 
 // cloud is one cloud to show.
@@ -24,4 +34,69 @@ type stage struct {
 	close    func()
 }
 
-func clouds() []cloud { return nil }
+// clouds is what the quickstart shows.
+func clouds() []cloud {
+	return []cloud{
+		{"aws", "AWS: an Application Load Balancer with pods as IP targets", openAWS},
+		{"gcp", "Google Cloud: a global load balancer with network endpoint groups", openGCP},
+		{"azure", "Azure: an Application Gateway that others use too", openAzure},
+	}
+}
+
+const (
+	clusterID = "quickstart"
+	// provisioning is how long each embedded cloud takes over what takes long in the real one.
+	provisioning = 5 * time.Second
+)
+
+func openAWS(ctx context.Context, c clock.Clock, dial dataplane.Dialer) (*stage, error) {
+	s := awstest.NewServer(awstest.Options{Clock: c, Dial: dial, OperationDelay: provisioning})
+	// The SDK wants some credentials, and the embedded cloud takes any. Those of the reader stay out of it.
+	err := errors.Join(os.Setenv("AWS_ACCESS_KEY_ID", clusterID), os.Setenv("AWS_SECRET_ACCESS_KEY", clusterID), os.Unsetenv("AWS_SESSION_TOKEN"))
+	if err != nil {
+		return nil, err
+	}
+	client, err := aws.NewClient(ctx, aws.ClientOptions{Region: s.Region(), Endpoint: s.URL()})
+	if err != nil {
+		return nil, err
+	}
+	p, err := aws.New(client, aws.Options{ClusterID: clusterID, VPCID: s.VPCID(), SubnetIDs: s.SubnetIDs(), Clock: c})
+	return on(s, p, "us-east-1a", "us-east-1b", "us-east-1c"), err
+}
+
+func openGCP(ctx context.Context, c clock.Clock, dial dataplane.Dialer) (*stage, error) {
+	s := gcptest.NewServer(gcptest.Options{Clock: c, Dial: dial, OperationDelay: provisioning})
+	client, err := gcp.NewClient(ctx, gcp.ClientOptions{Endpoint: s.URL()})
+	if err != nil {
+		return nil, err
+	}
+	p, err := gcp.New(client, gcp.Options{ClusterID: clusterID, Project: "demo", Network: "default", Clock: c})
+	return on(s, p, "us-central1-a", "us-central1-b", "us-central1-c"), err
+}
+
+func openAzure(ctx context.Context, c clock.Clock, dial dataplane.Dialer) (*stage, error) {
+	const subscription, group, gateway = "00000000-0000-0000-0000-000000000000", "rg", "shared-gw"
+	s := azuretest.NewServer(azuretest.Options{
+		Clock: c, Dial: dial, OperationDelay: provisioning, Subscription: subscription, ResourceGroup: group, SharedGateway: gateway,
+	})
+	client, err := azure.NewClient(ctx, azure.ClientOptions{SubscriptionID: subscription, Endpoint: s.URL()})
+	if err != nil {
+		return nil, err
+	}
+	p, err := azure.New(client, azure.Options{ClusterID: clusterID, SubscriptionID: subscription, ResourceGroup: group, Gateway: gateway, Clock: c})
+	return on(s, p, "westeurope-1", "westeurope-2", "westeurope-3"), err
+}
+
+// embedded is what the three embedded clouds have in common.
+type embedded interface {
+	Wire() *wire.Wire
+	Front() *dataplane.Front
+	Close()
+}
+
+func on(s embedded, p provider.Provider, zones ...string) *stage {
+	return &stage{
+		provider: p, zones: zones, dial: s.Front().Dial, reset: s.Wire().Reset, close: s.Close,
+		calls: func() (all, writes int) { return len(s.Wire().Calls()), len(s.Wire().Writes()) },
+	}
+}

@@ -168,7 +168,7 @@ func (o *objects) hasEndpoints(svc *corev1.Service) bool {
 	})
 }
 
-// madeUp is a slice whose pods have addresses 10.0.200.x and on: the part of the embedded networks that the shop does not use.
+// madeUp is a slice whose pods have addresses 10.0.100.x and on, which the shop does not use.
 func madeUp(svc *corev1.Service, n int) *discoveryv1.EndpointSlice {
 	s := &discoveryv1.EndpointSlice{
 		ObjectMeta: metav1.ObjectMeta{
@@ -177,12 +177,12 @@ func madeUp(svc *corev1.Service, n int) *discoveryv1.EndpointSlice {
 		AddressType: discoveryv1.AddressTypeIPv4,
 	}
 	for i, p := range svc.Spec.Ports {
-		s.Ports = append(s.Ports, discoveryv1.EndpointPort{Name: new(p.Name), Port: new(int32(8080 + i)), Protocol: new(cmp.Or(p.Protocol, corev1.ProtocolTCP))}) //nolint:gosec // few ports
+		s.Ports = append(s.Ports, discoveryv1.EndpointPort{Name: new(p.Name), Port: new(int32(8080 + i)), Protocol: new(cmp.Or(p.Protocol, corev1.ProtocolTCP))})
 	}
 	for i := range podsMadeUp {
 		zone := string(rune('a' + i))
 		s.Endpoints = append(s.Endpoints, discoveryv1.Endpoint{
-			Addresses: []string{fmt.Sprintf("10.0.%d.%d", 200+n/80, 10+n%80*podsMadeUp+i)},
+			Addresses: []string{fmt.Sprintf("10.0.%d.%d", 100+n/80, 10+n%80*podsMadeUp+i)},
 			NodeName:  new("node-" + zone),
 			Zone:      new("zone-" + zone),
 			TargetRef: &corev1.ObjectReference{Kind: "Pod", Namespace: svc.Namespace, Name: svc.Name + "-" + zone},

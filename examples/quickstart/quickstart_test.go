@@ -41,6 +41,41 @@ func TestTourEndsWithNoFailedRequestAndAnEmptyPlan(t *testing.T) {
 	holdsRow(t, out.String(), "fake")
 }
 
+func TestShopRunsOnAllThreeClouds(t *testing.T) {
+	var out bytes.Buffer
+	if err := run(t.Context(), &out, clouds(), nil); err != nil {
+		t.Fatalf("%v\n%s", err, &out)
+	}
+	for _, c := range clouds() {
+		holdsRow(t, out.String(), c.name)
+	}
+}
+
+// The reader's own manifests may lack pods and certificates, and name zones that no cloud has.
+func TestOwnManifestsAreCompleted(t *testing.T) {
+	var out bytes.Buffer
+	if err := run(t.Context(), &out, clouds(), []string{"testdata/own.yaml"}); err != nil {
+		t.Fatalf("%v\n%s", err, &out)
+	}
+	for _, want := range []string{"made up Secret team/tls: ", "made up 3 pods of Service team/plain", "https://own.example.com/hello"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("%q is not in\n%s", want, &out)
+		}
+	}
+}
+
+func TestManifestsThatCannotBeShownAreNamed(t *testing.T) {
+	for path, want := range map[string]string{
+		"testdata/none.yaml": "no such file",
+		"testdata/bad.yaml":  "bad.yaml: document 1 (line 1): ",
+		"quickstart_test.go": "quickstart_test.go: ",
+	} {
+		if err := run(t.Context(), &bytes.Buffer{}, nil, []string{path}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: got %v, want %q", path, err, want)
+		}
+	}
+}
+
 // holdsRow wants calls, requests, no failure and an empty second plan.
 func holdsRow(t *testing.T, out, name string) {
 	t.Helper()

@@ -104,7 +104,9 @@ func (t *tour) successor(s *discoveryv1.EndpointSlice, old discoveryv1.Endpoint)
 			break
 		}
 	}
-	fresh.TargetRef = &corev1.ObjectReference{Kind: "Pod", Namespace: s.Namespace, Name: strings.TrimSuffix(podName(s, &old), "@"+old.Addresses[0]) + "-new"}
+	if old.TargetRef != nil {
+		fresh.TargetRef = &corev1.ObjectReference{Kind: "Pod", Namespace: s.Namespace, Name: old.TargetRef.Name + "-new"}
+	}
 	return fresh
 }
 
@@ -170,7 +172,10 @@ func (c *crowd) note(got answer, err error) {
 	c.seen[got.pod]++
 }
 
-// await waits until each pod of the slice has answered.
+// enough is how many answers show that a pod serves.
+const enough = 10
+
+// await waits until each pod of the slice has answered often enough.
 func (c *crowd) await(ctx context.Context, s *discoveryv1.EndpointSlice) error {
 	ctx, cancel := context.WithTimeout(ctx, maxWarmUp)
 	defer cancel()
@@ -183,7 +188,7 @@ func (c *crowd) await(ctx context.Context, s *discoveryv1.EndpointSlice) error {
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("pod %s has answered no request", podName(s, &s.Endpoints[i]))
+			return fmt.Errorf("pod %s has not answered %d requests", podName(s, &s.Endpoints[i]), enough)
 		case <-tick.C:
 		}
 	}
@@ -193,7 +198,7 @@ func (c *crowd) await(ctx context.Context, s *discoveryv1.EndpointSlice) error {
 func (c *crowd) answered(pod string) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.seen[pod] > 0
+	return c.seen[pod] >= enough
 }
 
 // stop waits for the last answer and adds the numbers to the tour's.

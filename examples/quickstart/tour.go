@@ -138,7 +138,11 @@ func (t *tour) planAgain(ctx context.Context) error {
 		return err
 	}
 	t.settled = r.Empty()
-	t.printf("\nSecond plan, of a new process: ")
+	if t.settled {
+		t.printf("\nSecond plan, of a new process: no changes.\n")
+		return nil
+	}
+	t.printf("\nSecond plan, of a new process:\n")
 	return r.WriteText(&t.out, reconcile.TextOptions{Provider: t.cloud.name})
 }
 
@@ -179,6 +183,6 @@ func table(tours []*tour) []byte {
 		}
 		fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%d\t%s\n", t.cloud.name, t.calls, t.writes, t.sent, t.failed, second)
 	}
-	w.Flush() //nolint:errcheck,gosec // into memory
+	w.Flush() //nolint:errcheck // into memory
 	return b.Bytes()
 }

@@ -52,7 +52,7 @@ type Azure struct {
 
 // Read reads a config file. Errors name the file, and the line and field where there is one.
 func Read(file string, env func(string) string) (Config, error) {
-	data, err := os.ReadFile(file) //nolint:gosec // the file is the caller's to choose
+	data, err := os.ReadFile(file)
 	if err != nil {
 		return Config{}, fmt.Errorf("config %s: %w", file, reason(err))
 	}
@@ -117,6 +117,9 @@ func (c Config) require(cloud string) error {
 				return fmt.Errorf("%s.endpoint: %w", cloud, err)
 			}
 		}
+	}
+	if cloud == "aws" && len(c.AWS.SubnetIDs) < 2 { // "Application Load Balancers" guide: at least two Availability Zones
+		return fmt.Errorf("aws.subnetIDs must be two subnets or more, in different zones, found %d", len(c.AWS.SubnetIDs))
 	}
 	return nil
 }

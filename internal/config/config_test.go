@@ -99,6 +99,7 @@ func TestRequireNamesWhatIsMissing(t *testing.T) {
 		{"aws vpc", "aws", "vpcID: vpc-1, ", "", "aws.vpcID is missing"},
 		{"aws region", "aws", "region: us-east-1, ", "", "aws.region is missing"},
 		{"aws subnets", "aws", "subnetIDs: [subnet-1, subnet-2], ", "subnetIDs: [], ", "aws.subnetIDs is missing"},
+		{"one aws subnet", "aws", "subnetIDs: [subnet-1, subnet-2], ", "subnetIDs: [subnet-1], ", "aws.subnetIDs must be two subnets or more, in different zones, found 1"},
 		{"aws endpoint", "aws", "http://127.0.0.1:5000", "127.0.0.1:5000", `aws.endpoint: must be a URL such as http://127.0.0.1:5000, found "127.0.0.1:5000"`},
 		{"gcp project", "gcp", "project: demo, ", "", "gcp.project is missing"},
 		{"gcp network", "gcp", "network: default, ", "", "gcp.network is missing"},
