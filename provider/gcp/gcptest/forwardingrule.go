@@ -169,8 +169,17 @@ func (ch *change) takeAddress(fr *compute.ForwardingRule) *fault {
 	if address.key.scope != ch.key.scope || internal != (fr.LoadBalancingScheme == "INTERNAL_MANAGED") {
 		return invalid("resource.IPAddress", fr.IPAddress, "The address is of another scope or type than the forwarding rule.")
 	}
+	if internal && a.Purpose != "SHARED_LOADBALANCER_VIP" && ch.addressTaken(a.Address) {
+		// Page "IP addresses", shared internal addresses: several rules need the purpose SHARED_LOADBALANCER_VIP.
+		return invalid("resource.IPAddress", fr.IPAddress, "Specified IP address is in-use and would result in a conflict.")
+	}
 	ch.doc["IPAddress"] = a.Address
 	return nil
+}
+
+func (ch *change) addressTaken(ip string) bool {
+	_, used := ch.server.state.addressUse(ch.key.project, ip)
+	return used
 }
 
 // reserved finds a static address by its URL or its value.

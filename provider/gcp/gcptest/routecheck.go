@@ -107,8 +107,8 @@ func (c *mapCheck) header(at string, h *compute.HttpHeaderMatch) *fault {
 	return c.regex(at+".regexMatch", h.RegexMatch)
 }
 
-// redirect checks a URL redirect: host, scheme or path must change something, at most one way to change the path, no HTTPS redirect
-// on a map that an HTTPS proxy serves (reference of HttpRedirectAction).
+// redirect checks a URL redirect: at most one way to change the path, no HTTPS redirect on a map that an HTTPS proxy serves
+// (reference of HttpRedirectAction). Unverified: whether a host may have a port; the reference gives the host a length only.
 func (c *mapCheck) redirect(at string, r *compute.HttpRedirectAction, shape *matchShape) *fault {
 	if r == nil {
 		return nil
@@ -127,9 +127,6 @@ func (c *mapCheck) redirect(at string, r *compute.HttpRedirectAction, shape *mat
 	}
 	if r.HttpsRedirect {
 		return c.plainOnly(at)
-	}
-	if r.HostRedirect == "" && r.PathRedirect == "" && r.PrefixRedirect == "" && !r.StripQuery {
-		return invalid(at, "", "The redirect changes nothing.")
 	}
 	return nil
 }

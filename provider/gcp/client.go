@@ -1,0 +1,181 @@
+package gcp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+
+	"google.golang.org/api/compute/v1"
+	"google.golang.org/api/googleapi"
+	"google.golang.org/api/option"
+
+	"github.com/headgate-io/headgate/internal/clock"
+	"github.com/headgate-io/headgate/provider"
+)
+
+// ClientOptions say how to reach the API.
+type ClientOptions struct {
+	// Endpoint replaces Google's own, for embedded and other clouds; with it no credentials are needed.
+	Endpoint string
+	// HTTPClient replaces the client that carries requests; nil is the SDK's, with the environment's credentials.
+	HTTPClient *http.Client
+}
+
+// Client talks to the compute API. It is made by NewClient and given to New.
+type Client struct {
+	svc   *compute.Service
+	clock clock.Clock
+	// project, network and subnetwork are where resources are made.
+	project, network, subnetwork string
+}
+
+// NewClient makes a client. Without an endpoint it takes the application default credentials; the error says when there are none.
+func NewClient(ctx context.Context, o ClientOptions) (*Client, error) {
+	var options []option.ClientOption
+	if o.Endpoint != "" {
+		options = append(options, option.WithEndpoint(o.Endpoint), option.WithoutAuthentication())
+	}
+	if o.HTTPClient != nil {
+		options = append(options, option.WithHTTPClient(o.HTTPClient))
+	}
+	svc, err := compute.NewService(ctx, options...)
+	if err != nil {
+		return nil, &provider.Error{Code: provider.Denied, Op: "make gcp client", Err: err}
+	}
+	return &Client{svc: svc}, nil
+}
+
+// within is the client for the place that options name.
+func (c *Client) within(o Options) *Client {
+	return &Client{svc: c.svc, clock: o.Clock, project: o.Project, network: o.Network, subnetwork: o.Subnetwork}
+}
+
+// apiError is what an error of the SDK says, without the SDK's type.
+type apiError struct {
+	status     int // 0 where no reply came
+	reason     string
+	retryAfter time.Duration
+	err        error
+}
+
+func (e *apiError) Error() string { return e.err.Error() }
+
+func (e *apiError) Unwrap() error { return e.err }
+
+// plainError reads an error of the SDK.
+func plainError(err error) error {
+	if err == nil {
+		return nil
+	}
+	out := &apiError{err: err}
+	var failed *googleapi.Error
+	if errors.As(err, &failed) {
+		out.status = failed.Code
+		if len(failed.Errors) > 0 {
+			out.reason = failed.Errors[0].Reason
+		}
+		if seconds, err := strconv.Atoi(failed.Header.Get("Retry-After")); err == nil {
+			out.retryAfter = time.Duration(seconds) * time.Second
+		}
+		// The SDK's own text repeats details over several lines.
+		out.err = fmt.Errorf("%d %s: %s", failed.Code, out.reason, failed.Message) //nolint:err113 // the text is the cloud's
+	}
+	return out
+}
+
+// writing is a call that begins an operation, and reading one that returns something.
+type (
+	writing[T any] interface {
+		Context(ctx context.Context) T
+		Do(opts ...googleapi.CallOption) (*compute.Operation, error)
+	}
+	reading[T, R any] interface {
+		Context(ctx context.Context) T
+		Do(opts ...googleapi.CallOption) (R, error)
+	}
+)
+
+// writeLimit bounds one write. A context that ends does not end the write: its effect would be unknown.
+const writeLimit = time.Minute
+
+// write makes one write and waits for its operation. When the context ends in the meantime the error is the context's, and the
+// operation goes on.
+func write[T writing[T]](ctx context.Context, c *Client, call T) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	sending, cancel := context.WithTimeout(context.WithoutCancel(ctx), writeLimit)
+	defer cancel()
+	op, err := call.Context(sending).Do()
+	if err != nil {
+		return plainError(err)
+	}
+	return c.await(ctx, op)
+}
+
+func read[T reading[T, R], R any](ctx context.Context, call T) (R, error) {
+	out, err := call.Context(ctx).Do()
+	return out, plainError(err)
+}
+
+// pollInterval is how often an operation is looked at where it cannot be waited for.
+const pollInterval = time.Second
+
+// await waits until an operation is done and returns the error that it ended with.
+func (c *Client) await(ctx context.Context, op *compute.Operation) error {
+	polling := false
+	for op.Status != "DONE" {
+		next, err := c.look(ctx, op, polling)
+		switch {
+		case err == nil:
+			op = next
+		case !polling && missingMethod(err):
+			polling = true
+			continue
+		default:
+			return err
+		}
+		if polling && op.Status != "DONE" {
+			if err := clock.Wait(ctx, c.clock, pollInterval); err != nil {
+				return err
+			}
+		}
+	}
+	return operationError(op)
+}
+
+// missingMethod tells that a server has no operations.wait, as simple stand-ins of the API.
+func missingMethod(err error) bool {
+	var failed *apiError
+	return errors.As(err, &failed) && (failed.status == http.StatusNotFound || failed.status == http.StatusMethodNotAllowed || failed.status == http.StatusNotImplemented)
+}
+
+func (c *Client) look(ctx context.Context, op *compute.Operation, polling bool) (*compute.Operation, error) {
+	zone, region := lastPart(op.Zone), lastPart(op.Region)
+	switch {
+	case zone != "" && polling:
+		return read(ctx, c.svc.ZoneOperations.Get(c.project, zone, op.Name))
+	case zone != "":
+		return read(ctx, c.svc.ZoneOperations.Wait(c.project, zone, op.Name))
+	case region != "" && polling:
+		return read(ctx, c.svc.RegionOperations.Get(c.project, region, op.Name))
+	case region != "":
+		return read(ctx, c.svc.RegionOperations.Wait(c.project, region, op.Name))
+	case polling:
+		return read(ctx, c.svc.GlobalOperations.Get(c.project, op.Name))
+	default:
+		return read(ctx, c.svc.GlobalOperations.Wait(c.project, op.Name))
+	}
+}
+
+// operationError is the failure inside an operation.
+func operationError(op *compute.Operation) error {
+	if op.Error == nil || len(op.Error.Errors) == 0 {
+		return nil
+	}
+	first := op.Error.Errors[0]
+	return &apiError{status: int(op.HttpErrorStatusCode), reason: first.Code, err: fmt.Errorf("operation %s: %s: %s", op.Name, first.Code, first.Message)} //nolint:err113 // the text is the cloud's
+}

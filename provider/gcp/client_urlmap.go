@@ -1,0 +1,255 @@
+package gcp
+
+import (
+	"context"
+	"net/http"
+	"slices"
+
+	"google.golang.org/api/compute/v1"
+
+	"github.com/headgate-io/headgate/provider"
+)
+
+type urlMapClient struct{ *Client }
+
+func (c urlMapClient) insert(ctx context.Context, w wish) error {
+	if w.key.Place == "" {
+		return write(ctx, c.Client, c.svc.UrlMaps.Insert(c.project, c.of(w)))
+	}
+	return write(ctx, c.Client, c.svc.RegionUrlMaps.Insert(c.project, w.key.Place, c.of(w)))
+}
+
+func (c urlMapClient) get(ctx context.Context, k provider.Key) (item, error) {
+	if k.Place == "" {
+		return one(urlMapItem)(read(ctx, c.svc.UrlMaps.Get(c.project, k.Name)))
+	}
+	return one(urlMapItem)(read(ctx, c.svc.RegionUrlMaps.Get(c.project, k.Place, k.Name)))
+}
+
+// update replaces the whole map: all of it is the plugin's.
+func (c urlMapClient) update(ctx context.Context, w wish, now item) error {
+	m := c.of(w)
+	m.Fingerprint = now.fingerprint
+	if w.key.Place == "" {
+		return write(ctx, c.Client, c.svc.UrlMaps.Update(c.project, w.key.Name, m))
+	}
+	return write(ctx, c.Client, c.svc.RegionUrlMaps.Update(c.project, w.key.Place, w.key.Name, m))
+}
+
+func (c urlMapClient) remove(ctx context.Context, k provider.Key) error {
+	if k.Place == "" {
+		return write(ctx, c.Client, c.svc.UrlMaps.Delete(c.project, k.Name))
+	}
+	return write(ctx, c.Client, c.svc.RegionUrlMaps.Delete(c.project, k.Place, k.Name))
+}
+
+func (c urlMapClient) list(ctx context.Context, place, filter string) ([]item, error) {
+	items := func(l *compute.UrlMapList) []*compute.UrlMap { return l.Items }
+	if place == "" {
+		return pages(ctx, c.svc.UrlMaps.List(c.project).Filter(filter).Pages, items, urlMapItem)
+	}
+	return pages(ctx, c.svc.RegionUrlMaps.List(c.project, place).Filter(filter).Pages, items, urlMapItem)
+}
+
+// outcome is the three members by which the API says what a rule or default does.
+type outcome struct {
+	service  string
+	redirect *compute.HttpRedirectAction
+	action   *compute.HttpRouteAction
+}
+
+func (c urlMapClient) of(w wish) *compute.UrlMap {
+	s := as[URLMap](w)
+	o := c.outcome(w.key, s.Default)
+	m := &compute.UrlMap{Name: w.key.Name, Description: w.description, DefaultService: o.service, DefaultUrlRedirect: o.redirect, DefaultRouteAction: o.action}
+	for _, matcher := range s.Matchers {
+		m.HostRules = append(m.HostRules, &compute.HostRule{Hosts: matcher.Hosts, PathMatcher: matcher.Name})
+		m.PathMatchers = append(m.PathMatchers, c.matcher(w.key, matcher))
+	}
+	return m
+}
+
+func (c urlMapClient) matcher(k provider.Key, s Matcher) *compute.PathMatcher {
+	o := c.outcome(k, s.Default)
+	p := &compute.PathMatcher{Name: s.Name, DefaultService: o.service, DefaultUrlRedirect: o.redirect, DefaultRouteAction: o.action}
+	for i, r := range s.Rules {
+		o := c.outcome(k, r.Outcome)
+		rule := &compute.HttpRouteRule{Priority: int64(i), ForceSendFields: []string{"Priority"}, Service: o.service, UrlRedirect: o.redirect, RouteAction: o.action,
+			HeaderAction: headerActionOf(r.Headers)}
+		for _, m := range r.Matches {
+			rule.MatchRules = append(rule.MatchRules, matchOf(m))
+		}
+		p.RouteRules = append(p.RouteRules, rule)
+	}
+	return p
+}
+
+func matchOf(m Match) *compute.HttpRouteRuleMatch {
+	out := &compute.HttpRouteRuleMatch{FullPathMatch: m.Full, PrefixMatch: m.Prefix}
+	for _, h := range m.Headers {
+		out.HeaderMatches = append(out.HeaderMatches, &compute.HttpHeaderMatch{HeaderName: h.Name, ExactMatch: h.Exact, PresentMatch: h.Present})
+	}
+	for _, q := range m.Query {
+		out.QueryParameterMatches = append(out.QueryParameterMatches, &compute.HttpQueryParameterMatch{Name: q.Name, ExactMatch: q.Exact, PresentMatch: q.Present})
+	}
+	return out
+}
+
+func (c urlMapClient) outcome(k provider.Key, s Outcome) outcome {
+	if s.Redirect != nil {
+		return outcome{redirect: redirectOf(s.Redirect)}
+	}
+	var out outcome
+	action := &compute.HttpRouteAction{}
+	if len(s.Services) == 1 {
+		out.service = c.beside(k, kindBackendService, s.Services[0].Service)
+	} else {
+		for _, share := range s.Services {
+			action.WeightedBackendServices = append(action.WeightedBackendServices, &compute.WeightedBackendService{
+				BackendService: c.beside(k, kindBackendService, share.Service), Weight: int64(share.Weight), ForceSendFields: []string{"Weight"}})
+		}
+	}
+	if s.Fault != 0 {
+		action.FaultInjectionPolicy = &compute.HttpFaultInjection{Abort: &compute.HttpFaultAbort{HttpStatus: int64(s.Fault), Percentage: 100}}
+	}
+	if s.Host != "" {
+		action.UrlRewrite = &compute.UrlRewrite{HostRewrite: s.Host}
+	}
+	if s.Millis != 0 {
+		action.Timeout = &compute.Duration{Seconds: s.Millis / 1000, Nanos: s.Millis % 1000 * 1e6}
+	}
+	if len(s.Services) != 1 || s.Fault != 0 || s.Host != "" || s.Millis != 0 {
+		out.action = action
+	}
+	return out
+}
+
+// redirectCodes are the API's words for statuses.
+func redirectCodes() map[int]string {
+	return map[int]string{http.StatusMovedPermanently: "MOVED_PERMANENTLY_DEFAULT", http.StatusFound: "FOUND", http.StatusSeeOther: "SEE_OTHER",
+		http.StatusTemporaryRedirect: "TEMPORARY_REDIRECT", http.StatusPermanentRedirect: "PERMANENT_REDIRECT"}
+}
+
+func redirectOf(r *Redirect) *compute.HttpRedirectAction {
+	return &compute.HttpRedirectAction{HttpsRedirect: r.HTTPS, HostRedirect: r.Host, PathRedirect: r.Path, PrefixRedirect: r.Prefix,
+		RedirectResponseCode: redirectCodes()[r.Status]}
+}
+
+func headerActionOf(a *HeaderAction) *compute.HttpHeaderAction {
+	if a == nil {
+		return nil
+	}
+	options := func(list []Header) []*compute.HttpHeaderOption {
+		var out []*compute.HttpHeaderOption
+		for _, h := range list {
+			out = append(out, &compute.HttpHeaderOption{HeaderName: h.Name, HeaderValue: h.Value, Replace: h.Replace})
+		}
+		return out
+	}
+	return &compute.HttpHeaderAction{RequestHeadersToAdd: options(a.RequestAdd), RequestHeadersToRemove: a.RequestRemove,
+		ResponseHeadersToAdd: options(a.ResponseAdd), ResponseHeadersToRemove: a.ResponseRemove}
+}
+
+// urlMapItem reads what the plugin can say; members that it never sets are not seen.
+func urlMapItem(m *compute.UrlMap) item {
+	spec := URLMap{Default: outcomeFrom(outcome{m.DefaultService, m.DefaultUrlRedirect, m.DefaultRouteAction})}
+	hosts := map[string][]string{}
+	for _, h := range m.HostRules {
+		hosts[h.PathMatcher] = append(hosts[h.PathMatcher], h.Hosts...)
+	}
+	for _, p := range m.PathMatchers {
+		spec.Matchers = append(spec.Matchers, matcherFrom(p, hosts[p.Name]))
+	}
+	slices.SortFunc(spec.Matchers, compareMatchers)
+	return item{key: provider.Key{Kind: kindURLMap, Name: m.Name, Place: placeOf(m.Region)}, spec: spec, description: m.Description, fingerprint: m.Fingerprint}
+}
+
+func matcherFrom(p *compute.PathMatcher, hosts []string) Matcher {
+	out := Matcher{Name: p.Name, Hosts: hosts, Default: outcomeFrom(outcome{p.DefaultService, p.DefaultUrlRedirect, p.DefaultRouteAction})}
+	rules := slices.Clone(p.RouteRules)
+	slices.SortStableFunc(rules, func(a, b *compute.HttpRouteRule) int { return int(a.Priority - b.Priority) })
+	for _, r := range rules {
+		rule := Rule{Outcome: outcomeFrom(outcome{r.Service, r.UrlRedirect, r.RouteAction}), Headers: headerActionFrom(r.HeaderAction)}
+		for _, m := range r.MatchRules {
+			rule.Matches = append(rule.Matches, matchFrom(m))
+		}
+		out.Rules = append(out.Rules, rule)
+	}
+	return out
+}
+
+func matchFrom(m *compute.HttpRouteRuleMatch) Match {
+	out := Match{Full: m.FullPathMatch, Prefix: m.PrefixMatch}
+	for _, h := range m.HeaderMatches {
+		out.Headers = append(out.Headers, Value{Name: h.HeaderName, Exact: h.ExactMatch, Present: h.PresentMatch})
+	}
+	for _, q := range m.QueryParameterMatches {
+		out.Query = append(out.Query, Value{Name: q.Name, Exact: q.ExactMatch, Present: q.PresentMatch})
+	}
+	return out
+}
+
+func outcomeFrom(o outcome) Outcome {
+	var out Outcome
+	if o.redirect != nil {
+		out.Redirect = redirectFrom(o.redirect)
+	}
+	if o.service != "" {
+		out.Services = []Share{{Service: lastPart(o.service), Weight: 1}}
+	}
+	if a := o.action; a != nil {
+		for _, w := range a.WeightedBackendServices {
+			out.Services = append(out.Services, Share{Service: lastPart(w.BackendService), Weight: int(w.Weight)})
+		}
+		if f := a.FaultInjectionPolicy; f != nil && f.Abort != nil {
+			out.Fault = int(f.Abort.HttpStatus)
+		}
+		if a.UrlRewrite != nil {
+			out.Host = a.UrlRewrite.HostRewrite
+		}
+		if a.Timeout != nil {
+			out.Millis = a.Timeout.Seconds*1000 + a.Timeout.Nanos/1e6
+		}
+	}
+	return out
+}
+
+func redirectFrom(r *compute.HttpRedirectAction) *Redirect {
+	out := &Redirect{HTTPS: r.HttpsRedirect, Host: r.HostRedirect, Path: r.PathRedirect, Prefix: r.PrefixRedirect, Status: http.StatusMovedPermanently}
+	for status, code := range redirectCodes() {
+		if code == r.RedirectResponseCode {
+			out.Status = status
+		}
+	}
+	return out
+}
+
+func headerActionFrom(a *compute.HttpHeaderAction) *HeaderAction {
+	if a == nil {
+		return nil
+	}
+	list := func(options []*compute.HttpHeaderOption) []Header {
+		var out []Header
+		for _, o := range options {
+			out = append(out, Header{Name: o.HeaderName, Value: o.HeaderValue, Replace: o.Replace})
+		}
+		return out
+	}
+	return &HeaderAction{RequestAdd: list(a.RequestHeadersToAdd), RequestRemove: a.RequestHeadersToRemove,
+		ResponseAdd: list(a.ResponseHeadersToAdd), ResponseRemove: a.ResponseHeadersToRemove}
+}
+
+// observed is the form in which a later observation will give a wanted resource.
+func (c *Client) observed(want *provider.Resource) any {
+	switch s := want.Spec.(type) {
+	case URLMap:
+		return urlMapItem(urlMapClient{c}.of(wish{key: want.Key, spec: s})).spec
+	case Certificate:
+		return Certificate{PEM: s.PEM}
+	case ForwardingRule:
+		s.Static = ""
+		return s
+	default:
+		return want.Spec
+	}
+}

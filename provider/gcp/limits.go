@@ -1,0 +1,63 @@
+package gcp
+
+import "github.com/headgate-io/headgate/model"
+
+// Capabilities declares what global external and regional internal application load balancers can express, as far as this plugin
+// goes (pages "URL maps overview", "Load balancer feature comparison", "Quotas and limits").
+func (p *Provider) Capabilities() model.Capabilities {
+	features := map[model.Feature]model.Support{}
+	for _, f := range supported() {
+		features[f] = model.Support{Level: model.Supported}
+	}
+	for f, reason := range refused() {
+		features[f] = model.Support{Level: model.Unsupported, Reason: reason}
+	}
+	features[model.FeatureFixedResponse] = model.Support{Level: model.Differs,
+		Reason: `the body of the response says "fault filter abort": Google Cloud has no fixed responses but injected faults`}
+	if p.o.Region == "" {
+		features[model.FeatureInternal] = model.Support{Level: model.Unsupported, Reason: "internal load balancers are regional, and no region is configured"}
+	}
+	return model.Capabilities{Features: features, Quotas: quotas()}
+}
+
+func supported() []model.Feature {
+	return []model.Feature{
+		model.FeatureHTTPS, model.FeatureInternal, model.FeatureInternetFacing, model.FeatureStaticAddress, model.FeatureListenerHostname,
+		model.FeatureCertificateRef, model.FeatureWildcardAnyLabels, model.FeatureExactRootPath, model.FeatureCaseSensitivePath,
+		model.FeaturePathWildcardChars, model.FeatureHeaderMatch, model.FeatureQueryMatch, model.FeatureMethodMatch,
+		model.FeatureRequestHeaders, model.FeatureResponseHeaders, model.FeatureHostRewrite, model.FeatureRequestTimeout,
+		model.FeatureWeights, model.FeatureNoBackend, model.FeatureNotFound, model.FeatureUnavailable, model.FeatureRedirect,
+		model.FeatureRedirectHTTPS, model.FeatureRedirectPath, model.FeatureRedirectStatus, model.FeatureTargetNode,
+		model.FeatureBackendHTTPS, model.FeatureBackendHTTP2, model.FeatureGroupTimeout, model.FeatureMixedPorts,
+		model.FeatureHealthPort, model.FeatureHealthHost, model.FeatureStandalone,
+	}
+}
+
+// refused gives the reason for each feature that is not there: because the cloud has it not, or because the plugin does not use it yet.
+func refused() map[model.Feature]string {
+	const (
+		layer4   = "this plugin makes application load balancers, which balance HTTP and HTTPS alone"
+		family   = "this plugin makes IPv4 load balancers only, so far"
+		regexps  = "regular expressions are for regional load balancers; global external ones have none"
+		notYet   = "Google Cloud has it, this plugin does not set it yet"
+		affinity = "session affinity is not set by this plugin yet"
+	)
+	return map[model.Feature]string{
+		model.FeatureTLSPassthrough: layer4, model.FeatureTCP: layer4, model.FeatureUDP: layer4, model.FeatureBackendL4: layer4,
+		model.FeatureIPv6: family, model.FeatureDualStack: family,
+		model.FeatureTLSPolicy: notYet, model.FeatureClientValidation: notYet, model.FeatureMirror: notYet, model.FeatureCORS: notYet,
+		model.FeatureRetry: notYet, model.FeatureBackendTimeout: notYet, model.FeatureBackendFilters: notYet, model.FeatureBackendGRPC: notYet,
+		model.FeatureRegexpPath: regexps, model.FeatureRegexpValue: regexps,
+		model.FeatureWildcardOneLabel: "a wildcard host of a URL map covers any number of labels, so *.example.com would also take requests for a.b.example.com",
+		model.FeaturePathRewrite:      "a URL map cannot replace a whole path below a prefix",
+		model.FeatureFixedBody:        "an injected fault has a body of its own",
+		model.FeatureRedirectPort:     "a redirect of a URL map has no port",
+		model.FeatureAffinityCookie:   affinity, model.FeatureAffinityIP: affinity, model.FeatureAffinityApp: affinity,
+	}
+}
+
+func quotas() []model.Quota {
+	return []model.Quota{
+		{Kind: kindCertificate, Per: model.PerLoadBalancer, Max: 15, Name: "SSL certificates per target HTTPS proxy"},
+	}
+}

@@ -1,0 +1,81 @@
+package gcp
+
+import (
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/headgate-io/headgate/model"
+	"github.com/headgate-io/headgate/provider"
+)
+
+// Members returns the membership of a group: one resource, with an endpoint group for each zone where the group has an endpoint, ready or not, so
+// that a zone does not come and go with the state of its last pod. Endpoints that no zonal group can hold, for want of a
+// zone, a node or an IPv4 address, are left out.
+func (p *Provider) Members(lb model.Sealed, group model.GroupID, endpoints []model.Endpoint) ([]provider.Resource, error) {
+	g, ok := lb.Group(group)
+	if !ok {
+		return nil, &provider.Error{Code: provider.NotFound, Op: "members of " + string(group), Err: errNoGroup}
+	}
+	scheme := lb.LoadBalancer().Scheme
+	var spec Endpoints
+	for i := range endpoints {
+		if e := &endpoints[i]; p.placeable(scheme, e) {
+			spec.add(e)
+		}
+	}
+	spec.sort()
+	k := provider.Key{Kind: kindEndpoints, Name: p.groupName(lb.ID(), scheme, g), Place: p.place(scheme)}
+	return []provider.Resource{{Key: k, Unit: unit(k), Needs: []provider.Key{serviceKey(k)}, Origin: g.Origins, Group: g.ID, Member: true,
+		Owner: provider.Owner{Cluster: p.o.ClusterID, LoadBalancer: lb.ID()}, Spec: spec}}, nil
+}
+
+func (s *Endpoints) add(e *model.Endpoint) {
+	at := slices.IndexFunc(s.Zones, func(z ZoneEndpoints) bool { return z.Zone == e.Zone })
+	if at < 0 {
+		at = len(s.Zones)
+		s.Zones = append(s.Zones, ZoneEndpoints{Zone: e.Zone})
+	}
+	if e.State == model.Ready {
+		z := &s.Zones[at]
+		z.Members = append(z.Members, NetworkEndpoint{Instance: e.Node, Address: e.Address.String(), Port: e.Port})
+	}
+}
+
+// sort puts zones and endpoints in order; an endpoint that was given twice counts once.
+func (s *Endpoints) sort() {
+	for i := range s.Zones {
+		slices.SortFunc(s.Zones[i].Members, compareEndpoints)
+		s.Zones[i].Members = slices.Compact(s.Zones[i].Members)
+	}
+	slices.SortFunc(s.Zones, func(a, b ZoneEndpoints) int { return strings.Compare(a.Zone, b.Zone) })
+}
+
+// zone is the group in one zone; empty where there is none.
+func (s *Endpoints) zone(name string) (ZoneEndpoints, bool) {
+	for _, z := range s.Zones {
+		if z.Zone == name {
+			return z, true
+		}
+	}
+	return ZoneEndpoints{Zone: name}, false
+}
+
+// Registered is the endpoints that an observed membership holds.
+func (p *Provider) Registered(have provider.Resource) []model.Endpoint {
+	spec, ok := have.Spec.(Endpoints)
+	if !ok {
+		return nil
+	}
+	var out []model.Endpoint
+	for _, z := range spec.Zones {
+		for _, m := range z.Members {
+			address, err := netip.ParseAddr(m.Address)
+			if err != nil {
+				continue // the cloud holds addresses only
+			}
+			out = append(out, model.Endpoint{Address: address, Port: m.Port, Zone: z.Zone, Node: m.Instance, State: model.Ready})
+		}
+	}
+	return out
+}

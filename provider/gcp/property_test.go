@@ -1,0 +1,181 @@
+package gcp_test
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/headgate-io/headgate/internal/clock"
+	"github.com/headgate-io/headgate/model"
+	"github.com/headgate-io/headgate/model/modeltest"
+	"github.com/headgate-io/headgate/provider"
+	"github.com/headgate-io/headgate/provider/gcp/gcptest"
+	"github.com/headgate-io/headgate/reconcile"
+)
+
+// TestDataPlaneDecidesAsTheModel: for random models and requests, the load balancers that the plugin makes send each request where the
+// reference router does, or the feature was refused.
+func TestDataPlaneDecidesAsTheModel(t *testing.T) {
+	c := newCloud(t, gcptest.Options{Dial: refuse, Clock: clock.Scaled(5000)})
+	p := c.process(t)
+	features := without(modeltest.Served(p.Capabilities()), model.FeatureStaticAddress, model.FeatureCertificateRef)
+	models := modeltest.LoadBalancers(modeltest.Options{Features: features})
+	run := 0
+	rapid.Check(t, func(t *rapid.T) {
+		run++
+		lb := models.Draw(t, "model")
+		lb.ID = model.ID(fmt.Sprintf("default/run-%d", run))
+		sealed, err := model.Seal(placed(lb))
+		if err != nil {
+			t.Fatalf("seal: %v", err)
+		}
+		engine := reconcile.New(p, reconcile.Options{Clock: c.clock})
+		accepted, _, ok := model.Accept(sealed, p.Capabilities())
+		engine.Set(sealed)
+		report, err := engine.Apply(context.Background(), sealed.ID())
+		if err != nil || !ok {
+			t.Fatalf("apply: %v", err)
+		}
+		for range 10 {
+			q := modeltest.Requests(accepted).Draw(t, "request")
+			check(t, c, p, accepted, report, q)
+		}
+		engine.Drop(sealed.ID())
+		if _, err := engine.Apply(context.Background(), sealed.ID()); err != nil {
+			t.Fatalf("delete: %v", err)
+		}
+		if left := c.Snapshot(); len(left) > 0 {
+			t.Fatalf("left over: %v", left)
+		}
+	})
+}
+
+// placed puts endpoints into zones that the cloud has.
+func placed(lb model.LoadBalancer) model.LoadBalancer {
+	zones := []string{"us-central1-a", "us-central1-b", "us-central1-c"}
+	for i := range lb.Groups {
+		for j := range lb.Groups[i].Endpoints {
+			e := &lb.Groups[i].Endpoints[j]
+			e.Zone, e.Node = zones[j%len(zones)], "node-"+strconv.Itoa(j)
+		}
+	}
+	return lb
+}
+
+func without(all []model.Feature, gone ...model.Feature) []model.Feature {
+	var out []model.Feature
+	for _, f := range all {
+		if !contains(gone, f) {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+func contains(list []model.Feature, f model.Feature) bool {
+	for _, x := range list {
+		if x == f {
+			return true
+		}
+	}
+	return false
+}
+
+func check(t *rapid.T, c *emulated, p provider.Provider, lb model.Sealed, report reconcile.Report, q model.Request) {
+	want := model.Decide(lb, q)
+	if want.Action == model.ActionNone || len(lb.Listeners()) == 0 {
+		return
+	}
+	address := net.JoinHostPort(report.Results[0].Addresses[0], strconv.Itoa(q.Port))
+	got, ok := c.Trace(address, httpRequest(q))
+	if !ok {
+		t.Fatalf("nothing listens at %s", address)
+	}
+	if diff := cmp.Diff(expected(t, p, lb, want, q), folded(got)); diff != "" {
+		t.Fatalf("request %+v: the cloud decides otherwise (-model +cloud):\n%s\ndecision %+v", q, diff, want)
+	}
+}
+
+// httpRequest is the request as a load balancer gets it.
+func httpRequest(q model.Request) *http.Request {
+	r := httptest.NewRequest(q.Method, "/", nil)
+	uri := q.Path
+	if uri == "" {
+		uri = "/"
+	}
+	query := q.RawQuery
+	if query == "" {
+		query = url.Values(q.Query).Encode()
+	}
+	if query != "" {
+		uri += "?" + query
+	}
+	r.Host, r.RequestURI, r.Header = q.Host, uri, http.Header(q.Headers)
+	r.URL = &url.URL{Path: q.Path, RawPath: q.Path, RawQuery: query}
+	return r
+}
+
+// expected is what the cloud has to do for a decision, in the cloud's words.
+func expected(t *rapid.T, p provider.Provider, lb model.Sealed, d model.Decision, q model.Request) gcptest.Trace {
+	switch d.Action {
+	case model.ActionFixed:
+		return gcptest.Trace{Status: d.Fixed.Status}
+	case model.ActionRedirect:
+		return gcptest.Trace{Status: d.Redirect.Status, Location: location(d.Redirect.Location, q)}
+	default:
+	}
+	out := gcptest.Trace{Services: map[string]int64{}}
+	resources, err := p.Translate(lb)
+	if err != nil {
+		t.Fatalf("translate: %v", err)
+	}
+	for _, w := range d.Groups {
+		if w.Weight > 0 {
+			out.Services[serviceOf(t, resources, w.Group)] += int64(w.Weight)
+		}
+	}
+	if len(out.Services) == 0 {
+		return gcptest.Trace{Status: http.StatusServiceUnavailable}
+	}
+	if len(d.Groups) == 1 {
+		for name := range out.Services {
+			out.Services[name] = 1
+		}
+	}
+	return out
+}
+
+func serviceOf(t *rapid.T, resources []provider.Resource, group model.GroupID) string {
+	for _, r := range resources {
+		if r.Key.Kind == "BackendService" && r.Group == group {
+			return r.Key.Name
+		}
+	}
+	t.Fatalf("group %s has no backend service", group)
+	return ""
+}
+
+// location leaves out the port where the cloud cannot know it, and the case of the host: requests here have no port in their Host,
+// as real clients of a port that is not the scheme's own do.
+func location(want string, q model.Request) string {
+	host := strings.ToLower(q.Host)
+	return strings.Replace(want, "://"+host+":"+strconv.Itoa(q.Port), "://"+host, 1)
+}
+
+// folded has the host in lower case.
+func folded(trace gcptest.Trace) gcptest.Trace {
+	u, err := url.Parse(trace.Location)
+	if err == nil && u.Host != "" {
+		trace.Location = strings.Replace(trace.Location, u.Host, strings.ToLower(u.Host), 1)
+	}
+	return trace
+}

@@ -1,0 +1,275 @@
+package gcp
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/headgate-io/headgate/model"
+)
+
+var errNoGroup = errors.New("the load balancer has no such group") //nolint:gochecknoglobals // a sentinel
+
+// urlMap encodes the tables of all listeners of one port. Each host has a path matcher of its own, whose rules are the host's entries
+// and those of its fallbacks: Google Cloud tries no second path matcher.
+func (t *translation) urlMap(listeners []int) (URLMap, error) {
+	out := URLMap{Default: t.fault(http.StatusNotFound)}
+	for _, i := range listeners {
+		l := &t.lb.Listeners()[i]
+		fallback, err := t.outcome(&l.Default, l, model.Host{}, nil)
+		if err != nil {
+			return out, fmt.Errorf("listener %s: default: %w", l.Name, err)
+		}
+		if l.Hostname.IsAny() {
+			out.Default = fallback
+		}
+		for _, table := range t.lb.Tables(i) {
+			m, ok, err := t.matcher(table, i, listeners, fallback)
+			if err != nil {
+				return out, fmt.Errorf("listener %s: %w", l.Name, err)
+			}
+			if ok {
+				out.Matchers = append(out.Matchers, m)
+			}
+		}
+	}
+	slices.SortFunc(out.Matchers, compareMatchers)
+	return out, nil
+}
+
+func compareMatchers(a, b Matcher) int {
+	return strings.Compare(strings.Join(a.Hosts, ","), strings.Join(b.Hosts, ","))
+}
+
+// matcher is the path matcher of one table; false where there is none: any host without a rule has the map's default, and hosts
+// that a more specific listener takes are not this one's.
+func (t *translation) matcher(table *model.Table, listener int, all []int, fallback Outcome) (Matcher, bool, error) {
+	l := &t.lb.Listeners()[listener]
+	host := table.Host
+	if host.IsAny() {
+		host = l.Hostname
+		named := func(x *model.Table) bool { return x.Host == host }
+		if !host.IsAny() && slices.ContainsFunc(t.lb.Tables(listener), named) {
+			return Matcher{}, false, nil
+		}
+	}
+	if t.shadowed(host, l, all) {
+		return Matcher{}, false, nil
+	}
+	out := Matcher{Name: "h" + hash(16, host.String()), Hosts: []string{host.String()}, Default: fallback}
+	for e := range table.All() {
+		rules, err := t.rules(&e, l, host)
+		if err != nil {
+			return out, false, fmt.Errorf("route %s: %w", e.Route.Name, err)
+		}
+		out.Rules = append(out.Rules, rules...)
+	}
+	return out, !host.IsAny() || len(out.Rules) > 0, nil
+}
+
+// shadowed tells whether another listener of the port, with a more specific host name, takes all requests for a host.
+func (t *translation) shadowed(host model.Host, l *model.Listener, all []int) bool {
+	for _, i := range all {
+		other := &t.lb.Listeners()[i]
+		if other != l && other.Hostname.Compare(l.Hostname) < 0 && other.Hostname.Contains(host) {
+			return true
+		}
+	}
+	return false
+}
+
+// rules encodes one entry. A prefix compares element by element in the model and as a string in the cloud, so /foo is the full
+// path /foo and the prefix /foo/; where the redirect replaces the prefix, the two are replaced differently and are two rules.
+func (t *translation) rules(e *model.Entry, l *model.Listener, host model.Host) ([]Rule, error) {
+	if slices.ContainsFunc(append(slices.Clone(e.Match.Headers), e.Match.Query...), isEmptyValue) {
+		return nil, errEmptyValue
+	}
+	full, below := t.match(e), t.match(e)
+	switch path := e.Match.Path; {
+	case path.Type == model.PathExact:
+		full.Full = path.Value
+		return t.rule(e, l, host, full)
+	case path.Type == model.PathRegexp:
+		return nil, fmt.Errorf("path %q: %w", path.Value, errRegexp)
+	case path.Value == "/":
+		below.Prefix = "/"
+		return t.rule(e, l, host, below)
+	default:
+		full.Full, below.Prefix = path.Value, path.Value+"/"
+	}
+	if r := e.Route.Action.Redirect; r == nil || r.Path == nil || !r.Path.Prefix {
+		return t.rule(e, l, host, full, below)
+	}
+	first, err := t.rule(e, l, host, full)
+	if err != nil {
+		return nil, err
+	}
+	second, err := t.rule(e, l, host, below)
+	return append(first, second...), err
+}
+
+// isEmptyValue: the API cannot tell an exact match of nothing from no condition.
+func isEmptyValue(v model.ValueMatch) bool { return v.Type == model.ValueExact && v.Value == "" }
+
+var errEmptyValue = errors.New("a header or query parameter cannot be matched with the empty value") //nolint:gochecknoglobals // a sentinel
+
+var errRegexp = errors.New("regular expressions cannot be matched") //nolint:gochecknoglobals // a sentinel
+
+func (t *translation) rule(e *model.Entry, l *model.Listener, host model.Host, matches ...Match) ([]Rule, error) {
+	o, err := t.outcome(&e.Route.Action, l, host, &matches[0])
+	if err != nil {
+		return nil, err
+	}
+	if rw := e.Route.Filters.Rewrite; rw != nil && o.Redirect == nil {
+		o.Host = rw.Host
+	}
+	o.Millis = e.Route.Timeouts.Request.Milliseconds()
+	if o.Redirect != nil || o.Fault != 0 {
+		o.Millis = 0
+	}
+	return []Rule{{Matches: matches, Outcome: o, Headers: headerAction(&e.Route.Filters)}}, nil
+}
+
+// match has the conditions of an entry, without its path.
+func (t *translation) match(e *model.Entry) Match {
+	var m Match
+	if e.Match.Method != "" {
+		m.Headers = append(m.Headers, Value{Name: ":method", Exact: e.Match.Method})
+	}
+	for _, h := range e.Match.Headers {
+		v := value(h)
+		if h.Name == "Host" {
+			v.Name = ":authority"
+		}
+		m.Headers = append(m.Headers, v)
+	}
+	for _, q := range e.Match.Query {
+		m.Query = append(m.Query, value(q))
+	}
+	return m
+}
+
+func value(v model.ValueMatch) Value {
+	return Value{Name: v.Name, Exact: v.Value, Present: v.Type == model.ValuePresent}
+}
+
+// outcome encodes an action. Matched is what the path must be for it; nil for a default.
+func (t *translation) outcome(a *model.Action, l *model.Listener, host model.Host, matched *Match) (Outcome, error) {
+	switch {
+	case a.Forward != nil:
+		return t.forward(a.Forward), nil
+	case a.Redirect != nil:
+		r, err := redirect(a.Redirect, l, host, matched)
+		return Outcome{Redirect: r}, err
+	case a.Fixed != nil:
+		return t.fault(a.Fixed.Status), nil
+	default:
+		return t.fault(http.StatusNotFound), nil
+	}
+}
+
+// fault answers with a status. The API asks for a service even so, which gets no request.
+func (t *translation) fault(status int) Outcome {
+	return Outcome{Services: []Share{{Service: t.carrier, Weight: 1}}, Fault: status}
+}
+
+// maxWeight is the largest weight of a service (reference of WeightedBackendService.weight).
+const maxWeight = 1000
+
+func (t *translation) forward(f *model.Forward) Outcome {
+	most := 0
+	for _, w := range f.Groups {
+		most = max(most, w.Weight)
+	}
+	if most == 0 {
+		return t.fault(http.StatusServiceUnavailable)
+	}
+	var o Outcome
+	for _, w := range f.Groups {
+		g, ok := t.lb.Group(w.Group)
+		if !ok {
+			continue // Seal holds that it is there
+		}
+		o.Services = append(o.Services, Share{Service: t.p.groupName(t.lb.ID(), t.scheme, g), Weight: scale(w.Weight, most)})
+	}
+	if len(o.Services) == 1 {
+		o.Services[0].Weight = 1
+	}
+	slices.SortFunc(o.Services, func(a, b Share) int { return strings.Compare(a.Service, b.Service) })
+	return o
+}
+
+// scale brings weights below the cloud's limit; a share that was there stays there.
+func scale(weight, most int) int {
+	if most <= maxWeight || weight == 0 {
+		return weight
+	}
+	return max(1, weight*maxWeight/most)
+}
+
+var (
+	errDowngrade = errors.New("a URL map cannot redirect from HTTPS to HTTP")                 //nolint:gochecknoglobals // a sentinel
+	errPrefix    = errors.New("a URL map cannot replace a prefix where no prefix is matched") //nolint:gochecknoglobals // a sentinel
+)
+
+// redirect encodes a redirect. The cloud keeps scheme, host and port of the request where nothing is said; the model names the port
+// of the listener unless the scheme implies it.
+func redirect(r *model.Redirect, l *model.Listener, host model.Host, matched *Match) (*Redirect, error) {
+	out := &Redirect{HTTPS: r.Scheme == "https" && l.Protocol == model.HTTP, Host: r.Host, Status: r.Status}
+	if r.Scheme == "http" && l.Protocol == model.HTTPS {
+		return nil, errDowngrade
+	}
+	standard := l.Port == 80 && l.Protocol == model.HTTP || l.Port == 443 && l.Protocol == model.HTTPS
+	switch {
+	case standard:
+	case out.Host != "" && r.Scheme == "":
+		out.Host += ":" + strconv.Itoa(l.Port)
+	case out.Host == "" && r.Scheme != "" && !host.IsAny() && host.Wildcard == model.NoWildcard:
+		out.Host = host.Name
+	}
+	return out, redirectPath(out, r.Path, matched)
+}
+
+func redirectPath(out *Redirect, rw *model.PathRewrite, matched *Match) error {
+	switch {
+	case rw == nil:
+	case !rw.Prefix:
+		out.Path = rw.Value
+	case matched == nil:
+		return errPrefix
+	case matched.Full != "":
+		out.Path = rw.Value
+	default:
+		out.Prefix = strings.TrimSuffix(rw.Value, "/") + "/"
+	}
+	return nil
+}
+
+// headerAction encodes changes of headers; nil for none.
+func headerAction(f *model.Filters) *HeaderAction {
+	if f.Request == nil && f.Response == nil {
+		return nil
+	}
+	out := &HeaderAction{}
+	if f.Request != nil {
+		out.RequestAdd, out.RequestRemove = headers(f.Request), f.Request.Remove
+	}
+	if f.Response != nil {
+		out.ResponseAdd, out.ResponseRemove = headers(f.Response), f.Response.Remove
+	}
+	return out
+}
+
+func headers(c *model.HeaderChange) []Header {
+	var out []Header
+	for _, h := range c.Set {
+		out = append(out, Header{h.Name, h.Value, true})
+	}
+	for _, h := range c.Add {
+		out = append(out, Header{h.Name, h.Value, false})
+	}
+	return out
+}

@@ -1,0 +1,357 @@
+package gcp
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/headgate-io/headgate/model"
+	"github.com/headgate-io/headgate/provider"
+)
+
+// The defaults of this plugin where the model leaves them to the cloud. The timeout is Google Cloud's own (reference of
+// BackendService.timeoutSec); draining is the model's least.
+const (
+	defaultTimeout  = 30
+	defaultDraining = int(model.MinDraining / time.Second)
+)
+
+// Translate returns the resources of a load balancer, all but the endpoints of its groups.
+func (p *Provider) Translate(lb model.Sealed) ([]provider.Resource, error) {
+	t := &translation{p: p, lb: lb, scheme: lb.LoadBalancer().Scheme, have: map[provider.Key]bool{}}
+	if err := t.balancer(); err != nil {
+		return nil, &provider.Error{Code: provider.Invalid, Op: "translate " + string(lb.ID()), Err: err}
+	}
+	slices.SortFunc(t.out, func(a, b provider.Resource) int { return provider.CompareKeys(a.Key, b.Key) })
+	return t.out, nil
+}
+
+// translation collects the resources of one load balancer.
+type translation struct {
+	p      *Provider
+	lb     model.Sealed
+	scheme model.Scheme
+	out    []provider.Resource
+	have   map[provider.Key]bool
+	// carrier is the backend service that rules name which never forward: redirects need none, faults do.
+	carrier string
+}
+
+func (t *translation) balancer() error {
+	groups := t.lb.Groups()
+	for i := range groups {
+		if err := t.group(&groups[i]); err != nil {
+			return err
+		}
+	}
+	ports := t.ports()
+	if len(ports) == 0 {
+		return nil
+	}
+	if len(t.lb.LoadBalancer().Addresses) == 0 {
+		t.address()
+	}
+	t.chooseCarrier()
+	for _, port := range ports {
+		if err := t.port(port); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *translation) place() string { return t.p.place(t.scheme) }
+
+func (t *translation) key(kind, name string) provider.Key {
+	return provider.Key{Kind: kind, Name: name, Place: t.place()}
+}
+
+// add fills in what all resources have, and skips one that another part has made already.
+func (t *translation) add(r provider.Resource) {
+	if t.have[r.Key] {
+		return
+	}
+	t.have[r.Key] = true
+	r.Unit = unit(r.Key)
+	r.Owner = provider.Owner{Cluster: t.p.o.ClusterID, LoadBalancer: t.lb.ID()}
+	if r.Origin == nil {
+		r.Origin = t.lb.LoadBalancer().Origins
+	}
+	complete(&r)
+	t.out = append(t.out, r)
+}
+
+// lbScheme is the load balancing scheme of forwarding rules and backend services.
+func lbScheme(s model.Scheme) string {
+	if s == model.Internal {
+		return "INTERNAL_MANAGED"
+	}
+	return "EXTERNAL_MANAGED"
+}
+
+// group makes health check and backend service of one group; its endpoint groups are part of the membership.
+func (t *translation) group(g *model.Group) error {
+	check, err := healthCheck(&g.Health)
+	if err != nil {
+		return fmt.Errorf("group %s: %w", g.ID, err)
+	}
+	checkKey := t.key(kindHealthCheck, t.p.name(t.lb.ID(), "check", string(t.scheme), fmt.Sprintf("%+v", check)))
+	t.add(provider.Resource{Key: checkKey, Spec: check})
+	name := t.p.groupName(t.lb.ID(), t.scheme, g)
+	service := BackendService{Scheme: lbScheme(t.scheme), Protocol: backendProtocol(g.Protocol), Timeout: seconds(g.Timeout, defaultTimeout),
+		Draining: seconds(g.Draining, defaultDraining), HealthCheck: checkKey.Name}
+	t.add(provider.Resource{Key: t.key(kindBackendService, name), Group: g.ID, Origin: g.Origins, Spec: service})
+	return nil
+}
+
+// placeable tells whether an endpoint can be in a zonal group: it needs a zone, an instance and an IPv4 address. The groups of an
+// internal load balancer are in its region.
+func (p *Provider) placeable(scheme model.Scheme, e *model.Endpoint) bool {
+	if scheme == model.Internal && !strings.HasPrefix(e.Zone, p.o.Region+"-") {
+		return false
+	}
+	return isZone(e.Zone) && e.Node != "" && e.Address.Is4()
+}
+
+// backendProtocol maps the model's HTTP2, which is without TLS (appProtocol kubernetes.io/h2c), to H2C.
+func backendProtocol(p model.BackendProtocol) string {
+	switch p {
+	case model.BackendHTTPS:
+		return "HTTPS"
+	case model.BackendHTTP2:
+		return "H2C"
+	case model.BackendHTTP, model.BackendGRPC, model.BackendTCP, model.BackendUDP:
+		return "HTTP"
+	}
+	return "HTTP"
+}
+
+// seconds rounds up, so that nothing becomes shorter than it was asked for.
+func seconds(d time.Duration, otherwise int) int {
+	if d == 0 {
+		return otherwise
+	}
+	return int((d + time.Second - 1) / time.Second)
+}
+
+// The bounds of health checks (page "Health checks overview").
+const (
+	maxCheckSeconds   = 300
+	maxCheckThreshold = 10
+)
+
+func healthCheck(h *model.HealthCheck) (HealthCheck, error) {
+	out := HealthCheck{Path: h.Path, Host: h.Host, Port: h.Port, Interval: min(seconds(h.Interval, 1), maxCheckSeconds),
+		Timeout: min(seconds(h.Timeout, 1), maxCheckSeconds), Healthy: min(h.Healthy, maxCheckThreshold), Unhealthy: min(h.Unhealthy, maxCheckThreshold)}
+	switch h.Protocol {
+	case model.BackendHTTP:
+		out.Type = "HTTP"
+	case model.BackendHTTPS:
+		out.Type = "HTTPS"
+	case model.BackendTCP:
+		out.Type, out.Path, out.Host = "TCP", "", ""
+	case model.BackendHTTP2, model.BackendGRPC, model.BackendUDP:
+		return out, fmt.Errorf("health check by %s is not set by this plugin yet: want HTTP, HTTPS or TCP", h.Protocol)
+	}
+	return out, nil
+}
+
+// ports are the ports with their listeners, in order.
+func (t *translation) ports() [][]int {
+	byPort := map[int][]int{}
+	for i, l := range t.lb.Listeners() {
+		byPort[l.Port] = append(byPort[l.Port], i)
+	}
+	out := make([][]int, 0, len(byPort))
+	for _, port := range slices.Sorted(maps.Keys(byPort)) {
+		out = append(out, byPort[port])
+	}
+	return out
+}
+
+func (t *translation) addressKey() provider.Key {
+	return t.key(kindAddress, t.p.name(t.lb.ID(), "address", string(t.scheme)))
+}
+
+func (t *translation) address() {
+	spec := Address{Internal: t.scheme == model.Internal}
+	if spec.Internal {
+		spec.Subnetwork = t.p.o.Subnetwork
+	}
+	t.add(provider.Resource{Key: t.addressKey(), Spec: spec})
+}
+
+// chooseCarrier takes the first backend service. A load balancer without groups gets one without backends.
+func (t *translation) chooseCarrier() {
+	for _, r := range t.out {
+		if r.Key.Kind == kindBackendService && (t.carrier == "" || r.Key.Name < t.carrier) {
+			t.carrier = r.Key.Name
+		}
+	}
+	if t.carrier == "" {
+		t.carrier = t.p.name(t.lb.ID(), "none", string(t.scheme))
+		t.add(provider.Resource{Key: t.key(kindBackendService, t.carrier),
+			Spec: BackendService{Scheme: lbScheme(t.scheme), Protocol: "HTTP", Timeout: defaultTimeout, Draining: defaultDraining}})
+	}
+}
+
+// port makes URL map, proxy and forwarding rule of the listeners of one port.
+func (t *translation) port(listeners []int) error {
+	first := &t.lb.Listeners()[listeners[0]]
+	readable := strings.ToLower(string(first.Protocol)) + "-" + strconv.Itoa(first.Port)
+	name := t.p.name(t.lb.ID(), readable, string(t.scheme))
+	urlMap, err := t.urlMap(listeners)
+	if err != nil {
+		return err
+	}
+	origin := t.origins(listeners)
+	t.add(provider.Resource{Key: t.key(kindURLMap, name), Origin: origin, Spec: urlMap})
+	proxy := t.key(kindHTTPProxy, name)
+	spec := Proxy{URLMap: name}
+	if first.Protocol == model.HTTPS {
+		proxy = t.key(kindHTTPSProxy, name)
+		if spec.Certificates, err = t.certificates(listeners); err != nil {
+			return err
+		}
+	}
+	t.add(provider.Resource{Key: proxy, Origin: origin, Spec: spec})
+	return t.forwardingRule(first.Port, proxy, origin)
+}
+
+func (t *translation) origins(listeners []int) []model.Ref {
+	var out []model.Ref
+	for _, i := range listeners {
+		out = append(out, t.lb.Listeners()[i].Origins...)
+	}
+	return out
+}
+
+func (t *translation) forwardingRule(port int, proxy provider.Key, origin []model.Ref) error {
+	rule := ForwardingRule{Port: port, Target: t.p.selfLink(proxy), Scheme: lbScheme(t.scheme)}
+	given := t.lb.LoadBalancer().Addresses
+	if len(given) > 1 {
+		return fmt.Errorf("%d static addresses are named: want one", len(given))
+	}
+	if len(given) == 1 {
+		rule.Static = t.static(given[0])
+	}
+	name := t.p.name(t.lb.ID(), "port-"+strconv.Itoa(port), string(t.scheme), rule.Static, t.p.o.Network, t.p.o.Subnetwork)
+	r := provider.Resource{Key: t.key(kindForwardingRule, name), Origin: origin, Spec: rule}
+	if rule.Static == "" {
+		r.Needs = []provider.Key{t.addressKey()}
+	}
+	t.add(r)
+	return nil
+}
+
+// static is the value or the link of an address that the user named.
+func (t *translation) static(given string) string {
+	if _, err := netip.ParseAddr(given); err == nil || strings.Contains(given, "/") {
+		return given
+	}
+	return t.p.link("addresses", t.place(), given)
+}
+
+// certificates makes those that come with their keys and returns links to all, the first listener's first.
+func (t *translation) certificates(listeners []int) ([]string, error) {
+	var links []string
+	for _, i := range listeners {
+		tls := t.lb.Listeners()[i].TLS
+		if tls == nil {
+			continue
+		}
+		for _, c := range tls.Certificates {
+			link := t.certificate(&c)
+			if !slices.Contains(links, link) {
+				links = append(links, link)
+			}
+		}
+	}
+	if len(links) == 0 {
+		return nil, fmt.Errorf("listener %s has no certificate", t.lb.Listeners()[listeners[0]].Name)
+	}
+	return links, nil
+}
+
+func (t *translation) certificate(c *model.Certificate) string {
+	if c.Reference != "" {
+		if strings.Contains(c.Reference, "/") {
+			return c.Reference
+		}
+		return t.p.link("sslCertificates", t.place(), c.Reference)
+	}
+	// The key is in the hash, so that a certificate whose key was replaced is another resource; eight digits give nothing of it away.
+	name := t.p.name(t.lb.ID(), "cert-"+c.Name, string(t.scheme), string(c.PEM), hash(32, string(c.Key.Reveal())))
+	k := t.key(kindCertificate, name)
+	t.add(provider.Resource{Key: k, Origin: []model.Ref{c.Origin}, Spec: Certificate{PEM: string(c.PEM), Key: c.Key}})
+	return t.p.selfLink(k)
+}
+
+// complete fills in what follows from a spec, the same for wanted and observed resources: needs, staged references and how long
+// it must stay after its last use.
+func complete(r *provider.Resource) {
+	in := func(kind, name string) provider.Key { return provider.Key{Kind: kind, Name: name, Place: r.Key.Place} }
+	switch s := r.Spec.(type) {
+	case BackendService:
+		if s.HealthCheck != "" {
+			r.Needs = append(r.Needs, in(kindHealthCheck, s.HealthCheck))
+		}
+		if r.Group != "" {
+			r.Linger = time.Duration(s.Draining) * time.Second
+		}
+	case URLMap:
+		completeURLMap(r, s)
+	case Proxy:
+		r.Needs = append(r.Needs, in(kindURLMap, s.URLMap))
+		for _, link := range s.Certificates {
+			if name := lastPart(link); strings.HasPrefix(name, ownPrefix) {
+				r.Needs = append(r.Needs, in(kindCertificate, name))
+			}
+		}
+	case ForwardingRule:
+		kind := kindHTTPProxy
+		if strings.Contains(s.Target, "/"+collection(kindHTTPSProxy)+"/") {
+			kind = kindHTTPSProxy
+		}
+		r.Needs = append(r.Needs, in(kind, lastPart(s.Target)))
+	}
+	slices.SortFunc(r.Needs, provider.CompareKeys)
+}
+
+// completeURLMap needs every service that the map names. Those that get no request, because they only carry a fault or have weight 0,
+// are referred to for their health alone.
+func completeURLMap(r *provider.Resource, m URLMap) {
+	serving := map[string]bool{}
+	m.each(func(o *Outcome) {
+		for _, s := range o.Services {
+			serving[s.Service] = serving[s.Service] || s.Weight > 0 && o.Fault == 0
+		}
+	})
+	for _, name := range slices.Sorted(maps.Keys(serving)) {
+		k := provider.Key{Kind: kindBackendService, Name: name, Place: r.Key.Place}
+		r.Needs = append(r.Needs, k)
+		if !serving[name] {
+			r.Staged = append(r.Staged, k)
+		}
+	}
+}
+
+// each visits every outcome of a map.
+func (m *URLMap) each(visit func(*Outcome)) {
+	visit(&m.Default)
+	for i := range m.Matchers {
+		visit(&m.Matchers[i].Default)
+		for j := range m.Matchers[i].Rules {
+			visit(&m.Matchers[i].Rules[j].Outcome)
+		}
+	}
+}
+
+func compareEndpoints(a, b NetworkEndpoint) int {
+	return cmp.Or(cmp.Compare(a.Address, b.Address), cmp.Compare(a.Port, b.Port), cmp.Compare(a.Instance, b.Instance))
+}
