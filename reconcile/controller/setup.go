@@ -62,17 +62,7 @@ func newController(o Options, cl client.Client, r recorder, log *slog.Logger) *c
 // addBalancers adds the controller whose queue holds load balancers. Its watches run while another process leads, so that a change of
 // leader finds the caches full and the queue filled.
 func (c *controller) addBalancers(mgr manager.Manager, name string, log logr.Logger) error {
-	warm := true
-	ours, err := ctrl.NewTyped(name, mgr, ctrl.TypedOptions[model.ID]{
-		Reconciler: c, MaxConcurrentReconciles: c.o.Workers, EnableWarmup: &warm, NewQueue: c.queue.create(log),
-		LogConstructor: func(id *model.ID) logr.Logger {
-			if id == nil {
-				return log
-			}
-			return log.WithValues("loadBalancer", string(*id))
-		},
-		RateLimiter: workqueue.NewTypedItemExponentialFailureRateLimiter[model.ID](firstRetry, lastRetry),
-	})
+	ours, err := ctrl.NewTyped(name, mgr, c.balancerOptions(log))
 	if err != nil {
 		return fmt.Errorf("add controller %s: %w", name, err)
 	}
@@ -84,20 +74,26 @@ func (c *controller) addBalancers(mgr manager.Manager, name string, log logr.Log
 	return nil
 }
 
+func (c *controller) balancerOptions(log logr.Logger) ctrl.TypedOptions[model.ID] {
+	warm := true
+	return ctrl.TypedOptions[model.ID]{
+		Reconciler: c, MaxConcurrentReconciles: c.o.Workers, EnableWarmup: &warm, NewQueue: c.queue.create(log),
+		LogConstructor: func(id *model.ID) logr.Logger {
+			if id == nil {
+				return log
+			}
+			return log.WithValues("loadBalancer", string(*id))
+		},
+		RateLimiter: workqueue.NewTypedItemExponentialFailureRateLimiter[model.ID](firstRetry, lastRetry),
+	}
+}
+
 // addPods adds the controller that looks after gates which no load balancer opens.
 func (c *controller) addPods(mgr manager.Manager, name string, log logr.Logger) error {
 	if c.o.NoGates || c.o.DryRun {
 		return nil
 	}
-	pods, err := ctrl.NewTyped(name, mgr, ctrl.TypedOptions[types.NamespacedName]{
-		Reconciler: ctrlreconcile.TypedFunc[types.NamespacedName](c.reconcilePod), MaxConcurrentReconciles: podWorkers, NewQueue: c.pods.create(log),
-		LogConstructor: func(p *types.NamespacedName) logr.Logger {
-			if p == nil {
-				return log
-			}
-			return log.WithValues("pod", p.String())
-		},
-	})
+	pods, err := ctrl.NewTyped(name, mgr, c.podOptions(log))
 	if err != nil {
 		return fmt.Errorf("add controller %s: %w", name, err)
 	}
@@ -109,6 +105,18 @@ func (c *controller) addPods(mgr manager.Manager, name string, log logr.Logger) 
 }
 
 const podWorkers = 4
+
+func (c *controller) podOptions(log logr.Logger) ctrl.TypedOptions[types.NamespacedName] {
+	return ctrl.TypedOptions[types.NamespacedName]{
+		Reconciler: ctrlreconcile.TypedFunc[types.NamespacedName](c.reconcilePod), MaxConcurrentReconciles: podWorkers, NewQueue: c.pods.create(log),
+		LogConstructor: func(p *types.NamespacedName) logr.Logger {
+			if p == nil {
+				return log
+			}
+			return log.WithValues("pod", p.String())
+		},
+	}
+}
 
 func (c *controller) podEvents() handler.TypedFuncs[client.Object, types.NamespacedName] {
 	look := func(o client.Object) {

@@ -1,0 +1,250 @@
+package controller
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	networkingv1 "k8s.io/api/networking/v1"
+)
+
+// shop is one Ingress with a Service of two pods, served.
+func (e *env) shop() *networkingv1.Ingress {
+	i := ingress("web", "cart")
+	e.put(class(), service("cart"), slice("cart", 1, 2), i)
+	e.wait(time.Minute)
+	return i
+}
+
+func TestAnIngressComesAlive(t *testing.T) {
+	inBubble(t, func(t *testing.T, e *env) {
+		i := e.shop()
+		if got := e.members("shop/web"); !slices.Equal(got, []string{"10.0.0.1:8080", "10.0.0.2:8080"}) {
+			t.Errorf("registered: %v", got)
+		}
+		stored := e.read(i).(*networkingv1.Ingress) //nolint:forcetypeassert // it is one
+		if len(stored.Status.LoadBalancer.Ingress) != 1 || stored.Status.LoadBalancer.Ingress[0].IP == "" {
+			t.Errorf("status: %v", stored.Status)
+		}
+		if !slices.Equal(stored.Finalizers, []string{"headgate.io/cleanup-fake"}) {
+			t.Errorf("finalizers: %v", stored.Finalizers)
+		}
+		if got := e.events.take(); len(got) != 1 || !strings.Contains(got[0], "shop/web Programmed: reached at ") {
+			t.Errorf("events: %q", got)
+		}
+	})
+}
+
+func TestTheFinalizerGoesOnBeforeTheFirstWrite(t *testing.T) {
+	inBubble(t, func(t *testing.T, e *env) {
+		e.writes.fail = func(string, clientObject) error { return errTest }
+		e.shop()
+		if n := e.cloudWrites(); n != 0 {
+			t.Errorf("%d writes although the finalizer could not be set", n)
+		}
+		e.writes.mu.Lock()
+		e.writes.fail = nil
+		e.writes.mu.Unlock()
+		e.wait(2 * time.Minute)
+		if len(e.loadBalancers()) != 1 {
+			t.Error("it never recovered")
+		}
+	})
+}
+
+func TestNothingIsWrittenWhenNothingChanged(t *testing.T) {
+	inBubble(t, func(t *testing.T, e *env) {
+		i := e.shop()
+		e.writes.take()
+		e.cloud.ResetCalls()
+		again := e.read(i)
+		again.SetAnnotations(map[string]string{"example.com/touched": "yes"})
+		e.put(again)
+		e.put(slice("cart", 2, 1))
+		e.wait(5 * time.Minute)
+		if calls := e.cloud.Calls(); len(calls) > 0 {
+			t.Errorf("calls: %v", calls)
+		}
+		if w := e.writes.take(); len(w) > 0 {
+			t.Errorf("writes: %v", w)
+		}
+	})
+}
+
+func TestARestartWithNothingToDoReadsOnceAndWritesNothing(t *testing.T) {
+	inBubble(t, func(t *testing.T, e *env) {
+		e.shop()
+		e.put(service("pay"), slice("pay", 9), ingress("pay", "pay"))
+		e.wait(time.Minute)
+		e.writes.take()
+		e.events.take()
+		e.cloud.ResetCalls()
+		e.restart()
+		if calls := e.cloud.Calls(); len(calls) != 1 || calls[0].Write {
+			t.Errorf("calls: %v", calls)
+		}
+		if w := e.writes.take(); len(w) > 0 {
+			t.Errorf("writes: %v", w)
+		}
+		if got := e.events.take(); len(got) > 0 {
+			t.Errorf("events: %v", got)
+		}
+	})
+}
+
+func TestAnEndpointCostsOneWriteAndNoRead(t *testing.T) {
+	inBubble(t, func(t *testing.T, e *env) {
+		e.shop()
+		e.cloud.ResetCalls()
+		begun := time.Now()
+		e.put(slice("cart", 1, 2, 3))
+		e.wait(0)
+		if got := e.members("shop/web"); len(got) != 3 {
+			t.Errorf("registered without a wait: %v", got)
+		}
+		if took := time.Since(begun); took > time.Millisecond {
+			t.Errorf("the first change after a quiet time took %s", took)
+		}
+		calls := e.cloud.Calls()
+		calls = calls[:len(calls)-1] // the test's own look
+		if len(calls) != 1 || calls[0].Op != "register" {
+			t.Errorf("calls: %v", calls)
+		}
+	})
+}
+
+func TestPodsThatBecomeReadyOneByOneAreGathered(t *testing.T) {
+	inBubble(t, func(t *testing.T, e *env) {
+		e.shop()
+		e.cloud.ResetCalls()
+		ips := []int{1, 2}
+		for n := range 10 {
+			ips = append(ips, 10+n)
+			e.put(slice("cart", ips...))
+			e.wait(200 * time.Millisecond)
+		}
+		e.wait(time.Second)
+		if n := len(e.cloud.Calls()); n == 0 || n > 5 {
+			t.Errorf("%d calls for ten pods", n)
+		}
+		if got := e.members("shop/web"); len(got) != 12 {
+			t.Errorf("registered: %v", got)
+		}
+	})
+}
+
+func TestSwappedPodsAreRegisteredBeforeOthersLeave(t *testing.T) {
+	inBubble(t, func(t *testing.T, e *env) {
+		e.shop()
+		e.cloud.ResetCalls()
+		e.put(slice("cart", 11, 12))
+		e.wait(time.Minute)
+		var ops []string
+		for _, c := range e.cloud.Calls() {
+			if c.Write {
+				ops = append(ops, c.Op)
+			}
+		}
+		if diff := cmp.Diff([]string{"register", "deregister"}, ops); diff != "" {
+			t.Error(diff)
+		}
+		if got := e.members("shop/web"); !slices.Equal(got, []string{"10.0.0.11:8080", "10.0.0.12:8080"}) {
+			t.Errorf("registered: %v", got)
+		}
+	})
+}
+
+func TestADeletedIngressIsCleanedUpBeforeItGoes(t *testing.T) {
+	inBubble(t, func(t *testing.T, e *env) {
+		i := e.shop()
+		e.remove(i)
+		e.wait(time.Minute)
+		if left := e.cloud.Snapshot(); len(left) > 0 {
+			t.Errorf("left in the cloud: %v", left)
+		}
+		if e.read(i) != nil {
+			t.Error("the finalizer was not taken off")
+		}
+	})
+}
+
+func TestADeletedIngressStaysWhileTheCloudIsOutOfReach(t *testing.T) {
+	inBubble(t, func(t *testing.T, e *env) {
+		i := e.shop()
+		<-e.cloud.CrashAfter(0)
+		e.remove(i)
+		e.wait(10 * time.Minute)
+		if e.read(i) == nil {
+			t.Fatal("it went, and left its load balancer behind")
+		}
+		e.cloud.Heal()
+		e.wait(3 * time.Minute)
+		if e.read(i) != nil || len(e.cloud.Snapshot()) > 0 {
+			t.Errorf("left: %v", e.cloud.Snapshot())
+		}
+	})
+}
+
+func TestAnAbandonedIngressGoesWithoutTheCloud(t *testing.T) {
+	inBubble(t, func(t *testing.T, e *env) {
+		i := e.shop()
+		<-e.cloud.CrashAfter(0)
+		e.remove(i)
+		e.wait(time.Minute)
+		stuck := e.read(i)
+		stuck.SetAnnotations(map[string]string{AnnotationAbandon: "true"})
+		e.put(stuck)
+		e.wait(time.Minute)
+		if e.read(i) != nil {
+			t.Error("it still waits for the cloud")
+		}
+		if got := strings.Join(e.events.take(), "\n"); !strings.Contains(got, "Abandoned: load balancer shop/web is left") {
+			t.Errorf("events: %s", got)
+		}
+	})
+}
+
+func TestGroupsShareOneLoadBalancerAndLeaveItOneByOne(t *testing.T) {
+	inBubble(t, func(t *testing.T, e *env) {
+		a, b := ingress("a", "cart"), ingress("b", "pay")
+		a.Annotations, b.Annotations = map[string]string{"headgate.io/group": "g"}, map[string]string{"headgate.io/group": "g"}
+		e.put(class(), service("cart"), service("pay"), slice("cart", 1), slice("pay", 2), a, b)
+		e.wait(time.Minute)
+		if got := e.loadBalancers(); len(got) != 1 {
+			t.Fatalf("load balancers: %v", got)
+		}
+		e.remove(a)
+		e.wait(time.Minute)
+		if e.read(a) != nil {
+			t.Error("the finalizer of the one that left is still on")
+		}
+		if got := e.members("group/g"); !slices.Equal(got, []string{"10.0.0.2:8080"}) {
+			t.Errorf("registered: %v", got)
+		}
+	})
+}
+
+func TestAProblemIsToldOnceToTheObjectThatCausedIt(t *testing.T) {
+	inBubble(t, func(t *testing.T, e *env) {
+		e.put(class(), service("cart"), slice("cart", 1), ingress("web", "cart", "gone"))
+		e.wait(time.Minute)
+		e.put(slice("cart", 1, 2))
+		e.wait(10 * time.Minute)
+		var told []string
+		for _, ev := range e.events.take() {
+			if strings.Contains(ev, "NotFound") {
+				told = append(told, ev)
+			}
+		}
+		if len(told) != 1 || !strings.HasPrefix(told[0], "shop/web NotFound: spec.rules[1].http.paths[0].backend") {
+			t.Errorf("told: %q", told)
+		}
+		e.put(service("gone"), slice("gone", 7))
+		e.wait(time.Minute)
+		if got := e.members("shop/web"); len(got) != 3 {
+			t.Errorf("the Service that came late is not served: %v", got)
+		}
+	})
+}
