@@ -3,6 +3,7 @@ package reconcile
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 
 	"github.com/headgate-io/headgate/provider"
 )
@@ -18,6 +19,7 @@ type units struct {
 type unit struct{ waiting []*request }
 
 type request struct {
+	ctx   context.Context //nolint:containedctx // a request is one call of run, which waits for it
 	batch provider.Batch
 	out   []provider.Outcome
 	done  chan struct{}
@@ -31,7 +33,7 @@ func newUnits(do func(context.Context, provider.Batch) []provider.Outcome) *unit
 // run carries out the batch, alone or together with others of its unit, and returns its own outcomes. What was begun is finished even
 // when ctx ends; what only waits is then given up.
 func (u *units) run(ctx context.Context, b provider.Batch) []provider.Outcome {
-	r := &request{batch: b, done: make(chan struct{}), lead: make(chan struct{})}
+	r := &request{ctx: ctx, batch: b, done: make(chan struct{}), lead: make(chan struct{})}
 	if !u.enter(r) {
 		select {
 		case <-r.done:
@@ -48,7 +50,7 @@ func (u *units) run(ctx context.Context, b provider.Batch) []provider.Outcome {
 			}
 		}
 	}
-	u.carry(ctx, b.Unit, r)
+	u.carry(b.Unit, r)
 	return r.out
 }
 
@@ -82,13 +84,15 @@ func (u *units) leave(r *request) bool {
 }
 
 // carry does the write for lead and all that wait, then hands the unit on.
-func (u *units) carry(ctx context.Context, name string, lead *request) {
+func (u *units) carry(name string, lead *request) {
 	group := append([]*request{lead}, u.takeAll(name)...)
 	merged := provider.Batch{Unit: name, Have: lead.batch.Have}
 	for _, r := range group {
 		merged.Ops = append(merged.Ops, r.batch.Ops...)
 	}
+	ctx, end := shared(group)
 	out := u.do(ctx, merged)
+	end()
 	u.handOn(name)
 	for _, r := range group {
 		n := len(r.batch.Ops)
@@ -96,6 +100,30 @@ func (u *units) carry(ctx context.Context, name string, lead *request) {
 		if r != lead {
 			close(r.done)
 		}
+	}
+}
+
+// shared is a context that ends when those of all the requests have ended: who leads must not end the write of who follows.
+func shared(group []*request) (context.Context, context.CancelFunc) {
+	if len(group) == 1 {
+		return group[0].ctx, func() {}
+	}
+	ctx, cancel := context.WithCancel(context.WithoutCancel(group[0].ctx))
+	var left atomic.Int64
+	left.Store(int64(len(group)))
+	stops := make([]func() bool, len(group))
+	for i, r := range group {
+		stops[i] = context.AfterFunc(r.ctx, func() {
+			if left.Add(-1) == 0 {
+				cancel()
+			}
+		})
+	}
+	return ctx, func() {
+		for _, stop := range stops {
+			stop()
+		}
+		cancel()
 	}
 }
 
