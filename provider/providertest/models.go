@@ -24,11 +24,11 @@ func ingress(name, field string) model.Ref {
 	return model.Ref{Kind: "Ingress", Namespace: "default", Name: name, Field: field}
 }
 
-// group has a health check of ten seconds, which every cloud takes.
+// group has a health check that every cloud takes.
 func group(id model.GroupID, service string, eps []model.Endpoint) model.Group {
 	return model.Group{
 		ID: id, Port: podPort, Draining: draining, Endpoints: eps,
-		Health:  model.HealthCheck{Interval: 10 * time.Second, Timeout: 10 * time.Second},
+		Health:  model.HealthCheck{Interval: 10 * time.Second, Timeout: 5 * time.Second},
 		Origins: []model.Ref{{Kind: "Service", Namespace: "default", Name: service}},
 	}
 }

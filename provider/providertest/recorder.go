@@ -5,6 +5,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/headgate-io/headgate/model"
 	"github.com/headgate-io/headgate/provider"
 )
 
@@ -45,6 +46,14 @@ func record(t *testing.T, p provider.Provider) (*recorder, provider.Provider) {
 	default:
 		return r, r
 	}
+}
+
+// Refuse is the provider's; one that is no Refuser refuses nothing.
+func (r *recorder) Refuse(lb model.Sealed) []provider.Refusal {
+	if refuser, ok := r.Provider.(provider.Refuser); ok {
+		return refuser.Refuse(lb)
+	}
+	return nil
 }
 
 // Do carries out the batch, once or twice, and holds the outcomes to the contract.
