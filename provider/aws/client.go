@@ -65,12 +65,12 @@ func NewClient(ctx context.Context, o ClientOptions) (*Client, error) {
 	if o.Credentials != nil {
 		load = append(load, config.WithCredentialsProvider(o.Credentials))
 	}
-	if o.HTTPClient != nil {
-		load = append(load, config.WithHTTPClient(o.HTTPClient))
-	}
 	c, err := config.LoadDefaultConfig(ctx, load...)
 	if err != nil {
 		return nil, fmt.Errorf("load aws configuration: %w", err)
+	}
+	if o.HTTPClient != nil {
+		c.HTTPClient = o.HTTPClient // not by the loader, which then could not add a CA bundle of the environment
 	}
 	if c.Region == "" {
 		return nil, errors.New("load aws configuration: region is not set")

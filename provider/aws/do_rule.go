@@ -53,7 +53,29 @@ func (w *ruleWriter) move(ctx context.Context) error {
 	if len(moves) == 0 {
 		return nil
 	}
+	err := w.p.client.setPriorities(ctx, moves)
+	if !is(err, provider.NotFound) {
+		return err
+	}
+	if moves, err = w.still(ctx, moves); err != nil || len(moves) == 0 {
+		return err
+	}
 	return w.p.client.setPriorities(ctx, moves)
+}
+
+// still leaves out the moves of rules that are gone.
+func (w *ruleWriter) still(ctx context.Context, moves map[string]int) (map[string]int, error) {
+	all, err := w.p.client.rules(ctx, w.listener)
+	if err != nil {
+		return nil, err
+	}
+	left := map[string]int{}
+	for _, r := range all {
+		if at, ok := moves[r.arn]; ok {
+			left[r.arn] = at
+		}
+	}
+	return left, nil
 }
 
 // plannedMoves are new priorities by ARN. Wanted priorities are multiples of a step; what goes finds a place just behind the one that it

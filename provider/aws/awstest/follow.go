@@ -12,6 +12,7 @@ import (
 
 // pool is the data plane's side of a target group.
 type pool struct {
+	name    string
 	targets *dataplane.Pool
 	scheme  string
 	http2   bool
@@ -56,7 +57,7 @@ func (s *Server) followGroup(g *targetGroup) {
 func (s *Server) newPool(g elbTargetGroup) *pool {
 	http2 := g.ProtocolVersion == "HTTP2"
 	options := dataplane.PoolOptions{Clock: s.options.Clock, Dial: s.options.Dial, OnChange: s.notify}
-	return &pool{targets: dataplane.NewPool(options), scheme: schemeOf(g.Protocol, http2), http2: http2}
+	return &pool{name: g.TargetGroupName, targets: dataplane.NewPool(options), scheme: schemeOf(g.Protocol, http2), http2: http2}
 }
 
 func schemeOf(protocol string, http2 bool) string {

@@ -52,7 +52,15 @@ func answer(w http.ResponseWriter, f elbFixedResponse) {
 // sendAway answers a redirect, filling in the keywords of its components (RedirectActionConfig). The port is always part of the
 // location, 80 and 443 too.
 func (s *seat) sendAway(w http.ResponseWriter, r *http.Request, to elbRedirect) {
-	in := requestOf(r)
+	status := http.StatusFound
+	if to.StatusCode == "HTTP_301" {
+		status = http.StatusMovedPermanently
+	}
+	w.Header().Set("Location", s.location(requestOf(r), to))
+	refuseRequest(w, status)
+}
+
+func (s *seat) location(in request, to elbRedirect) string {
 	host := in.host
 	if name, _, err := net.SplitHostPort(host); err == nil {
 		host = name
@@ -65,12 +73,7 @@ func (s *seat) sendAway(w http.ResponseWriter, r *http.Request, to elbRedirect) 
 	if query := fill.Replace(or(to.Query, "#{query}")); query != "" {
 		location += "?" + query
 	}
-	status := http.StatusFound
-	if to.StatusCode == "HTTP_301" {
-		status = http.StatusMovedPermanently
-	}
-	w.Header().Set("Location", location)
-	refuseRequest(w, status)
+	return location
 }
 
 // statusIncompatible is 464: "The load balancer received an incoming request protocol that is incompatible with the version config

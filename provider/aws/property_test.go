@@ -1,0 +1,253 @@
+package aws_test
+
+import (
+	"context"
+
+	"fmt"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/headgate-io/headgate/model"
+	"github.com/headgate-io/headgate/model/modeltest"
+	"github.com/headgate-io/headgate/provider"
+	"github.com/headgate-io/headgate/provider/aws"
+	"github.com/headgate-io/headgate/provider/aws/awstest"
+)
+
+// inProcess answers the SDK's requests without a socket.
+type inProcess struct{ handler http.Handler }
+
+func (p inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
+	in := r.Clone(r.Context())
+	if in.Body == nil {
+		in.Body = http.NoBody
+	}
+	w := httptest.NewRecorder()
+	p.handler.ServeHTTP(w, in)
+	return w.Result(), nil
+}
+
+// account is an embedded cloud with a provider on it, joined without sockets.
+type account struct {
+	cloud *awstest.Server
+	p     *aws.Provider
+	have  map[provider.Key]provider.Resource
+}
+
+func newAccount(ctx context.Context) (*account, error) {
+	cloud := awstest.NewHandler(awstest.Options{})
+	client, err := aws.NewClient(ctx, aws.ClientOptions{
+		Region: cloud.Region(), Endpoint: "http://aws.test", Credentials: credentials.NewStaticCredentialsProvider("AKID", "secret", ""),
+		HTTPClient: &http.Client{Transport: inProcess{cloud}}, ReadAttempts: 1,
+	})
+	if err != nil {
+		return nil, err
+	}
+	p, err := aws.New(client, aws.Options{ClusterID: "demo", VPCID: cloud.VPCID(), SubnetIDs: cloud.SubnetIDs()})
+	return &account{cloud: cloud, p: p, have: map[provider.Key]provider.Resource{}}, err
+}
+
+// want is all resources of a model, in an order in which they can be made.
+func (a *account) want(lb model.Sealed) ([]provider.Resource, error) {
+	all, err := a.p.Translate(lb)
+	if err != nil {
+		return nil, err
+	}
+	for _, g := range lb.Groups() {
+		members, err := a.p.Members(lb, g.ID, nil)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, members...)
+	}
+	return all, nil
+}
+
+// create makes resources, the ops of each unit in one batch.
+func (a *account) create(ctx context.Context, want []provider.Resource) error {
+	var units []string
+	batches := map[string][]provider.Op{}
+	for i := range want {
+		w := &want[i]
+		if batches[w.Unit] == nil {
+			units = append(units, w.Unit)
+		}
+		batches[w.Unit] = append(batches[w.Unit], provider.Op{Action: provider.Create, Key: w.Key, Unit: w.Unit, Want: w})
+	}
+	for _, unit := range units {
+		b := provider.Batch{Unit: unit, Ops: batches[unit], Have: func(k provider.Key) (provider.Resource, bool) { r, ok := a.have[k]; return r, ok }}
+		for _, o := range a.p.Do(ctx, b) {
+			if o.State != provider.Done {
+				return fmt.Errorf("%s is %s: %w", o.Key, o.State, o.Err)
+			}
+			a.have[o.Key] = *o.Have
+		}
+	}
+	return nil
+}
+
+// address is that of the load balancer.
+func (a *account) address() string {
+	for k, r := range a.have {
+		if k.Kind == aws.KindLoadBalancer {
+			return r.Output.Addresses[0]
+		}
+	}
+	return ""
+}
+
+// verdict is what a router does with a request, in a form that both sides have.
+type verdict struct {
+	Groups   map[string]int // shares, without those of 0
+	Status   int
+	Location string
+}
+
+// normal divides weights by their greatest common divisor and leaves out what a client does not see.
+func (v verdict) normal() verdict {
+	maps.DeleteFunc(v.Groups, func(_ string, w int) bool { return w == 0 })
+	divisor := 0
+	for _, w := range v.Groups {
+		for a, b := divisor, w; ; a, b = b, a%b {
+			if b == 0 {
+				divisor = a
+				break
+			}
+		}
+	}
+	for name := range v.Groups {
+		v.Groups[name] /= divisor
+	}
+	if u, err := url.Parse(v.Location); err == nil && v.Location != "" {
+		if u.Scheme == "http" && u.Port() == "80" || u.Scheme == "https" && u.Port() == "443" {
+			u.Host = u.Hostname()
+		}
+		u.Host = strings.ToLower(u.Host)
+		v.Location = u.String()
+	}
+	return v
+}
+
+// decided is the oracle's verdict, its groups by the names that the cloud has for them.
+func (a *account) decided(d model.Decision) verdict {
+	switch d.Action {
+	case model.ActionForward:
+		v := verdict{Groups: map[string]int{}}
+		for _, w := range d.Groups {
+			v.Groups[a.groupName(w.Group)] += w.Weight
+		}
+		if v = v.normal(); len(v.Groups) == 0 {
+			return verdict{Status: http.StatusServiceUnavailable}
+		}
+		return v
+	case model.ActionRedirect:
+		return verdict{Status: d.Redirect.Status, Location: d.Redirect.Location}.normal()
+	case model.ActionFixed:
+		return verdict{Status: d.Fixed.Status}
+	case model.ActionNone:
+		return verdict{}
+	default:
+		return verdict{}
+	}
+}
+
+func (a *account) groupName(id model.GroupID) string {
+	for k, r := range a.have {
+		if k.Kind == aws.KindTargetGroup && r.Group == id {
+			return k.Name
+		}
+	}
+	return "no group " + string(id)
+}
+
+// routed is the data plane's verdict.
+func (a *account) routed(r model.Request) verdict {
+	target := r.Path
+	if len(r.Query) > 0 {
+		target += "?" + url.Values(r.Query).Encode()
+	}
+	in := &http.Request{Method: r.Method, Host: r.Host, RequestURI: target, Header: r.Headers, RemoteAddr: "192.0.2.1:1234", URL: &url.URL{Path: "/"}}
+	out, ok := a.cloud.Route(fmt.Sprintf("%s:%d", a.address(), r.Port), in)
+	if !ok {
+		return verdict{}
+	}
+	return verdict{Groups: out.Groups, Status: out.Status, Location: out.Location}.normal()
+}
+
+func TestDataPlaneDecidesAsTheModelDoes(t *testing.T) {
+	var expressed, refused int
+	rapid.Check(t, func(t *rapid.T) {
+		a, err := newAccount(context.Background())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer a.cloud.Close()
+		features := modeltest.Served(a.p.Capabilities())
+		features = slices.DeleteFunc(features, func(f model.Feature) bool { return f == model.FeatureCertificateRef })
+		sealed, err := model.Seal(modeltest.LoadBalancers(modeltest.Options{Features: features}).Draw(t, "load balancer"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		lb, _, ok := model.Accept(sealed, a.p.Capabilities())
+		if !ok {
+			t.Skip("nothing is left to serve")
+		}
+		want, err := a.want(lb)
+		if provider.CodeOf(err) == provider.Unsupported {
+			refused++
+			t.Skip("a value has no form on AWS")
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		expressed++
+		if err := a.create(context.Background(), want); err != nil {
+			t.Fatal(err)
+		}
+		for range 20 {
+			r := modeltest.Requests(lb).Draw(t, "request")
+			if diff := cmp.Diff(a.decided(model.Decide(lb, r)), a.routed(r)); diff != "" {
+				t.Fatalf("%+v: the model and the data plane disagree (-model +data plane):\n%s", r, diff)
+			}
+		}
+		a.checkObserved(t, want)
+	})
+	t.Logf("%d load balancers expressed, %d refused", expressed, refused)
+	if refused > expressed {
+		t.Errorf("%d load balancers were refused and only %d expressed: the test shows little", refused, expressed)
+	}
+}
+
+// checkObserved holds what was applied against what is observed: no field may differ, and nothing may be more or less.
+func (a *account) checkObserved(t *rapid.T, want []provider.Resource) {
+	t.Helper()
+	observed, err := a.p.Observe(context.Background(), provider.Scope{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	have := map[provider.Key]provider.Resource{}
+	for _, r := range observed {
+		have[r.Key] = r
+	}
+	for _, w := range want {
+		h, ok := have[w.Key]
+		if !ok {
+			t.Fatalf("%s is not observed", w.Key)
+		}
+		if fields := a.p.Compare(w, h); len(fields) > 0 {
+			t.Fatalf("%s differs after it was applied: %v", w.Key, fields)
+		}
+	}
+	if len(have) != len(want) {
+		t.Fatalf("%d resources are observed, %d are wanted", len(have), len(want))
+	}
+}
