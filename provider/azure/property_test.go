@@ -10,6 +10,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/headgate-io/headgate/internal/clock"
 	"github.com/headgate-io/headgate/model"
 	"github.com/headgate-io/headgate/model/modeltest"
 	"github.com/headgate-io/headgate/provider"
@@ -77,23 +78,18 @@ func served(p *azure.Provider) modeltest.Options {
 
 // TestDataPlaneAgreesWithTheModel: for any model that the provider takes, and any request, the embedded gateway sends where Decide says.
 func TestDataPlaneAgreesWithTheModel(t *testing.T) {
+	s := azuretest.NewServer(azuretest.Options{})
+	t.Cleanup(s.Close)
+	_, _ = s.SeedPublicIP(group, "ip")
+	body := azuretest.SharedGateway(location, azuretest.SubnetID(subscription, group, azuretest.NetworkName, azuretest.GatewaySubnet),
+		azuretest.PublicIPID(subscription, group, "ip"))
+	p := newProvider(t, s, shared, clock.System())
+	models := modeltest.LoadBalancers(served(p))
 	rapid.Check(t, func(rt *rapid.T) {
-		s := azuretest.NewServer(azuretest.Options{})
-		defer s.Close()
-		client, err := azure.NewClient(context.Background(), azure.ClientOptions{SubscriptionID: subscription, Endpoint: s.URL()})
-		if err != nil {
+		if err := s.SeedGateway(group, shared, body); err != nil {
 			rt.Fatal(err)
 		}
-		s.SeedPublicIP(group, "ip")
-		if err := s.SeedGateway(group, shared, azuretest.SharedGateway(location,
-			azuretest.SubnetID(subscription, group, azuretest.NetworkName, azuretest.GatewaySubnet), azuretest.PublicIPID(subscription, group, "ip"))); err != nil {
-			rt.Fatal(err)
-		}
-		p, err := azure.New(client, azure.Options{ClusterID: "test", SubscriptionID: subscription, ResourceGroup: group, Gateway: shared})
-		if err != nil {
-			rt.Fatal(err)
-		}
-		sealed, err := model.Seal(modeltest.LoadBalancers(served(p)).Draw(rt, "model"))
+		sealed, err := model.Seal(models.Draw(rt, "model"))
 		if err != nil {
 			rt.Fatal(err)
 		}

@@ -2,7 +2,6 @@ package azuretest
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 )
 
@@ -11,6 +10,7 @@ type checker struct {
 	id       string // of the gateway
 	config   *gatewayConfig
 	stored   map[string]*certificate // what an earlier request has uploaded, by lower-case name
+	kept     map[string]*certificate // what there is after this one
 	network  networkView
 	loopback bool // 127.0.0.0/8 is permitted as a target
 	private  bool // a gateway may do without a public address
@@ -72,7 +72,20 @@ func checkNames(collectionID string, parts []any) *apiError {
 }
 
 func validName(name string) bool {
-	return len(name) <= 80 && regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9_])?$`).MatchString(name)
+	if name == "" || len(name) > 80 {
+		return false
+	}
+	for i := range len(name) {
+		if !isAlphanumeric(name[i]) && (i == 0 || strings.IndexByte("_.-", name[i]) < 0) {
+			return false
+		}
+	}
+	last := name[len(name)-1]
+	return isAlphanumeric(last) || last == '_'
+}
+
+func isAlphanumeric(c byte) bool {
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
 }
 
 // checkSku: only the second generation is embedded here. Its size is a count or a range of instances (Scaling and Zone-redundant

@@ -163,21 +163,25 @@ func (c *checker) checkRoots() *apiError {
 }
 
 // checkCertificates: a certificate comes with data and password, or lies in a key vault, or was uploaded before under that name.
+// Unverified: that an uploaded certificate survives a request without its data.
 func (c *checker) checkCertificates() *apiError {
+	c.kept = map[string]*certificate{}
 	for _, s := range c.config.Properties.SslCertificates {
-		me, v := c.partID("sslCertificates", s.Name), s.Properties
+		me, v, name := c.partID("sslCertificates", s.Name), s.Properties, strings.ToLower(s.Name)
 		switch {
 		case v.KeyVaultSecretID != "" && v.Data != "":
 			return invalid("ApplicationGatewaySslCertificateDataAndKeyVault", "Certificate %s has both data and a key vault secret.", me)
 		case v.KeyVaultSecretID != "":
+		case v.Data == "" && c.stored[name] == nil:
+			return invalid("ApplicationGatewaySslCertificateDataMustBeSpecified", "Data must be specified for certificate %s.", me)
 		case v.Data == "":
-			if c.stored[strings.ToLower(s.Name)] == nil {
-				return invalid("ApplicationGatewaySslCertificateDataMustBeSpecified", "Data must be specified for certificate %s.", me)
-			}
+			c.kept[name] = c.stored[name]
 		default:
-			if _, err := parseCertificate(v.Data, v.Password); err != nil {
+			parsed, err := parseCertificate(v.Data, v.Password)
+			if err != nil {
 				return invalid("ApplicationGatewaySslCertificateInvalidData", "Data or Password for certificate %s is invalid.", me)
 			}
+			c.kept[name] = parsed
 		}
 	}
 	return nil

@@ -36,7 +36,7 @@ func (c *checker) checkListeners() *apiError {
 
 // validHost: the conditions for wildcards of Application Gateway multi-site hosting.
 func validHost(host string) bool {
-	if len(host) > 253 || !regexp.MustCompile(`^[A-Za-z0-9*?.-]+$`).MatchString(host) {
+	if len(host) > 253 || strings.ContainsFunc(host, func(c rune) bool { return c > 'z' || !isAlphanumeric(byte(c)) && !strings.ContainsRune("*?.-", c) }) {
 		return false
 	}
 	if strings.Count(host, "*") > 2 || strings.Count(host, "*")+strings.Count(host, "?") > 4 {

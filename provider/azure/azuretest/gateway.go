@@ -189,7 +189,7 @@ func (s *Server) accept(c call, have *resource, document map[string]any) (*resou
 	if err := check.run(); err != nil {
 		return nil, err
 	}
-	state.wanted, state.certificates = config, keepCertificates(config, state.certificates)
+	state.wanted, state.certificates = config, check.kept
 	hideSecrets(document, state.certificates)
 	return &resource{
 		id: c.id(), kind: typeGateway, name: c.name, subscription: c.subscription, group: c.group,
@@ -247,21 +247,6 @@ func (s *Server) resolve(gatewayID string, document map[string]any) func(id, tar
 		}
 		return nil
 	}
-}
-
-// keepCertificates returns the certificates of a new document: those that come with data, and what was uploaded before under names
-// that come without. Unverified: that an uploaded certificate survives a request without its data.
-func keepCertificates(config *gatewayConfig, stored map[string]*certificate) map[string]*certificate {
-	kept := map[string]*certificate{}
-	for _, c := range config.Properties.SslCertificates {
-		name := strings.ToLower(c.Name)
-		if c.Properties.Data != "" {
-			kept[name], _ = parseCertificate(c.Properties.Data, c.Properties.Password) // the checks have opened it
-		} else if stored[name] != nil && c.Properties.KeyVaultSecretID == "" {
-			kept[name] = stored[name]
-		}
-	}
-	return kept
 }
 
 // hideSecrets replaces the data of certificates by their public part.
