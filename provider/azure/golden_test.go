@@ -1,0 +1,193 @@
+package azure
+
+import (
+	"encoding/json"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/headgate-io/headgate/model"
+	"github.com/headgate-io/headgate/provider"
+)
+
+func host(name string) []model.Host {
+	h, err := model.ParseHost(name, model.OneLabel)
+	if err != nil {
+		panic(err)
+	}
+	return []model.Host{h}
+}
+
+func path(kind model.PathType, value string) []model.Match {
+	return []model.Match{{Path: model.PathMatch{Type: kind, Value: value}}}
+}
+
+func goldenCases() map[string]model.LoadBalancer {
+	web := model.Group{ID: "default/web:80", Port: 8080, Draining: 60 * time.Second, Endpoints: []model.Endpoint{
+		{Address: netip.MustParseAddr("10.0.0.1"), Port: 8080}, {Address: netip.MustParseAddr("10.0.0.2"), Port: 8080, State: model.NotReady},
+	}}
+	api := model.Group{
+		ID: "default/api:80", Port: 9090, Timeout: 10 * time.Second, Affinity: model.Affinity{Type: model.AffinityCookie},
+		Health: model.HealthCheck{Path: "/healthz", Host: "api.internal", Port: 9091},
+	}
+	return map[string]model.LoadBalancer{
+		"shop": {
+			ID: "default/shop", Groups: []model.Group{web, api},
+			Listeners: []model.Listener{{Port: 80, Protocol: model.HTTP, Routes: []model.Route{
+				{Name: "api", Hosts: host("shop.example.com"), Matches: path(model.PathPrefix, "/api"), Action: model.ForwardTo(api.ID)},
+				{Name: "one", Hosts: host("shop.example.com"), Matches: path(model.PathExact, "/api/one"), Action: model.ForwardTo(web.ID)},
+				{Name: "web", Hosts: host("shop.example.com"), Action: model.ForwardTo(web.ID)},
+				{Name: "wild", Hosts: host("*.example.com"), Matches: path(model.PathPrefix, "/w/"), Action: model.ForwardTo(web.ID)},
+			}}},
+		},
+		"redirect": {
+			ID: "default/moved", Scheme: model.Internal, Addresses: []string{"10.255.0.9"},
+			Listeners: []model.Listener{{Port: 80, Protocol: model.HTTP, Routes: []model.Route{
+				{Name: "https", Hosts: host("shop.example.com"), Action: model.Action{Redirect: &model.Redirect{Scheme: "https", Status: 301}}},
+				{Name: "wild", Hosts: host("*.example.com"), Action: model.Action{Redirect: &model.Redirect{Scheme: "https"}}},
+				{Name: "gone", Hosts: host("old.example.com"), Action: model.Action{Redirect: &model.Redirect{Host: "new.example.com", Port: 8443}}},
+			}}},
+		},
+	}
+}
+
+// TestTranslate holds the resources of some models against files; with UPDATE_GOLDEN set it writes them.
+func TestTranslate(t *testing.T) {
+	for name, lb := range goldenCases() {
+		for mode, gateway := range map[string]string{"shared": "shared-gw", "own": ""} {
+			t.Run(name+" "+mode, func(t *testing.T) {
+				p := testProvider(t, gateway)
+				sealed, err := model.Seal(lb)
+				if err != nil {
+					t.Fatal(err)
+				}
+				golden(t, filepath.Join(name, mode+".json"), written(t, p, sealed))
+			})
+		}
+	}
+}
+
+// written is what a model translates to, in JSON.
+func written(t *testing.T, p *Provider, s model.Sealed) []byte {
+	t.Helper()
+	all, err := p.Translate(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, g := range s.Groups() {
+		members, err := p.Members(s, g.ID, g.Endpoints)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, members...)
+	}
+	type line struct {
+		Key    string
+		Unit   string
+		Needs  []string      `json:",omitempty"`
+		Group  model.GroupID `json:",omitempty"`
+		Linger string        `json:",omitempty"`
+		Spec   any
+	}
+	var lines []line
+	for _, r := range all {
+		l := line{Key: r.Key.String(), Unit: r.Unit, Group: r.Group, Spec: r.Spec}
+		for _, n := range r.Needs {
+			l.Needs = append(l.Needs, n.String())
+		}
+		if r.Linger > 0 {
+			l.Linger = r.Linger.String()
+		}
+		lines = append(lines, l)
+	}
+	raw, err := json.MarshalIndent(lines, "", "  ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return append(raw, '\n')
+}
+
+func golden(t *testing.T, name string, got []byte) {
+	t.Helper()
+	file := filepath.Join("testdata", name)
+	if os.Getenv("UPDATE_GOLDEN") != "" {
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, got, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), string(got)); diff != "" {
+		t.Errorf("%s (-file +now):\n%s", file, diff)
+	}
+}
+
+func TestInternalGatewayOfItsOwnNeedsAnAddress(t *testing.T) {
+	lb := goldenCases()["redirect"]
+	lb.Addresses = nil
+	sealed, err := model.Seal(lb)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = testProvider(t, "").Translate(sealed)
+	if provider.CodeOf(err) != provider.Unsupported || !strings.Contains(err.Error(), "static private address") {
+		t.Errorf("error is %v", err)
+	}
+}
+
+func TestEveryFeatureIsDeclared(t *testing.T) {
+	for _, gateway := range []string{"", "shared"} {
+		c := testProvider(t, gateway).Capabilities()
+		for _, f := range model.AllFeatures() {
+			s, ok := c.Features[f]
+			if !ok || (s.Level != model.Supported) != (s.Reason != "") {
+				t.Errorf("%s is declared as %+v, %v", f, s, ok)
+			}
+		}
+	}
+}
+
+func TestCompareNamesPropertiesAsAzureDoes(t *testing.T) {
+	p := testProvider(t, "shared")
+	want := provider.Resource{Spec: Settings{Port: 80, Timeout: 60, Draining: 30, Probe: "a"}}
+	have := provider.Resource{Spec: Settings{Port: 8080, Timeout: 60, Draining: 30, Affinity: true, Probe: "a"}}
+	diff := cmp.Diff([]provider.Field{
+		{Path: "port", Have: "8080", Want: "80"}, {Path: "cookieBasedAffinity", Have: "true", Want: "false"},
+	}, p.Compare(want, have))
+	if diff != "" {
+		t.Error(diff)
+	}
+	longer := provider.Resource{Spec: PathMap{Rules: []PathRule{{Paths: []string{"/a"}, To: Destination{Pool: "p", Settings: "p"}}}}}
+	if fields := p.Compare(provider.Resource{Spec: PathMap{}}, longer); len(fields) != 2 || fields[0].Path != "pathRules[0].paths" || fields[0].Have != "/a" {
+		t.Errorf("fields are %+v", fields)
+	}
+}
+
+func BenchmarkMembers(b *testing.B) {
+	p := testProvider(b, "shared")
+	g := model.Group{ID: "default/web:80", Port: 8080}
+	for i := range 10 {
+		g.Endpoints = append(g.Endpoints, model.Endpoint{Address: netip.AddrFrom4([4]byte{10, 0, 0, byte(i)}), Port: 8080, State: model.Ready})
+	}
+	lb := goldenCases()["shop"]
+	lb.Groups[0] = g
+	sealed, err := model.Seal(lb)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		if _, err := p.Members(sealed, g.ID, g.Endpoints); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
