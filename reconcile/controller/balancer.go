@@ -5,6 +5,8 @@ import (
 	"sync"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
+
 	"github.com/headgate-io/headgate/model"
 	"github.com/headgate-io/headgate/model/kube"
 )
@@ -27,6 +29,8 @@ type balancer struct {
 	failures int
 	audit    time.Time // when it is read anew
 	probes   map[model.GroupID]string
+	services map[string]*corev1.Service // of the last build
+	kept     int                        // how many of them are gone, and kept by the guard
 }
 
 // ledger is every load balancer, and which groups each Service feeds.

@@ -60,7 +60,7 @@ func (c *controller) standing(ctx context.Context, k kind, o client.Object) (sta
 }
 
 // gather reads all that the load balancer of some objects is made of. What does not exist is left out, and reported by the build.
-func (c *controller) gather(ctx context.Context, claims []claim) (kube.Objects, error) {
+func (c *controller) gather(ctx context.Context, b *balancer, claims []claim) (kube.Objects, error) {
 	var out kube.Objects
 	var services, secrets []string
 	for _, cl := range claims {
@@ -70,6 +70,9 @@ func (c *controller) gather(ctx context.Context, claims []claim) (kube.Objects, 
 	}
 	var err error
 	if out.Services, err = getAll[corev1.Service](ctx, c.client, services); err != nil {
+		return out, err
+	}
+	if err := c.keepVanished(ctx, b, &out, services); err != nil {
 		return out, err
 	}
 	if out.Secrets, err = getAll[corev1.Secret](ctx, c.client, secrets); err != nil {

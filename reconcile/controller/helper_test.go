@@ -1,11 +1,39 @@
 package controller
 
 import (
+	"context"
 	"errors"
+	"testing"
 
 	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/headgate-io/headgate/provider"
 )
 
 type clientObject = client.Object
 
 var errTest = errors.New("the API server says no")
+
+// drift empties the memberships of a cluster behind the controller's back.
+func drift(t *testing.T, p provider.Provider) {
+	t.Helper()
+	ctx := context.Background()
+	rs, err := p.Observe(ctx, provider.Scope{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	have := map[provider.Key]provider.Resource{}
+	for _, r := range rs {
+		have[r.Key] = r
+	}
+	for _, r := range rs {
+		if !r.Member {
+			continue
+		}
+		op := provider.Op{Action: provider.Delete, Key: r.Key, Unit: r.Unit, Have: &r}
+		out := p.Do(ctx, provider.Batch{Unit: r.Unit, Ops: []provider.Op{op}, Have: func(k provider.Key) (provider.Resource, bool) { h, ok := have[k]; return h, ok }})
+		if out[0].State == provider.Failed {
+			t.Fatal(out[0].Err)
+		}
+	}
+}

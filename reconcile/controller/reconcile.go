@@ -93,7 +93,7 @@ func (c *controller) restructure(ctx context.Context, id model.ID, b *balancer, 
 	if err := c.hold(ctx, ask); err != nil {
 		return err
 	}
-	objects, err := c.gather(ctx, ask)
+	objects, err := c.gather(ctx, b, ask)
 	if err != nil {
 		return err
 	}
@@ -152,7 +152,7 @@ func (c *controller) carryOut(ctx context.Context, id model.ID, b *balancer, w w
 	}
 	res := r.Results[0]
 	c.measure(w, res, auditing)
-	c.tell(ctx, b, append(c.problemNotices(append(b.problems, res.Problems...)), c.failureNotices(b, res)...))
+	c.tell(ctx, b, slices.Concat(c.problemNotices(append(b.problems, res.Problems...)), c.failureNotices(b, res), c.planNotices(ctx, b, r)))
 	if err := c.release(ctx, leave, res); err != nil {
 		return 0, err
 	}
@@ -164,8 +164,20 @@ func (c *controller) carryOut(ctx context.Context, id model.ID, b *balancer, w w
 	if err != nil {
 		return 0, err
 	}
-	return soonest(again, gates, b.audit.Sub(c.o.Clock.Now())), nil
+	return soonest(again, gates, c.recheck(id, b), b.audit.Sub(c.o.Clock.Now())), nil
 }
+
+// recheck is when to look again whether what the guard keeps is back, or let go.
+func (c *controller) recheck(id model.ID, b *balancer) time.Duration {
+	if b.kept == 0 {
+		return 0
+	}
+	c.ledger.mark(id, c.o.Clock.Now())
+	return guardedAgain
+}
+
+// guardedAgain is how often what a guard stopped is looked at.
+const guardedAgain = time.Minute
 
 // sync has the engine make a pass; in a dry run, a plan.
 func (c *controller) sync(ctx context.Context, id model.ID) (reconcile.Report, error) {

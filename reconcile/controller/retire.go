@@ -53,7 +53,7 @@ func (c *controller) drop(ctx context.Context, id model.ID, b *balancer, w work,
 	}
 	res := r.Results[0]
 	c.measure(w, res, false)
-	c.tell(ctx, b, c.failureNotices(b, res))
+	c.tell(ctx, b, append(c.failureNotices(b, res), c.planNotices(ctx, b, r)...))
 	if !through(r) {
 		c.ledger.giveBack(b, work{structure: true})
 		return max(c.next(b, r), time.Second), nil

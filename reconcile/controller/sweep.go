@@ -86,7 +86,7 @@ func (c *controller) sweep(ctx context.Context) (ctrl.Result, error) {
 	value := releaseValue(ids)
 	if c.guarded(ids, vanished) && !c.released(ctx, value) {
 		c.stop(ctx, ids, value)
-		return ctrl.Result{RequeueAfter: time.Minute}, nil
+		return ctrl.Result{RequeueAfter: guardedAgain}, nil
 	}
 	for _, id := range ids {
 		c.condemn(id)
