@@ -20,6 +20,8 @@ type TextOptions struct {
 	Color bool
 	// Short leaves out fields and reasons: a line for each op.
 	Short bool
+	// NotesOnly leaves out problems for which something is refused; the caller writes them elsewhere.
+	NotesOnly bool
 }
 
 // WriteText writes the report as a diff: "+" is made, "~" changed, "-" deleted, and a summary at the end.
@@ -48,6 +50,9 @@ func (t *textWriter) result(r Result) {
 		t.step(s, width)
 	}
 	for _, p := range r.Problems {
+		if p.Refuses() && t.o.NotesOnly {
+			continue
+		}
 		t.printf("  %s\n", t.paint(yellow, "! "+string(p.Reason)+": "+printable(p.String())))
 	}
 	if r.Err != nil {

@@ -84,7 +84,7 @@ func (s *session) carryOut(ctx context.Context, command string) error {
 	if err := s.write(r); err != nil {
 		return err
 	}
-	refused := s.complain(append(r.Problems(), s.in.loose...), s.options.quiet)
+	refused := s.complain(append(r.Problems(), s.in.loose...))
 	if err := s.verdict(ctx, command, r, err); err != nil {
 		return err
 	}
@@ -102,11 +102,11 @@ func (s *session) verdict(ctx context.Context, command string, r reconcile.Repor
 	case ctx.Err() != nil && (len(left) > 0 || err != nil):
 		return fmt.Errorf("%s: %w; %s: run it again to go on", command, ended(ctx), leftovers(left))
 	case failed != nil:
-		return fmt.Errorf("%s: %w", command, first(failed))
+		return fmt.Errorf("%s: %w", command, s.cloud.explain(first(failed)))
 	case len(left) > 0:
 		return fmt.Errorf("%s: %s", command, leftovers(left))
 	case err != nil && r.Again > 0:
-		return fmt.Errorf("%s: %w", command, first(err))
+		return fmt.Errorf("%s: %w", command, s.cloud.explain(first(err)))
 	default:
 		return nil
 	}

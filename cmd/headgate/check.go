@@ -46,7 +46,7 @@ func (p program) check(ctx context.Context, o *options) error {
 	if err := p.writeCheck(in, o.provider, asJSON); err != nil {
 		return err
 	}
-	if p.complain(in.all(), o.quiet) {
+	if p.complain(in.all()) {
 		return status(statusRefused)
 	}
 	return nil
@@ -102,7 +102,8 @@ func (p program) writeCheck(in input, provider string, asJSON bool) error {
 	return writeJSON(p.stdout, doc)
 }
 
-// writeCheckText gives a line to each load balancer; its problems go to standard error, as those of every command do.
+// writeCheckText gives a line to each load balancer, and one to each thing that is served in another way than written. What is refused goes to standard
+// error, as that of every command does.
 func (p program) writeCheckText(in input) error {
 	for _, id := range in.ids {
 		n := len(problemsOf(in.problems[id]))
@@ -112,6 +113,14 @@ func (p program) writeCheckText(in input) error {
 		}
 		if _, err := fmt.Fprintf(p.stdout, "%s: %s%s\n", oneLine(string(id)), in.size(id), verdict); err != nil {
 			return err
+		}
+		for _, x := range distinct(slices.Clone(in.problems[id])) {
+			if x.Refuses() {
+				continue
+			}
+			if _, err := fmt.Fprintf(p.stdout, "  ! %s: %s\n", x.Reason, oneLine(x.String())); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

@@ -61,9 +61,11 @@ func (p program) say(format string, args ...any) {
 
 // oneLine joins lines, and drops what would move a terminal's cursor: messages hold what tenants wrote.
 func oneLine(s string) string {
-	lines := strings.FieldsFunc(s, func(r rune) bool { return r == '\n' || r == '\r' })
-	for i := range lines {
-		lines[i] = strings.TrimSpace(lines[i])
+	var lines []string
+	for line := range strings.FieldsFuncSeq(s, func(r rune) bool { return r == '\n' || r == '\r' }) {
+		if line = strings.TrimSpace(line); strings.Trim(line, "-=") != "" { // SDKs draw lines
+			lines = append(lines, line)
+		}
 	}
 	return strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) {

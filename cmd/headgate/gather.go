@@ -70,14 +70,12 @@ func count(n int, noun string) string {
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
-// complain names each problem on standard error, and tells whether anything was refused.
-func (p program) complain(problems []model.Problem, quiet bool) (refused bool) {
+// complain names on standard error each problem for which something is refused, and tells whether there was one. What merely differs is in the output.
+func (p program) complain(problems []model.Problem) (refused bool) {
 	for _, x := range distinct(slices.Clone(problems)) {
 		if x.Refuses() {
 			refused = true
 			p.say("refused (%s): %s", x.Reason, x)
-		} else if !quiet {
-			p.say("note (%s): %s", x.Reason, x)
 		}
 	}
 	return refused

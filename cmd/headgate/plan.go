@@ -47,7 +47,7 @@ func (p program) plan(ctx context.Context, o *options) error {
 	if err := s.write(r); err != nil {
 		return err
 	}
-	refused := p.complain(append(r.Problems(), s.in.loose...), o.quiet)
+	refused := p.complain(append(r.Problems(), s.in.loose...))
 	if err := r.Err(); err != nil {
 		return fmt.Errorf("plan: %w", first(err))
 	}
@@ -71,7 +71,7 @@ func (s *session) unreadable(ctx context.Context, command string, err error) err
 	if ctx.Err() != nil {
 		return fmt.Errorf("%s: %w; nothing was changed: %w", command, ended(ctx), first(err))
 	}
-	return fmt.Errorf("%s: %w; nothing was changed", command, first(err))
+	return fmt.Errorf("%s: %w; nothing was changed", command, s.cloud.explain(first(err)))
 }
 
 // first is one error of many, and how many others there are.

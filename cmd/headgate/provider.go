@@ -59,27 +59,50 @@ func (p program) cloudNames() string {
 
 var errNoConfig = errors.New("--config is missing: the YAML file that names the cluster and the account")
 
+// account is a provider and where it came from, for messages.
+type account struct {
+	provider.Provider
+	name     string // as --provider has it
+	file     string
+	endpoint string
+}
+
 // open reads the config file and makes the provider.
-func (p program) open(ctx context.Context, o *options) (provider.Provider, error) {
+func (p program) open(ctx context.Context, o *options) (account, error) {
 	c, err := p.pick(o.provider)
 	if err != nil {
-		return nil, err
+		return account{}, err
 	}
 	if o.config == "" {
-		return nil, errNoConfig
+		return account{}, errNoConfig
 	}
 	cfg, err := config.Read(o.config, p.env)
 	if err != nil {
-		return nil, err
+		return account{}, err
 	}
 	if err := cfg.Require(c.name); err != nil {
-		return nil, err
+		return account{}, err
 	}
 	cloud, err := c.open(ctx, cfg)
 	if err != nil {
-		return nil, fmt.Errorf("config %s: %s: %w", o.config, c.name, err)
+		return account{}, fmt.Errorf("config %s: %s: %w", o.config, c.name, err)
 	}
-	return cloud, nil
+	return account{cloud, c.name, o.config, cfg.Endpoint(c.name)}, nil
+}
+
+// explain adds to a failure what its reader can do about it: what is wrong may stand in the config file, or in the environment.
+func (a account) explain(err error) error {
+	switch provider.CodeOf(err) {
+	case provider.Denied:
+		return fmt.Errorf("config %s: %s refuses the credentials or there are none: %w", a.file, a.name, err)
+	case provider.Unavailable:
+		if a.endpoint != "" {
+			return fmt.Errorf("config %s: %s.endpoint %s cannot be reached or fails: %w", a.file, a.name, a.endpoint, err)
+		}
+		return fmt.Errorf("%s cannot be reached or fails: %w", a.name, err)
+	default:
+		return err
+	}
 }
 
 // capabilities are what the provider of --provider declares: of the account that --config names, or of any where none is named. Nil is no provider.
@@ -93,7 +116,10 @@ func (p program) capabilities(ctx context.Context, o *options) (*model.Capabilit
 	}
 	open := func() (provider.Provider, error) { return c.open(ctx, c.sample) }
 	if o.config != "" {
-		open = func() (provider.Provider, error) { return p.open(ctx, o) }
+		open = func() (provider.Provider, error) {
+			a, err := p.open(ctx, o)
+			return a.Provider, err
+		}
 	}
 	cloud, err := open()
 	if err != nil {

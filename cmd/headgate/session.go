@@ -16,7 +16,7 @@ type session struct {
 	options *options
 	json    bool
 	applied bool
-	cloud   provider.Provider
+	cloud   account
 	in      input
 	engine  *reconcile.Engine
 	dropped []model.ID
@@ -37,7 +37,7 @@ func (p program) begin(ctx context.Context, o *options, guard reconcile.Guard) (
 		return nil, err
 	}
 	s := &session{program: p, options: o, json: asJSON, cloud: cloud, in: in}
-	s.engine = reconcile.New(cloud, reconcile.Options{Guard: guard, Progress: s.follow()})
+	s.engine = reconcile.New(cloud.Provider, reconcile.Options{Guard: guard, Progress: s.follow()})
 	return s, nil
 }
 
@@ -119,7 +119,7 @@ func compareIDs(a, b model.ID) int {
 // write puts the report on standard output.
 func (s *session) write(r reconcile.Report) error {
 	if !s.json {
-		return r.WriteText(s.stdout, reconcile.TextOptions{Provider: s.cloud.Name(), Applied: s.applied, Color: s.color})
+		return r.WriteText(s.stdout, reconcile.TextOptions{Provider: s.cloud.Name(), Applied: s.applied, Color: s.color, NotesOnly: true})
 	}
 	data, err := r.JSON(reconcile.JSONOptions{Provider: s.cloud.Name(), Applied: s.applied, Problems: s.in.loose})
 	if err != nil {

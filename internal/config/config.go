@@ -124,6 +124,17 @@ func (c Config) require(cloud string) error {
 	return nil
 }
 
+// Endpoint is the base URL that a cloud's section names, if it does.
+func (c Config) Endpoint(cloud string) string {
+	fields, _ := c.section(cloud)
+	for _, f := range fields {
+		if f.name == "endpoint" {
+			return f.value
+		}
+	}
+	return ""
+}
+
 type required struct {
 	name, value string
 	optional    bool
