@@ -83,16 +83,16 @@ func (g Gateway) values() []value {
 	}
 }
 
-func (d Destination) values(at string) []value {
+func (s Destination) values(at string) []value {
 	return []value{
-		{at + "backendAddressPool", d.Pool}, {at + "backendHttpSettings", d.Settings}, {at + "redirectConfiguration", d.Redirect},
+		{at + "backendAddressPool", s.Pool}, {at + "backendHttpSettings", s.Settings}, {at + "redirectConfiguration", s.Redirect},
 	}
 }
 
 // values of a path map are by place, for the order of its rules counts.
-func (m PathMap) values() []value {
-	all := m.Default.values("default.")
-	for i, r := range m.Rules {
+func (s PathMap) values() []value {
+	all := s.Default.values("default.")
+	for i, r := range s.Rules {
 		at := fmt.Sprintf("pathRules[%d].", i)
 		all = append(all, value{at + "paths", strings.Join(r.Paths, " ")}, value{at + "to", cmp.Or(r.To.Redirect, r.To.Pool+"/"+r.To.Settings)})
 	}

@@ -180,9 +180,9 @@ func (t *translator) site(s site) {
 }
 
 // destinations are all places that a path map leads to.
-func (m PathMap) destinations() []Destination {
-	all := []Destination{m.Default}
-	for _, r := range m.Rules {
+func (s PathMap) destinations() []Destination {
+	all := []Destination{s.Default}
+	for _, r := range s.Rules {
 		all = append(all, r.To)
 	}
 	return all

@@ -100,9 +100,9 @@ func (t *translator) certificate(l *model.Listener, pattern string) provider.Key
 			break
 		}
 	}
-	print := fingerprint(chosen.PEM)
-	name := t.p.partName(t.s.ID(), chosen.Name, "certificate", chosen.Name, print)
-	return t.add(KindCertificate, name, Certificate{Fingerprint: print, PEM: chosen.PEM, Key: chosen.Key}, provider.Resource{Origin: []model.Ref{chosen.Origin}})
+	mark := fingerprint(chosen.PEM)
+	name := t.p.partName(t.s.ID(), chosen.Name, "certificate", chosen.Name, mark)
+	return t.add(KindCertificate, name, Certificate{Fingerprint: mark, PEM: chosen.PEM, Key: chosen.Key}, provider.Resource{Origin: []model.Ref{chosen.Origin}})
 }
 
 func leafOf(chain []byte) *x509.Certificate {

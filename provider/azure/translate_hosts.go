@@ -100,23 +100,19 @@ func (t *translator) guard(port int, host model.Host) site {
 	g := site{pattern: "*.*." + host.Name, refuse: true}
 	// A name that no rule has: only what covers every deeper name covers it.
 	name := "0--0.0--0." + host.Name
-	found := false
-	for _, i := range t.listeners(port) {
-		l := &t.s.Listeners()[i]
-		if !found {
-			g.listener = i // a refusal belongs to some listener of the port
-		}
-		if !model.HostCovers(l.Hostname, name) {
+	listeners := t.listeners(port)
+	g.listener = listeners[0] // a refusal belongs to some listener of the port
+	for _, i := range listeners {
+		if !model.HostCovers(t.s.Listeners()[i].Hostname, name) {
 			continue
 		}
-		found, g.listener, g.refuse = true, i, false
+		g.listener, g.refuse = i, false
 		for _, table := range t.s.Tables(i) {
 			if model.HostCovers(table.Host, name) {
 				g.table = table
-				break
+				return g
 			}
 		}
-		break
 	}
 	return g
 }

@@ -9,26 +9,43 @@ import (
 func (c *checker) checkListeners() *apiError {
 	for _, l := range c.config.Properties.HTTPListeners {
 		me, v := c.partID("httpListeners", l.Name), l.Properties
-		switch {
-		case v.FrontendIPConfiguration == nil || v.FrontendPort == nil:
+		if v.FrontendIPConfiguration == nil || v.FrontendPort == nil {
 			return invalid("ApplicationGatewayHttpListenerMissingFrontend", "Listener %s needs a frontend IP configuration and a frontend port.", me)
-		case v.Protocol != "Http" && v.Protocol != "Https":
-			return invalid("ApplicationGatewayHttpListenerProtocolInvalid", "Protocol of listener %s must be Http or Https.", me)
-		case v.Protocol == "Https" && v.SslCertificate == nil:
-			return invalid("ApplicationGatewayHttpsListenerMustReferenceSslCert", "Https listener %s must reference an SSL certificate.", me)
-		case v.Protocol == "Http" && (v.SslCertificate != nil || v.SslProfile != nil):
-			return invalid("ApplicationGatewayHttpListenerCannotReferenceSslCert", "Http listener %s cannot reference an SSL certificate or profile.", me)
-		case v.HostName != "" && len(v.HostNames) > 0:
-			return invalid("ApplicationGatewayHttpListenerHostNameAndHostNames", "Listener %s has both hostName and hostNames.", me)
-		case len(v.HostNames) > 5:
-			return overLimit("hostNames", len(v.HostNames), 5, me)
-		case strings.ContainsAny(v.HostName, "*?"):
-			return invalid("ApplicationGatewayHttpListenerHostNameInvalid", "Host name %s of listener %s cannot have wildcards; use hostNames.", v.HostName, me)
 		}
-		for _, h := range v.hosts() {
-			if !validHost(h) {
-				return invalid("ApplicationGatewayHttpListenerHostNameInvalid", "Host name %s of listener %s is invalid.", h, me)
-			}
+		if err := checkListenerProtocol(me, v); err != nil {
+			return err
+		}
+		if err := checkListenerHosts(me, v); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func checkListenerProtocol(me string, l httpListener) *apiError {
+	switch {
+	case l.Protocol != "Http" && l.Protocol != "Https":
+		return invalid("ApplicationGatewayHttpListenerProtocolInvalid", "Protocol of listener %s must be Http or Https.", me)
+	case l.Protocol == "Https" && l.SslCertificate == nil:
+		return invalid("ApplicationGatewayHttpsListenerMustReferenceSslCert", "Https listener %s must reference an SSL certificate.", me)
+	case l.Protocol == "Http" && (l.SslCertificate != nil || l.SslProfile != nil):
+		return invalid("ApplicationGatewayHttpListenerCannotReferenceSslCert", "Http listener %s cannot reference an SSL certificate or profile.", me)
+	}
+	return nil
+}
+
+func checkListenerHosts(me string, l httpListener) *apiError {
+	switch {
+	case l.HostName != "" && len(l.HostNames) > 0:
+		return invalid("ApplicationGatewayHttpListenerHostNameAndHostNames", "Listener %s has both hostName and hostNames.", me)
+	case len(l.HostNames) > 5:
+		return overLimit("hostNames", len(l.HostNames), 5, me)
+	case strings.ContainsAny(l.HostName, "*?"):
+		return invalid("ApplicationGatewayHttpListenerHostNameInvalid", "Host name %s of listener %s cannot have wildcards; use hostNames.", l.HostName, me)
+	}
+	for _, h := range l.hosts() {
+		if !validHost(h) {
+			return invalid("ApplicationGatewayHttpListenerHostNameInvalid", "Host name %s of listener %s is invalid.", h, me)
 		}
 	}
 	return nil

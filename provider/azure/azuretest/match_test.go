@@ -122,6 +122,10 @@ func FuzzMatch(f *testing.F) {
 		if checkPath("r", pathPattern) == nil && !matchPath(pathPattern, strings.TrimSuffix(pathPattern, "*")) {
 			t.Errorf("%q does not match what it says", pathPattern)
 		}
-		matchPath(pathPattern, path)
+		if matchPath(pathPattern, path) != matchPath(strings.ToUpper(pathPattern), strings.ToUpper(path)) && isASCII(pathPattern+path) {
+			t.Errorf("%q and %q match in one case only", pathPattern, path)
+		}
 	})
 }
+
+func isASCII(s string) bool { return !strings.ContainsFunc(s, func(c rune) bool { return c > 0x7f }) }

@@ -13,7 +13,6 @@ import (
 // operation is one long-running operation. Its reply is the terminal state that a client polls for.
 type operation struct {
 	id       string
-	base     string // URL of the operation without its kind
 	status   string // InProgress, Succeeded, Failed, Canceled
 	err      *apiError
 	apply    func() // what success does, under the server's lock

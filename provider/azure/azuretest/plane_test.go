@@ -10,6 +10,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -180,7 +181,7 @@ func TestSlowBackendIsATimeout(t *testing.T) {
 func TestRollingChangeLosesNoRequest(t *testing.T) {
 	p := pods{}
 	for i := 1; i <= 6; i++ {
-		p.add(t, fmt.Sprintf("10.0.1.%d:8080", i), echo(fmt.Sprint(i)))
+		p.add(t, fmt.Sprintf("10.0.1.%d:8080", i), echo(strconv.Itoa(i)))
 	}
 	s := newTestServer(t, Options{Clock: clock.Scaled(100), Dial: p.dial, OperationDelay: time.Second})
 	c := newClients(t, s)
@@ -200,7 +201,7 @@ func TestRollingChangeLosesNoRequest(t *testing.T) {
 	}
 	seen := stop()
 	for i := 1; i <= 6; i++ {
-		if seen[fmt.Sprint(i)] == 0 {
+		if seen[strconv.Itoa(i)] == 0 {
 			t.Errorf("pod %d answered nothing: %v", i, seen)
 		}
 	}

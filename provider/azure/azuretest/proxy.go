@@ -2,6 +2,7 @@ package azuretest
 
 import (
 	"cmp"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"hash/fnv"
@@ -166,7 +167,7 @@ func affinityCookie(s *backendSettings) string {
 func affinityValue(address string) string {
 	sum := fnv.New128a()
 	_, _ = sum.Write([]byte(address)) // a hash takes anything
-	return fmt.Sprintf("%x", sum.Sum(nil))
+	return hex.EncodeToString(sum.Sum(nil))
 }
 
 // setAffinity sets both cookies of a sticky session (HTTP settings configuration, cookie-based affinity).
