@@ -65,6 +65,7 @@ func TestReportsReadAsGolden(t *testing.T) {
 	}{
 		{"plan", planned(), reconcile.TextOptions{}, reconcile.JSONOptions{}},
 		{"short", planned(), reconcile.TextOptions{Short: true, Color: true}, reconcile.JSONOptions{Problems: noLB}},
+		{"notes", planned(), reconcile.TextOptions{NotesOnly: true}, reconcile.JSONOptions{}},
 		{"applied", applied(), reconcile.TextOptions{Applied: true}, reconcile.JSONOptions{Applied: true}},
 		{"empty", reconcile.Report{}, reconcile.TextOptions{}, reconcile.JSONOptions{}},
 		{"settled", reconcile.Report{Results: []reconcile.Result{{ID: "default/idle"}}}, reconcile.TextOptions{Applied: true}, reconcile.JSONOptions{Applied: true}},

@@ -3,6 +3,7 @@ package reconcile
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -41,7 +42,9 @@ type textWriter struct {
 }
 
 func (t *textWriter) result(r Result) {
-	if len(r.Steps) == 0 && len(r.Problems) == 0 && r.Err == nil && !(t.o.Applied && len(r.Addresses) > 0) {
+	shown := t.shown(r.Problems)
+	addresses := t.o.Applied && len(r.Addresses) > 0
+	if len(r.Steps) == 0 && len(shown) == 0 && r.Err == nil && !addresses {
 		return
 	}
 	t.printf("%s\n", t.paint(bold, printable(string(r.ID))+" ("+t.o.Provider+")"))
@@ -49,19 +52,24 @@ func (t *textWriter) result(r Result) {
 	for _, s := range r.Steps {
 		t.step(s, width)
 	}
-	for _, p := range r.Problems {
-		if p.Refuses() && t.o.NotesOnly {
-			continue
-		}
+	for _, p := range shown {
 		t.printf("  %s\n", t.paint(yellow, "! "+string(p.Reason)+": "+printable(p.String())))
 	}
 	if r.Err != nil {
 		t.printf("  %s\n", t.paint(red, "! "+printable(r.Err.Error())))
 	}
-	if t.o.Applied && len(r.Addresses) > 0 {
+	if addresses {
 		t.printf("  at %s\n", printable(strings.Join(r.Addresses, ", ")))
 	}
 	t.printf("\n")
+}
+
+// shown is the problems that the report itself writes.
+func (t *textWriter) shown(problems []model.Problem) []model.Problem {
+	if !t.o.NotesOnly {
+		return problems
+	}
+	return slices.DeleteFunc(slices.Clone(problems), model.Problem.Refuses)
 }
 
 // widest bounds the column of names, so that one long name does not push all reasons away.
