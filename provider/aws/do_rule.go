@@ -20,14 +20,19 @@ func (p *Provider) doRules(ctx context.Context, b provider.Batch) []provider.Out
 		return w.all(err)
 	}
 	for _, step := range []provider.Action{provider.Create, provider.Update, provider.Delete} {
-		for i, op := range b.Ops {
-			if op.Action == step {
-				have, err := w.write(ctx, op)
-				w.out[i] = outcome(op, have, err)
-			}
-		}
+		w.each(ctx, step)
 	}
 	return w.out
+}
+
+// each carries out the ops of one action that are left.
+func (w *ruleWriter) each(ctx context.Context, action provider.Action) {
+	for i, op := range w.batch.Ops {
+		if op.Action == action && w.out[i].State == "" {
+			have, err := w.write(ctx, op)
+			w.out[i] = outcome(op, have, err)
+		}
+	}
 }
 
 // ruleWriter writes the rules of one listener.
@@ -148,6 +153,10 @@ func (w *ruleWriter) write(ctx context.Context, op provider.Op) (*provider.Resou
 func (w *ruleWriter) create(ctx context.Context, op provider.Op, resolved RuleSpec) (string, error) {
 	tags := w.p.marks(op.Want.Owner, op.Key.Name, "", nil)
 	arn, err := w.p.client.createRule(ctx, w.listener, resolved, tags)
+	if is(err, provider.Quota) && slices.ContainsFunc(w.batch.Ops, func(op provider.Op) bool { return op.Action == provider.Delete }) {
+		w.each(ctx, provider.Delete) // at the limit there is no room for what goes beside what comes
+		arn, err = w.p.client.createRule(ctx, w.listener, resolved, tags)
+	}
 	if is(err, provider.Conflict) {
 		if adopted, ok := w.adopt(ctx, op.Key.Name); ok {
 			return adopted, w.p.client.modifyRule(ctx, adopted, resolved)

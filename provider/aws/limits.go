@@ -16,7 +16,7 @@ func (p *Provider) Capabilities() model.Capabilities {
 		features[f] = model.Support{Level: model.Unsupported, Reason: reason}
 	}
 	return model.Capabilities{Features: features, Quotas: []model.Quota{
-		{Kind: KindRule, Per: model.PerLoadBalancer, Max: 100, Name: "Rules per Application Load Balancer"},
+		{Kind: KindRule, Per: model.PerLoadBalancer, Max: 100 - stagingRoom, Name: "Rules per Application Load Balancer (100, two of them kept for staging)"},
 		{Kind: KindListener, Per: model.PerLoadBalancer, Max: 50, Name: "Listeners per Application Load Balancer"},
 		{Kind: KindTargetGroup, Per: model.PerLoadBalancer, Max: 100, Name: "Target Groups per Application Load Balancer"},
 		{Kind: KindLoadBalancer, Per: model.PerCluster, Max: 50, Name: "Application Load Balancers per Region"},

@@ -26,7 +26,7 @@ import (
 // inProcess answers the SDK's requests without a socket.
 type inProcess struct{ handler http.Handler }
 
-func (p inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
+func (p *inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
 	in := r.Clone(r.Context())
 	if in.Body == nil {
 		in.Body = http.NoBody
@@ -43,17 +43,41 @@ type account struct {
 	have  map[provider.Key]provider.Resource
 }
 
-func newAccount(ctx context.Context) (*account, error) {
+func newAccount(tb testing.TB) *account {
+	tb.Helper()
 	cloud := awstest.NewHandler(awstest.Options{})
-	client, err := aws.NewClient(ctx, aws.ClientOptions{
+	tb.Cleanup(cloud.Close)
+	return newBench(tb).with(cloud)
+}
+
+// bench is a provider whose cloud can be changed for a fresh one: making a client costs more than all that a case does.
+type bench struct {
+	transport *inProcess
+	p         *aws.Provider
+}
+
+func newBench(tb testing.TB) *bench {
+	tb.Helper()
+	cloud := awstest.NewHandler(awstest.Options{})
+	tb.Cleanup(cloud.Close)
+	b := &bench{transport: &inProcess{}}
+	client, err := aws.NewClient(tb.Context(), aws.ClientOptions{
 		Region: cloud.Region(), Endpoint: "http://aws.test", Credentials: credentials.NewStaticCredentialsProvider("AKID", "secret", ""),
-		HTTPClient: &http.Client{Transport: inProcess{cloud}}, ReadAttempts: 1,
+		HTTPClient: &http.Client{Transport: b.transport}, ReadAttempts: 1,
 	})
 	if err != nil {
-		return nil, err
+		tb.Fatal(err)
 	}
-	p, err := aws.New(client, aws.Options{ClusterID: "demo", VPCID: cloud.VPCID(), SubnetIDs: cloud.SubnetIDs()})
-	return &account{cloud: cloud, p: p, have: map[provider.Key]provider.Resource{}}, err
+	b.p, err = aws.New(client, aws.Options{ClusterID: "demo", VPCID: cloud.VPCID(), SubnetIDs: cloud.SubnetIDs()})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return b
+}
+
+func (b *bench) with(cloud *awstest.Server) *account {
+	b.transport.handler = cloud
+	return &account{cloud: cloud, p: b.p, have: map[provider.Key]provider.Resource{}}
 }
 
 // want is all resources of a model, in an order in which they can be made.
@@ -185,12 +209,11 @@ func (a *account) routed(r model.Request) verdict {
 
 func TestDataPlaneDecidesAsTheModelDoes(t *testing.T) {
 	var expressed, refused int
+	b := newBench(t)
 	rapid.Check(t, func(t *rapid.T) {
-		a, err := newAccount(context.Background())
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer a.cloud.Close()
+		cloud := awstest.NewHandler(awstest.Options{})
+		defer cloud.Close()
+		a := b.with(cloud)
 		features := modeltest.Served(a.p.Capabilities())
 		features = slices.DeleteFunc(features, func(f model.Feature) bool { return f == model.FeatureCertificateRef })
 		sealed, err := model.Seal(modeltest.LoadBalancers(modeltest.Options{Features: features}).Draw(t, "load balancer"))

@@ -14,6 +14,7 @@ const (
 	stagingName     = "staging-"
 	stagingHost     = "staging.headgate.invalid"
 	stagingPriority = 49000
+	stagingRoom     = 2 // rules that the quota keeps free for staging
 )
 
 // Stage keeps the actions that rules and listeners have where the wanted ones lead to cold target groups, leaves out those that are
