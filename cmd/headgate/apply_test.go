@@ -261,7 +261,7 @@ func TestInterruptedApplySaysWhatIsLeftAndCanBeRunAgain(t *testing.T) {
 
 func TestProgressIsShownOnATerminalOnly(t *testing.T) {
 	b := newBench(t)
-	if got := b.runIn(t.Context(), true, "apply", "-f", "testdata/shop.yaml"); got.status != 0 || !strings.Contains(got.stderr, "headgate: create LoadBalancer ") {
+	if got := b.runIn(t.Context(), true, "apply", "-f", "testdata/shop.yaml"); got.status != 0 || !strings.Contains(got.stderr, "  create LoadBalancer ") {
 		t.Errorf("%+v", got)
 	}
 	b = newBench(t)

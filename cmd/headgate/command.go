@@ -56,7 +56,7 @@ func run(ctx context.Context, args []string, p program) int {
 
 // say writes one line to standard error.
 func (p program) say(format string, args ...any) {
-	fmt.Fprintf(p.stderr, "headgate: %s\n", oneLine(fmt.Sprintf(format, args...))) //nolint:errcheck // there is nowhere left to say it
+	_, _ = fmt.Fprintf(p.stderr, "headgate: %s\n", oneLine(fmt.Sprintf(format, args...))) // there is nowhere left to say that it failed
 }
 
 // oneLine joins lines, and drops what would move a terminal's cursor: messages hold what tenants wrote.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"sync"
 
 	"github.com/headgate-io/headgate/provider"
@@ -29,14 +30,18 @@ func (f *follower) event(e reconcile.Event) {
 	switch {
 	case e.Waiting != "":
 		if e.Waiting != f.waited {
-			f.say("waiting: %s", e.Waiting)
+			f.line("waiting: %s", e.Waiting)
 		}
 		f.waited = e.Waiting
 	case e.Step.Outcome == nil:
-		f.say("%s %s …", e.Step.Action, e.Step.Key)
+		f.line("%s %s …", e.Step.Action, e.Step.Key)
 	case e.Step.Outcome.State == provider.Failed:
-		f.say("%s %s failed: %v", e.Step.Action, e.Step.Key, e.Step.Outcome.Err)
+		f.line("%s %s failed: %v", e.Step.Action, e.Step.Key, e.Step.Outcome.Err)
 	default:
-		f.say("%s %s %s", e.Step.Action, e.Step.Key, e.Step.Outcome.State)
+		f.line("%s %s %s", e.Step.Action, e.Step.Key, e.Step.Outcome.State)
 	}
+}
+
+func (f *follower) line(format string, args ...any) {
+	_, _ = fmt.Fprintf(f.stderr, "  %s\n", oneLine(fmt.Sprintf(format, args...))) // who cannot read it does without
 }
