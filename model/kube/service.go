@@ -1,6 +1,7 @@
 package kube
 
 import (
+	"cmp"
 	"strconv"
 
 	corev1 "k8s.io/api/core/v1"
@@ -99,6 +100,9 @@ func (b *builder) variant(s *service, port *corev1.ServicePort, settings *backen
 		Target: settings.target, Protocol: settings.protocol, Health: settings.health, Affinity: settings.affinity,
 		Draining: settings.draining, Timeout: settings.timeout, Members: membership, Endpoints: eps, Port: sharedPort(eps),
 	}
+	if len(eps) == 0 && settings.target != model.TargetNode {
+		v.group.Port = portToBe(port)
+	}
 	if v.group.Protocol == "" {
 		v.group.Protocol = appProtocol(port)
 	}
@@ -126,6 +130,16 @@ func backendOf(s *corev1.Service, port *corev1.ServicePort, settings *backendSet
 		Namespace: s.Namespace, Service: s.Name, Port: port.Name, Target: settings.target, Family: family,
 		NodePort: int(port.NodePort), Local: s.Spec.ExternalTrafficPolicy == corev1.ServiceExternalTrafficPolicyLocal,
 	}
+}
+
+// portToBe is the port that endpoints will have as far as the Service says, for a group that has none yet: it must not change when its
+// first pod comes or its last one goes.
+func portToBe(p *corev1.ServicePort) int {
+	hint := cmp.Or(p.TargetPort.IntValue(), int(p.Port))
+	if p.TargetPort.StrVal != "" || hint < 1 || hint > 65535 {
+		return 0
+	}
+	return hint
 }
 
 // sharedPort is the port of all endpoints where they share one, else zero.

@@ -28,7 +28,7 @@ type balancer struct {
 	seen     map[notice]bool // what was told last
 	failures int
 	audit    time.Time // when it is read anew
-	probes   map[model.GroupID]string
+	basis    map[model.GroupID]basis
 	services map[string]*corev1.Service // of the last build
 	kept     int                        // how many of them are gone, and kept by the guard
 }
@@ -54,7 +54,7 @@ func newLedger() *ledger {
 func (l *ledger) get(id model.ID) *balancer {
 	b := l.balancers[id]
 	if b == nil {
-		b = &balancer{touched: map[model.GroupID]bool{}, probes: map[model.GroupID]string{}}
+		b = &balancer{touched: map[model.GroupID]bool{}, basis: map[model.GroupID]basis{}}
 		l.balancers[id] = b
 	}
 	return b

@@ -220,10 +220,14 @@ func (c *controller) reconcilePod(ctx context.Context, key types.NamespacedName)
 	if err != nil {
 		return ctrl.Result{}, err
 	}
+	young := p.CreationTimestamp.Add(c.o.Grace).Sub(c.o.Clock.Now())
 	for _, t := range unmetGates(p) {
 		if f, ok := gates[t]; ok {
 			c.queue.now(f.balancer)
 			continue
+		}
+		if young > 0 { // who gave it the gate may have seen an object that has yet to come here
+			return ctrl.Result{RequeueAfter: young}, nil
 		}
 		if err := c.setGate(ctx, p, t, "NoLoadBalancer"); err != nil {
 			return ctrl.Result{}, err

@@ -3,6 +3,7 @@ package controller
 import (
 	"context"
 	"errors"
+	"regexp"
 	"testing"
 
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -37,3 +38,6 @@ func drift(t *testing.T, p provider.Provider) {
 		}
 	}
 }
+
+// address is an address of a load balancer in a snapshot.
+var address = regexp.MustCompile(`203\.0\.113\.\d+`)

@@ -13,7 +13,7 @@ import (
 )
 
 // endpoints hands the engine the endpoints of groups as they are now: the short path. It returns whether the load balancer must be built
-// anew, because the pod changed that decides on the health check.
+// anew, because what its settings follow from has changed.
 func (c *controller) endpoints(ctx context.Context, id model.ID, b *balancer, groups []kube.GroupBackend) (rebuild bool, err error) {
 	nodes, err := c.nodes.get(ctx, c.client)
 	if err != nil {
@@ -30,11 +30,27 @@ func (c *controller) endpoints(ctx context.Context, id model.ID, b *balancer, gr
 			continue // the group was refused; nothing serves it
 		}
 		c.o.Metrics.endpoints(id, g.Group, eps)
-		if oldest := c.oldest(ctx, eps); oldest != b.probes[g.Group] && g.Backend.Target != model.TargetNode {
-			rebuild = true
-		}
+		rebuild = rebuild || g.Backend.Target != model.TargetNode && c.basisOf(ctx, eps) != b.basis[g.Group] && len(eps) > 0
 	}
 	return rebuild, nil
+}
+
+// basis is what the settings of a group follow from its endpoints.
+type basis struct {
+	oldest string // the pod whose readiness probe the health check follows
+	port   int    // that all share, or zero
+}
+
+func (c *controller) basisOf(ctx context.Context, eps []model.Endpoint) basis {
+	b := basis{oldest: c.oldest(ctx, eps)}
+	for i := range eps {
+		if i > 0 && eps[i].Port != b.port {
+			b.port = 0
+			break
+		}
+		b.port = eps[i].Port
+	}
+	return b
 }
 
 // promote takes pods that wait only for a gate of Headgate's for ready.

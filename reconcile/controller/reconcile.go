@@ -123,10 +123,10 @@ func (c *controller) tellEngine(ctx context.Context, id model.ID, b *balancer, l
 	}
 	accepted := c.engine.Set(sealed, problems...)
 	b.problems = append(problems, accepted...)
-	b.probes = map[model.GroupID]string{}
+	b.basis = map[model.GroupID]basis{}
 	for _, g := range lb.Groups {
 		if g.Target != model.TargetNode {
-			b.probes[g.ID] = c.oldest(ctx, g.Endpoints)
+			b.basis[g.ID] = c.basisOf(ctx, g.Endpoints)
 		}
 		c.o.Metrics.endpoints(id, g.ID, g.Endpoints)
 	}

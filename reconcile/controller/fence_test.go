@@ -1,0 +1,118 @@
+package controller
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"k8s.io/client-go/tools/leaderelection"
+	"k8s.io/client-go/tools/leaderelection/resourcelock"
+
+	"github.com/headgate-io/headgate/provider"
+	"github.com/headgate-io/headgate/provider/fake"
+)
+
+// memoryLock is a lease that two processes share, with a switch that cuts one of them off.
+type memoryLock struct {
+	shared *resourcelock.LeaderElectionRecord
+	id     string
+	cut    bool
+}
+
+func (l *memoryLock) Get(context.Context) (*resourcelock.LeaderElectionRecord, []byte, error) {
+	if l.cut {
+		return nil, nil, errTest
+	}
+	r := *l.shared
+	return &r, []byte(r.HolderIdentity + r.RenewTime.String()), nil
+}
+
+func (l *memoryLock) Create(ctx context.Context, r resourcelock.LeaderElectionRecord) error {
+	return l.Update(ctx, r)
+}
+
+func (l *memoryLock) Update(_ context.Context, r resourcelock.LeaderElectionRecord) error {
+	if l.cut {
+		return errTest
+	}
+	*l.shared = r
+	return nil
+}
+
+func (*memoryLock) RecordEvent(string) {}
+func (l *memoryLock) Identity() string { return l.id }
+func (*memoryLock) Describe() string   { return "lease" }
+
+func elector(t *testing.T, f *Fence) *leaderelection.LeaderElector {
+	t.Helper()
+	e, err := leaderelection.NewLeaderElector(leaderelection.LeaderElectionConfig{
+		Lock: f, LeaseDuration: defaultLease, RenewDeadline: defaultRenew, RetryPeriod: defaultRetry,
+		Callbacks: leaderelection.LeaderCallbacks{OnStartedLeading: func(context.Context) {}, OnStoppedLeading: func() {}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+// TestALoserStopsWritingBeforeTheWinnerStarts cuts the leader off from the API server and asks at every tenth of a second that never both may write.
+func TestALoserStopsWritingBeforeTheWinnerStarts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		shared := &resourcelock.LeaderElectionRecord{}
+		first, second := &memoryLock{shared: shared, id: "first"}, &memoryLock{shared: shared, id: "second"}
+		a, b := NewFence(first, defaultRenew, nil), NewFence(second, defaultRenew, nil)
+		ctx, cancel := context.WithCancel(t.Context())
+		go elector(t, a).Run(ctx)
+		<-time.After(5 * time.Second)
+		go elector(t, b).Run(ctx)
+		<-time.After(5 * time.Second)
+		if !a.Holds() || b.Holds() {
+			t.Fatalf("first %v, second %v", a.Holds(), b.Holds())
+		}
+		first.cut = true
+		var lost, won time.Duration
+		for d := time.Duration(0); d < time.Minute; d += 100 * time.Millisecond {
+			if a.Holds() && b.Holds() {
+				t.Fatalf("both may write after %s", d)
+			}
+			if lost == 0 && !a.Holds() {
+				lost = d
+			}
+			if won == 0 && b.Holds() {
+				won = d
+			}
+			<-time.After(100 * time.Millisecond)
+		}
+		if lost == 0 || won == 0 || won <= lost {
+			t.Errorf("lost after %s, won after %s", lost, won)
+		}
+		cancel()
+		synctest.Wait()
+	})
+}
+
+func TestAFenceThatIsDownLetsNoWriteThrough(t *testing.T) {
+	f := NewFence(&memoryLock{shared: &resourcelock.LeaderElectionRecord{}, id: "me"}, time.Minute, nil)
+	cloud := fake.NewCloud(fake.CloudOptions{})
+	p, err := fake.New(cloud, fake.Options{Cluster: "test"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	o, err := Options{Provider: p, ControllerName: "headgate.io/fake", Fence: f}.complete()
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := wrap(o, &reach{clock: o.Clock})
+	key := provider.Key{Kind: fake.KindGroup, Name: "g"}
+	out := w.Do(t.Context(), provider.Batch{Ops: []provider.Op{{Action: provider.Delete, Key: key}}})
+	if len(out) != 1 || out[0].State != provider.Failed || len(cloud.Calls()) != 0 {
+		t.Errorf("outcomes %v, calls %v", out, cloud.Calls())
+	}
+	if _, ok := w.(provider.HealthReader); !ok {
+		t.Error("the health reader is lost")
+	}
+	if _, ok := w.(provider.Stager); !ok {
+		t.Error("the stager is lost")
+	}
+}
