@@ -119,7 +119,7 @@ func (c backendServiceClient) backends(name string, zones []string) []*compute.B
 	var out []*compute.Backend
 	for _, zone := range zones {
 		group := c.beside(provider.Key{Place: zone}, kindNEG, name)
-		out = append(out, &compute.Backend{Group: group, BalancingMode: "RATE", MaxRatePerEndpoint: maxRatePerEndpoint})
+		out = append(out, &compute.Backend{Group: group, BalancingMode: "RATE", MaxRatePerEndpoint: maxRatePerEndpoint, CapacityScaler: 1})
 	}
 	return out
 }

@@ -137,6 +137,22 @@ func TestStaleFingerprintIsRefused(t *testing.T) {
 	wantFault(t, err, 400, "invalid")
 }
 
+func TestPatchedBackendsHaveTheDefaultCapacity(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t, gcptest.Options{})
+	group := c.neg("us-central1-a", "web")
+	c.service("web")
+	b, err := c.api.BackendServices.Get(project, "web").Do()
+	if err != nil {
+		t.Fatal(err)
+	}
+	patch := &compute.BackendService{Fingerprint: b.Fingerprint, Backends: []*compute.Backend{{Group: group, BalancingMode: "RATE", MaxRatePerEndpoint: 1}}}
+	c.done(c.api.BackendServices.Patch(project, "web", patch).Do())
+	if b, err = c.api.BackendServices.Get(project, "web").Do(); err != nil || len(b.Backends) != 1 || b.Backends[0].CapacityScaler != 1 {
+		t.Errorf("backends = %+v, %v, want one with capacity scaler 1", b.Backends, err)
+	}
+}
+
 func TestEndpoints(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t, gcptest.Options{})

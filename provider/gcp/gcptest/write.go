@@ -199,7 +199,7 @@ func (s *Server) modified(c *call, kind *kind, raw map[string]any, old *object) 
 		if _, err := conformKind(raw, kind); err != nil {
 			return nil, err
 		}
-		return conformKind(merge(clone(old.doc), raw), kind)
+		raw = merge(clone(old.doc), raw)
 	}
 	raw["name"] = old.key.name
 	doc, err := conformKind(raw, kind)
