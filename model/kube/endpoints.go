@@ -45,8 +45,8 @@ func (k Backend) members(slices []*discoveryv1.EndpointSlice, nodes Nodes, from 
 
 func (k Backend) podMembers(slices []*discoveryv1.EndpointSlice, nodes Nodes, from *scratch) ([]model.Endpoint, model.Membership, []model.Problem) {
 	m := gathering{backend: k, nodes: nodes, from: from}
-	family, any := k.family(slices)
-	if !any {
+	family, found := k.family(slices)
+	if !found {
 		return nil, model.MembersUnknown, nil
 	}
 	m.size(slices, family)
@@ -74,19 +74,19 @@ func (k Backend) owns(s *discoveryv1.EndpointSlice) bool {
 }
 
 // family is the address type to take, and whether there is any slice.
-func (k Backend) family(slices []*discoveryv1.EndpointSlice) (family discoveryv1.AddressType, any bool) {
+func (k Backend) family(slices []*discoveryv1.EndpointSlice) (family discoveryv1.AddressType, found bool) {
 	var v4, v6 bool
 	for _, s := range slices {
 		if k.owns(s) {
-			any = true
+			found = true
 			v4 = v4 || s.AddressType == discoveryv1.AddressTypeIPv4
 			v6 = v6 || s.AddressType == discoveryv1.AddressTypeIPv6
 		}
 	}
 	if v6 && (k.Family == model.IPv6 || !v4) {
-		return discoveryv1.AddressTypeIPv6, any
+		return discoveryv1.AddressTypeIPv6, found
 	}
-	return discoveryv1.AddressTypeIPv4, any
+	return discoveryv1.AddressTypeIPv4, found
 }
 
 // gathering collects the endpoints of one backend.

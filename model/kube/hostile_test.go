@@ -42,7 +42,7 @@ func TestWhateverTenantsWriteSeals(t *testing.T) {
 	})
 }
 
-var names = rapid.SampledFrom([]string{"one", "two", "three", "nowhere", ""}) //nolint:gochecknoglobals // a generator of the tests
+var names = rapid.SampledFrom([]string{"one", "two", "three", "nowhere", ""})
 
 func hostileText() *rapid.Generator[string] {
 	return rapid.OneOf(

@@ -1,6 +1,8 @@
 package kube_test
 
 import (
+	"net/netip"
+	"strconv"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -8,14 +10,11 @@ import (
 	discoveryv1 "k8s.io/api/discovery/v1"
 	"pgregory.net/rapid"
 
-	"net/netip"
-	"strconv"
-
 	"github.com/headgate-io/headgate/model"
 	"github.com/headgate-io/headgate/model/kube"
 )
 
-var web = kube.Backend{Namespace: "shop", Service: "web", Port: "http"} //nolint:gochecknoglobals // a constant of the tests
+var web = kube.Backend{Namespace: "shop", Service: "web", Port: "http"}
 
 func TestMembersTellsUnknownFromEmpty(t *testing.T) {
 	empty := sliceOf("shop", "web", 0, 0)

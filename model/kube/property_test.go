@@ -20,7 +20,7 @@ func everything(t testing.TB) []kube.Objects {
 	}
 	var all []kube.Objects
 	for _, in := range cases {
-		text, err := os.ReadFile(in) //nolint:gosec // of this folder
+		text, err := os.ReadFile(in)
 		if err != nil {
 			t.Fatal(err)
 		}

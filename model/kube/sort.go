@@ -24,7 +24,7 @@ func sorted(eps []model.Endpoint) []model.Endpoint {
 	order := make([]ranked, len(eps))
 	for i := range eps {
 		ip := eps[i].Address.As16()
-		order[i] = ranked{binary.BigEndian.Uint64(ip[:8]), binary.BigEndian.Uint64(ip[8:]), int32(i)} //nolint:gosec // far fewer
+		order[i] = ranked{binary.BigEndian.Uint64(ip[:8]), binary.BigEndian.Uint64(ip[8:]), int32(i)}
 	}
 	slices.SortFunc(order, func(x, y ranked) int {
 		if x.low != y.low && x.high == y.high {
@@ -44,10 +44,10 @@ func permute(eps []model.Endpoint, order []ranked) {
 	for i := range order {
 		first, to := eps[i], i
 		for from := int(order[to].index); from != i; from = int(order[to].index) {
-			eps[to], order[to].index = eps[from], int32(to) //nolint:gosec // far fewer
+			eps[to], order[to].index = eps[from], int32(to)
 			to = from
 		}
-		eps[to], order[to].index = first, int32(to) //nolint:gosec // far fewer
+		eps[to], order[to].index = first, int32(to)
 	}
 }
 

@@ -205,9 +205,7 @@ func (s *secret) parse() {
 	s.parsed = true
 	o := s.object
 	chain, privateKey := o.Data[corev1.TLSCertKey], o.Data[corev1.TLSPrivateKeyKey]
-	switch o.Type {
-	case corev1.SecretTypeTLS, corev1.SecretTypeOpaque, "":
-	default:
+	if o.Type != corev1.SecretTypeTLS && o.Type != corev1.SecretTypeOpaque && o.Type != "" {
 		s.field, s.err = "type", "is "+quote(string(o.Type))+", allowed is kubernetes.io/tls"
 		return
 	}

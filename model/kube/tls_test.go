@@ -10,6 +10,7 @@ import (
 	"encoding/pem"
 	"fmt"
 	"math/big"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -107,6 +108,14 @@ func TestHTTPSServesTheHostsThatTLSEntriesCover(t *testing.T) {
 			map[string]string{"a.example.com": "ns/s0:80", "b.example.com": "301"},
 			[]string{`Ingress ns/web spec.tls[0].secretName: Secret "ns/bad" data[tls.key]: is no private key in PEM that fits the certificate`},
 		},
+		"an entry whose hosts are all bad covers nothing": {
+			"", `[{hosts: ["*", A.example.com], secretName: good}]`, []string{"a.example.com"},
+			map[string]string{"a.example.com": "none"}, map[string]string{"a.example.com": "ns/s0:80"},
+			[]string{
+				`Ingress ns/web spec.tls[0].hosts[0]: parse host "*": label "*" is no DNS label in lower case`,
+				`Ingress ns/web spec.tls[0].hosts[1]: host "A.example.com" has upper case letters`,
+			},
+		},
 		"the only certificate is bad": {
 			redirected, "[{secretName: bad}]", []string{"a.example.com"},
 			map[string]string{"a.example.com": "none"}, map[string]string{"a.example.com": "ns/s0:80"},
@@ -161,9 +170,9 @@ func TestHTTPSServesTheHostsThatTLSEntriesCover(t *testing.T) {
 func outcome(d model.Decision) string {
 	switch {
 	case d.Fixed != nil:
-		return fmt.Sprint(d.Fixed.Status)
+		return strconv.Itoa(d.Fixed.Status)
 	case d.Redirect != nil:
-		return fmt.Sprint(d.Redirect.Status)
+		return strconv.Itoa(d.Redirect.Status)
 	case len(d.Groups) > 0:
 		return string(d.Groups[0].Group)
 	default:

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"strings"
 
 	"sigs.k8s.io/yaml"
@@ -97,5 +96,5 @@ func (d document) malformed(data []byte, err error) error {
 		err = again
 	}
 	text := strings.TrimPrefix(err.Error(), "error converting YAML to JSON: ")
-	return fmt.Errorf("parse YAML: %s", strings.Join(strings.Fields(strings.TrimPrefix(text, "yaml: ")), " "))
+	return errors.New("parse YAML: " + strings.Join(strings.Fields(strings.TrimPrefix(text, "yaml: ")), " "))
 }

@@ -128,7 +128,7 @@ func (d *decoder) add(o runtime.Object) error {
 // place gives an object its namespace and, for Secrets, the data that stringData stands for.
 func (d *decoder) place(o runtime.Object) (kind string, meta metav1.Object) {
 	kind = o.GetObjectKind().GroupVersionKind().Kind
-	meta = o.(metav1.Object) //nolint:errcheck,forcetypeassert // every kind in the scheme has metadata
+	meta = o.(metav1.Object)
 	if meta.GetNamespace() == "" && kind != "Node" && kind != "Namespace" && kind != "IngressClass" {
 		meta.SetNamespace(metav1.NamespaceDefault)
 	}
