@@ -104,10 +104,27 @@ func openAzure(t *testing.T, hours clock.Clock, pods *fleet) *place {
 	return &place{cloud: p, dial: s.Front().Dial, changed: s.Changed}
 }
 
-// apply takes manifests to the cloud and returns the addresses of the load balancers. It fails the test on a problem that refuses anything,
-// unless the test expects it.
+// apply takes manifests to the cloud and returns the addresses of the load balancers. It fails the test on a problem that refuses anything.
 func (p *place) apply(t *testing.T, manifests string) map[model.ID]string {
 	t.Helper()
+	addresses, refused := p.applyInPart(t, manifests)
+	for _, problem := range refused {
+		t.Errorf("refused: %s", problem)
+	}
+	return addresses
+}
+
+// applyInPart is apply with what is refused.
+func (p *place) applyInPart(t *testing.T, manifests string) (map[model.ID]string, []model.Problem) {
+	t.Helper()
+	var refused []model.Problem
+	note := func(problems []model.Problem) {
+		for _, problem := range problems {
+			if problem.Refuses() {
+				refused = append(refused, problem)
+			}
+		}
+	}
 	var objects kube.Objects
 	if _, err := manifest.Decode("test.yaml", []byte(manifests), &objects); err != nil {
 		t.Fatal(err)
@@ -116,21 +133,13 @@ func (p *place) apply(t *testing.T, manifests string) map[model.ID]string {
 		p.pods.start(t, objects.EndpointSlices[i])
 	}
 	built := kube.Build(objects, kube.Options{Controller: "headgate.io/" + p.name})
-	for _, problem := range built.Problems {
-		if problem.Refuses() {
-			t.Errorf("refused: %s", problem)
-		}
-	}
+	note(built.Problems)
 	for _, lb := range built.LoadBalancers {
 		sealed, err := model.Seal(lb)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, problem := range p.engine.Set(sealed) {
-			if problem.Refuses() {
-				t.Errorf("refused: %s", problem)
-			}
-		}
+		note(p.engine.Set(sealed))
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
@@ -144,7 +153,7 @@ func (p *place) apply(t *testing.T, manifests string) map[model.ID]string {
 			addresses[r.ID] = r.Addresses[0]
 		}
 	}
-	return addresses
+	return addresses, refused
 }
 
 // ask sends one request and returns which Service's pod answered, or the status.

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	discoveryv1 "k8s.io/api/discovery/v1"
+
+	"github.com/headgate-io/headgate/model"
 )
 
 type sliceOf = discoveryv1.EndpointSlice
@@ -121,4 +123,31 @@ endpoints:
 - {addresses: [10.0.%[2]d.10], zone: us-central1-a, nodeName: node-a, conditions: {ready: true}}
 - {addresses: [10.0.%[2]d.11], zone: us-central1-b, nodeName: node-b, conditions: {ready: true}}
 `, name, n)
+}
+
+// The rows of "Hostname wildcards", with a hostless path beside them: a name that a wildcard does not cover falls to that. A cloud that cannot
+// keep a wildcard to one label refuses it, and serves the rest.
+func TestIngressHostWildcardsOnEveryCloud(t *testing.T) {
+	rules := "  - host: '*.foo.com'\n    http:\n      paths:\n" + path("Prefix", "/", "wild") +
+		"  - http:\n      paths:\n" + path("Prefix", "/all", "all")
+	manifests := service("wild", 0) + service("all", 1) + ingress("wild", rules)
+	eachCloud(t, func(t *testing.T, p *place) {
+		addresses, refused := p.applyInPart(t, manifests)
+		address := addresses["default/wild"]
+		p.untilServes(t, address, "other.com", "/all", "all")
+		rows := map[string]string{"bar.foo.com": "wild", "baz.bar.foo.com": "all", "foo.com": "all"}
+		if p.cloud.Capabilities().Features[model.FeatureWildcardOneLabel].Level == model.Unsupported {
+			if len(refused) != 1 || refused[0].Reason != model.ReasonUnsupported {
+				t.Errorf("refused %v, want the wildcard alone", refused)
+			}
+			rows["bar.foo.com"] = "all"
+		} else {
+			p.untilServes(t, address, "bar.foo.com", "/all", "wild")
+		}
+		for host, want := range rows {
+			if got, status := p.ask(t, address, host, "/all"); got != want {
+				t.Errorf("%s is answered by %q with %d, want %q", host, got, status, want)
+			}
+		}
+	})
 }
