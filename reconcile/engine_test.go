@@ -331,3 +331,26 @@ func TestErrorsNameTheLoadBalancer(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 }
+
+// forgetful is a provider that says that nothing ever changes, so that what is referred to stays referred to.
+type forgetful struct{ provider.Provider }
+
+func (forgetful) Compare(_, _ provider.Resource) []provider.Field { return nil }
+
+func TestWhatWaitsIsNotPassedOverInSilence(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, fake.CloudOptions{}, fake.Options{})
+		apply(t, b.engine(), balancer(shop))
+		lb := balancer(shop)
+		lb.Listeners[0].Routes[1].Action = model.ForwardTo(api) // the same rule, and nobody says that it changed
+		lb.Groups = lb.Groups[:1]
+		e := reconcile.New(forgetful{b.provider()}, reconcile.Options{})
+		e.Set(seal(t, lb))
+		if r := sync(t, e, shop); r.Again == 0 {
+			t.Errorf("nothing is to be looked at again, and there is left:\n%s", text(r))
+		}
+		if _, err := e.Apply(within(t, time.Hour), shop); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("error %v, want that of the context", err)
+		}
+	})
+}

@@ -189,6 +189,9 @@ func (e *Engine) conclude(d *draft, steps []Step) {
 	for _, s := range steps {
 		through = through && s.Outcome.State == provider.Done
 		d.lookAgainAfter(*s.Outcome)
+		if s.Wait != "" && d.again == 0 {
+			d.lookAgain(pollPending)
+		}
 	}
 	if through && d.full && !e.ready(d.id) {
 		through = false

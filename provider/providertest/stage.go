@@ -2,6 +2,7 @@ package providertest
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"strings"
 	"testing"
@@ -74,9 +75,33 @@ func (s *stage) apply(t *testing.T, e *reconcile.Engine, lb *model.LoadBalancer)
 	defer cancel()
 	r, err := e.Apply(ctx, id)
 	if err != nil {
-		t.Fatalf("apply: %v\n%s", err, unfinished(r))
+		t.Fatalf("apply: %v\n%s%s", err, unfinished(r), s.sick(id))
+	}
+	if left := unfinished(r); left != "" {
+		t.Errorf("apply left without a word:\n%s", left)
 	}
 	return r.Results[0]
+}
+
+// sick lists the endpoints that the cloud does not call healthy, each reason once for a group.
+func (s *stage) sick(id model.ID) string {
+	p := s.Process()
+	reader, ok := p.(provider.HealthReader)
+	have, err := p.Observe(context.Background(), provider.Scope{LoadBalancers: []model.ID{id}})
+	if !ok || err != nil {
+		return ""
+	}
+	health, err := reader.Health(context.Background(), have)
+	if err != nil {
+		return err.Error()
+	}
+	seen := map[string]int{}
+	for k, eps := range health {
+		for _, ep := range eps {
+			seen[fmt.Sprintf("%s: healthy %v %s", k, ep.Healthy, ep.Reason)]++
+		}
+	}
+	return fmt.Sprint(seen)
 }
 
 // unfinished lists the steps that are not done.
