@@ -50,7 +50,7 @@ func Example() {
 		return
 	}
 	for _, step := range report.Results[0].Steps {
-		fmt.Println(step.Op.Action, step.Op.Key.Kind, step.Outcome.State)
+		fmt.Println(step.Action, step.Key.Kind, step.Outcome.State)
 	}
 	var _ provider.Provider = p
 	// Output:

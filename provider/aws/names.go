@@ -33,11 +33,13 @@ func (p *Provider) name(readable string, identity ...string) string {
 }
 
 func digest(parts ...string) string {
-	h := sha256.New()
+	var text []byte
 	for _, part := range parts {
-		fmt.Fprintf(h, "%d:%s", len(part), part)
+		text = append(strconv.AppendInt(text, int64(len(part)), 10), ':')
+		text = append(text, part...)
 	}
-	return hex.EncodeToString(h.Sum(nil))
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:])
 }
 
 // sanitize keeps letters, digits and single hyphens.

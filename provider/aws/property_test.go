@@ -43,13 +43,6 @@ type account struct {
 	have  map[provider.Key]provider.Resource
 }
 
-func newAccount(tb testing.TB) *account {
-	tb.Helper()
-	cloud := awstest.NewHandler(awstest.Options{})
-	tb.Cleanup(cloud.Close)
-	return newBench(tb).with(cloud)
-}
-
 // bench is a provider whose cloud can be changed for a fresh one: making a client costs more than all that a case does.
 type bench struct {
 	transport *inProcess

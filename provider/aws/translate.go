@@ -101,7 +101,7 @@ func targetProtocol(g *model.Group) string {
 	return "HTTP"
 }
 
-// check translates a health check within AWS's bounds (CreateTargetGroup).
+// check translates a health check.
 func (t *translation) check(g *model.Group) (CheckSpec, error) {
 	h := g.Health
 	c := CheckSpec{
@@ -114,20 +114,26 @@ func (t *translation) check(g *model.Group) (CheckSpec, error) {
 	if h.Statuses.To != h.Statuses.From {
 		c.Codes += "-" + strconv.Itoa(h.Statuses.To)
 	}
-	part := "health check of " + string(g.ID)
+	return c, t.checkBounds("health check of "+string(g.ID), h, c)
+}
+
+// checkBounds refuses what CreateTargetGroup would.
+func (t *translation) checkBounds(part string, h model.HealthCheck, c CheckSpec) error {
+	outside := func(n, least, most int) bool { return n < least || n > most }
 	switch {
 	case h.Protocol != model.BackendHTTP && h.Protocol != model.BackendHTTPS:
-		return c, t.refuse(part, "protocol %s is not HTTP or HTTPS", h.Protocol)
-	case c.Interval < 5 || c.Interval > 300:
-		return c, t.refuse(part, "interval %v is not between 5 s and 300 s", h.Interval)
-	case c.Timeout < 2 || c.Timeout > 120 || c.Timeout >= c.Interval:
-		return c, t.refuse(part, "timeout %v is not between 2 s and 120 s and below the interval %v", h.Timeout, h.Interval)
-	case c.Healthy < 2 || c.Healthy > 10 || c.Unhealthy < 2 || c.Unhealthy > 10:
-		return c, t.refuse(part, "thresholds %d and %d are not between 2 and 10", h.Healthy, h.Unhealthy)
+		return t.refuse(part, "protocol %s is not HTTP or HTTPS", h.Protocol)
+	case outside(c.Interval, 5, 300):
+		return t.refuse(part, "interval %v is not between 5 s and 300 s", h.Interval)
+	case outside(c.Timeout, 2, 120) || c.Timeout >= c.Interval:
+		return t.refuse(part, "timeout %v is not between 2 s and 120 s and below the interval %v", h.Timeout, h.Interval)
+	case outside(c.Healthy, 2, 10) || outside(c.Unhealthy, 2, 10):
+		return t.refuse(part, "thresholds %d and %d are not between 2 and 10", h.Healthy, h.Unhealthy)
 	case h.Statuses.From < 200 || h.Statuses.To > 499:
-		return c, t.refuse(part, "statuses %d-%d are not between 200 and 499", h.Statuses.From, h.Statuses.To)
+		return t.refuse(part, "statuses %d-%d are not between 200 and 499", h.Statuses.From, h.Statuses.To)
+	default:
+		return nil
 	}
-	return c, nil
 }
 
 // seconds rounds up: a timeout must not come out shorter than it was meant.

@@ -26,7 +26,7 @@ func TestGroupsWithoutHealthyTargets(t *testing.T) {
 			w.WriteHeader(http.StatusInternalServerError)
 			return
 		}
-		fmt.Fprint(w, "served all the same")
+		_, _ = fmt.Fprint(w, "served all the same")
 	}))
 	l := a.listener(t, lb, 80, fixed("404", ""))
 	a.rule(t, l, 1, forward(empty), paths("/empty"))
@@ -103,7 +103,7 @@ func TestDrainingTargetsFinishWhatTheyHave(t *testing.T) {
 			close(begun)
 			<-finish
 		}
-		fmt.Fprint(w, "old")
+		_, _ = fmt.Fprint(w, "old")
 	})
 	a.register(t, g, slow)
 	a.listener(t, lb, 80, forward(g))
@@ -115,7 +115,7 @@ func TestDrainingTargetsFinishWhatTheyHave(t *testing.T) {
 			answer <- err.Error()
 			return
 		}
-		defer reply.Body.Close()
+		defer func() { _ = reply.Body.Close() }()
 		answer <- reply.Status
 	}()
 	<-begun
@@ -166,8 +166,8 @@ func TestRedirectsFillInTheirKeywords(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		reply.Body.Close()
-		if got := reply.Header.Get("Location"); reply.StatusCode != 301 || got != c[1] {
+		_ = reply.Body.Close()
+		if got := reply.Header.Get("Location"); reply.StatusCode != http.StatusMovedPermanently || got != c[1] {
 			t.Errorf("%s: got %d %s, want %s", c[0], reply.StatusCode, got, c[1])
 		}
 	}
@@ -179,7 +179,7 @@ func TestTargetsSeeForwardedHeaders(t *testing.T) {
 	g := a.group(t, "web")
 	a.register(t, g, podFunc(t, func(w http.ResponseWriter, r *http.Request) {
 		h := r.Header
-		fmt.Fprint(w, r.Host, " ", r.URL, " ", h.Get("X-Forwarded-For"), " ", h.Get("X-Forwarded-Proto"), " ", h.Get("X-Forwarded-Port"))
+		_, _ = fmt.Fprint(w, r.Host, " ", r.URL, " ", h.Get("X-Forwarded-For"), " ", h.Get("X-Forwarded-Proto"), " ", h.Get("X-Forwarded-Port"))
 	}))
 	a.listener(t, lb, 8080, forward(g))
 	a.healthy(t, g)
@@ -193,7 +193,7 @@ func TestTargetsSeeForwardedHeaders(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer reply.Body.Close()
+	defer func() { _ = reply.Body.Close() }()
 	body := make([]byte, 200)
 	n, _ := reply.Body.Read(body)
 	if got, want := string(body[:n]), "shop.example.com:8080 /x;y?a=b;c 192.0.2.1, 127.0.0.1 http 8080"; got != want {
@@ -248,7 +248,8 @@ func TestCreationIsIdempotent(t *testing.T) {
 	if a.group(t, "web") != g {
 		t.Error("the same target group again is another one")
 	}
-	if a.listener(t, lb, 80, forward(g)) != a.listener(t, lb, 80, forward(g)) {
+	first, second := a.listener(t, lb, 80, forward(g)), a.listener(t, lb, 80, forward(g))
+	if first != second {
 		t.Error("the same listener again is another one")
 	}
 }
@@ -389,7 +390,7 @@ func TestQueryOfTheURLIsReadToo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer reply.Body.Close()
+	defer func() { _ = reply.Body.Close() }()
 	if reply.StatusCode != http.StatusOK {
 		t.Errorf("got %s", reply.Status)
 	}

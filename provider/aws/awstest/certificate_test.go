@@ -85,7 +85,7 @@ func (a *account) served(t *testing.T, lb types.LoadBalancer, name string) strin
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer raw.Close()
+	defer func() { _ = raw.Close() }()
 	conn := tls.Client(raw, &tls.Config{ServerName: name, InsecureSkipVerify: true})
 	if err := conn.HandshakeContext(t.Context()); err != nil {
 		t.Fatalf("handshake for %q: %v", name, err)

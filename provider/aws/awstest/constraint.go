@@ -59,22 +59,19 @@ type breach struct {
 // breaches holds a shape against the constraints of its fields, depth first, in the order of the fields.
 func breaches(v reflect.Value, path string) []breach {
 	var found []breach
-	switch v.Kind() {
-	case reflect.Pointer:
-		if !v.IsNil() {
-			found = breaches(v.Elem(), path)
-		}
-	case reflect.Slice:
+	switch kind := v.Kind(); {
+	case kind == reflect.Pointer && !v.IsNil():
+		found = breaches(v.Elem(), path)
+	case kind == reflect.Slice:
 		for i := range v.Len() {
 			found = append(found, breaches(v.Index(i), path+"."+strconv.Itoa(i+1))...)
 		}
-	case reflect.Struct:
+	case kind == reflect.Struct:
 		for i := range v.NumField() {
 			at := join(path, memberName(v.Type().Field(i).Name))
 			found = append(found, tagOf(v.Type().Field(i)).check(v.Field(i), at)...)
 			found = append(found, breaches(v.Field(i), at)...)
 		}
-	default:
 	}
 	return found
 }
@@ -99,14 +96,10 @@ func (c constraint) check(v reflect.Value, at string) []breach {
 }
 
 func isAbsent(v reflect.Value) bool {
-	switch v.Kind() {
-	case reflect.Pointer, reflect.Slice:
-		return v.IsNil()
-	case reflect.String:
+	if v.Kind() == reflect.String {
 		return v.Len() == 0
-	default:
-		return false
 	}
+	return (v.Kind() == reflect.Pointer || v.Kind() == reflect.Slice) && v.IsNil()
 }
 
 // broken names the first rule that a value does not satisfy, or is empty.
@@ -128,12 +121,12 @@ func (c constraint) broken(v reflect.Value) string {
 
 // measure is a number's value, a string's length in characters, or a list's length.
 func measure(v reflect.Value) (int, string) {
-	switch v.Kind() {
-	case reflect.String:
+	switch {
+	case v.Kind() == reflect.String:
 		return len([]rune(v.String())), "length"
-	case reflect.Slice:
+	case v.Kind() == reflect.Slice:
 		return v.Len(), "length"
-	case reflect.Int32, reflect.Int64, reflect.Int:
+	case v.CanInt():
 		return int(v.Int()), "value"
 	default:
 		return 0, "value"

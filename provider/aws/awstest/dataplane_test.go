@@ -19,7 +19,7 @@ import (
 // pod is a real server that answers with its name.
 func pod(t *testing.T, name string) *httptest.Server {
 	t.Helper()
-	return podFunc(t, func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, name) })
+	return podFunc(t, func(w http.ResponseWriter, r *http.Request) { _, _ = fmt.Fprint(w, name) })
 }
 
 func podFunc(t *testing.T, f http.HandlerFunc) *httptest.Server {

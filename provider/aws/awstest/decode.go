@@ -30,17 +30,18 @@ func (d *decoder) decodeForm(form *node, into any) {
 }
 
 func (d *decoder) value(n *node, v reflect.Value, path string) {
-	switch v.Kind() {
-	case reflect.Pointer:
+	if v.Kind() == reflect.Pointer {
 		v.Set(reflect.New(v.Type().Elem()))
-		d.value(n, v.Elem(), path)
-	case reflect.Struct:
-		d.fields(n, v, path)
-	case reflect.Slice:
-		d.list(n, v, path)
-	default:
-		d.scalar(n, v, path)
+		v = v.Elem()
 	}
+	decode := d.scalar
+	if v.Kind() == reflect.Struct {
+		decode = d.fields
+	}
+	if v.Kind() == reflect.Slice {
+		decode = d.list
+	}
+	decode(n, v, path)
 }
 
 func (d *decoder) fields(n *node, v reflect.Value, path string) {
@@ -92,22 +93,24 @@ func (d *decoder) scalar(n *node, v reflect.Value, path string) {
 		d.unusable = append(d.unusable, path)
 		return
 	}
-	var err error
-	switch v.Kind() {
-	case reflect.String:
+	if v.Kind() == reflect.String {
 		v.SetString(n.value)
-	case reflect.Bool:
-		var b bool
-		b, err = strconv.ParseBool(strings.ToLower(n.value))
-		v.SetBool(b)
-	default:
-		var i int64
-		i, err = strconv.ParseInt(n.value, 10, 32)
-		v.SetInt(i)
+		return
 	}
-	if err != nil {
+	if err := setNumber(v, n.value); err != nil {
 		d.unusable = append(d.unusable, path)
 	}
+}
+
+func setNumber(v reflect.Value, text string) error {
+	if v.Kind() == reflect.Bool {
+		b, err := strconv.ParseBool(strings.ToLower(text))
+		v.SetBool(b)
+		return err
+	}
+	i, err := strconv.ParseInt(text, 10, 32)
+	v.SetInt(i)
+	return err
 }
 
 func join(path, name string) string {

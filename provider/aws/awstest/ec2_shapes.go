@@ -1,3 +1,4 @@
+//nolint:revive // fields are named as on the wire
 package awstest
 
 // The shapes of EC2 (API version 2016-11-15) that a load balancer's security groups and subnets need. The tags name a member

@@ -1,3 +1,4 @@
+//nolint:revive // fields are named as on the wire
 package awstest
 
 // Requests and replies of Elastic Load Balancing v2, one pair for each operation served.

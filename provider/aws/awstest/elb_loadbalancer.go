@@ -2,7 +2,6 @@ package awstest
 
 import (
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 )
@@ -248,9 +247,4 @@ func (s *Server) setSubnets(in *setSubnetsInput) (*setSubnetsOutput, error) {
 	}
 	lb.Shape.AvailabilityZones = zones
 	return &setSubnetsOutput{AvailabilityZones: zones, IpAddressType: lb.Shape.IpAddressType}, nil
-}
-
-// internalError is a state that the server itself must never reach.
-func internalError(what string) error {
-	return &apiError{status: http.StatusInternalServerError, code: "InternalFailure", message: what}
 }

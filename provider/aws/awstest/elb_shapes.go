@@ -1,3 +1,4 @@
+//nolint:revive // fields are named as on the wire
 package awstest
 
 import "time"

@@ -58,9 +58,10 @@ func (s *Server) newTargetGroup(in *createTargetGroupInput) (*targetGroup, error
 
 // checkGroupKind holds what a target group of an Application Load Balancer needs (CreateTargetGroup).
 func (s *Server) checkGroupKind(in *createTargetGroupInput) error {
-	switch {
-	case in.TargetType != "" && in.TargetType != "ip" && in.TargetType != "instance":
+	if in.TargetType != "" && in.TargetType != "ip" && in.TargetType != "instance" {
 		return unserved("target type " + in.TargetType)
+	}
+	switch {
 	case in.Protocol == "":
 		return invalid("A protocol must be specified")
 	case in.Protocol != "HTTP" && in.Protocol != "HTTPS":
@@ -73,12 +74,19 @@ func (s *Server) checkGroupKind(in *createTargetGroupInput) error {
 		return invalid("The VPC ID '%s' is not found", in.VpcId)
 	case in.IpAddressType == "ipv6":
 		return refuse("InvalidConfigurationRequest", "the VPC has no IPv6 range")
-	case in.ProtocolVersion == "GRPC":
-		return unserved("protocol version GRPC")
-	case in.ProtocolVersion != "" && in.ProtocolVersion != "HTTP1" && in.ProtocolVersion != "HTTP2":
-		return invalid("Protocol version '%s' must be one of 'HTTP1, HTTP2, GRPC'", in.ProtocolVersion)
 	default:
+		return checkVersion(in.ProtocolVersion)
+	}
+}
+
+func checkVersion(version string) error {
+	switch version {
+	case "", "HTTP1", "HTTP2":
 		return nil
+	case "GRPC":
+		return unserved("protocol version GRPC")
+	default:
+		return invalid("Protocol version '%s' must be one of 'HTTP1, HTTP2, GRPC'", version)
 	}
 }
 

@@ -42,24 +42,22 @@ func (e *encoder) element(name string, v reflect.Value) {
 }
 
 func (e *encoder) content(v reflect.Value) {
-	switch v.Kind() {
-	case reflect.Pointer:
-		e.content(v.Elem())
-	case reflect.Slice:
+	v = reflect.Indirect(v)
+	if t, ok := v.Interface().(time.Time); ok {
+		e.buf.WriteString(t.UTC().Format("2006-01-02T15:04:05.000Z"))
+		return
+	}
+	if v.Kind() == reflect.Slice {
 		for i := range v.Len() {
 			e.element(e.itemName(), v.Index(i))
 		}
-	case reflect.Struct:
-		if t, ok := v.Interface().(time.Time); ok {
-			e.buf.WriteString(t.UTC().Format("2006-01-02T15:04:05.000Z"))
-			return
-		}
-		e.fields(v)
-	case reflect.String:
-		escape(&e.buf, v.String())
-	default:
-		fmt.Fprint(&e.buf, v.Interface())
+		return
 	}
+	if v.Kind() == reflect.Struct {
+		e.fields(v)
+		return
+	}
+	escape(&e.buf, fmt.Sprint(v.Interface()))
 }
 
 func (e *encoder) itemName() string {

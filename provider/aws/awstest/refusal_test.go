@@ -327,7 +327,7 @@ func TestCredentialsThatAWSDoesNotTake(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer reply.Body.Close()
+	defer func() { _ = reply.Body.Close() }()
 	if reply.StatusCode != http.StatusForbidden {
 		t.Errorf("a request without signature got %s", reply.Status)
 	}

@@ -169,13 +169,15 @@ func decodeEC2(form *node, into any) error {
 	if len(d.unusable) > 0 {
 		return refuse("InvalidParameterValue", "unusable value of %s", strings.Join(d.unusable, ", "))
 	}
-	for _, b := range breaches(reflect.ValueOf(into), "") {
-		if b.missing {
-			return refuse("MissingParameter", "the request must contain the parameter %s", b.path)
-		}
-		return refuse("InvalidParameterValue", "%s: %s", b.path, b.rule)
+	found := breaches(reflect.ValueOf(into), "")
+	switch {
+	case len(found) == 0:
+		return nil
+	case found[0].missing:
+		return refuse("MissingParameter", "the request must contain the parameter %s", found[0].path)
+	default:
+		return refuse("InvalidParameterValue", "%s: %s", found[0].path, found[0].rule)
 	}
-	return nil
 }
 
 func decodeJSON(body []byte, into any) error {

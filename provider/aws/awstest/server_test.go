@@ -172,7 +172,7 @@ func get(t *testing.T, c *http.Client, url, host string) (int, string) {
 	if err != nil {
 		t.Fatalf("get %s: %v", url, err)
 	}
-	defer reply.Body.Close()
+	defer func() { _ = reply.Body.Close() }()
 	body, err := io.ReadAll(reply.Body)
 	if err != nil {
 		t.Fatal(err)
