@@ -164,9 +164,11 @@ func (i *ingress) name(k routeKey) string {
 // redirectPart redirects one host of a route that has more of them than port 443 covers. What another Ingress says of that
 // host is more specific than the route, and stays.
 func (i *ingress) redirectPart(c candidate, h model.Host) {
-	if i.parts++; i.parts > maxParts {
+	if i.parts++; i.parts == maxParts+1 {
 		i.b.problem(at(i.ref, annotationField(prefix+"tls-redirect")), model.ReasonInvalid,
 			"more than 1000 redirects of single hosts; name the hosts in rules, or cover all hosts by one entry of spec.tls")
+	}
+	if i.parts > maxParts {
 		return
 	}
 	for _, o := range i.others {
