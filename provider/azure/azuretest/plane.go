@@ -123,6 +123,20 @@ func (p *plane) close() {
 	p.work.Wait()
 }
 
+// leastPatience is the least real time that a backend gets for a reply, unless its settings give it less in their own time.
+const leastPatience = 10 * time.Second
+
+// patience stretches a request timeout on a fast clock: what a minute shrinks to is less than a loaded machine may take for a reply, and
+// its load must not look like a slow backend.
+func (p *plane) patience(timeout time.Duration) time.Duration {
+	took := p.options.Clock.Real(timeout)
+	least := min(timeout, leastPatience)
+	if took <= 0 || took >= least {
+		return timeout
+	}
+	return time.Duration(float64(timeout) * float64(least) / float64(took))
+}
+
 // drainingOf is how long a removed target keeps its requests: 30 seconds unless the settings say otherwise (HTTP settings
 // configuration, connection draining).
 func drainingOf(s *backendSettings) time.Duration {

@@ -169,7 +169,9 @@ func TestSlowBackendIsATimeout(t *testing.T) {
 	t.Cleanup(func() { close(release) })
 	s := newTestServer(t, Options{Clock: clock.Scaled(100), Dial: p.dial})
 	ip, address := s.SeedPublicIP(group, "ip")
-	if err := s.SeedGateway(group, gateway, raw(t, gatewayBody(s, ip))); err != nil {
+	body := gatewayBody(s, ip)
+	props(body, "backendHttpSettingsCollection", 0)["requestTimeout"] = 1.0
+	if err := s.SeedGateway(group, gateway, raw(t, body)); err != nil {
 		t.Fatal(err)
 	}
 	await(t, s, "healthy", func() bool { return healthy(s, "web") == 1 })

@@ -92,7 +92,7 @@ func (h *siteHandler) proxy(w http.ResponseWriter, r *http.Request, t target, se
 	setAffinity(w, lease.Address(), settings)
 	dataplane.Forward(set.response(w), r, lease, dataplane.Hop{
 		Scheme:  "http", // the dialer speaks TLS where the settings say so
-		Timeout: time.Duration(settings.RequestTimeout) * time.Second,
+		Timeout: h.plane.patience(time.Duration(settings.RequestTimeout) * time.Second),
 		Rewrite: func(pr *httputil.ProxyRequest) { h.outgoing(pr, lease.Address(), t, settings, set) },
 		OnError: func(w http.ResponseWriter, _ *http.Request, err error) {
 			if errors.Is(err, dataplane.ErrTimeout) {
