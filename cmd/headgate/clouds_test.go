@@ -47,7 +47,7 @@ func settle(t *testing.T, name string, server http.Handler, describe func(endpoi
 		t.Fatal(err)
 	}
 	a := testAccount{provider: name, config: file(t, "config.yaml", string(doc))}
-	a.cloud = server.(interface { //nolint:errcheck // a panic fails the test
+	a.cloud = server.(interface {
 		http.Handler
 		Snapshot() map[string]string
 	})

@@ -100,7 +100,9 @@ func serve(ctx context.Context, listener net.Listener, handler http.Handler) err
 	if err := server.Shutdown(closing); err != nil {
 		_ = server.Close() // what is not finished by now is cut
 	}
-	<-served
+	if err := <-served; !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("emulate: %w", err)
+	}
 	return nil
 }
 

@@ -92,13 +92,13 @@ func (p program) open(ctx context.Context, o *options) (account, error) {
 
 // explain adds to a failure what its reader can do about it: what is wrong may stand in the config file, or in the environment.
 func (a account) explain(err error) error {
-	switch provider.CodeOf(err) {
-	case provider.Denied:
+	code := provider.CodeOf(err)
+	switch {
+	case code == provider.Denied:
 		return fmt.Errorf("config %s: %s refuses the credentials or there are none: %w", a.file, a.name, err)
-	case provider.Unavailable:
-		if a.endpoint != "" {
-			return fmt.Errorf("config %s: %s.endpoint %s cannot be reached or fails: %w", a.file, a.name, a.endpoint, err)
-		}
+	case code == provider.Unavailable && a.endpoint != "":
+		return fmt.Errorf("config %s: %s.endpoint %s cannot be reached or fails: %w", a.file, a.name, a.endpoint, err)
+	case code == provider.Unavailable:
 		return fmt.Errorf("%s cannot be reached or fails: %w", a.name, err)
 	default:
 		return err

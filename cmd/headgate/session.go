@@ -19,7 +19,6 @@ type session struct {
 	cloud   account
 	in      input
 	engine  *reconcile.Engine
-	dropped []model.ID
 }
 
 // begin checks the flags, then the config file, then the input; nothing has asked the cloud yet.
@@ -89,16 +88,10 @@ func (s *session) complete(r *reconcile.Report) {
 
 // refuse turns the reason why a load balancer cannot be expressed into a problem of its objects: it is they who must change.
 func refuse(res *reconcile.Result, in input) {
-	reason := model.ReasonInvalid
-	switch provider.CodeOf(res.Err) {
-	case provider.Invalid:
-	case provider.Unsupported:
-		reason = model.ReasonUnsupported
-	default:
-		return
-	}
+	reasons := map[provider.Code]model.Reason{provider.Invalid: model.ReasonInvalid, provider.Unsupported: model.ReasonUnsupported}
+	reason, ok := reasons[provider.CodeOf(res.Err)]
 	i := slices.IndexFunc(in.sealed, func(s model.Sealed) bool { return s.ID() == res.ID })
-	if i < 0 || len(res.Steps) > 0 {
+	if !ok || i < 0 || len(res.Steps) > 0 {
 		return
 	}
 	res.Problems = append(res.Problems, model.Problem{Origin: firstOrigin(*in.sealed[i].LoadBalancer()), Reason: reason, Message: res.Err.Error()})
@@ -134,7 +127,7 @@ func failures(err error) []error {
 	if err == nil {
 		return nil
 	}
-	joined, ok := err.(interface{ Unwrap() []error }) //nolint:errorlint // deeper down it is a part of one failure
+	joined, ok := err.(interface{ Unwrap() []error }) // deeper down it is a part of one failure
 	if !ok {
 		return []error{err}
 	}

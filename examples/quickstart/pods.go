@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"strconv"
 	"sync"
 	"syscall"
 	"time"
@@ -59,7 +60,7 @@ func addresses(s *discoveryv1.EndpointSlice, e *discoveryv1.Endpoint) []string {
 	var all []string
 	for _, p := range s.Ports {
 		if p.Port != nil && len(e.Addresses) > 0 {
-			all = append(all, net.JoinHostPort(e.Addresses[0], fmt.Sprint(*p.Port)))
+			all = append(all, net.JoinHostPort(e.Addresses[0], strconv.Itoa(int(*p.Port))))
 		}
 	}
 	return all

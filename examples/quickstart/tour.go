@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"text/tabwriter"
@@ -154,8 +153,6 @@ type served struct {
 	address string
 }
 
-var errNoAddress = errors.New("the load balancer has no address")
-
 func match(balancers []model.Sealed, r reconcile.Report) []served {
 	var out []served
 	for _, s := range balancers {
@@ -172,7 +169,8 @@ func match(balancers []model.Sealed, r reconcile.Report) []served {
 func table(tours []*tour) []byte {
 	var b bytes.Buffer
 	w := tabwriter.NewWriter(&b, 0, 0, 3, ' ', 0)
-	fmt.Fprintln(w, "\ncloud\tcalls made\tof them writes\trequests sent\trequests failed\tsecond plan")
+	line := func(format string, args ...any) { _, _ = fmt.Fprintf(w, format+"\n", args...) } // into memory
+	line("\ncloud\tcalls made\tof them writes\trequests sent\trequests failed\tsecond plan")
 	for _, t := range tours {
 		second := "not empty"
 		switch {
@@ -181,8 +179,8 @@ func table(tours []*tour) []byte {
 		case t.settled:
 			second = "empty"
 		}
-		fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%d\t%s\n", t.cloud.name, t.calls, t.writes, t.sent, t.failed, second)
+		line("%s\t%d\t%d\t%d\t%d\t%s", t.cloud.name, t.calls, t.writes, t.sent, t.failed, second)
 	}
-	w.Flush() //nolint:errcheck // into memory
+	_ = w.Flush()
 	return b.Bytes()
 }

@@ -147,14 +147,13 @@ func follow(n *yaml.Node) *yaml.Node {
 func isNull(n *yaml.Node) bool { return n.Kind == yaml.ScalarNode && n.Tag == "!!null" }
 
 func what(n *yaml.Node) string {
-	switch n.Kind {
-	case yaml.MappingNode:
+	if n.Kind == yaml.MappingNode {
 		return "a mapping"
-	case yaml.SequenceNode:
-		return "a list"
-	default:
-		return fmt.Sprintf("%q", n.Value)
 	}
+	if n.Kind == yaml.SequenceNode {
+		return "a list"
+	}
+	return fmt.Sprintf("%q", n.Value)
 }
 
 func find(fields []field, name string) (field, bool) {
