@@ -53,6 +53,10 @@ func execute(ctx context.Context, plan provider.Plan, parallel int, run func(con
 			if !ok {
 				break
 			}
+			if len(x.names) == 1 { // nothing can run beside it
+				x.finish(finished{unit, batch, x.run(ctx, unit, x.pick(batch))})
+				continue
+			}
 			inFlight++
 			go func() { results <- finished{unit, batch, x.run(ctx, unit, x.pick(batch))} }()
 		}

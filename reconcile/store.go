@@ -53,6 +53,10 @@ func (s *store) put(rs ...provider.Resource) {
 }
 
 func (s *store) putLocked(r provider.Resource) {
+	if old, ok := s.byKey[r.Key]; ok && old.Owner.LoadBalancer == r.Owner.LoadBalancer && old.Group == r.Group {
+		s.byKey[r.Key] = r
+		return
+	}
 	s.dropLocked(r.Key)
 	s.byKey[r.Key] = r
 	insert(s.byOwner, r.Owner.LoadBalancer, r.Key)

@@ -3,6 +3,7 @@ package reconcile
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"slices"
 	"time"
 
@@ -154,6 +155,9 @@ func (e *Engine) write(ctx context.Context, b provider.Batch) []provider.Outcome
 func (e *Engine) log(ctx context.Context, op provider.Op, o provider.Outcome) {
 	if o.State == provider.Failed {
 		e.o.Logger.ErrorContext(ctx, "write failed", "action", op.Action, "resource", op.Key.String(), "code", provider.CodeOf(o.Err), "error", o.Err)
+		return
+	}
+	if !e.o.Logger.Enabled(ctx, slog.LevelInfo) {
 		return
 	}
 	e.o.Logger.InfoContext(ctx, "write", "action", op.Action, "resource", op.Key.String(), "state", o.State)

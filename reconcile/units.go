@@ -18,6 +18,7 @@ type units struct {
 
 type unit struct{ waiting []*request }
 
+// A request that does not have to wait has no channels.
 type request struct {
 	ctx   context.Context //nolint:containedctx // a request is one call of run, which waits for it
 	batch provider.Batch
@@ -33,7 +34,7 @@ func newUnits(do func(context.Context, provider.Batch) []provider.Outcome) *unit
 // run carries out the batch, alone or together with others of its unit, and returns its own outcomes. What was begun is finished even
 // when ctx ends; what only waits is then given up.
 func (u *units) run(ctx context.Context, b provider.Batch) []provider.Outcome {
-	r := &request{ctx: ctx, batch: b, done: make(chan struct{}), lead: make(chan struct{})}
+	r := &request{ctx: ctx, batch: b}
 	if !u.enter(r) {
 		select {
 		case <-r.done:
@@ -59,6 +60,7 @@ func (u *units) enter(r *request) bool {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if q := u.busy[r.batch.Unit]; q != nil {
+		r.done, r.lead = make(chan struct{}), make(chan struct{})
 		q.waiting = append(q.waiting, r)
 		return false
 	}
@@ -86,6 +88,11 @@ func (u *units) leave(r *request) bool {
 // carry does the write for lead and all that wait, then hands the unit on.
 func (u *units) carry(name string, lead *request) {
 	group := append([]*request{lead}, u.takeAll(name)...)
+	if len(group) == 1 {
+		lead.out = u.do(lead.ctx, lead.batch)
+		u.handOn(name)
+		return
+	}
 	merged := provider.Batch{Unit: name, Have: lead.batch.Have}
 	for _, r := range group {
 		merged.Ops = append(merged.Ops, r.batch.Ops...)
@@ -105,9 +112,6 @@ func (u *units) carry(name string, lead *request) {
 
 // shared is a context that ends when those of all the requests have ended: who leads must not end the write of who follows.
 func shared(group []*request) (context.Context, context.CancelFunc) {
-	if len(group) == 1 {
-		return group[0].ctx, func() {}
-	}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(group[0].ctx))
 	var left atomic.Int64
 	left.Store(int64(len(group)))
