@@ -1,0 +1,238 @@
+// Package cluster runs a Kubernetes control plane for tests: the real etcd, kube-apiserver and kube-controller-manager, as
+// processes on loopback, with certificates and data in a folder of their own. Nodes are package node's.
+package cluster
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"sync"
+	"syscall"
+	"time"
+
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/clientcmd"
+	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
+
+	"github.com/headgate-io/headgate/internal/e2e/binaries"
+	"github.com/headgate-io/headgate/internal/e2e/process"
+)
+
+// Options say what kind of cluster to start.
+type Options struct {
+	// Programs are those of the control plane (binaries.BuildControlPlane).
+	Programs binaries.ControlPlane
+	// Dir keeps certificates, data and logs, and stays when the cluster is closed.
+	Dir string
+	// ServiceRange is that of cluster IPs; zero = 10.96.0.0/16.
+	ServiceRange netip.Prefix
+	// APIServerFlags and ControllerManagerFlags are added to what the cluster needs; a later flag wins.
+	APIServerFlags, ControllerManagerFlags []string
+}
+
+// Cluster is a control plane that runs.
+type Cluster struct {
+	options   Options
+	ca        *authority
+	admin     *rest.Config
+	etcdPort  int
+	peerPort  int
+	apiPort   int
+	etcd, kcm *process.Process
+
+	mu  sync.Mutex
+	api *process.Process // nil while stopped
+}
+
+// Start starts a cluster and returns when it serves: the API server is ready and the controllers have made the default service
+// account, without which no pod is admitted.
+func Start(ctx context.Context, o Options) (*Cluster, error) {
+	if !o.ServiceRange.IsValid() {
+		o.ServiceRange = netip.MustParsePrefix("10.96.0.0/16")
+	}
+	c := &Cluster{options: o}
+	if err := c.start(ctx); err != nil {
+		return nil, errors.Join(err, c.Close())
+	}
+	return c, nil
+}
+
+func (c *Cluster) start(ctx context.Context) error {
+	ports, err := freePorts(3)
+	if err != nil {
+		return err
+	}
+	c.etcdPort, c.peerPort, c.apiPort = ports[0], ports[1], ports[2]
+	if err := c.writeFiles(); err != nil {
+		return err
+	}
+	if c.etcd, err = process.Start(c.etcdSpec()); err != nil {
+		return err
+	}
+	if err := c.StartAPIServer(ctx); err != nil {
+		return err
+	}
+	if c.kcm, err = process.Start(c.controllerManagerSpec()); err != nil {
+		return err
+	}
+	return c.awaitServiceAccount(ctx)
+}
+
+func (c *Cluster) writeFiles() error {
+	var err error
+	if c.ca, err = newAuthority(); err != nil {
+		return err
+	}
+	service := c.options.ServiceRange.Masked().Addr().Next() // The API server's own Service has the first address.
+	serving, err := c.ca.server([]string{"localhost", "kubernetes", "kubernetes.default", "kubernetes.default.svc"},
+		net.IPv4(127, 0, 0, 1), service.AsSlice())
+	if err != nil {
+		return err
+	}
+	tokens, err := tokenKey()
+	if err != nil {
+		return err
+	}
+	if c.admin, err = c.User("admin", "system:masters"); err != nil {
+		return err
+	}
+	manager, err := c.User("system:kube-controller-manager")
+	if err != nil {
+		return err
+	}
+	return errors.Join(
+		save(c.path("pki"), map[string][]byte{
+			"ca.crt": c.ca.pem, "apiserver.crt": serving.cert, "apiserver.key": serving.key,
+			"sa.pub": tokens.cert, "sa.key": tokens.key,
+		}),
+		WriteKubeconfig(c.Kubeconfig(), c.admin),
+		WriteKubeconfig(c.path("controller-manager.kubeconfig"), manager),
+	)
+}
+
+// Config is that of an administrator, a copy.
+func (c *Cluster) Config() *rest.Config { return rest.CopyConfig(c.admin) }
+
+// Kubeconfig is the path of a file that makes an administrator of kubectl and of any client.
+func (c *Cluster) Kubeconfig() string { return c.path("admin.kubeconfig") }
+
+// Log is the path of a component's output: etcd, kube-apiserver or kube-controller-manager.
+func (c *Cluster) Log(component string) string { return c.path("logs", component+".log") }
+
+// User is the configuration of a user of that name in those groups; what it may do is for RBAC objects to say.
+func (c *Cluster) User(name string, groups ...string) (*rest.Config, error) {
+	client, err := c.ca.client(name, groups...)
+	if err != nil {
+		return nil, err
+	}
+	return &rest.Config{
+		Host:            c.URL(),
+		TLSClientConfig: rest.TLSClientConfig{CAData: c.ca.pem, CertData: client.cert, KeyData: client.key},
+		QPS:             -1, // The API server's own fairness limits tests enough.
+	}, nil
+}
+
+// URL is the API server's address. It stays over restarts.
+func (c *Cluster) URL() string { return fmt.Sprintf("https://127.0.0.1:%d", c.apiPort) }
+
+// StartAPIServer starts the API server on the data that is there and returns when it is ready.
+func (c *Cluster) StartAPIServer(ctx context.Context) error {
+	p, err := process.Start(c.apiServerSpec())
+	if err != nil {
+		return err
+	}
+	c.mu.Lock()
+	c.api = p
+	c.mu.Unlock()
+	return c.awaitReady(ctx, p)
+}
+
+// StopAPIServer ends the API server at once, as a machine that loses power: open watches break, no connection is closed in good order.
+func (c *Cluster) StopAPIServer() error {
+	c.mu.Lock()
+	p := c.api
+	c.api = nil
+	c.mu.Unlock()
+	if p == nil {
+		return errors.New("stop kube-apiserver: it does not run")
+	}
+	return p.Kill()
+}
+
+// PauseAPIServer freezes the API server until ResumeAPIServer: connections stay open and nothing answers, as behind a network that is cut.
+func (c *Cluster) PauseAPIServer() error { return c.signalAPIServer(syscall.SIGSTOP) }
+
+// ResumeAPIServer lets a paused API server go on.
+func (c *Cluster) ResumeAPIServer() error { return c.signalAPIServer(syscall.SIGCONT) }
+
+func (c *Cluster) signalAPIServer(s syscall.Signal) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.api == nil {
+		return errors.New("signal kube-apiserver: it does not run")
+	}
+	return c.api.Signal(s)
+}
+
+// Resident is the memory of each component that runs, in bytes.
+func (c *Cluster) Resident() (map[string]int64, error) {
+	c.mu.Lock()
+	running := map[string]*process.Process{"etcd": c.etcd, "kube-apiserver": c.api, "kube-controller-manager": c.kcm}
+	c.mu.Unlock()
+	out := map[string]int64{}
+	for name, p := range running {
+		if p == nil {
+			continue
+		}
+		n, err := p.Resident()
+		if err != nil {
+			return nil, err
+		}
+		out[name] = n
+	}
+	return out, nil
+}
+
+// Close ends all. The data is of no more use, so that nothing is given time to end well.
+func (c *Cluster) Close() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var errs []error
+	for _, p := range []*process.Process{c.kcm, c.api, c.etcd} {
+		if p != nil {
+			errs = append(errs, p.Kill())
+		}
+	}
+	c.kcm, c.api, c.etcd = nil, nil, nil
+	return errors.Join(errs...)
+}
+
+func (c *Cluster) path(parts ...string) string {
+	return filepath.Join(append([]string{c.options.Dir}, parts...)...)
+}
+
+// WriteKubeconfig writes a configuration as a file, for programs that take no other.
+func WriteKubeconfig(path string, config *rest.Config) error {
+	const name = "e2e"
+	file := clientcmdapi.NewConfig()
+	file.Clusters[name] = &clientcmdapi.Cluster{Server: config.Host, CertificateAuthorityData: config.CAData}
+	file.AuthInfos[name] = &clientcmdapi.AuthInfo{
+		ClientCertificateData: config.CertData, ClientKeyData: config.KeyData, Token: config.BearerToken,
+	}
+	file.Contexts[name] = &clientcmdapi.Context{Cluster: name, AuthInfo: name}
+	file.CurrentContext = name
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return fmt.Errorf("write kubeconfig: %w", err)
+	}
+	if err := clientcmd.WriteToFile(*file, path); err != nil {
+		return fmt.Errorf("write kubeconfig: %w", err)
+	}
+	return nil
+}
+
+// pollEvery is the time between two looks at something that cannot be watched.
+const pollEvery = 50 * time.Millisecond

@@ -1,0 +1,94 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/types"
+)
+
+// bind gives a pod to a node by the binding subresource, as the scheduler does.
+func (a *Agent) bind(ctx context.Context, pod *corev1.Pod) error {
+	node, err := a.choose(pod)
+	if err != nil {
+		return err
+	}
+	binding := &corev1.Binding{
+		ObjectMeta: metav1.ObjectMeta{Name: pod.Name, Namespace: pod.Namespace, UID: pod.UID},
+		Target:     corev1.ObjectReference{Kind: "Node", Name: node},
+	}
+	if err := a.client.CoreV1().Pods(pod.Namespace).Bind(ctx, binding, metav1.CreateOptions{}); err != nil {
+		return fmt.Errorf("bind %s/%s to %s: %w", pod.Namespace, pod.Name, node, err)
+	}
+	return nil
+}
+
+// choose picks, once for a pod, of the nodes that the pod's selector admits, the one with the fewest pods of the same owner, then the fewest at all.
+func (a *Agent) choose(pod *corev1.Pod) (string, error) {
+	nodes, err := a.nodes.List(labels.SelectorFromSet(pod.Spec.NodeSelector))
+	if err != nil {
+		return "", fmt.Errorf("list nodes: %w", err)
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	w := a.workers[pod.UID]
+	if w.node != "" {
+		return w.node, nil // Chosen before: the binding is tried again.
+	}
+	best, bestLoad := "", load{}
+	for _, n := range nodes {
+		if a.pools[n.Name] == nil || n.Spec.Unschedulable {
+			continue
+		}
+		if l := a.load(n.Name, owner(pod)); best == "" || l.less(bestLoad) {
+			best, bestLoad = n.Name, l
+		}
+	}
+	if best == "" {
+		return "", errors.New("choose a node: none that the pod admits can be scheduled to")
+	}
+	w.node = best // Counted from now on; the binding shows only later.
+	return best, nil
+}
+
+// load is how much a node has to do, and its name last, so that equal nodes have an order.
+type load struct {
+	siblings, pods int
+	name           string
+}
+
+func (l load) less(m load) bool {
+	if l.siblings != m.siblings {
+		return l.siblings < m.siblings
+	}
+	if l.pods != m.pods {
+		return l.pods < m.pods
+	}
+	return l.name < m.name
+}
+
+func (a *Agent) load(node string, of types.UID) load {
+	l := load{name: node}
+	for _, w := range a.workers {
+		if w.node != node {
+			continue
+		}
+		l.pods++
+		if w.owner == of {
+			l.siblings++
+		}
+	}
+	return l
+}
+
+// owner is the object that controls the pod, or none.
+func owner(pod *corev1.Pod) types.UID {
+	if ref := metav1.GetControllerOf(pod); ref != nil {
+		return ref.UID
+	}
+	return ""
+}

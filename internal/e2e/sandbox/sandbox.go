@@ -1,0 +1,112 @@
+// Package sandbox runs a test binary in network, process and mount namespaces of its own: pods can have any address and
+// load balancers any port without touching the machine's network, and whatever the tests start ends with them, however they end.
+package sandbox
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"runtime"
+	"syscall"
+
+	"github.com/vishvananda/netlink"
+)
+
+// variable marks the environment of the process inside.
+const variable = "HEADGATE_E2E_SANDBOX"
+
+// Inside tells whether this process runs in the sandbox.
+func Inside() bool { return os.Getenv(variable) != "" }
+
+// ErrUnavailable says that this machine does not let the process make namespaces.
+var ErrUnavailable = errors.New("namespaces cannot be made here (needs root, or unprivileged user namespaces)")
+
+// Run executes this binary again with the same arguments, inside, and returns its exit status. env is added to its environment.
+func Run(env ...string) (int, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return 0, fmt.Errorf("find this binary: %w", err)
+	}
+	cmd := exec.Command(self, os.Args[1:]...) //nolint:noctx // It lives as long as this process, by the parent-death signal.
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
+	cmd.Env = append(append(os.Environ(), variable+"=1"), env...)
+	cmd.SysProcAttr = attributes(os.Geteuid())
+	return supervise(cmd)
+}
+
+// attributes asks for the namespaces. Without root a user namespace in which this user is root comes first.
+func attributes(uid int) *syscall.SysProcAttr {
+	a := &syscall.SysProcAttr{
+		Cloneflags: syscall.CLONE_NEWNET | syscall.CLONE_NEWPID | syscall.CLONE_NEWNS,
+		Pdeathsig:  syscall.SIGKILL,
+	}
+	if uid != 0 {
+		a.Cloneflags |= syscall.CLONE_NEWUSER
+		a.UidMappings = []syscall.SysProcIDMap{{HostID: uid, Size: 1}}
+		a.GidMappings = []syscall.SysProcIDMap{{HostID: os.Getegid(), Size: 1}}
+	}
+	return a
+}
+
+// supervise starts cmd, hands on the signals by which `go test` ends a test that hangs, and waits.
+func supervise(cmd *exec.Cmd) (int, error) {
+	runtime.LockOSThread() // The parent-death signal follows the thread that started the process.
+	defer runtime.UnlockOSThread()
+	signals := make(chan os.Signal, 4)
+	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGQUIT)
+	defer signal.Stop(signals)
+	if err := cmd.Start(); err != nil {
+		return 0, fmt.Errorf("%w: %w", ErrUnavailable, err)
+	}
+	done := make(chan struct{})
+	defer close(done)
+	go forward(cmd.Process, signals, done)
+	err := cmd.Wait()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		return 0, fmt.Errorf("wait for the sandbox: %w", err)
+	}
+	return status(cmd.ProcessState), nil
+}
+
+// status is the exit status to pass on: that of the process, or 2 for one that a signal ended.
+func status(state *os.ProcessState) int {
+	if code := state.ExitCode(); code >= 0 {
+		return code
+	}
+	return 2
+}
+
+func forward(p *os.Process, signals <-chan os.Signal, done <-chan struct{}) {
+	for {
+		select {
+		case s := <-signals:
+			_ = p.Signal(s) // It may just have ended.
+		case <-done:
+			return
+		}
+	}
+}
+
+// Prepare finishes the namespaces from inside: loopback up, and a /proc that shows the processes of the sandbox by their own ids.
+func Prepare() error {
+	if !Inside() {
+		return errors.New("prepare the sandbox: not inside one")
+	}
+	lo, err := netlink.LinkByName("lo")
+	if err != nil {
+		return fmt.Errorf("find loopback: %w", err)
+	}
+	if err := netlink.LinkSetUp(lo); err != nil {
+		return fmt.Errorf("bring loopback up: %w", err)
+	}
+	if err := syscall.Mount("", "/", "", syscall.MS_REC|syscall.MS_PRIVATE, ""); err != nil {
+		return fmt.Errorf("keep mounts private: %w", err)
+	}
+	if err := syscall.Mount("proc", "/proc", "proc", 0, ""); err != nil {
+		return fmt.Errorf("mount /proc: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,206 @@
+package e2e_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"testing"
+	"time"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	discoveryv1 "k8s.io/api/discovery/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
+	"k8s.io/client-go/kubernetes"
+)
+
+// patience is how long a test waits for something that takes milliseconds on an idle machine.
+const patience = time.Minute
+
+// eventually asks until the answer is nil, and fails the test with the last answer when patience is at an end. Between two
+// processes nothing better than asking tells that a third did its work.
+func eventually(t *testing.T, what string, ask func(ctx context.Context) error) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	ticker := time.NewTicker(20 * time.Millisecond)
+	defer ticker.Stop()
+	for {
+		err := ask(ctx)
+		if err == nil {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			t.Fatalf("%s: %v", what, err)
+		case <-ticker.C:
+		}
+	}
+}
+
+// never asks for as long as d, and fails the test as soon as the answer is not nil.
+func never(t *testing.T, what string, d time.Duration, ask func(ctx context.Context) error) {
+	t.Helper()
+	ticker := time.NewTicker(20 * time.Millisecond)
+	defer ticker.Stop()
+	for end := time.After(d); ; {
+		if err := ask(t.Context()); err != nil {
+			t.Fatalf("%s: %v", what, err)
+		}
+		select {
+		case <-end:
+			return
+		case <-ticker.C:
+		}
+	}
+}
+
+// namespace makes a namespace that goes with the test, and all that is in it.
+func (e *environment) namespace(t *testing.T) string {
+	t.Helper()
+	ns := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{GenerateName: "test-"}}
+	ns, err := e.client.CoreV1().Namespaces().Create(t.Context(), ns, metav1.CreateOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		defer cancel()
+		if err := e.client.CoreV1().Namespaces().Delete(ctx, ns.Name, metav1.DeleteOptions{}); err != nil && !apierrors.IsNotFound(err) {
+			t.Error(err)
+		}
+	})
+	return ns.Name
+}
+
+// workload makes a Deployment of the echo image and a Service before it, both of that name.
+func (e *environment) workload(t *testing.T, ns, name string, replicas int32, change func(*corev1.PodSpec)) {
+	t.Helper()
+	labels := map[string]string{"app": name}
+	pod := corev1.PodSpec{Containers: []corev1.Container{{
+		Name: "echo", Image: "headgate.io/echo:v1",
+		Ports: []corev1.ContainerPort{{Name: "http", ContainerPort: 8080}},
+		ReadinessProbe: &corev1.Probe{
+			ProbeHandler: corev1.ProbeHandler{HTTPGet: &corev1.HTTPGetAction{
+				Path: "/healthz", Port: intstr.FromString("http"),
+			}},
+			PeriodSeconds: 1, FailureThreshold: 1,
+		},
+	}}}
+	if change != nil {
+		change(&pod)
+	}
+	deployment := &appsv1.Deployment{
+		ObjectMeta: metav1.ObjectMeta{Name: name},
+		Spec: appsv1.DeploymentSpec{
+			Replicas: &replicas, Selector: &metav1.LabelSelector{MatchLabels: labels},
+			Template: corev1.PodTemplateSpec{ObjectMeta: metav1.ObjectMeta{Labels: labels}, Spec: pod},
+		},
+	}
+	service := &corev1.Service{
+		ObjectMeta: metav1.ObjectMeta{Name: name},
+		Spec: corev1.ServiceSpec{
+			Selector: labels,
+			Ports:    []corev1.ServicePort{{Name: "http", Port: 80, TargetPort: intstr.FromString("http")}},
+		},
+	}
+	if _, err := e.client.AppsV1().Deployments(ns).Create(t.Context(), deployment, metav1.CreateOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := e.client.CoreV1().Services(ns).Create(t.Context(), service, metav1.CreateOptions{}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// endpoints are those of a Service, by address.
+func (e *environment) endpoints(ctx context.Context, ns, service string) (map[string]discoveryv1.Endpoint, error) {
+	slices, err := e.client.DiscoveryV1().EndpointSlices(ns).List(ctx, metav1.ListOptions{
+		LabelSelector: discoveryv1.LabelServiceName + "=" + service,
+	})
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]discoveryv1.Endpoint{}
+	for _, slice := range slices.Items {
+		for _, ep := range slice.Endpoints {
+			out[ep.Addresses[0]] = ep
+		}
+	}
+	return out, nil
+}
+
+// awaitReady returns the endpoints of a Service once there are n, all ready.
+func (e *environment) awaitReady(t *testing.T, ns, service string, n int) map[string]discoveryv1.Endpoint {
+	t.Helper()
+	var got map[string]discoveryv1.Endpoint
+	eventually(t, fmt.Sprintf("%d endpoints of %s ready", n, service), func(ctx context.Context) error {
+		var err error
+		if got, err = e.endpoints(ctx, ns, service); err != nil {
+			return err
+		}
+		ready := 0
+		for _, ep := range got {
+			if *ep.Conditions.Ready {
+				ready++
+			}
+		}
+		if ready != n || len(got) != n {
+			return fmt.Errorf("%d endpoints, %d ready", len(got), ready)
+		}
+		return nil
+	})
+	return got
+}
+
+// reply is what the echo program answers.
+type reply struct {
+	Pod, Namespace, Node, IP, Path string
+}
+
+// get asks a pod, over a connection of its own.
+func get(ctx context.Context, url string) (reply, error) {
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return reply{}, err
+	}
+	resp, err := client.Do(req)
+	if err != nil {
+		return reply{}, err
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return reply{}, fmt.Errorf("GET %s: %s", url, resp.Status)
+	}
+	var r reply
+	return r, json.NewDecoder(resp.Body).Decode(&r)
+}
+
+// setHealth tells a pod's echo program what to answer to health checks.
+func setHealth(t *testing.T, ip string, status int) {
+	t.Helper()
+	url := fmt.Sprintf("http://%s:8080/healthz?status=%d", ip, status)
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPut, url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+}
+
+// scale sets the number of pods.
+func scale(ctx context.Context, client kubernetes.Interface, ns, name string, n int32) error {
+	s, err := client.AppsV1().Deployments(ns).GetScale(ctx, name, metav1.GetOptions{})
+	if err != nil {
+		return err
+	}
+	s.Spec.Replicas = n
+	_, err = client.AppsV1().Deployments(ns).UpdateScale(ctx, name, s, metav1.UpdateOptions{})
+	return err
+}
