@@ -91,9 +91,10 @@ func listenerOf(rule provider.Key) provider.Key {
 
 // ruleName is a hash of the conditions: they never change in place.
 func ruleName(conditions []Condition) string {
-	parts := make([]string, 0, len(conditions))
+	parts := make([]string, 0, 16)
 	for _, c := range conditions {
-		parts = append(parts, c.String())
+		parts = append(append(append(parts, c.Field, c.Name, "values"), c.Values...), "regexes")
+		parts = append(parts, c.Regexes...)
 	}
 	return digest(parts...)[:16]
 }

@@ -144,7 +144,7 @@ func seconds(d time.Duration) int { return int((d + time.Second - 1) / time.Seco
 func (t *translation) listener(port int) error {
 	k := listenerKey(t.key.Name, port)
 	spec := ListenerSpec{Default: ActionSpec{Fixed: &FixedSpec{Status: "404"}}}
-	rules := ruleSet{t: t, listener: k, seen: map[string]bool{}}
+	rules := newRuleSet(t, k)
 	var origin []model.Ref
 	var needs []provider.Key
 	for i := range t.lb.Listeners() {

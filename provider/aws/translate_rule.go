@@ -24,10 +24,16 @@ const (
 
 // ruleSet gathers the rules of one listener in their order.
 type ruleSet struct {
-	t        *translation
-	listener provider.Key
-	seen     map[string]bool
-	out      []provider.Resource
+	t           *translation
+	listener    provider.Key
+	place, unit string // of all its rules
+	seen        map[string]bool
+	out         []provider.Resource
+}
+
+func newRuleSet(t *translation, listener provider.Key) *ruleSet {
+	k := ruleKey(listener, "")
+	return &ruleSet{t: t, listener: listener, place: k.Place, unit: unit(k), seen: map[string]bool{}}
 }
 
 // entries adds one rule for each entry of a listener: the total order is the order of priorities.
@@ -56,10 +62,10 @@ func (s *ruleSet) add(l *model.Listener, h model.Host, m model.Match, action Act
 		return nil
 	}
 	s.seen[name] = true
-	k := ruleKey(s.listener, name)
+	k := provider.Key{Kind: KindRule, Place: s.place, Name: name}
 	spec := RuleSpec{Priority: priorityStep * len(s.seen), Conditions: conditions, Action: action}
 	s.out = append(s.out, provider.Resource{
-		Key: k, Unit: unit(k), Needs: sortedNeeds(append(groupKeys(action), s.listener)...), Owner: s.t.owner, Origin: origin, Spec: spec,
+		Key: k, Unit: s.unit, Needs: sortedNeeds(append(groupKeys(action), s.listener)...), Owner: s.t.owner, Origin: origin, Spec: spec,
 	})
 	return nil
 }
@@ -91,19 +97,18 @@ func hostCondition(l *model.Listener, h model.Host) (Condition, bool) {
 	}
 	ownPort := l.Protocol == model.HTTP && l.Port == 80 || l.Protocol == model.HTTPS && l.Port == 443
 	c := Condition{Field: "host-header"}
-	plain := h.Name
-	expr := regexp.QuoteMeta(h.Name)
+	plain, before := h.Name, ""
 	switch h.Wildcard {
 	case model.NoWildcard:
 	case model.OneLabel:
-		expr, plain = `[^.]+\.`+expr, ""
+		plain, before = "", `[^.]+\.`
 	case model.AnyLabels:
-		expr, plain = `[^:]+\.`+expr, "*."+plain
+		plain, before = "*."+plain, `[^:]+\.`
 	}
-	if ownPort && plain != "" && isHostPattern(plain) {
+	if ownPort && isHostPattern(plain) {
 		c.Values = []string{plain}
 	} else {
-		c.Regexes = []string{`(?i)^` + expr + `(:[0-9]+)?$`}
+		c.Regexes = []string{`(?i)^` + before + regexp.QuoteMeta(h.Name) + `(:[0-9]+)?$`}
 	}
 	return c, true
 }
