@@ -277,21 +277,27 @@ func (e *env) restart(settings ...setting) {
 func (e *env) put(objects ...client.Object) {
 	e.t.Helper()
 	for _, o := range objects {
-		before := e.read(o)
-		var err error
-		if before == nil {
-			err = e.objects.Create(context.Background(), o)
-		} else {
-			o.SetResourceVersion(before.GetResourceVersion())
-			o.SetFinalizers(before.GetFinalizers())
-			o.SetGeneration(before.GetGeneration() + 1)
-			err = e.objects.Update(context.Background(), o)
+		before, err := e.store(o)
+		for apierrors.IsConflict(err) { // the controller was faster
+			before, err = e.store(o)
 		}
 		if err != nil {
 			e.t.Fatal(err)
 		}
 		e.dispatch(change{before: before, now: e.read(o)})
 	}
+}
+
+func (e *env) store(o client.Object) (before client.Object, err error) {
+	before = e.read(o)
+	if before == nil {
+		o.SetResourceVersion("")
+		return nil, e.objects.Create(context.Background(), o)
+	}
+	o.SetResourceVersion(before.GetResourceVersion())
+	o.SetFinalizers(before.GetFinalizers())
+	o.SetGeneration(before.GetGeneration() + 1)
+	return before, e.objects.Update(context.Background(), o)
 }
 
 // remove deletes objects; what has a finalizer stays until that is gone.

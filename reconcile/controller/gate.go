@@ -35,15 +35,10 @@ func GateType(id model.ID, group model.GroupID) corev1.PodConditionType {
 	return corev1.PodConditionType(fmt.Sprintf("%s%s-%s-%08x", kube.GatePrefix, service[:min(len(service), room)], port, h.Sum32()))
 }
 
-// standings decides which objects ask for load balancers.
-type standings interface {
-	standing(ctx context.Context, k kind, o client.Object) (standing, error)
-}
-
 // gatesFor is the gates that a pod with some labels must have, and which load balancer sets each.
-func gatesFor(ctx context.Context, r client.Reader, s standings, namespace string, of map[string]string) (map[corev1.PodConditionType]feed, error) {
+func (j judge) gatesFor(ctx context.Context, namespace string, of map[string]string) (map[corev1.PodConditionType]feed, error) {
 	var l corev1.ServiceList
-	if err := r.List(ctx, &l, client.InNamespace(namespace), client.UnsafeDisableDeepCopy); err != nil {
+	if err := j.client.List(ctx, &l, client.InNamespace(namespace), client.UnsafeDisableDeepCopy); err != nil {
 		return nil, fmt.Errorf("list services of %s: %w", namespace, err)
 	}
 	out := map[corev1.PodConditionType]feed{}
@@ -52,7 +47,7 @@ func gatesFor(ctx context.Context, r client.Reader, s standings, namespace strin
 		if len(service.Spec.Selector) == 0 || !labels.SelectorFromSet(service.Spec.Selector).Matches(labels.Set(of)) {
 			continue
 		}
-		if err := addGates(ctx, r, s, service, out); err != nil {
+		if err := j.addGates(ctx, service, out); err != nil {
 			return nil, err
 		}
 	}
@@ -60,9 +55,9 @@ func gatesFor(ctx context.Context, r client.Reader, s standings, namespace strin
 }
 
 // addGates adds those that belong to one Service.
-func addGates(ctx context.Context, r client.Reader, s standings, service *corev1.Service, to map[corev1.PodConditionType]feed) error {
+func (j judge) addGates(ctx context.Context, service *corev1.Service, to map[corev1.PodConditionType]feed) error {
 	k := ingressKind{}
-	objects, err := k.list(ctx, r, byService, nameOf(service))
+	objects, err := k.list(ctx, j.client, byService, nameOf(service))
 	if err != nil {
 		return err
 	}
@@ -71,7 +66,7 @@ func addGates(ctx context.Context, r client.Reader, s standings, service *corev1
 		if !ok {
 			continue
 		}
-		at, err := s.standing(ctx, k, o)
+		at, err := j.standing(ctx, k, o)
 		if err != nil {
 			return err
 		}
@@ -216,7 +211,7 @@ func (c *controller) reconcilePod(ctx context.Context, key types.NamespacedName)
 	if p == nil || p.DeletionTimestamp != nil {
 		return ctrl.Result{}, nil
 	}
-	gates, err := gatesFor(ctx, c.client, c, p.Namespace, p.Labels)
+	gates, err := c.judge.gatesFor(ctx, p.Namespace, p.Labels)
 	if err != nil {
 		return ctrl.Result{}, err
 	}

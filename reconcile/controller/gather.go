@@ -35,7 +35,7 @@ func (c *controller) claims(ctx context.Context, id model.ID) (ask, leave []clai
 			return nil, nil, err
 		}
 		for _, o := range objects {
-			s, err := c.standing(ctx, k, o)
+			s, err := c.judge.standing(ctx, k, o)
 			if err != nil {
 				return nil, nil, err
 			}
@@ -51,12 +51,19 @@ func (c *controller) claims(ctx context.Context, id model.ID) (ask, leave []clai
 	return ask, leave, nil
 }
 
-func (c *controller) standing(ctx context.Context, k kind, o client.Object) (standing, error) {
-	w, err := k.class(ctx, c.client, o, c.o.ControllerName)
+// judge tells what objects mean for load balancers.
+type judge struct {
+	client    client.Reader
+	name      string // of the controller
+	finalizer string
+}
+
+func (j judge) standing(ctx context.Context, k kind, o client.Object) (standing, error) {
+	w, err := k.class(ctx, j.client, o, j.name)
 	if err != nil {
 		return bystander, err
 	}
-	return standingOf(w, controllerutil.ContainsFinalizer(o, c.finalizer), o.GetDeletionTimestamp() != nil), nil
+	return standingOf(w, controllerutil.ContainsFinalizer(o, j.finalizer), o.GetDeletionTimestamp() != nil), nil
 }
 
 // gather reads all that the load balancer of some objects is made of. What does not exist is left out, and reported by the build.

@@ -38,6 +38,9 @@ type Options struct {
 	Metrics *Metrics
 	// Tracer makes a span for each pass and each call to the provider; nil makes none.
 	Tracer trace.Tracer
+	// Permission names the permission that was missing when the cloud denied something, as it stands in the cloud's policies; empty when it
+	// cannot tell. Nil names none.
+	Permission func(error) string
 	// Clock is the machine's where nil.
 	Clock reconcile.Clock
 }

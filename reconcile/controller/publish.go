@@ -102,7 +102,7 @@ func (c *controller) publish(ctx context.Context, id model.ID, addresses []strin
 			return err
 		}
 		for _, o := range objects {
-			s, err := c.standing(ctx, k, o)
+			s, err := c.judge.standing(ctx, k, o)
 			if err != nil {
 				return err
 			}

@@ -21,6 +21,7 @@ import (
 type controller struct {
 	o         Options
 	finalizer string
+	judge     judge
 	client    client.Client
 	engine    *reconcile.Engine
 	recorder  recorder

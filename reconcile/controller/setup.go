@@ -50,8 +50,9 @@ func Setup(mgr manager.Manager, o Options) error {
 
 func newController(o Options, cl client.Client, r recorder, log *slog.Logger) *controller {
 	o.Metrics.follow(o.Fence)
+	finalizer := Finalizer(o.ControllerName)
 	c := &controller{
-		o: o, finalizer: Finalizer(o.ControllerName), client: cl, recorder: r, log: log,
+		o: o, finalizer: finalizer, judge: judge{cl, o.ControllerName, finalizer}, client: cl, recorder: r, log: log,
 		ledger: newLedger(), orphans: newOrphans(), ready: make(chan struct{}),
 		reach: &reach{clock: o.Clock},
 	}

@@ -70,6 +70,11 @@ func (c *controller) failureNotice(b *balancer, f failure) []notice {
 		}
 	}
 	text := f.err.Error()
+	if code == provider.Denied && c.o.Permission != nil {
+		if missing := c.o.Permission(f.err); missing != "" {
+			text = "the policy of this controller lacks " + missing + ": " + text
+		}
+	}
 	out := make([]notice, 0, len(origins))
 	for _, o := range origins {
 		out = append(out, notice{about: o.Object(), reason: treat(code).reason, action: action, of: of, text: &text})
