@@ -112,96 +112,103 @@ func (c *Client) gatewayPath(group, name string) string {
 	return path
 }
 
+// reply is what came back.
+type reply struct {
+	document  document // nil for none
+	status    int
+	wait      time.Duration // before the next look, as the service asks; 0 where it does not
+	operation string        // URL of the service's own word on what it does
+	location  string        // URL of what comes of it
+}
+
 // gateway reads one document.
 func (c *Client) gateway(ctx context.Context, group, name string) (document, error) {
-	d, _, err := c.send(ctx, http.MethodGet, c.gatewayPath(group, name), nil, nil)
-	return d, err
+	r, err := c.send(ctx, http.MethodGet, c.gatewayPath(group, name), nil, nil)
+	return r.document, err
 }
 
 // gateways reads the documents of a resource group, page by page.
 func (c *Client) gateways(ctx context.Context, group string) ([]document, error) {
 	var all []document
 	for next := c.gatewayPath(group, ""); next != ""; {
-		page, _, err := c.send(ctx, http.MethodGet, next, nil, nil)
+		page, err := c.send(ctx, http.MethodGet, next, nil, nil)
 		if err != nil {
 			return nil, err
 		}
-		list, _ := page["value"].([]any)
-		for _, v := range list {
-			if m, ok := v.(map[string]any); ok {
-				all = append(all, m)
-			}
+		for _, m := range objects(page.document, "value") {
+			all = append(all, m)
 		}
-		next = text(page, "nextLink")
+		next = text(page.document, "nextLink")
 	}
 	return all, nil
 }
 
-// pause is what the service asks for before the next look, and where its own word on an operation is.
-type pause struct {
-	wait      time.Duration
-	operation string
-}
-
-// putGateway begins to write a document, on condition that the stored one still has this ETag; an empty one means that there must be none yet.
-func (c *Client) putGateway(ctx context.Context, group, name string, d document, etag string) (pause, error) {
-	header := http.Header{"If-None-Match": {"*"}}
-	if etag != "" {
-		header = http.Header{"If-Match": {etag}}
+// putGateway begins to write a document, on condition that the stored one is still that with the ETag, or that there is none yet.
+func (c *Client) putGateway(ctx context.Context, group, name string, d document, etag string, create bool) (reply, error) {
+	header := http.Header{}
+	switch {
+	case create:
+		header.Set("If-None-Match", "*")
+	case etag != "":
+		header.Set("If-Match", etag)
 	}
-	_, p, err := c.send(ctx, http.MethodPut, c.gatewayPath(group, name), d, header)
-	return p, err
+	return c.send(ctx, http.MethodPut, c.gatewayPath(group, name), d, header)
 }
 
 // deleteGateway begins to delete a gateway.
-func (c *Client) deleteGateway(ctx context.Context, group, name string) (pause, error) {
-	_, p, err := c.send(ctx, http.MethodDelete, c.gatewayPath(group, name), nil, nil)
-	return p, err
+func (c *Client) deleteGateway(ctx context.Context, group, name string) (reply, error) {
+	return c.send(ctx, http.MethodDelete, c.gatewayPath(group, name), nil, nil)
 }
 
 // operationError is why an operation failed.
 func (c *Client) operationError(ctx context.Context, url string) error {
+	failed := errors.New("the operation failed")
 	if url == "" {
-		return fault(http.StatusConflict, nil, 0, errors.New("the operation failed"))
+		return fault(http.StatusConflict, nil, 0, failed)
 	}
-	m, _, err := c.send(ctx, http.MethodGet, url, nil, nil)
+	r, err := c.send(ctx, http.MethodGet, url, nil, nil)
 	if err != nil {
 		return err
 	}
-	body, codes := readError(map[string]any(m))
-	return fault(http.StatusConflict, codes, 0, errors.New(cmp.Or(body, "the operation failed")))
+	message, codes := readError(r.document)
+	if message != "" {
+		failed = errors.New(message)
+	}
+	return fault(http.StatusConflict, codes, 0, failed)
 }
 
-// beginHealth asks a gateway for the health of its backends; the answer is at the address that is returned.
-func (c *Client) beginHealth(ctx context.Context, group, name string) (location string, p pause, err error) {
-	_, p, err = c.send(ctx, http.MethodPost, c.gatewayPath(group, name)+"/backendhealth", nil, nil)
-	return p.operation, p, err
+// beginHealth asks a gateway for the health of its backends. The answer comes at once, or at the location.
+func (c *Client) beginHealth(ctx context.Context, group, name string) (reply, error) {
+	return c.send(ctx, http.MethodPost, c.gatewayPath(group, name)+"/backendhealth", nil, nil)
 }
 
-// health reads the answer; ok is false while there is none.
-func (c *Client) health(ctx context.Context, location string) (answer document, p pause, ok bool, err error) {
-	answer, p, err = c.send(ctx, http.MethodGet, location, nil, nil)
-	return answer, p, answer != nil, err
+// result looks whether the answer is there: its status is 202 while it is not.
+func (c *Client) result(ctx context.Context, location string) (reply, error) {
+	r, err := c.send(ctx, http.MethodGet, location, nil, nil)
+	if r.location == "" {
+		r.location = location
+	}
+	return r, err
 }
 
 // send makes one call. A write is never sent twice by the SDK: a stale document that arrives again would undo what others did.
-func (c *Client) send(ctx context.Context, method, path string, body document, header http.Header) (document, pause, error) {
+func (c *Client) send(ctx context.Context, method, path string, body document, header http.Header) (reply, error) {
 	if method != http.MethodGet {
 		ctx = policy.WithRetryOptions(ctx, policy.RetryOptions{MaxRetries: -1})
 	}
 	request, err := c.request(ctx, method, path, body, header)
 	if err != nil {
-		return nil, pause{}, fmt.Errorf("make request: %w", err)
+		return reply{}, fmt.Errorf("make request: %w", err)
 	}
-	reply, err := c.arm.Pipeline().Do(request)
+	got, err := c.arm.Pipeline().Do(request)
 	if err != nil {
-		return nil, pause{}, convert(err)
+		return reply{}, convert(err)
 	}
-	defer func() { _ = reply.Body.Close() }() // it has been read
-	if !runtime.HasStatusCode(reply, http.StatusOK, http.StatusCreated, http.StatusAccepted, http.StatusNoContent) {
-		return nil, pause{}, convert(runtime.NewResponseError(reply))
+	defer func() { _ = got.Body.Close() }() // it has been read
+	if !runtime.HasStatusCode(got, http.StatusOK, http.StatusCreated, http.StatusAccepted, http.StatusNoContent) {
+		return reply{}, convert(runtime.NewResponseError(got))
 	}
-	return readReply(reply)
+	return readReply(got)
 }
 
 func (c *Client) request(ctx context.Context, method, path string, body document, header http.Header) (*policy.Request, error) {
@@ -233,23 +240,25 @@ type readSeekCloser struct{ *bytes.Reader }
 // Close does nothing.
 func (readSeekCloser) Close() error { return nil }
 
-func readReply(reply *http.Response) (document, pause, error) {
-	raw, err := io.ReadAll(reply.Body)
+func readReply(got *http.Response) (reply, error) {
+	raw, err := io.ReadAll(got.Body)
 	if err != nil {
-		return nil, pause{}, fault(0, nil, 0, err)
+		return reply{}, fault(0, nil, 0, err)
 	}
-	p := pause{wait: retryAfter(reply.Header), operation: reply.Header.Get("Azure-AsyncOperation")}
-	if l := reply.Header.Get("Location"); l != "" {
-		p.operation = l
+	r := reply{
+		status: got.StatusCode, wait: retryAfter(got.Header),
+		operation: got.Header.Get("Azure-AsyncOperation"), location: got.Header.Get("Location"),
 	}
 	if len(raw) == 0 {
-		return nil, p, nil
+		return r, nil
 	}
-	var d document
-	if err := json.Unmarshal(raw, &d); err != nil {
-		return nil, p, fault(0, nil, 0, fmt.Errorf("read reply: %w", err))
+	if err := json.Unmarshal(raw, &r.document); err != nil {
+		return r, fault(0, nil, 0, fmt.Errorf("read reply: %w", err))
 	}
-	return d, p, nil
+	if etag := got.Header.Get("Etag"); etag != "" && r.document != nil && r.document.etag() == "" {
+		r.document["etag"] = etag
+	}
+	return r, nil
 }
 
 // retryAfter reads the headers that the SDKs honour.

@@ -15,7 +15,7 @@ import (
 // attempts is how often a document is written anew on what somebody else has made of it meanwhile.
 const attempts = 4
 
-// pollTime is the time between two looks where the service does not say.
+// pollTime is the most time between two looks where the service does not say.
 const pollTime = 10 * time.Second
 
 // writeTime bounds a single call that is to be finished though the caller does not wait any longer.
@@ -164,14 +164,12 @@ func (w *work) doDelete(ctx context.Context) error {
 	}
 	call, cancel := finishing(ctx)
 	defer cancel()
-	p, err := w.p.client.deleteGateway(call, w.p.options.ResourceGroup, w.name)
-	for err == nil {
-		if err = w.p.wait(ctx, p); err != nil {
+	r, err := w.p.client.deleteGateway(call, w.p.options.ResourceGroup, w.name)
+	for looks := 0; err == nil; looks++ {
+		if err = w.p.wait(ctx, r, looks); err != nil {
 			break
 		}
-		if _, err = w.p.client.gateway(ctx, w.p.options.ResourceGroup, w.name); absent(err) {
-			return nil
-		}
+		_, err = w.p.client.gateway(ctx, w.p.options.ResourceGroup, w.name)
 	}
 	if absent(err) {
 		return nil
@@ -179,12 +177,12 @@ func (w *work) doDelete(ctx context.Context) error {
 	return err
 }
 
-// wait lets the time pass that the service asks for.
-func (p *Provider) wait(ctx context.Context, after pause) error {
+// wait lets the time pass that the service asks for, or where it does not a second, and more at each look.
+func (p *Provider) wait(ctx context.Context, r reply, looks int) error {
 	// What the service asks for is in the time of the wire, whatever clock the caller follows.
-	c, wait := clock.System(), after.wait
+	c, wait := clock.System(), r.wait
 	if wait == 0 {
-		c, wait = p.clock, pollTime
+		c, wait = p.clock, min(time.Second<<min(looks, 10), pollTime)
 	}
 	if err := clock.Wait(ctx, c, wait); err != nil {
 		return &provider.Error{Code: provider.InProgress, Op: "wait", Err: errors.Join(errWaiting, err)}
@@ -209,11 +207,11 @@ func (w *work) write(ctx context.Context, ops []int) error {
 		if len(done) == 0 {
 			return nil
 		}
-		if base.state() == "Succeeded" && reflect.DeepEqual(d.request(), base.request()) {
+		if base.ready() && reflect.DeepEqual(d.request(), base.request()) {
 			return w.settle(ctx, base, done) // it says so already
 		}
 		var now document
-		if now, err = w.put(ctx, d, base.etag()); err == nil {
+		if now, err = w.put(ctx, d, base); err == nil {
 			return w.settle(ctx, now, done)
 		}
 		if !stale(err) {
@@ -260,28 +258,25 @@ func (w *work) fresh(ctx context.Context) (document, error) {
 	return d, err
 }
 
-// put writes a document and returns it as it is once the service has taken it. The answer is the gateway itself, so that one look tells
-// both the state and the new ETag.
-func (w *work) put(ctx context.Context, d document, etag string) (document, error) {
+// put writes a document and returns it as it is once the service has taken it. What is looked at is the gateway itself, so that one look
+// tells both the state and the new ETag.
+func (w *work) put(ctx context.Context, d document, base document) (document, error) {
 	call, cancel := finishing(ctx)
 	defer cancel()
-	p, err := w.p.client.putGateway(call, w.p.options.ResourceGroup, w.name, d.request(), etag)
+	r, err := w.p.client.putGateway(call, w.p.options.ResourceGroup, w.name, d.request(), base.etag(), w.creates() >= 0 && base.etag() == "")
 	if provider.CodeOf(err) == provider.Conflict {
 		return nil, &provider.Error{Code: provider.Conflict, Op: "write", Key: w.key, Err: errors.Join(errStale, err)}
 	}
-	for err == nil {
-		if err = w.p.wait(ctx, p); err != nil {
-			break
-		}
-		var now document
-		if now, err = w.p.client.gateway(ctx, w.p.options.ResourceGroup, w.name); err != nil {
-			break
-		}
-		switch now.state() {
-		case "Succeeded":
+	now := r.document
+	for looks := 0; err == nil; looks++ {
+		switch state := now.state(); {
+		case state == "Succeeded", state == "" && r.operation == "":
 			return now, nil
-		case "Failed", "Canceled":
-			return nil, w.p.client.operationError(ctx, p.operation)
+		case state == "Failed", state == "Canceled":
+			return nil, w.p.client.operationError(ctx, r.operation)
+		}
+		if err = w.p.wait(ctx, r, looks); err == nil {
+			now, err = w.p.client.gateway(ctx, w.p.options.ResourceGroup, w.name)
 		}
 	}
 	return nil, err

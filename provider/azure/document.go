@@ -90,7 +90,11 @@ func (d document) id() string { return text(d, "id") }
 
 func (d document) etag() string { return text(d, "etag") }
 
-func (d document) state() string { return text(d.properties(), "provisioningState") }
+// state is the provisioning state; empty for a document that was never stored.
+func (d document) state() string { return text(object(d, "properties"), "provisioningState") }
+
+// ready tells whether the service is through with the document.
+func (d document) ready() bool { return d.state() == "Succeeded" || d.state() == "" }
 
 func (d document) properties() map[string]any {
 	p, ok := d["properties"].(map[string]any)

@@ -38,15 +38,16 @@ func (p *Provider) Health(ctx context.Context, have []provider.Resource) (map[pr
 
 // backendHealth makes one enquiry and waits for its answer.
 func (p *Provider) backendHealth(ctx context.Context, gateway string) (document, error) {
-	location, pause, err := p.client.beginHealth(ctx, p.options.ResourceGroup, gateway)
-	for err == nil {
-		if err = p.wait(ctx, pause); err != nil {
-			break
+	r, err := p.client.beginHealth(ctx, p.options.ResourceGroup, gateway)
+	for looks := 0; err == nil; looks++ {
+		if r.document["backendAddressPools"] != nil {
+			return r.document, nil
 		}
-		var reply document
-		var ok bool
-		if reply, pause, ok, err = p.client.health(ctx, location); ok {
-			return reply, nil
+		if r.location == "" {
+			return nil, fail(provider.Unknown, "backendhealth", p.key(KindGateway, gateway, ""), "the reply says neither the health nor where to ask")
+		}
+		if err = p.wait(ctx, r, looks); err == nil {
+			r, err = p.client.result(ctx, r.location)
 		}
 	}
 	return nil, err

@@ -118,7 +118,7 @@ type reader struct {
 func (p *Provider) resources(d document, addresses map[Frontend]string) []provider.Resource {
 	r := &reader{
 		p: p, d: d, gateway: p.canonical(text(d, "name")), addresses: addresses, record: p.readRecord(object(d, "tags")),
-		inOrder: p.order(d), ready: d.state() == "Succeeded",
+		inOrder: p.order(d), ready: d.ready(),
 	}
 	all := []provider.Resource{r.toGateway()}
 	for _, c := range collections() {

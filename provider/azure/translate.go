@@ -34,7 +34,9 @@ func (p *Provider) Translate(lb model.Sealed) ([]provider.Resource, error) {
 	}
 	for _, port := range t.ports() {
 		for _, site := range t.sites(port) {
-			t.site(site)
+			if err := t.site(site); err != nil {
+				return nil, err
+			}
 		}
 	}
 	return t.out, nil
@@ -154,7 +156,7 @@ func (t *translator) nothing() Destination {
 }
 
 // site is a listener with its rule and, unless all its requests go to one place, a path map, all of one name.
-func (t *translator) site(s site) {
+func (t *translator) site(s site) error {
 	l := &t.s.Listeners()[s.listener]
 	name := t.p.partName(t.s.ID(), s.pattern, string(t.frontend()), strconv.Itoa(l.Port), s.pattern)
 	listener := Listener{Frontend: t.frontend(), Port: l.Port, Protocol: "Http", Host: s.pattern}
@@ -167,6 +169,9 @@ func (t *translator) site(s site) {
 	}
 	at := t.add(KindListener, name, listener, r)
 	rules, fallback := t.paths(s)
+	if len(rules) > maxPathRules {
+		return fail(provider.Quota, "translate", at, "host %q has paths for %d path rules, and a path map has %d at most", s.pattern, len(rules), maxPathRules)
+	}
 	rule := Rule{Listener: name, To: fallback, InOrder: true}
 	needs := []provider.Key{at}
 	if len(rules) > 0 {
@@ -177,6 +182,7 @@ func (t *translator) site(s site) {
 		needs = append(needs, t.needsOf(fallback)...)
 	}
 	t.add(KindRule, name, rule, provider.Resource{Origin: t.origins(s), Needs: needs})
+	return nil
 }
 
 // destinations are all places that a path map leads to.
