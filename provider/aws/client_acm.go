@@ -6,10 +6,12 @@ import (
 	"encoding/pem"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/acm"
 	"github.com/aws/aws-sdk-go-v2/service/acm/types"
+	"golang.org/x/sync/errgroup"
 )
 
 // certificateRecord is an imported certificate as Certificate Manager tells it.
@@ -29,19 +31,29 @@ func (c *Client) certificates(ctx context.Context) ([]certificateRecord, error) 
 			return nil, err
 		}
 		for _, s := range out.CertificateSummaryList {
-			if s.Type != types.CertificateTypeImported {
-				continue
+			if s.Type == types.CertificateTypeImported {
+				all = append(all, certificateRecord{arn: aws.ToString(s.CertificateArn)})
 			}
-			tags, err := c.certificateTags(ctx, aws.ToString(s.CertificateArn))
-			if err != nil {
-				return nil, err
-			}
-			all = append(all, certificateRecord{arn: aws.ToString(s.CertificateArn), tags: tags})
 		}
 		if in.NextToken = out.NextToken; aws.ToString(in.NextToken) == "" {
-			return all, nil
+			return c.withTags(ctx, all)
 		}
 	}
+}
+
+// withTags reads the tags of certificates, several at once, and sorts them by ARN. What went in the meantime is left out.
+func (c *Client) withTags(ctx context.Context, all []certificateRecord) ([]certificateRecord, error) {
+	var reads errgroup.Group
+	reads.SetLimit(readsAtOnce)
+	for i := range all {
+		reads.Go(func() (err error) {
+			all[i].tags, err = c.certificateTags(ctx, all[i].arn)
+			return unlessGone(err)
+		})
+	}
+	err := reads.Wait()
+	slices.SortFunc(all, func(a, b certificateRecord) int { return strings.Compare(a.arn, b.arn) })
+	return all, err
 }
 
 func (c *Client) certificateTags(ctx context.Context, arn string) (map[string]string, error) {

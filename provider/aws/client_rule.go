@@ -188,7 +188,10 @@ func fromConditions(conditions []types.RuleCondition) []Condition {
 // sortConditions is the one order of conditions: by field, then by what they say.
 func sortConditions(all []Condition) {
 	slices.SortStableFunc(all, func(a, b Condition) int {
-		return cmp.Or(cmp.Compare(rank(a.Field), rank(b.Field)), cmp.Compare(a.String(), b.String()))
+		if c := cmp.Compare(rank(a.Field), rank(b.Field)); c != 0 {
+			return c
+		}
+		return cmp.Compare(a.String(), b.String())
 	})
 }
 

@@ -232,7 +232,7 @@ func (p *Provider) putCertificate(ctx context.Context, _ provider.Batch, op prov
 	}
 	for _, c := range all {
 		if owner, ok := p.owner(c.tags); ok && owner == op.Want.Owner && c.tags[tagName] == op.Key.Name {
-			return certificateResource(c, owner), nil
+			return certificateResource(op.Key.Name, c.arn, owner), nil
 		}
 	}
 	want := op.Want.Spec.(CertificateSpec)
@@ -241,7 +241,7 @@ func (p *Provider) putCertificate(ctx context.Context, _ provider.Batch, op prov
 	if err != nil {
 		return provider.Resource{}, err
 	}
-	return certificateResource(certificateRecord{arn: arn, tags: tags}, op.Want.Owner), nil
+	return certificateResource(op.Key.Name, arn, op.Want.Owner), nil
 }
 
 func (p *Provider) putGroup(ctx context.Context, _ provider.Batch, op provider.Op) (provider.Resource, error) {

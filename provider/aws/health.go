@@ -4,29 +4,47 @@ import (
 	"context"
 	"errors"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/headgate-io/headgate/model"
 	"github.com/headgate-io/headgate/provider"
 )
 
 // Health reads how the load balancer sees the targets of target groups.
 func (p *Provider) Health(ctx context.Context, have []provider.Resource) (map[provider.Key][]provider.EndpointHealth, error) {
-	health := map[provider.Key][]provider.EndpointHealth{}
-	for _, r := range have {
-		if r.Key.Kind != KindTargetGroup || r.Output.ID == "" {
-			continue
-		}
-		targets, err := p.client.targets(ctx, r.Output.ID)
-		if err != nil && !is(err, provider.NotFound) {
-			return nil, withKey(err, r.Key)
-		}
-		for _, t := range targets {
-			health[r.Key] = append(health[r.Key], provider.EndpointHealth{
-				Endpoint: model.Endpoint{Address: t.address.Addr(), Port: int(t.address.Port()), State: model.Ready},
-				Healthy:  t.state == stateHealthy, Reason: t.reason,
+	found := make([][]provider.EndpointHealth, len(have))
+	var reads errgroup.Group
+	reads.SetLimit(readsAtOnce)
+	for i, r := range have {
+		if r.Key.Kind == KindTargetGroup && r.Output.ID != "" {
+			reads.Go(func() (err error) {
+				found[i], err = p.healthOf(ctx, r.Output.ID)
+				return withKey(unlessGone(err), r.Key)
 			})
 		}
 	}
+	if err := reads.Wait(); err != nil {
+		return nil, err
+	}
+	health := map[provider.Key][]provider.EndpointHealth{}
+	for i, r := range have {
+		if len(found[i]) > 0 {
+			health[r.Key] = found[i]
+		}
+	}
 	return health, nil
+}
+
+func (p *Provider) healthOf(ctx context.Context, arn string) ([]provider.EndpointHealth, error) {
+	targets, err := p.client.targets(ctx, arn)
+	health := make([]provider.EndpointHealth, 0, len(targets))
+	for _, t := range targets {
+		health = append(health, provider.EndpointHealth{
+			Endpoint: model.Endpoint{Address: t.address.Addr(), Port: int(t.address.Port()), State: model.Ready},
+			Healthy:  t.state == stateHealthy, Reason: t.reason,
+		})
+	}
+	return health, err
 }
 
 // withKey names the resource in an error that has none.

@@ -73,19 +73,32 @@ func (o *observation) readCertificates(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	seen := map[string]bool{}
 	for _, c := range all {
-		if _, ok := o.p.owner(c.tags); ok {
-			o.certificates[c.arn] = c.tags[tagName]
+		if _, ok := o.p.owner(c.tags); !ok {
+			continue
 		}
+		name := spare(seen, c.tags[tagName], c.arn)
+		o.certificates[c.arn] = name
 		if owner, ok := o.mine(c.tags); ok {
-			o.out = append(o.out, certificateResource(c, owner))
+			o.out = append(o.out, certificateResource(name, c.arn, owner))
 		}
 	}
 	return nil
 }
 
-func certificateResource(c certificateRecord, owner provider.Owner) provider.Resource {
-	return observed(provider.Key{Kind: KindCertificate, Name: c.tags[tagName]}, owner, CertificateSpec{}, c.arn)
+// spare gives the second of two things of one name, which a write whose reply was lost can leave behind, a name that nobody wants:
+// so it goes.
+func spare(seen map[string]bool, name, arn string) string {
+	if seen[name] {
+		return name + "~" + arn[strings.LastIndexAny(arn, "/-")+1:]
+	}
+	seen[name] = true
+	return name
+}
+
+func certificateResource(name, arn string, owner provider.Owner) provider.Resource {
+	return observed(provider.Key{Kind: KindCertificate, Name: name}, owner, CertificateSpec{}, arn)
 }
 
 // readGroups reads target groups with what is registered.
@@ -271,9 +284,10 @@ func (o *observation) readRules(ctx context.Context, l provider.Resource) ([]pro
 		return nil, err
 	}
 	var out []provider.Resource
+	seen := map[string]bool{}
 	for _, r := range all {
 		if owner, ok := o.p.owner(tags[r.arn]); ok {
-			out = append(out, ruleResource(ruleKey(l.Key, tags[r.arn][tagName]), r, owner))
+			out = append(out, ruleResource(ruleKey(l.Key, spare(seen, tags[r.arn][tagName], r.arn)), r, owner))
 		}
 	}
 	return out, nil
