@@ -53,7 +53,7 @@ func outside() (int, error) {
 	if err != nil {
 		return 1, err
 	}
-	if err := binaries.Build(ctx, module, programs, nil, "./echo"); err != nil {
+	if err := buildPrograms(ctx, module, programs); err != nil {
 		return 1, err
 	}
 	status, err := sandbox.Run(variableControlPlane+"="+controlPlane, variablePrograms+"="+programs)
@@ -64,6 +64,15 @@ func outside() (int, error) {
 		return 1, err
 	}
 	return status, nil
+}
+
+func buildPrograms(ctx context.Context, module, out string) error {
+	small := []string{"-ldflags", "-s -w"}
+	if err := binaries.Build(ctx, module, out, small, "./echo"); err != nil {
+		return err
+	}
+	library := filepath.Join(module, "..", "..")
+	return binaries.Build(ctx, library, out, small, "./examples/controller-aws", "./examples/controller-gcp", "./examples/controller-azure")
 }
 
 func inside(m *testing.M) int {
@@ -115,7 +124,7 @@ func (e *environment) bringUp() error {
 	}
 	e.nodes, err = node.Start(ctx, node.Options{
 		Config: e.cluster.Config(), Dir: filepath.Join(e.dir, "pods"),
-		Nodes:  node.InZones(netip.MustParsePrefix("10.244.0.0/16"), "region-1", "zone-a", "zone-b", "zone-c"),
+		Nodes:  node.InZones(netip.MustParsePrefix("10.244.0.0/16"), region, zones[:]...),
 		Images: map[string]node.Image{"headgate.io/echo": {Path: filepath.Join(os.Getenv(variablePrograms), "echo")}},
 	})
 	return err

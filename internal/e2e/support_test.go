@@ -162,11 +162,18 @@ type reply struct {
 
 // get asks a pod, over a connection of its own.
 func get(ctx context.Context, url string) (reply, error) {
-	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	return ask(ctx, &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}, url, "")
+}
+
+// ask sends a GET, and takes nothing but 200 for an answer. It gives up after some seconds, as a client that waits would.
+func ask(ctx context.Context, client *http.Client, url, host string) (reply, error) {
+	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
 		return reply{}, err
 	}
+	req.Host = host
 	resp, err := client.Do(req)
 	if err != nil {
 		return reply{}, err

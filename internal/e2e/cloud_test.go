@@ -1,0 +1,283 @@
+package e2e_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	networkingv1 "k8s.io/api/networking/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/headgate-io/headgate/internal/clock"
+	"github.com/headgate-io/headgate/internal/config"
+	"github.com/headgate-io/headgate/internal/dataplane"
+	"github.com/headgate-io/headgate/internal/e2e/cluster"
+	"github.com/headgate-io/headgate/internal/e2e/process"
+	"github.com/headgate-io/headgate/internal/wire"
+	"github.com/headgate-io/headgate/provider/aws/awstest"
+	"github.com/headgate-io/headgate/provider/azure/azuretest"
+	"github.com/headgate-io/headgate/provider/gcp/gcptest"
+)
+
+// The nodes' places. Google Cloud is the one that looks at them: a network endpoint group is of one zone.
+const region = "us-central1"
+
+var zones = [3]string{"us-central1-a", "us-central1-b", "us-central1-c"}
+
+// pace is how much faster than the machine's the clouds' clocks run: health checks every 15 seconds take one and a half.
+const pace = 10
+
+// embedded is what the three embedded clouds have in common.
+type embedded interface {
+	URL() string
+	Wire() *wire.Wire
+	Front() *dataplane.Front
+	Snapshot() map[string]string
+	Close()
+}
+
+// stage is one embedded cloud with a class of its own in the cluster, for one test.
+type stage struct {
+	embedded
+	*environment
+	name, ns string
+	config   config.Config
+	fresh    map[string]string // what the account held before the test
+	file     string            // the controllers' config file
+}
+
+// onEachCloud runs a test on each of the three clouds.
+func onEachCloud(t *testing.T, test func(t *testing.T, s *stage)) {
+	t.Helper()
+	for _, c := range []struct {
+		name string
+		open func() (embedded, config.Config)
+	}{{"aws", openAWS}, {"gcp", openGCP}, {"azure", openAzure}} {
+		t.Run(c.name, func(t *testing.T) {
+			server, account := c.open()
+			t.Cleanup(server.Close)
+			s := &stage{embedded: server, environment: shared.start(t), name: c.name, config: account, fresh: server.Snapshot()}
+			s.ns = s.namespace(t)
+			s.class(t)
+			s.writeConfig(t)
+			test(t, s)
+		})
+	}
+}
+
+const delay = 500 * time.Millisecond // of the clouds, on their clocks
+
+func openAWS() (embedded, config.Config) {
+	s := awstest.NewServer(awstest.Options{
+		Clock: clock.Scaled(pace), OperationDelay: delay, VPCCIDR: "10.244.0.0/16",
+		Subnets: []awstest.Subnet{
+			{ID: "subnet-0a1b2c3d4e5f60001", Zone: "us-east-1a", CIDR: "10.244.0.0/24"},
+			{ID: "subnet-0a1b2c3d4e5f60002", Zone: "us-east-1b", CIDR: "10.244.1.0/24"},
+			{ID: "subnet-0a1b2c3d4e5f60003", Zone: "us-east-1c", CIDR: "10.244.2.0/24"},
+		},
+	})
+	return s, config.Config{AWS: &config.AWS{Region: s.Region(), VPCID: s.VPCID(), SubnetIDs: s.SubnetIDs(), Endpoint: s.URL()}}
+}
+
+func openGCP() (embedded, config.Config) {
+	s := gcptest.NewServer(gcptest.Options{Clock: clock.Scaled(pace), OperationDelay: delay})
+	return s, config.Config{GCP: &config.GCP{Project: "demo", Network: "default", Endpoint: s.URL()}}
+}
+
+func openAzure() (embedded, config.Config) {
+	const subscription, group = "00000000-0000-0000-0000-000000000000", "rg"
+	s := azuretest.NewServer(azuretest.Options{
+		Clock: clock.Scaled(pace), OperationDelay: delay, Subscription: subscription, ResourceGroup: group, Location: "westeurope",
+	})
+	return s, config.Config{Azure: &config.Azure{
+		SubscriptionID: subscription, ResourceGroup: group, Location: "westeurope", Endpoint: s.URL(),
+		SubnetID: azuretest.SubnetID(subscription, group, azuretest.NetworkName, azuretest.GatewaySubnet),
+	}}
+}
+
+// controllerName is one of the test's own, so that controllers of other tests have no part in it.
+func (s *stage) controllerName() string { return "headgate.io/" + s.name + "-" + s.ns }
+
+// class makes the IngressClass, which has the name of the namespace.
+func (s *stage) class(t *testing.T) {
+	t.Helper()
+	class := &networkingv1.IngressClass{
+		ObjectMeta: metav1.ObjectMeta{Name: s.ns}, Spec: networkingv1.IngressClassSpec{Controller: s.controllerName()},
+	}
+	if _, err := s.client.NetworkingV1().IngressClasses().Create(t.Context(), class, metav1.CreateOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = s.client.NetworkingV1().IngressClasses().Delete(context.Background(), s.ns, metav1.DeleteOptions{})
+	})
+}
+
+func (s *stage) writeConfig(t *testing.T) {
+	t.Helper()
+	s.config.ClusterID = "e2e"
+	data, err := config.Marshal(s.config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.file = filepath.Join(t.TempDir(), "headgate.yaml")
+	if err := os.WriteFile(s.file, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// run starts the cloud's controller, as an administrator. It is killed at the end of the test, if it lives that long.
+func (s *stage) run(t *testing.T, flags ...string) *process.Process {
+	t.Helper()
+	kubeconfig := filepath.Join(t.TempDir(), "kubeconfig")
+	if err := cluster.WriteKubeconfig(kubeconfig, s.cluster.Config()); err != nil {
+		t.Fatal(err)
+	}
+	args := []string{
+		"--config=" + s.file, "--kubeconfig=" + kubeconfig, "--controller=" + s.controllerName(),
+		"--lease-namespace=" + s.ns, "--lease-duration=4s", "--renew-deadline=3s", "--retry-period=500ms",
+		"--metrics-address=0", "--probe-address=0", "--log-level=debug",
+	}
+	log := filepath.Join(s.dir, "controllers", strings.ReplaceAll(t.Name(), "/", "-")+".log")
+	p, err := process.Start(process.Spec{
+		Name: "controller-" + s.name, Path: filepath.Join(os.Getenv(variablePrograms), "controller-"+s.name),
+		Args: append(args, flags...), Log: log,
+		Env: append(os.Environ(), "AWS_ACCESS_KEY_ID=any", "AWS_SECRET_ACCESS_KEY=any"),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = p.Kill() })
+	return p
+}
+
+// ingress makes an Ingress of one host whose paths lead to Services of these names, "/" to the first.
+func (s *stage) ingress(t *testing.T, name string, services ...string) {
+	t.Helper()
+	prefix := networkingv1.PathTypePrefix
+	var paths []networkingv1.HTTPIngressPath
+	for i, service := range services {
+		path := "/" + service
+		if i == 0 {
+			path = "/"
+		}
+		paths = append(paths, networkingv1.HTTPIngressPath{
+			Path: path, PathType: &prefix,
+			Backend: networkingv1.IngressBackend{Service: &networkingv1.IngressServiceBackend{
+				Name: service, Port: networkingv1.ServiceBackendPort{Name: "http"},
+			}},
+		})
+	}
+	ingress := &networkingv1.Ingress{
+		ObjectMeta: metav1.ObjectMeta{Name: name},
+		Spec: networkingv1.IngressSpec{
+			IngressClassName: &s.ns,
+			Rules: []networkingv1.IngressRule{{
+				Host:             name + ".example.com",
+				IngressRuleValue: networkingv1.IngressRuleValue{HTTP: &networkingv1.HTTPIngressRuleValue{Paths: paths}},
+			}},
+		},
+	}
+	if _, err := s.client.NetworkingV1().Ingresses(s.ns).Create(t.Context(), ingress, metav1.CreateOptions{}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// address is what the Ingress's status says, or an error while it says nothing.
+func (s *stage) address(ctx context.Context, name string) (string, error) {
+	ingress, err := s.client.NetworkingV1().Ingresses(s.ns).Get(ctx, name, metav1.GetOptions{})
+	if err != nil {
+		return "", err
+	}
+	for _, a := range ingress.Status.LoadBalancer.Ingress {
+		return a.Hostname + a.IP, nil
+	}
+	return "", errors.New("no address in its status")
+}
+
+// send asks the load balancer of an Ingress, as a client on the internet would, over a connection of its own.
+func (s *stage) send(ctx context.Context, name, path string) (reply, error) {
+	address, err := s.address(ctx, name)
+	if err != nil {
+		return reply{}, err
+	}
+	return s.sendTo(ctx, address, name, path)
+}
+
+func (s *stage) sendTo(ctx context.Context, address, name, path string) (reply, error) {
+	transport := &http.Transport{DialContext: s.Front().Dial, DisableKeepAlives: true}
+	return ask(ctx, &http.Client{Transport: transport}, "http://"+address+path, name+".example.com")
+}
+
+// serves is nil when the path of the Ingress leads to n pods of the Service and to no other.
+func (s *stage) serves(ctx context.Context, name, path, service string, n int) error {
+	pods := map[string]bool{}
+	for range 4 * n {
+		r, err := s.send(ctx, name, path)
+		if err != nil {
+			return err
+		}
+		if !strings.HasPrefix(r.Pod, service+"-") {
+			return fmt.Errorf("%s is answered by %s", path, r.Pod)
+		}
+		pods[r.Pod] = true
+	}
+	if len(pods) != n {
+		return fmt.Errorf("%s is answered by %d pods of %d", path, len(pods), n)
+	}
+	return nil
+}
+
+// awaitServing waits until serves.
+func (s *stage) awaitServing(t *testing.T, name, path, service string, n int) {
+	t.Helper()
+	eventually(t, fmt.Sprintf("%s%s served by %d pods of %s", name, path, n, service), func(ctx context.Context) error {
+		return s.serves(ctx, name, path, service, n)
+	})
+}
+
+// retire deletes an Ingress and waits until the account holds what it held before the test, and nothing of it is changed.
+func (s *stage) retire(t *testing.T, name string) {
+	t.Helper()
+	if err := s.client.NetworkingV1().Ingresses(s.ns).Delete(t.Context(), name, metav1.DeleteOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the Ingress is gone", func(ctx context.Context) error {
+		_, err := s.client.NetworkingV1().Ingresses(s.ns).Get(ctx, name, metav1.GetOptions{})
+		return absent(err)
+	})
+	eventually(t, "nothing is left in the cloud", func(context.Context) error { return unequal(s.fresh, s.Snapshot()) })
+}
+
+// unequal says what differs between two snapshots of an account.
+func unequal(want, got map[string]string) error {
+	var errs []error
+	for name, content := range got {
+		if _, known := want[name]; !known {
+			errs = append(errs, fmt.Errorf("%s is new", name))
+		} else if want[name] != content {
+			errs = append(errs, fmt.Errorf("%s was %s and is %s", name, want[name], content))
+		}
+	}
+	for name := range want {
+		if _, there := got[name]; !there {
+			errs = append(errs, fmt.Errorf("%s is gone", name))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// census counts the objects of an account by kind: equal states of it have equal counts, whatever the names.
+func census(snapshot map[string]string) map[string]int {
+	n := map[string]int{}
+	for name := range snapshot {
+		kind, _, _ := strings.Cut(name, "/")
+		n[kind]++
+	}
+	return n
+}
