@@ -44,7 +44,9 @@ func (d *draft) lookAgain(again time.Duration) {
 
 // begin locks the load balancers against other passes, in order, and notes what is wanted of them.
 func (e *Engine) begin(ids []model.ID) ([]*draft, func()) {
-	ids = slices.Compact(slices.Sorted(slices.Values(ids)))
+	if len(ids) > 1 {
+		ids = slices.Compact(slices.Sorted(slices.Values(ids)))
+	}
 	drafts := make([]*draft, 0, len(ids))
 	for _, id := range ids {
 		drafts = append(drafts, e.snapshot(id, e.lock(id)))

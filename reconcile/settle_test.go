@@ -321,3 +321,27 @@ func TestARefusedChangeDoesNotFreezeEndpoints(t *testing.T) {
 	apply(t, e, balancer(shop))
 	b.settled(t, balancer(shop))
 }
+
+func TestAPlanMakesAndDeletesEachThingOnce(t *testing.T) {
+	b, e := serving(t, fake.Options{})
+	lb := swapped(shop)
+	lb.Listeners[0].Routes = lb.Listeners[0].Routes[1:] // the api's rule goes at once, the web's waits
+	lb.Groups = lb.Groups[1:]
+	b.sick(pods(3, 0, 10), true)
+	e.Set(seal(t, lb))
+	r, err := e.Plan(t.Context(), shop)
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]bool{}
+	for _, s := range r.Results[0].Steps {
+		name := string(s.Action) + s.Key.String()
+		if seen[name] && s.Action != provider.Update { // a rule changes its priority now, and its action later
+			t.Errorf("%s %s is planned twice:\n%s", s.Action, s.Key, text(r))
+		}
+		seen[name] = true
+	}
+	if len(seen) != 10 {
+		t.Errorf("%d steps:\n%s", len(seen), text(r))
+	}
+}

@@ -89,15 +89,13 @@ func (e *Engine) planStaged(d *draft, want, have []provider.Resource, cold []pro
 		why += fmt.Sprintf(" and %d more", len(cold)-1)
 	}
 	d.wait(why, pollHealth)
-	planned := map[provider.Key]provider.Action{}
+	planned := map[provider.Key]provider.Op{}
 	for _, op := range d.plan.Ops {
-		if op.Wait != "" {
-			planned[op.Key] = op.Action
-		}
+		planned[op.Key] = op
 	}
 	for _, op := range Make(PlanInput{Want: want, Have: afterwards(have, step), Compare: e.cloud.Compare}).Ops {
-		if planned[op.Key] == op.Action {
-			continue // stands in the plan already, with its own reason to wait
+		if p, ok := planned[op.Key]; ok && p.Action == op.Action && (p.Wait != "" || op.Action == provider.Delete) {
+			continue // stands in the plan already, with its own reason where it waits
 		}
 		op.Wait, op.After = why, nil
 		d.follow = append(d.follow, op)
