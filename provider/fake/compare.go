@@ -46,7 +46,9 @@ func compareMembers(want, have []Member) []provider.Field {
 			fields = append(fields, provider.Field{Path: "members", Have: have[0].Address.String()})
 			have = have[1:]
 		default:
-			fields = compareText(fields, "members["+want[0].Address.String()+"]", want[0].Zone+" "+want[0].Node, have[0].Zone+" "+have[0].Node)
+			if w, h := want[0], have[0]; w.Zone != h.Zone || w.Node != h.Node {
+				fields = append(fields, provider.Field{Path: "members[" + w.Address.String() + "]", Want: w.Zone + " " + w.Node, Have: h.Zone + " " + h.Node})
+			}
 			want, have = want[1:], have[1:]
 		}
 	}

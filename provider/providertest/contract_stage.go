@@ -6,7 +6,10 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/headgate-io/headgate/model"
 	"github.com/headgate-io/headgate/provider"
@@ -196,12 +199,15 @@ func testShared(t *testing.T, h Harness) {
 func testPlanBytes(t *testing.T, h Harness) {
 	s := newStage(t, h)
 	lb, r := s.model(t), randomness()
-	s.apply(t, s.engine(), &lb)
+	res := s.apply(t, s.engine(), &lb)
+	if s.Dial != nil { // what the cloud knows of health is input too
+		s.client(t, res.Addresses[0]).await(t, shopProbes())
+	}
 	changed := changePathsOf(s.pods, lb)
 	first := s.planBytes(t, changed)
 	for range 10 {
 		if got := s.planBytes(t, shuffled(changed, r)); !bytes.Equal(first, got) {
-			t.Fatalf("the plan differs:\n%s\n%s", first, got)
+			t.Fatalf("the plan differs:\n%s", cmp.Diff(indent(first), indent(got)))
 		}
 	}
 }
@@ -220,6 +226,15 @@ func changed(p *pods) model.LoadBalancer {
 	return lb
 }
 
+// indent makes a plan readable line by line.
+func indent(plan []byte) []string {
+	var b bytes.Buffer
+	if err := json.Indent(&b, plan, "", " "); err != nil {
+		return []string{string(plan)}
+	}
+	return strings.Split(b.String(), "\n")
+}
+
 func (s *stage) planBytes(t *testing.T, lb model.LoadBalancer) []byte {
 	t.Helper()
 	e := s.engine()
@@ -235,5 +250,5 @@ func (s *stage) planBytes(t *testing.T, lb model.LoadBalancer) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return append(b, describe(r)...)
+	return b
 }

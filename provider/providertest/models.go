@@ -1,6 +1,7 @@
 package providertest
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -57,6 +58,7 @@ func (p *pods) secureShop(id model.ID, cert model.Certificate) model.LoadBalance
 	lb := p.shop(id)
 	secure := lb.Listeners[0]
 	secure.Port, secure.Protocol = 443, model.HTTPS
+	secure.Routes = slices.Clone(secure.Routes)
 	secure.TLS = &model.ListenerTLS{Certificates: []model.Certificate{cert}}
 	lb.Listeners = append(lb.Listeners, secure)
 	return lb

@@ -97,5 +97,19 @@ func (p *pods) endpoint(name string, port, i int) model.Endpoint {
 	return model.Endpoint{Address: addr, Port: port, Zone: zone, Node: "node-" + zone, Pod: "default/" + name}
 }
 
+// stop ends a pod as Kubernetes does: it finishes what it has and takes nothing more.
+func (p *pods) stop(t *testing.T, ep model.Endpoint) {
+	t.Helper()
+	p.mu.Lock()
+	s := p.servers[ep.Address]
+	delete(p.servers, ep.Address)
+	p.mu.Unlock()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	if err := s.Config.Shutdown(ctx); err != nil {
+		t.Errorf("stop pod %s: %v", ep.Pod, err)
+	}
+}
+
 // podHeader tells which pod answered.
 const podHeader = "X-Pod"

@@ -41,7 +41,27 @@ func scenarios() []scenario {
 		{"change paths", nil, changePaths},
 		{"swap a Service", nil, swapService},
 		{"replace a group by one of another port", nil, changePort},
+		{"move to another network", []model.Feature{model.FeatureInternal, model.FeatureInternetFacing}, func(_ *testing.T, p *pods) change {
+			before, after := p.shop(balancer), p.shop(balancer)
+			after.Scheme = model.Internal // another load balancer, with another address
+			return change{before: &before, after: &after}
+		}},
+		{"share a path by weight", []model.Feature{model.FeatureWeights}, shareByWeight},
+		{"keep groups without a listener", []model.Feature{model.FeatureStandalone}, func(_ *testing.T, p *pods) change {
+			after := p.shop(balancer)
+			after.Listeners = nil
+			return change{after: &after}
+		}},
 	}, endpointScenarios(), secureScenarios())
+}
+
+func shareByWeight(_ *testing.T, p *pods) change {
+	before, after := p.shop(balancer), p.shop(balancer)
+	after.Listeners[0].Routes[1].Action = model.Action{Forward: &model.Forward{Groups: []model.Weighted{{Group: web, Weight: 3}, {Group: blog, Weight: 1}}}}
+	after.Groups = append(after.Groups, group(blog, "blog", p.endpoints("blog", 0, 10)))
+	probes := shopProbes()
+	probes[0].groups = []string{"web", "blog"}
+	return change{before: &before, after: &after, probes: probes}
 }
 
 func changePaths(_ *testing.T, p *pods) change {
@@ -114,6 +134,14 @@ func secureScenarios() []scenario {
 			cert := certificate(t)
 			before, after := p.secureShop(balancer, cert), p.shop(balancer)
 			return change{before: &before, after: &after, probes: shopProbes(), certs: []model.Certificate{cert}}
+		}},
+		{"redirect to HTTPS", []model.Feature{model.FeatureHTTPS, model.FeatureRedirectHTTPS}, func(t *testing.T, p *pods) change {
+			cert := certificate(t)
+			before, after := p.secureShop(balancer, cert), p.secureShop(balancer, cert)
+			for i := range after.Listeners[0].Routes {
+				after.Listeners[0].Routes[i].Action = model.Action{Redirect: &model.Redirect{Scheme: "https", Status: 301}}
+			}
+			return change{before: &before, after: &after, probes: secure[2:], certs: []model.Certificate{cert}}
 		}},
 		{"delete with a certificate", https, func(t *testing.T, p *pods) change {
 			before := p.secureShop(balancer, certificate(t))

@@ -12,6 +12,8 @@ import (
 
 func runScenarios(t *testing.T, h Harness) {
 	t.Run("applied once, there is nothing left to do", func(t *testing.T) { testSecondApply(t, h) })
+	t.Run("roll a Service over pod by pod", func(t *testing.T) { testRoll(t, h) })
+	t.Run("make and delete a load balancer beside another", func(t *testing.T) { testNeighbour(t, h) })
 	for _, sc := range scenarios() {
 		t.Run(sc.name, func(t *testing.T) { sc.run(t, h) })
 	}
@@ -109,8 +111,13 @@ func (p *play) end(t *testing.T, final map[string]int) {
 		p.traffic.lossless(t)
 	}
 	p.settled(t, p.after)
-	if diff := cmp.Diff(final, census(p.Snapshot())); diff != "" {
-		t.Errorf("other things are left than a fresh create makes (-want +got):\n%s", diff)
+	sameCensus(t, final, census(p.Snapshot()))
+}
+
+func sameCensus(t *testing.T, want, got map[string]int) {
+	t.Helper()
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("other things are left than should be (-want +got):\n%s", diff)
 	}
 }
 
@@ -134,7 +141,7 @@ func (sc scenario) through(t *testing.T, h Harness, final map[string]int) int {
 // serves sends requests to what was made, where there is a data plane.
 func (p *play) serves(t *testing.T) {
 	t.Helper()
-	if p.Dial == nil || p.after == nil {
+	if p.Dial == nil || p.after == nil || len(p.after.Listeners) == 0 {
 		return
 	}
 	r := p.apply(t, p.engine(), p.after)

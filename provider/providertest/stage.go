@@ -70,7 +70,12 @@ func want(t *testing.T, e *reconcile.Engine, lb *model.LoadBalancer) model.ID {
 // apply brings the cloud to lb and fails the test where that fails.
 func (s *stage) apply(t *testing.T, e *reconcile.Engine, lb *model.LoadBalancer) reconcile.Result {
 	t.Helper()
-	id := want(t, e, lb)
+	return s.sync(t, e, want(t, e, lb))
+}
+
+// sync brings the cloud to what the engine was told, and fails the test where that fails.
+func (s *stage) sync(t *testing.T, e *reconcile.Engine, id model.ID) reconcile.Result {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	r, err := e.Apply(ctx, id)
