@@ -26,6 +26,7 @@ type balancer struct {
 	origins  []model.Ref
 	problems []model.Problem // of the last build
 	seen     map[notice]bool // what was told last
+	shown    []string        // the addresses that objects show
 	failures int
 	audit    time.Time // when it is read anew
 	basis    map[model.GroupID]basis

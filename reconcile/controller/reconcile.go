@@ -157,8 +157,11 @@ func (c *controller) carryOut(ctx context.Context, id model.ID, b *balancer, w w
 	if err := c.release(ctx, leave, res); err != nil {
 		return 0, err
 	}
-	if err := c.publish(ctx, id, res.Addresses); err != nil {
-		return 0, err
+	if w.structure || auditing || !slices.Equal(b.shown, res.Addresses) {
+		if err := c.publish(ctx, id, res.Addresses); err != nil {
+			return 0, err
+		}
+		b.shown = res.Addresses
 	}
 	again := c.next(b, r)
 	gates, err := c.openGates(ctx, id, b)

@@ -36,7 +36,7 @@ func Setup(mgr manager.Manager, o Options) error {
 	if err := c.addBalancers(mgr, name, log); err != nil {
 		return err
 	}
-	if err := c.addPods(mgr, name+"-gates", log); err != nil {
+	if err := c.addPods(mgr, name+"-gates", log.WithName("gates")); err != nil {
 		return err
 	}
 	if err := addProbes(mgr, c); err != nil {

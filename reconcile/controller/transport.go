@@ -1,8 +1,13 @@
 package controller
 
 import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -28,6 +33,10 @@ type transport struct {
 
 // RoundTrip sends one request.
 func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
+	r, err := readable(r)
+	if err != nil {
+		return nil, err
+	}
 	api := t.name(r)
 	begun := time.Now()
 	if t.tracer != nil {
@@ -49,6 +58,26 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	t.metrics.sent(api, status, time.Since(begun))
 	return resp, err //nolint:wrapcheck // a transport returns what it got
+}
+
+// maxForm is the largest body that is kept in memory to be named by. AWS's are far smaller.
+const maxForm = 1 << 20
+
+// readable gives a request that is a form a body which can be read more than once: the operation of some APIs stands nowhere else.
+func readable(r *http.Request) (*http.Request, error) {
+	form := strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded")
+	if !form || r.Body == nil || r.GetBody != nil || r.ContentLength <= 0 || r.ContentLength > maxForm {
+		return r, nil
+	}
+	body, err := io.ReadAll(io.LimitReader(r.Body, maxForm))
+	closed := r.Body.Close()
+	if err = errors.Join(err, closed); err != nil {
+		return nil, fmt.Errorf("read request: %w", err)
+	}
+	r = r.Clone(r.Context())
+	r.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	return r, nil
 }
 
 func (m *Metrics) sent(api string, status int, took time.Duration) {
