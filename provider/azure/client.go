@@ -214,7 +214,11 @@ func (c *Client) send(ctx context.Context, method, path string, body document, h
 func (c *Client) request(ctx context.Context, method, path string, body document, header http.Header) (*policy.Request, error) {
 	url := path
 	if strings.HasPrefix(path, "/") {
+		path, query, _ := strings.Cut(path, "?")
 		url = runtime.JoinPaths(c.arm.Endpoint(), path) + "?api-version=" + apiVersion
+		if query != "" {
+			url += "&" + query
+		}
 	}
 	request, err := runtime.NewRequest(ctx, method, url)
 	if err != nil {

@@ -14,7 +14,7 @@ type value struct{ path, text string }
 
 // Compare lists the properties that differ. A certificate is told by its fingerprint, which is in its name.
 func (p *Provider) Compare(want, have provider.Resource) []provider.Field {
-	w, h := values(want.Spec), values(have.Spec)
+	w, h := values(anyAddress(want.Spec, have.Spec)), values(have.Spec)
 	texts := make(map[string]string, len(h))
 	for _, v := range h {
 		texts[v.path] = v.text
@@ -32,6 +32,17 @@ func (p *Provider) Compare(want, have provider.Resource) []provider.Field {
 		}
 	}
 	return fields
+}
+
+// anyAddress fills in the address of a gateway that does not ask for a certain one.
+func anyAddress(want, have any) any {
+	w, ok := want.(Gateway)
+	h, same := have.(Gateway)
+	if !ok || !same || w.PrivateAddress != "" {
+		return want
+	}
+	w.PrivateAddress = h.PrivateAddress
+	return w
 }
 
 func values(spec any) []value {

@@ -239,7 +239,7 @@ func (w *work) base(ctx context.Context) (document, error) {
 		}
 	}
 	if i := w.creates(); i >= 0 {
-		return w.p.newDocument(w.name, w.batch.Ops[i].Want), nil
+		return w.p.newGateway(ctx, w.name, w.batch.Ops[i].Want)
 	}
 	return w.fresh(ctx)
 }

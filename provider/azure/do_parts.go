@@ -220,7 +220,7 @@ func setCertificate(d document, key provider.Key, c Certificate) error {
 // setListener finds the frontend and the port, and refuses what the gateway would refuse for the whole document: a host that another
 // listener has, and a second protocol on one port.
 func (p *Provider) setListener(d document, key provider.Key, l Listener) error {
-	frontend := frontendOf(d, l.Frontend)
+	frontend := frontendName(d, l.Frontend)
 	if frontend == "" {
 		return fail(provider.Invalid, "write", key, "the gateway has no %s frontend address", l.Frontend)
 	}
@@ -250,8 +250,8 @@ func (p *Provider) setListener(d document, key provider.Key, l Listener) error {
 	return nil
 }
 
-// frontendOf is the name of the frontend configuration with a public or private address; empty if there is none.
-func frontendOf(d document, want Frontend) string {
+// frontendName is the name of the frontend configuration with a public or private address; empty if there is none.
+func frontendName(d document, want Frontend) string {
 	for _, f := range d.parts("frontendIPConfigurations") {
 		if (object(f, "properties", "publicIPAddress") != nil) == (want == FrontendPublic) {
 			return text(f, "name")
@@ -338,7 +338,9 @@ func (p *Provider) setGateway(d document, g Gateway) {
 		d.set("frontendIPConfigurations", "public", map[string]any{"publicIPAddress": map[string]any{"id": g.PublicIP}})
 		return
 	}
-	d.set("frontendIPConfigurations", "private", map[string]any{
-		"subnet": map[string]any{"id": g.SubnetID}, "privateIPAllocationMethod": "Static", "privateIPAddress": g.PrivateAddress,
-	})
+	properties := map[string]any{"subnet": map[string]any{"id": g.SubnetID}, "privateIPAllocationMethod": "Static"}
+	if g.PrivateAddress != "" {
+		properties["privateIPAddress"] = g.PrivateAddress
+	}
+	d.set("frontendIPConfigurations", "private", properties)
 }

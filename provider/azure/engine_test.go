@@ -15,6 +15,8 @@ import (
 	"github.com/headgate-io/headgate/internal/clock"
 	"github.com/headgate-io/headgate/model"
 	"github.com/headgate-io/headgate/model/modeltest"
+	"github.com/headgate-io/headgate/provider"
+	"github.com/headgate-io/headgate/provider/azure"
 	"github.com/headgate-io/headgate/provider/azure/azuretest"
 	"github.com/headgate-io/headgate/reconcile"
 )
@@ -279,5 +281,73 @@ func TestMorePodsAreOneWrite(t *testing.T) {
 		if !c.Write && c.API != "applicationGateways/get" {
 			t.Errorf("call %v", c)
 		}
+	}
+}
+
+func TestInternalLoadBalancerGetsAFreeAddress(t *testing.T) {
+	w := newWorld(t, "10.0.1.1", "10.0.1.2", "10.0.2.1")
+	before := w.s.Snapshot()
+	lb := shop(nil)
+	lb.Scheme = model.Internal
+	e := w.engine(t, "")
+	e.Set(seal(t, lb))
+	report := apply(t, e, "default/shop")
+	// 10.255.0.254 is the last one that Azure does not reserve.
+	if got := report.Results[0].Addresses; len(got) != 1 || got[0] != "10.255.0.254" {
+		t.Fatalf("addresses are %v", got)
+	}
+	w.served(t, "10.255.0.254", "shop.example.com", "/")
+	w.s.Wire().Reset()
+	again := w.engine(t, "")
+	again.Set(seal(t, lb))
+	apply(t, again, "default/shop")
+	if n := len(w.s.Wire().Writes()); n != 0 {
+		t.Errorf("apply of a new process makes %d writes: %v", n, w.s.Wire().Writes())
+	}
+	again.Drop("default/shop")
+	apply(t, again, "default/shop")
+	if diff := differs(before, w.s.Snapshot()); diff != "" {
+		t.Errorf("after delete: %s", diff)
+	}
+}
+
+func TestOtherSiteOfASharedGatewayIsNotTaken(t *testing.T) {
+	w := newWorld(t, "10.0.1.1", "10.0.1.2", "10.0.2.1")
+	before := foreign(w.s, newProvider(t, w.s, shared, w.clk).NamePrefix())
+	lb := shop(nil)
+	lb.Listeners[0].Routes = append(lb.Listeners[0].Routes, forward("taken", "default.contoso.com", "/", "default/web:80"))
+	e := w.engine(t, shared)
+	e.Set(seal(t, lb))
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	report, err := e.Sync(ctx, "default/shop")
+	if err != nil {
+		t.Fatal(err)
+	}
+	conflicts := 0
+	for _, s := range report.Results[0].Steps {
+		if s.Outcome != nil && s.Outcome.State == provider.Failed {
+			conflicts++
+			if provider.CodeOf(s.Outcome.Err) != provider.Conflict || s.Key.Kind != azure.KindListener {
+				t.Errorf("%s failed: %v", s.Key, s.Outcome.Err)
+			}
+		}
+	}
+	if conflicts != 1 {
+		t.Errorf("%d ops failed, want the listener of the taken host alone", conflicts)
+	}
+	// The rest is served all the same, and the site is whose it was.
+	var address string
+	for a := range w.s.Front().Addresses() {
+		if host, port, _ := net.SplitHostPort(a); port == "80" {
+			address = host
+		}
+	}
+	w.served(t, address, "shop.example.com", "/")
+	if status, _ := w.get(t, address, "default.contoso.com", "/"); status != http.StatusBadGateway {
+		t.Errorf("the foreign site answers %d", status)
+	}
+	if diff := differs(before, foreign(w.s, newProvider(t, w.s, shared, w.clk).NamePrefix())); diff != "" {
+		t.Error(diff)
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
@@ -129,19 +128,6 @@ func golden(t *testing.T, name string, got []byte) {
 	}
 	if diff := cmp.Diff(string(want), string(got)); diff != "" {
 		t.Errorf("%s (-file +now):\n%s", file, diff)
-	}
-}
-
-func TestInternalGatewayOfItsOwnNeedsAnAddress(t *testing.T) {
-	lb := goldenCases()["redirect"]
-	lb.Addresses = nil
-	sealed, err := model.Seal(lb)
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, err = testProvider(t, "").Translate(sealed)
-	if provider.CodeOf(err) != provider.Unsupported || !strings.Contains(err.Error(), "static private address") {
-		t.Errorf("error is %v", err)
 	}
 }
 

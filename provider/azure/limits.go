@@ -37,6 +37,7 @@ func (p *Provider) supported() map[model.Feature]model.Support {
 	}
 	if p.options.Gateway == "" {
 		features[model.FeatureStaticAddress] = model.Support{Level: model.Supported}
+		features[model.FeatureInternal] = model.Support{Level: model.Supported}
 	}
 	return features
 }
@@ -44,7 +45,7 @@ func (p *Provider) supported() map[model.Feature]model.Support {
 // differing is what is served with a deviation.
 func (p *Provider) differing() map[model.Feature]string {
 	const redirectHost = "a redirect that keeps the host of the request is for exact hosts only; others are answered with 502"
-	return map[model.Feature]string{
+	differing := map[model.Feature]string{
 		model.FeatureCaseSensitivePath: "Application Gateway compares paths without case",
 		model.FeatureNotFound:          "Application Gateway has no fixed responses: an unmatched path of a known host is answered with 502",
 		model.FeatureUnavailable:       "Application Gateway has no fixed responses: the answer is 502",
@@ -53,15 +54,11 @@ func (p *Provider) differing() map[model.Feature]string {
 		model.FeatureRedirectHTTPS:     "Application Gateway cannot redirect a wildcard host, which is answered with 502, and any host only to a listener for any host",
 		model.FeatureRedirect:          redirectHost,
 		model.FeatureRedirectPort:      redirectHost,
-		model.FeatureInternal:          p.internal(),
 	}
-}
-
-func (p *Provider) internal() string {
 	if p.options.Gateway != "" {
-		return "the shared gateway must have a private frontend address"
+		differing[model.FeatureInternal] = "the shared gateway must have a private frontend address"
 	}
-	return "a gateway of its own takes a static private address, which the load balancer has to name"
+	return differing
 }
 
 // unsupported is what is refused, and why.

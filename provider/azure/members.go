@@ -11,7 +11,7 @@ import (
 // Members returns the addresses of a group's pool. A group without ready endpoints has an empty list.
 func (p *Provider) Members(lb model.Sealed, group model.GroupID, endpoints []model.Endpoint) ([]provider.Resource, error) {
 	g, ok := lb.Group(group)
-	name := p.gatewayName(lb.ID())
+	name := p.gatewayName(lb)
 	if !ok {
 		return nil, fail(provider.Invalid, "members", p.key(KindMembers, string(group), name), "no such group")
 	}

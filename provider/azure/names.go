@@ -76,12 +76,20 @@ func (p *Provider) placeholder() string { return p.prefix() + "placeholder" }
 // portName is the name of a frontend port of ours.
 func (p *Provider) portName(port int) string { return p.prefix() + "port-" + strconv.Itoa(port) }
 
-// gatewayName is the gateway of a load balancer.
-func (p *Provider) gatewayName(lb model.ID) string {
+// gatewayName is the gateway of a load balancer. A gateway of its own is another one where it is reached from elsewhere.
+func (p *Provider) gatewayName(lb model.Sealed) string {
 	if p.options.Gateway != "" {
 		return p.options.Gateway
 	}
-	return p.partName(lb, string(lb))
+	return p.partName(lb.ID(), string(lb.ID()), string(frontendOf(lb)))
+}
+
+// frontendOf is the frontend that a load balancer is on.
+func frontendOf(lb model.Sealed) Frontend {
+	if lb.LoadBalancer().Scheme == model.Internal {
+		return FrontendPrivate
+	}
+	return FrontendPublic
 }
 
 // key is the key of a part of a gateway, or of a resource of its own.

@@ -23,11 +23,9 @@ type translator struct {
 // Translate returns the parts of the gateway that stand for a load balancer, and the gateway with its address where it is one of
 // its own.
 func (p *Provider) Translate(lb model.Sealed) ([]provider.Resource, error) {
-	t := &translator{p: p, s: lb, lb: lb.LoadBalancer(), gateway: p.gatewayName(lb.ID()), seen: map[provider.Key]bool{}}
+	t := &translator{p: p, s: lb, lb: lb.LoadBalancer(), gateway: p.gatewayName(lb), seen: map[provider.Key]bool{}}
 	if p.options.Gateway == "" {
-		if err := t.ownGateway(); err != nil {
-			return nil, err
-		}
+		t.ownGateway()
 	}
 	for i := range lb.Groups() {
 		t.group(&lb.Groups()[i])
@@ -57,16 +55,14 @@ func (t *translator) add(kind, name string, spec any, r provider.Resource) provi
 	return k
 }
 
-// ownGateway is the gateway of this load balancer alone.
-func (t *translator) ownGateway() error {
-	g := Gateway{Location: t.p.options.Location, SubnetID: t.p.options.SubnetID, Frontend: t.frontend()}
+// ownGateway is the gateway of this load balancer alone. An internal one that names no address gets a free one when it is made.
+func (t *translator) ownGateway() {
+	g := Gateway{Location: t.p.options.Location, SubnetID: t.p.options.SubnetID, Frontend: frontendOf(t.s)}
 	r := provider.Resource{Origin: t.lb.Origins}
 	switch {
-	case g.Frontend == FrontendPrivate && len(t.lb.Addresses) == 0:
-		return fail(provider.Unsupported, "translate", t.p.key(KindGateway, t.gateway, ""),
-			"an internal load balancer with a gateway of its own has to name a static private address")
-	case g.Frontend == FrontendPrivate:
+	case g.Frontend == FrontendPrivate && len(t.lb.Addresses) > 0:
 		g.PrivateAddress = t.lb.Addresses[0]
+	case g.Frontend == FrontendPrivate:
 	case len(t.lb.Addresses) > 0:
 		g.PublicIP = t.p.publicIPID(t.lb.Addresses[0])
 	default:
@@ -75,7 +71,6 @@ func (t *translator) ownGateway() error {
 		g.PublicIP = t.p.publicIPID(t.gateway)
 	}
 	t.add(KindGateway, t.gateway, g, r)
-	return nil
 }
 
 // publicIPID completes the name of a public IP address.
@@ -84,13 +79,6 @@ func (p *Provider) publicIPID(name string) string {
 		return name
 	}
 	return fmt.Sprintf("/subscriptions/%s/resourceGroups/%s/providers/Microsoft.Network/publicIPAddresses/%s", p.options.SubscriptionID, p.options.ResourceGroup, name)
-}
-
-func (t *translator) frontend() Frontend {
-	if t.lb.Scheme == model.Internal {
-		return FrontendPrivate
-	}
-	return FrontendPublic
 }
 
 // group is a pool with its settings and its probe, of one name.
@@ -158,8 +146,8 @@ func (t *translator) nothing() Destination {
 // site is a listener with its rule and, unless all its requests go to one place, a path map, all of one name.
 func (t *translator) site(s site) error {
 	l := &t.s.Listeners()[s.listener]
-	name := t.p.partName(t.s.ID(), s.pattern, string(t.frontend()), strconv.Itoa(l.Port), s.pattern)
-	listener := Listener{Frontend: t.frontend(), Port: l.Port, Protocol: "Http", Host: s.pattern}
+	name := t.p.partName(t.s.ID(), s.pattern, string(frontendOf(t.s)), strconv.Itoa(l.Port), s.pattern)
+	listener := Listener{Frontend: frontendOf(t.s), Port: l.Port, Protocol: "Http", Host: s.pattern}
 	r := provider.Resource{Origin: l.Origins}
 	if l.Protocol == model.HTTPS {
 		listener.Protocol = "Https"

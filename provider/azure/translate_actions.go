@@ -85,7 +85,7 @@ func (t *translator) anyHTTPS(r *model.Redirect, s site) string {
 		}
 		tables := t.s.Tables(i)
 		if !t.silent(i, model.Host{}, tables[len(tables)-1]) {
-			return t.p.partName(t.s.ID(), "", string(t.frontend()), "443", "")
+			return t.p.partName(t.s.ID(), "", string(frontendOf(t.s)), "443", "")
 		}
 	}
 	return ""

@@ -19,6 +19,8 @@ type checker struct {
 // networkView answers what the checks ask about resources outside of the gateway.
 type networkView interface {
 	subnetExists(id string) bool
+	// freeAddress tells whether an address of a subnet can be given to a gateway.
+	freeAddress(subnetID, address, gatewayID string) bool
 	// publicIP tells whether the address exists, and the ID of the configuration that uses it, if any.
 	publicIP(id string) (ip publicIPState, ok bool)
 }
@@ -174,6 +176,8 @@ func (c *checker) checkPrivateFrontend(name string, f frontendIP) *apiError {
 	case key(f.Subnet.ID) != key(c.config.Properties.GatewayIPConfigurations[0].Properties.Subnet.ID):
 		// Unverified: that the private frontend has to be in the gateway's own subnet.
 		return invalid("ApplicationGatewayFrontendIpSubnetMismatch", "%s is not in the subnet of the gateway.", me)
+	case !c.network.freeAddress(f.Subnet.ID, f.PrivateIPAddress, c.id):
+		return invalid("PrivateIPAddressNotAvailable", "Private static IP address %s of %s is reserved, in use, or not in the range of its subnet.", f.PrivateIPAddress, me)
 	}
 	return nil
 }

@@ -137,7 +137,10 @@ func raw(t *testing.T, body object) []byte {
 func send(t *testing.T, s *Server, method, path string, body []byte, header ...string) *http.Response {
 	t.Helper()
 	sent := strings.ReplaceAll(string(body), "{self}", GatewayID(s.options.Subscription, group, gateway))
-	r, err := http.NewRequestWithContext(t.Context(), method, s.URL()+path+"?api-version=2025-05-01", strings.NewReader(sent))
+	if !strings.Contains(path, "?") {
+		path += "?"
+	}
+	r, err := http.NewRequestWithContext(t.Context(), method, s.URL()+path+"&api-version=2025-05-01", strings.NewReader(sent))
 	if err != nil {
 		t.Fatal(err)
 	}

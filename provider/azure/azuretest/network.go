@@ -248,6 +248,13 @@ func (s *Server) serveNetwork(w http.ResponseWriter, r *http.Request, c call) *a
 	if strings.EqualFold(c.child, typeSubnet) {
 		return s.serveSubnet(w, r, c)
 	}
+	if isAddressCheck(c.child) {
+		network := s.store.get(c.id())
+		if network == nil {
+			return notFound(typeNetwork, c.name, c.group)
+		}
+		return s.checkAddress(w, r, network)
+	}
 	return s.servePlain(w, r, c, plain{
 		check: accepted,
 		made:  func(n *resource) { s.adoptSubnets(n) },

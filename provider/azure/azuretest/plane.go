@@ -86,7 +86,9 @@ func (p *plane) backend(k poolKey, config *gatewayConfig) *backend {
 	}
 	settings := find(config.Properties.BackendHTTPSettingsCollection, k.settings)
 	b.secured.Store(backendTLS(config, settings))
-	b.pool.Configure(dataplane.PoolConfig{Check: checkOf(config, settings), Draining: drainingOf(settings), FirstCheckOpens: true})
+	check := checkOf(config, settings)
+	check.Timeout = p.patience(check.Timeout)
+	b.pool.Configure(dataplane.PoolConfig{Check: check, Draining: drainingOf(settings), FirstCheckOpens: true})
 	b.pool.SetTargets(backendAddresses(find(config.Properties.BackendAddressPools, k.pool), settings.Port))
 	b.pool.SetReferenced(true)
 	return b
@@ -123,10 +125,10 @@ func (p *plane) close() {
 	p.work.Wait()
 }
 
-// leastPatience is the least real time that a backend gets for a reply, unless its settings give it less in their own time.
+// leastPatience is the least real time that a backend gets for a reply or to answer a probe, unless the timeout is less in its own time.
 const leastPatience = 10 * time.Second
 
-// patience stretches a request timeout on a fast clock: what a minute shrinks to is less than a loaded machine may take for a reply, and
+// patience stretches a timeout on a fast clock: what a minute shrinks to is less than a loaded machine may take for a reply, and
 // its load must not look like a slow backend.
 func (p *plane) patience(timeout time.Duration) time.Duration {
 	took := p.options.Clock.Real(timeout)

@@ -221,3 +221,35 @@ func addPrivate(b object, p object) {
 	p["subnet"] = object{"id": SubnetID(defaultSubscription, group, NetworkName, GatewaySubnet)}
 	add(b, "frontendIPConfigurations", named("private", p))
 }
+
+func TestPrivateAddressIsFreeAndInTheSubnet(t *testing.T) {
+	s := newTestServer(t, Options{})
+	private := func(address string) object {
+		body := gatewayBody(s, "")
+		body["properties"].(object)["frontendIPConfigurations"] = []any{named("public", object{
+			"privateIPAllocationMethod": "Static", "privateIPAddress": address,
+			"subnet": object{"id": SubnetID(defaultSubscription, group, NetworkName, GatewaySubnet)},
+		})}
+		return body
+	}
+	for address, want := range map[string]string{
+		"10.255.0.3": "PrivateIPAddressNotAvailable", "10.255.0.255": "PrivateIPAddressNotAvailable", "10.0.0.9": "PrivateIPAddressNotAvailable",
+		"x": "PrivateIPAddressNotAvailable",
+	} {
+		if got := codes(t, putGatewayBody(t, s, private(address))); got[0] != want {
+			t.Errorf("%s answers %v", address, got)
+		}
+	}
+	if reply := putGatewayBody(t, s, private("10.255.0.254")); reply.StatusCode != http.StatusCreated {
+		t.Fatalf("a free address answers %v", codes(t, reply))
+	}
+	for address, free := range map[string]bool{"10.255.0.254": false, "10.255.0.253": true, "10.255.0.1": false} {
+		r := send(t, s, http.MethodGet, resourceID(defaultSubscription, group, typeNetwork, NetworkName)+"/CheckIPAddressAvailability?ipAddress="+address, nil)
+		if got := decode[object](t, r); got["available"] != free {
+			t.Errorf("%s: %v", address, got)
+		}
+	}
+	if err := s.SeedGateway(group, "second", raw(t, private("10.255.0.254"))); err == nil {
+		t.Error("two gateways have one address")
+	}
+}
