@@ -84,7 +84,7 @@ func (t *translation) shadowed(host model.Host, l *model.Listener, all []int) bo
 // rules encodes one entry. A prefix compares element by element in the model and as a string in the cloud, so /foo is the full
 // path /foo and the prefix /foo/; where the redirect replaces the prefix, the two are replaced differently and are two rules.
 func (t *translation) rules(e *model.Entry, l *model.Listener, host model.Host) ([]Rule, error) {
-	if slices.ContainsFunc(append(slices.Clone(e.Match.Headers), e.Match.Query...), isEmptyValue) {
+	if slices.ContainsFunc(e.Match.Headers, isEmptyValue) || slices.ContainsFunc(e.Match.Query, isEmptyValue) {
 		return nil, errEmptyValue
 	}
 	full, below := t.match(e), t.match(e)
@@ -187,13 +187,9 @@ func (t *translation) forward(f *model.Forward) Outcome {
 	if most == 0 {
 		return t.fault(http.StatusServiceUnavailable)
 	}
-	var o Outcome
+	o := Outcome{Services: make([]Share, 0, len(f.Groups))}
 	for _, w := range f.Groups {
-		g, ok := t.lb.Group(w.Group)
-		if !ok {
-			continue // Seal holds that it is there
-		}
-		o.Services = append(o.Services, Share{Service: t.p.groupName(t.lb.ID(), t.scheme, g), Weight: scale(w.Weight, most)})
+		o.Services = append(o.Services, Share{Service: t.services[w.Group], Weight: scale(w.Weight, most)})
 	}
 	if len(o.Services) == 1 {
 		o.Services[0].Weight = 1

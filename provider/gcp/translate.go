@@ -23,7 +23,7 @@ const (
 
 // Translate returns the resources of a load balancer, all but the endpoints of its groups.
 func (p *Provider) Translate(lb model.Sealed) ([]provider.Resource, error) {
-	t := &translation{p: p, lb: lb, scheme: lb.LoadBalancer().Scheme, have: map[provider.Key]bool{}}
+	t := &translation{p: p, lb: lb, scheme: lb.LoadBalancer().Scheme, have: map[provider.Key]bool{}, services: map[model.GroupID]string{}}
 	if err := t.balancer(); err != nil {
 		return nil, &provider.Error{Code: provider.Invalid, Op: "translate " + string(lb.ID()), Err: err}
 	}
@@ -38,6 +38,8 @@ type translation struct {
 	scheme model.Scheme
 	out    []provider.Resource
 	have   map[provider.Key]bool
+	// services are the names of the backend services.
+	services map[model.GroupID]string
 	// carrier is the backend service that rules name which never forward: redirects need none, faults do.
 	carrier string
 }
@@ -103,6 +105,7 @@ func (t *translation) group(g *model.Group) error {
 	checkKey := t.key(kindHealthCheck, t.p.name(t.lb.ID(), "check", string(t.scheme), fmt.Sprintf("%+v", check)))
 	t.add(provider.Resource{Key: checkKey, Spec: check})
 	name := t.p.groupName(t.lb.ID(), t.scheme, g)
+	t.services[g.ID] = name
 	service := BackendService{Scheme: lbScheme(t.scheme), Protocol: backendProtocol(g.Protocol), Timeout: seconds(g.Timeout, defaultTimeout),
 		Draining: seconds(g.Draining, defaultDraining), HealthCheck: checkKey.Name}
 	t.add(provider.Resource{Key: t.key(kindBackendService, name), Group: g.ID, Origin: g.Origins, Spec: service})

@@ -150,6 +150,11 @@ func TestTimeoutIs504AndDeadPodIs502(t *testing.T) {
 	})
 	address := shop(c, slow)
 	c.until("healthy", func() bool { return c.healthOf("us-central1-b", "web")["HEALTHY"] == 1 })
+	b, err := c.api.BackendServices.Get(project, "web").Do()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.done(c.api.BackendServices.Patch(project, "web", &compute.BackendService{TimeoutSec: 1, Fingerprint: b.Fingerprint}).Do())
 	h := c.http(address, nil)
 	if status, body := c.get(h, "http://a.example/slow"); status != http.StatusGatewayTimeout {
 		t.Errorf("slow pod: %d %s", status, body)

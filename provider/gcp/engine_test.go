@@ -1,0 +1,149 @@
+package gcp_test
+
+import (
+	"context"
+	"crypto/tls"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"testing"
+
+	"github.com/headgate-io/headgate/model"
+	"github.com/headgate-io/headgate/model/modeltest"
+	"github.com/headgate-io/headgate/provider/gcp/gcptest"
+)
+
+// onePod answers for every endpoint.
+func onePod(t *testing.T) func(context.Context, string, string) (net.Conn, error) {
+	t.Helper()
+	pod := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "pod") }))
+	t.Cleanup(pod.Close)
+	return func(ctx context.Context, network, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, network, pod.Listener.Addr().String())
+	}
+}
+
+// fetch sends one request to a load balancer until it is answered with the status, looking again at each change of the cloud.
+func (c *emulated) fetch(t *testing.T, address string, secure bool, want int) *http.Response {
+	t.Helper()
+	transport := &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
+		return c.Front().Dial(ctx, network, address)
+	}}
+	defer transport.CloseIdleConnections()
+	scheme := map[bool]string{true: "https", false: "http"}[secure]
+	for {
+		changed := c.Changed()
+		r, _ := http.NewRequestWithContext(t.Context(), http.MethodGet, scheme+"://shop.example.com/", nil)
+		reply, err := transport.RoundTrip(r)
+		if err == nil {
+			_ = reply.Body.Close()
+			if reply.StatusCode == want {
+				return reply
+			}
+		}
+		select {
+		case <-changed:
+		case <-t.Context().Done():
+			t.Fatalf("never answered with %d", want)
+		}
+	}
+}
+
+// secured is simple with HTTPS beside HTTP, which redirects.
+func secured(t *testing.T, scheme model.Scheme) model.Sealed {
+	t.Helper()
+	cert, err := modeltest.Certificate("default/tls", "shop.example.com")
+	if err != nil {
+		t.Fatal(err)
+	}
+	lb := *simple(t).LoadBalancer()
+	lb.Scheme = scheme
+	https := lb.Listeners[0]
+	https.Name, https.Port, https.Protocol, https.TLS = "https", 443, model.HTTPS, &model.ListenerTLS{Certificates: []model.Certificate{cert}}
+	http := model.Listener{Name: "http", Port: 80, Protocol: model.HTTP, Default: model.Action{Redirect: &model.Redirect{Scheme: "https", Status: 301}}}
+	lb.Listeners = []model.Listener{http, https}
+	sealed, err := model.Seal(lb)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sealed
+}
+
+func TestBothSchemesServeBothPortsOnOneAddress(t *testing.T) {
+	for _, scheme := range []model.Scheme{model.InternetFacing, model.Internal} {
+		t.Run(string(scheme), func(t *testing.T) {
+			t.Parallel()
+			c := newCloud(t, gcptest.Options{Dial: onePod(t)})
+			report := apply(t, c.engine(t), secured(t, scheme))
+			addresses := report.Results[0].Addresses
+			if len(addresses) != 1 {
+				t.Fatalf("addresses = %v, want one for both ports", addresses)
+			}
+			at := func(port int) string { return net.JoinHostPort(addresses[0], strconv.Itoa(port)) }
+			c.fetch(t, at(443), true, http.StatusOK)
+			if got := c.fetch(t, at(80), false, http.StatusMovedPermanently).Header.Get("Location"); got != "https://shop.example.com/" {
+				t.Errorf("redirect to %q", got)
+			}
+		})
+	}
+}
+
+// TestZonesComeAndGoWithTheirEndpoints: endpoints alone change, so nothing but the membership is planned, and yet the groups of
+// new zones are made and those of empty ones go.
+func TestZonesComeAndGoWithTheirEndpoints(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t, gcptest.Options{Dial: onePod(t)})
+	e := c.engine(t)
+	lb := simple(t)
+	apply(t, e, lb)
+	g := lb.Groups()[0]
+	moved := append([]model.Endpoint{}, g.Endpoints...)
+	for i := range moved {
+		moved[i].Zone = "europe-west1-b"
+	}
+	if err := e.SetEndpoints(lb.ID(), g.ID, moved, model.MembersKnown); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := e.Apply(t.Context(), lb.ID()); err != nil {
+		t.Fatal(err)
+	}
+	if err := e.SetEndpoints(lb.ID(), g.ID, moved[:1], model.MembersKnown); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := e.Apply(t.Context(), lb.ID()); err != nil {
+		t.Fatal(err)
+	}
+	count := 0
+	for key := range c.Snapshot() {
+		if kind, _, _ := cut(key); kind == "networkEndpointGroups" {
+			count++
+		}
+	}
+	if count != 4 { // one of the first group, three of the second
+		t.Errorf("%d endpoint groups, want 4", count)
+	}
+	next := *lb.LoadBalancer()
+	next.Groups = append([]model.Group{}, next.Groups...)
+	next.Groups[0].Endpoints = moved[:1]
+	sealed, err := model.Seal(next)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fresh := c.engine(t)
+	c.Wire().Reset()
+	apply(t, fresh, sealed)
+	if writes := c.Wire().Writes(); len(writes) > 0 {
+		t.Errorf("a new process makes %d writes, the first %s", len(writes), writes[0].API)
+	}
+}
+
+func cut(key string) (kind, rest string, ok bool) {
+	for i := range key {
+		if key[i] == '/' {
+			return key[:i], key[i+1:], true
+		}
+	}
+	return key, "", false
+}

@@ -1,0 +1,206 @@
+package gcp
+
+import (
+	"encoding/json"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/headgate-io/headgate/model"
+	"github.com/headgate-io/headgate/provider"
+)
+
+func offline(t testing.TB) *Provider {
+	t.Helper()
+	p, err := New(&Client{}, Options{ClusterID: "demo", Project: "demo", Region: "us-central1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func hostsOf(t testing.TB, w model.Wildcard, names ...string) []model.Host {
+	t.Helper()
+	var all []model.Host
+	for _, name := range names {
+		h, err := model.ParseHost(name, w)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, h)
+	}
+	return all
+}
+
+func matching(kind model.PathType, value string) []model.Match {
+	return []model.Match{{Path: model.PathMatch{Type: kind, Value: value}}}
+}
+
+// goldenCases are models like those of the other clouds, so that the files can be read side by side.
+func goldenCases(t testing.TB) map[string]model.LoadBalancer {
+	web := model.Group{ID: "default/web:80", Port: 8080, Draining: 60 * time.Second, Endpoints: []model.Endpoint{
+		{Address: netip.MustParseAddr("10.0.0.1"), Port: 8080, Zone: "us-central1-a", Node: "node-1"},
+		{Address: netip.MustParseAddr("10.0.0.2"), Port: 8080, Zone: "us-central1-b", Node: "node-2", State: model.NotReady},
+		{Address: netip.MustParseAddr("10.0.0.3"), Port: 8080, Zone: "", Node: "node-3"},
+	}}
+	api := model.Group{ID: "default/api:80", Port: 9090, Health: model.HealthCheck{Path: "/healthz", Port: 9091}}
+	shop := hostsOf(t, model.AnyLabels, "shop.example.com")
+	shared := model.Action{Forward: &model.Forward{Groups: []model.Weighted{{Group: web.ID, Weight: 30}, {Group: api.ID, Weight: 10}}}}
+	return map[string]model.LoadBalancer{
+		"shop": {
+			ID: "default/shop", Groups: []model.Group{web, api},
+			Listeners: []model.Listener{{Port: 80, Protocol: model.HTTP, Routes: []model.Route{
+				{Name: "api", Hosts: shop, Matches: matching(model.PathPrefix, "/api"), Action: model.ForwardTo(api.ID)},
+				{Name: "one", Hosts: shop, Matches: matching(model.PathExact, "/api/one"), Action: model.ForwardTo(web.ID)},
+				{Name: "web", Hosts: shop, Action: shared},
+				{Name: "wild", Hosts: hostsOf(t, model.AnyLabels, "*.example.com"), Matches: matching(model.PathPrefix, "/w/"), Action: model.ForwardTo(web.ID)},
+				{Name: "none", Action: model.Action{Forward: &model.Forward{Groups: []model.Weighted{{Group: web.ID}}}}, Hosts: hostsOf(t, model.AnyLabels, "*.test.example")},
+			}}},
+		},
+		"tls": {
+			ID: "default/tls", Scheme: model.Internal, Groups: []model.Group{web},
+			Listeners: []model.Listener{
+				{Port: 80, Protocol: model.HTTP, Default: model.Action{Redirect: &model.Redirect{Scheme: "https", Status: 301}}},
+				{Port: 8443, Protocol: model.HTTPS, Routes: []model.Route{{Name: "web", Hosts: shop, Action: model.ForwardTo(web.ID)}}, TLS: &model.ListenerTLS{
+					Certificates: []model.Certificate{{Name: "a", Reference: "mine"}},
+				}},
+			},
+		},
+		"hostnames": {
+			ID: "default/gateway", Groups: []model.Group{web, api}, Addresses: []string{"front"},
+			Listeners: []model.Listener{
+				{Name: "any", Port: 80, Protocol: model.HTTP, Routes: []model.Route{{Name: "any", Action: model.ForwardTo(web.ID)}}},
+				{Name: "shop", Port: 80, Protocol: model.HTTP, Hostname: shop[0], Routes: []model.Route{{Name: "shop", Matches: matching(model.PathExact, "/api"), Action: model.ForwardTo(api.ID)}}},
+			},
+		},
+	}
+}
+
+// TestTranslate holds the resources of some models against files; with UPDATE_GOLDEN set it writes them.
+func TestTranslate(t *testing.T) {
+	for name, lb := range goldenCases(t) {
+		t.Run(name, func(t *testing.T) {
+			sealed, err := model.Seal(lb)
+			if err != nil {
+				t.Fatal(err)
+			}
+			golden(t, filepath.Join(name, "resources.json"), written(t, offline(t), sealed))
+		})
+	}
+}
+
+// written is what a model translates to, in JSON.
+func written(t *testing.T, p *Provider, s model.Sealed) string {
+	t.Helper()
+	all, err := p.Translate(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, g := range s.Groups() {
+		members, err := p.Members(s, g.ID, g.Endpoints)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, members...)
+	}
+	type line struct {
+		Key    string
+		Unit   string
+		Needs  []string      `json:",omitempty"`
+		Staged []string      `json:",omitempty"`
+		Group  model.GroupID `json:",omitempty"`
+		Linger string        `json:",omitempty"`
+		Spec   any
+	}
+	var lines []line
+	for _, r := range all {
+		l := line{Key: r.Key.String(), Unit: r.Unit, Group: r.Group, Needs: keyNames(r.Needs), Staged: keyNames(r.Staged), Spec: r.Spec}
+		if r.Linger > 0 {
+			l.Linger = r.Linger.String()
+		}
+		lines = append(lines, l)
+	}
+	raw, err := json.MarshalIndent(lines, "", "  ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(raw) + "\n"
+}
+
+func keyNames(keys []provider.Key) []string {
+	var out []string
+	for _, k := range keys {
+		out = append(out, k.String())
+	}
+	return out
+}
+
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if os.Getenv("UPDATE_GOLDEN") != "" {
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s differs (-file +got); UPDATE_GOLDEN=1 writes it:\n%s", path, diff)
+	}
+}
+
+// TestWhatCannotBeExpressedIsAnError covers values of supported features that a URL map has no words for.
+func TestWhatCannotBeExpressedIsAnError(t *testing.T) {
+	web := model.Group{ID: "default/web:80"}
+	cert := &model.ListenerTLS{Certificates: []model.Certificate{{Name: "a", Reference: "mine"}}}
+	for name, lb := range map[string]model.LoadBalancer{
+		"redirect to http": {Listeners: []model.Listener{{Port: 443, Protocol: model.HTTPS, TLS: cert, Default: model.Action{Redirect: &model.Redirect{Scheme: "http"}}}}},
+		"empty header value": {Listeners: []model.Listener{{Port: 80, Protocol: model.HTTP, Routes: []model.Route{{Name: "r", Action: model.ForwardTo(web.ID),
+			Matches: []model.Match{{Headers: []model.ValueMatch{{Name: "x", Value: ""}}}}}}}}},
+		"two addresses": {Addresses: []string{"a", "b"}, Listeners: []model.Listener{{Port: 80, Protocol: model.HTTP}}},
+	} {
+		lb.ID, lb.Groups = "default/x", []model.Group{web}
+		sealed, err := model.Seal(lb)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if _, err := offline(t).Translate(sealed); provider.CodeOf(err) != provider.Invalid {
+			t.Errorf("%s: %v, want Invalid", name, err)
+		}
+	}
+}
+
+// TestEveryFeatureIsDeclared holds that no feature is refused without a reason.
+func TestEveryFeatureIsDeclared(t *testing.T) {
+	for _, p := range []*Provider{offline(t), {o: Options{ClusterID: "x"}}} {
+		c := p.Capabilities()
+		for _, f := range model.AllFeatures() {
+			s, ok := c.Features[f]
+			if !ok || (s.Level != model.Supported) == (s.Reason == "") {
+				t.Errorf("%s: declared %v, %+v", f, ok, s)
+			}
+		}
+	}
+}
+
+func TestOptionsNameWhatIsMissing(t *testing.T) {
+	for want, o := range map[string]Options{
+		"gcp options: ClusterID is required":                           {Project: "p"},
+		"gcp options: Project is required":                             {ClusterID: "c"},
+		`gcp options: region "Moon": want a name such as europe-west1`: {ClusterID: "c", Project: "p", Region: "Moon"},
+	} {
+		if _, err := New(&Client{}, o); err == nil || err.Error() != want {
+			t.Errorf("error = %v, want %s", err, want)
+		}
+	}
+}

@@ -1,0 +1,99 @@
+package gcp
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/headgate-io/headgate/model"
+	"github.com/headgate-io/headgate/provider"
+)
+
+// stageModel has one host whose paths lead to the groups given.
+func stageModel(t *testing.T, routes map[string]model.GroupID) []provider.Resource {
+	t.Helper()
+	lb := model.LoadBalancer{ID: "default/shop", Listeners: []model.Listener{{Port: 80, Protocol: model.HTTP}}}
+	for path, g := range routes {
+		lb.Listeners[0].Routes = append(lb.Listeners[0].Routes, model.Route{Name: path, Hosts: hostsOf(t, model.AnyLabels, "shop.example.com"),
+			Matches: matching(model.PathPrefix, path), Action: model.ForwardTo(g)})
+		if !slices.ContainsFunc(lb.Groups, func(x model.Group) bool { return x.ID == g }) {
+			lb.Groups = append(lb.Groups, model.Group{ID: g})
+		}
+	}
+	sealed, err := model.Seal(lb)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rs, err := offline(t).Translate(sealed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rs
+}
+
+func find(t *testing.T, rs []provider.Resource, kind string, group model.GroupID) provider.Resource {
+	t.Helper()
+	i := slices.IndexFunc(rs, func(r provider.Resource) bool { return r.Key.Kind == kind && r.Group == group })
+	if i < 0 {
+		t.Fatalf("no %s of %q", kind, group)
+	}
+	return rs[i]
+}
+
+// leadsTo is the service of the rule for a prefix of shop.example.com; empty where there is none.
+func leadsTo(m URLMap, path string) string {
+	for _, matcher := range m.Matchers {
+		if matcher.Hosts[0] != "shop.example.com" {
+			continue
+		}
+		for _, r := range matcher.Rules {
+			if slices.ContainsFunc(r.Matches, func(x Match) bool { return x.Full == path || x.Prefix == path }) {
+				return r.Outcome.Services[0].Service
+			}
+		}
+	}
+	return ""
+}
+
+func TestStageKeepsRoutesFromColdServices(t *testing.T) {
+	have := stageModel(t, map[string]model.GroupID{"/": "web", "/api": "api"})
+	want := stageModel(t, map[string]model.GroupID{"/": "web", "/api": "new", "/news": "new", "/web": "web"})
+	cold := find(t, want, kindBackendService, "new").Key
+	before := find(t, want, kindURLMap, "")
+	staged := offline(t).Stage(want, have, []provider.Key{cold})
+	r := find(t, staged, kindURLMap, "")
+	m, _ := r.Spec.(URLMap)
+	if got := leadsTo(m, "/api"); got != find(t, have, kindBackendService, "api").Key.Name {
+		t.Errorf("/api leads to %s, want where it leads now", got)
+	}
+	if got := leadsTo(m, "/news"); got != "" {
+		t.Errorf("/news leads to %s, want it left out", got)
+	}
+	if got := leadsTo(m, "/web"); got != find(t, want, kindBackendService, "web").Key.Name {
+		t.Errorf("/web leads to %s, want what is wanted: it is not cold", got)
+	}
+	if !slices.Contains(r.Needs, cold) || !slices.Contains(r.Staged, cold) {
+		t.Errorf("needs %v, staged %v: the cold service is not referred to for its health", r.Needs, r.Staged)
+	}
+	if after := find(t, want, kindURLMap, ""); len(offline(t).Compare(before, after)) > 0 {
+		t.Error("Stage changed what it was given")
+	}
+}
+
+func TestStageLeavesWarmMapsAlone(t *testing.T) {
+	want := stageModel(t, map[string]model.GroupID{"/": "web"})
+	staged := offline(t).Stage(want, want, nil)
+	if fields := offline(t).Compare(find(t, staged, kindURLMap, ""), find(t, want, kindURLMap, "")); len(fields) > 0 {
+		t.Errorf("staged without need: %v", fields)
+	}
+}
+
+// TestStageKeepsWhatServedBehindNewRules: a path that is matched otherwise than before stays served while its new service is cold.
+func TestStageKeepsWhatServedBehindNewRules(t *testing.T) {
+	have := stageModel(t, map[string]model.GroupID{"/api": "api"})
+	want := stageModel(t, map[string]model.GroupID{"/api/v1": "new"})
+	cold := find(t, want, kindBackendService, "new").Key
+	m, _ := find(t, offline(t).Stage(want, have, []provider.Key{cold}), kindURLMap, "").Spec.(URLMap)
+	if got := leadsTo(m, "/api"); got != find(t, have, kindBackendService, "api").Key.Name {
+		t.Errorf("/api leads to %q, want where it leads now", got)
+	}
+}
