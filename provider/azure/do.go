@@ -35,8 +35,8 @@ func (p *Provider) Do(ctx context.Context, batch provider.Batch) []provider.Outc
 		w.deleteGateway(ctx)
 		return w.outcomes
 	}
-	all := w.write(ctx, w.all())
-	if all == nil || provider.CodeOf(all) != provider.Invalid || len(w.balancers()) < 2 {
+	err := w.write(ctx, w.all())
+	if code := provider.CodeOf(err); code != provider.Invalid && code != provider.Quota || len(w.balancers()) < 2 {
 		return w.outcomes
 	}
 	// Azure refuses the whole document for one fault: the load balancers are written one by one, so that only the one at fault fails.
