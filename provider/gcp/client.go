@@ -1,16 +1,19 @@
 package gcp
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"google.golang.org/api/compute/v1"
 	"google.golang.org/api/googleapi"
 	"google.golang.org/api/option"
+	htransport "google.golang.org/api/transport/http"
 
 	"github.com/headgate-io/headgate/internal/clock"
 	"github.com/headgate-io/headgate/provider"
@@ -20,7 +23,8 @@ import (
 type ClientOptions struct {
 	// Endpoint replaces Google's own, for embedded and other clouds; with it no credentials are needed.
 	Endpoint string
-	// HTTPClient replaces the client that carries requests; nil is the SDK's, with the environment's credentials.
+	// HTTPClient carries requests in place of the SDK's own client. Without an Endpoint they are still signed with the application default
+	// credentials, before they come to its transport.
 	HTTPClient *http.Client
 }
 
@@ -37,15 +41,40 @@ func NewClient(ctx context.Context, o ClientOptions) (*Client, error) {
 	var options []option.ClientOption
 	if o.Endpoint != "" {
 		options = append(options, option.WithEndpoint(o.Endpoint), option.WithoutAuthentication())
+		if o.HTTPClient == nil {
+			o.HTTPClient = &http.Client{Transport: &http.Transport{Proxy: http.ProxyFromEnvironment, MaxIdleConnsPerHost: 2 * parallelReads, IdleConnTimeout: time.Minute}}
+		}
 	}
 	if o.HTTPClient != nil {
-		options = append(options, option.WithHTTPClient(o.HTTPClient))
+		client, err := signing(ctx, o)
+		if err != nil {
+			return nil, &provider.Error{Code: provider.Denied, Op: "make gcp client", Err: err}
+		}
+		options = append(options, option.WithHTTPClient(client))
 	}
 	svc, err := compute.NewService(ctx, options...)
 	if err != nil {
 		return nil, &provider.Error{Code: provider.Denied, Op: "make gcp client", Err: err}
 	}
 	return &Client{svc: svc}, nil
+}
+
+// signing is the given client, which signs where that is needed: the SDK itself signs nothing for a client that it is given.
+func signing(ctx context.Context, o ClientOptions) (*http.Client, error) {
+	if o.Endpoint != "" {
+		return o.HTTPClient, nil
+	}
+	base := o.HTTPClient.Transport
+	if base == nil {
+		base = http.DefaultTransport
+	}
+	signed, err := htransport.NewTransport(ctx, base, option.WithScopes(compute.ComputeScope))
+	if err != nil {
+		return nil, err
+	}
+	client := *o.HTTPClient
+	client.Transport = signed
+	return &client, nil
 }
 
 // within is the client for the place that options name.
@@ -154,7 +183,7 @@ func missingMethod(err error) bool {
 }
 
 func (c *Client) look(ctx context.Context, op *compute.Operation, polling bool) (*compute.Operation, error) {
-	zone, region := lastPart(op.Zone), lastPart(op.Region)
+	zone, region := operationPlace(op)
 	switch {
 	case zone != "" && polling:
 		return read(ctx, c.svc.ZoneOperations.Get(c.project, zone, op.Name))
@@ -169,6 +198,20 @@ func (c *Client) look(ctx context.Context, op *compute.Operation, polling bool) 
 	default:
 		return read(ctx, c.svc.GlobalOperations.Wait(c.project, op.Name))
 	}
+}
+
+// operationPlace is where an operation lives; global ones have neither zone nor region. The link says so where the members do not.
+func operationPlace(op *compute.Operation) (zone, region string) {
+	parts := strings.Split(op.SelfLink, "/")
+	for i, part := range parts[:max(len(parts)-1, 0)] {
+		switch part {
+		case "zones":
+			zone = parts[i+1]
+		case "regions":
+			region = parts[i+1]
+		}
+	}
+	return cmp.Or(lastPart(op.Zone), zone), cmp.Or(lastPart(op.Region), region)
 }
 
 // operationError is the failure inside an operation.
