@@ -3,6 +3,7 @@ package gcp
 import (
 	"fmt"
 	"net/netip"
+	"strconv"
 	"testing"
 
 	"github.com/headgate-io/headgate/model"
@@ -19,7 +20,7 @@ func endpoints(n int) []model.Endpoint {
 
 func BenchmarkMembers(b *testing.B) {
 	for _, n := range []int{10, 1000} {
-		b.Run(fmt.Sprint(n), func(b *testing.B) {
+		b.Run(strconv.Itoa(n), func(b *testing.B) {
 			lb, err := model.Seal(model.LoadBalancer{ID: "default/shop", Groups: []model.Group{{ID: "default/web:80"}}})
 			if err != nil {
 				b.Fatal(err)
@@ -38,7 +39,7 @@ func BenchmarkMembers(b *testing.B) {
 
 func BenchmarkTranslate(b *testing.B) {
 	for _, n := range []int{10, 1000, 10000} {
-		b.Run(fmt.Sprint(n), func(b *testing.B) {
+		b.Run(strconv.Itoa(n), func(b *testing.B) {
 			lb := model.LoadBalancer{ID: "default/shop", Groups: []model.Group{{ID: "default/web:80"}}, Listeners: []model.Listener{{Port: 80, Protocol: model.HTTP}}}
 			for i := range n {
 				lb.Listeners[0].Routes = append(lb.Listeners[0].Routes, model.Route{

@@ -114,7 +114,7 @@ func zoneAndName(link string) (zone, name string) {
 }
 
 // errImmutable is the answer of kinds that never change in place.
-var errImmutable = errors.New("it cannot change in place") //nolint:gochecknoglobals // a sentinel
+var errImmutable = errors.New("it cannot change in place")
 
 // one converts what a get returned.
 func one[T any](convert func(T) item) func(T, error) (item, error) {

@@ -70,11 +70,11 @@ func (p *Provider) carryOut(ctx context.Context, op provider.Op, lookup func(pro
 }
 
 var (
-	errKind    = errors.New("no such kind")                                       //nolint:gochecknoglobals // a sentinel
-	errAction  = errors.New("no such action")                                     //nolint:gochecknoglobals // a sentinel
-	errForeign = errors.New("somebody else has a resource of this name")          //nolint:gochecknoglobals // a sentinel
-	errChanged = errors.New("somebody else has changed it since it was observed") //nolint:gochecknoglobals // a sentinel
-	errAddress = errors.New("the address of the load balancer is not known")      //nolint:gochecknoglobals // a sentinel
+	errKind    = errors.New("no such kind")
+	errAction  = errors.New("no such action")
+	errForeign = errors.New("somebody else has a resource of this name")
+	errChanged = errors.New("somebody else has changed it since it was observed")
+	errAddress = errors.New("the address of the load balancer is not known")
 )
 
 // create inserts a resource, or adopts one that is there and owned: the reply to an earlier insert may have been lost.

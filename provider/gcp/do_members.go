@@ -123,17 +123,20 @@ func (p *Provider) converge(ctx context.Context, op provider.Op, have Endpoints)
 	if op.Want != nil {
 		want, _ = op.Want.Spec.(Endpoints)
 	}
-	if err := p.eachZone(ctx, want, have, p.client.attach, func(w, h []NetworkEndpoint) []NetworkEndpoint { return difference(w, h) }, op.Key.Name); err != nil {
+	if err := p.eachZone(ctx, want, have, p.client.attach, difference, op.Key.Name); err != nil {
 		return err
 	}
 	if err := p.connect(ctx, op, want, have); err != nil {
 		return err
 	}
-	if err := p.eachZone(ctx, want, have, p.detach, func(w, h []NetworkEndpoint) []NetworkEndpoint { return difference(h, w) }, op.Key.Name); err != nil {
+	if err := p.eachZone(ctx, want, have, p.detach, surplus, op.Key.Name); err != nil {
 		return err
 	}
 	return p.deleteGroups(ctx, op, want, have)
 }
+
+// surplus is what is there and not wanted.
+func surplus(want, have []NetworkEndpoint) []NetworkEndpoint { return difference(have, want) }
 
 // eachZone makes one change in every wanted zone, side by side, in batches as large as the API takes.
 func (p *Provider) eachZone(ctx context.Context, want, have Endpoints, change func(ctx context.Context, zone, name string, list []NetworkEndpoint) error,

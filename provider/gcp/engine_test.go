@@ -72,6 +72,7 @@ func secured(t *testing.T, scheme model.Scheme) model.Sealed {
 }
 
 func TestBothSchemesServeBothPortsOnOneAddress(t *testing.T) {
+	t.Parallel()
 	for _, scheme := range []model.Scheme{model.InternetFacing, model.Internal} {
 		t.Run(string(scheme), func(t *testing.T) {
 			t.Parallel()

@@ -45,7 +45,7 @@ func Example() {
 		return
 	}
 	for _, step := range report.Results[0].Steps {
-		fmt.Println(step.Op.Action, step.Op.Key.Kind, step.Outcome.State)
+		fmt.Println(step.Action, step.Key.Kind, step.Outcome.State)
 	}
 	fmt.Println(report.Results[0].Addresses)
 	// Output:

@@ -11,7 +11,7 @@ import (
 	"github.com/headgate-io/headgate/model"
 )
 
-var errNoGroup = errors.New("the load balancer has no such group") //nolint:gochecknoglobals // a sentinel
+var errNoGroup = errors.New("the load balancer has no such group")
 
 // urlMap encodes the tables of all listeners of one port. Each host has a path matcher of its own, whose rules are the host's entries
 // and those of its fallbacks: Google Cloud tries no second path matcher.
@@ -114,9 +114,9 @@ func (t *translation) rules(e *model.Entry, l *model.Listener, host model.Host) 
 // isEmptyValue: the API cannot tell an exact match of nothing from no condition.
 func isEmptyValue(v model.ValueMatch) bool { return v.Type == model.ValueExact && v.Value == "" }
 
-var errEmptyValue = errors.New("a header or query parameter cannot be matched with the empty value") //nolint:gochecknoglobals // a sentinel
+var errEmptyValue = errors.New("a header or query parameter cannot be matched with the empty value")
 
-var errRegexp = errors.New("regular expressions cannot be matched") //nolint:gochecknoglobals // a sentinel
+var errRegexp = errors.New("regular expressions cannot be matched")
 
 func (t *translation) rule(e *model.Entry, l *model.Listener, host model.Host, matches ...Match) ([]Rule, error) {
 	o, err := t.outcome(&e.Route.Action, l, host, &matches[0])
@@ -207,8 +207,8 @@ func scale(weight, most int) int {
 }
 
 var (
-	errDowngrade = errors.New("a URL map cannot redirect from HTTPS to HTTP")                 //nolint:gochecknoglobals // a sentinel
-	errPrefix    = errors.New("a URL map cannot replace a prefix where no prefix is matched") //nolint:gochecknoglobals // a sentinel
+	errDowngrade = errors.New("a URL map cannot redirect from HTTPS to HTTP")
+	errPrefix    = errors.New("a URL map cannot replace a prefix where no prefix is matched")
 )
 
 // redirect encodes a redirect. The cloud keeps scheme, host and port of the request where nothing is said; the model names the port

@@ -115,7 +115,7 @@ func lookup(doc document, field string) (string, bool) {
 	return fmt.Sprint(value), true
 }
 
-var errFilter = errors.New("malformed filter") //nolint:gochecknoglobals // a sentinel
+var errFilter = errors.New("malformed filter")
 
 // parseFilter reads an expression; an empty one matches everything.
 func parseFilter(text string) (filter, error) {

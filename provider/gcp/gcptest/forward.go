@@ -299,7 +299,7 @@ func (e *responseEditor) edit() {
 		return
 	}
 	e.edited = true
-	h := e.ResponseWriter.Header()
+	h := e.Header()
 	for _, a := range e.exchange.headers {
 		editHeaders(h, a.ResponseHeadersToAdd, a.ResponseHeadersToRemove)
 	}

@@ -191,7 +191,7 @@ func FuzzRoute(f *testing.F) {
 		if _, err := parseTemplate(pattern); err != nil {
 			return
 		}
-		r := httptest.NewRequest("GET", "/", nil)
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
 		r.Host, r.RequestURI = host, uri
 		if got := newRouter(m).route(newRequest(r)).service; got != "hit" && got != "default" && got != "map" {
 			t.Errorf("service = %q", got)

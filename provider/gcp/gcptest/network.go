@@ -109,6 +109,11 @@ func checkSubnetwork(ch *change) *fault {
 	if proxyOnly != (s.Role != "") {
 		return invalid("resource.role", s.Role, "A role is for proxy-only subnetworks, which must have one.")
 	}
+	return ch.checkOtherSubnetworks(s, prefix)
+}
+
+// checkOtherSubnetworks refuses a range that overlaps another of the network, and a second active proxy-only one in a region.
+func (ch *change) checkOtherSubnetworks(s *compute.Subnetwork, prefix netip.Prefix) *fault {
 	for _, o := range ch.server.state.everything() {
 		other, ok := o.typed.(*compute.Subnetwork)
 		if !ok || o.key == ch.key || o.key.project != ch.key.project || other.Network != s.Network {
@@ -117,9 +122,13 @@ func checkSubnetwork(ch *change) *fault {
 		if p, err := netip.ParsePrefix(other.IpCidrRange); err == nil && p.Overlaps(prefix) {
 			return invalid("resource.ipCidrRange", s.IpCidrRange, "The range overlaps that of '"+o.key.path()+"'.")
 		}
-		if proxyOnly && other.Purpose == s.Purpose && o.key.scope == ch.key.scope && other.Role == "ACTIVE" && s.Role == "ACTIVE" {
+		if o.key.scope == ch.key.scope && activeProxyOnly(s) && activeProxyOnly(other) {
 			return invalid("resource.role", s.Role, "There is an active proxy-only subnetwork in the region.")
 		}
 	}
 	return nil
+}
+
+func activeProxyOnly(s *compute.Subnetwork) bool {
+	return s.Purpose == "REGIONAL_MANAGED_PROXY" && s.Role == "ACTIVE"
 }

@@ -55,7 +55,7 @@ func inEnum(value any, allowed []string) bool {
 }
 
 func conformValue(value any, want reflect.Type, at string) (any, *fault) {
-	switch want.Kind() {
+	switch want.Kind() { //nolint:exhaustive // all others are scalars
 	case reflect.Pointer:
 		return conformValue(value, want.Elem(), at)
 	case reflect.Struct:
@@ -106,7 +106,7 @@ func conformMap(value any, want reflect.Type, at string) (any, *fault) {
 }
 
 func conformScalar(value any, want reflect.Kind, at string) (any, *fault) {
-	ok := true
+	var ok bool
 	switch want { //nolint:exhaustive // the schemas have no other scalars
 	case reflect.String:
 		_, ok = value.(string)

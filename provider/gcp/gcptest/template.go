@@ -16,9 +16,9 @@ type piece struct {
 }
 
 var (
-	errTemplateStart  = errors.New("the pattern must start with '/' and be at most 255 characters long") //nolint:gochecknoglobals // a sentinel
-	errTemplateSyntax = errors.New("malformed variable or wildcard")                                     //nolint:gochecknoglobals // a sentinel
-	errTemplateMany   = errors.New("no more than 5 operators may appear, and '**' must be the last one") //nolint:gochecknoglobals // a sentinel
+	errTemplateStart  = errors.New("the pattern must start with '/' and be at most 255 characters long")
+	errTemplateSyntax = errors.New("malformed variable or wildcard")
+	errTemplateMany   = errors.New("no more than 5 operators may appear, and '**' must be the last one")
 )
 
 // parseTemplate reads a pattern. Operators take whole segments; Unverified: whether a segment may mix a literal and an operator,
