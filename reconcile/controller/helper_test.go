@@ -41,3 +41,16 @@ func drift(t *testing.T, p provider.Provider) {
 
 // address is an address of a load balancer in a snapshot.
 var address = regexp.MustCompile(`203\.0\.113\.\d+`)
+
+// slowProvider holds every write for one load balancer until it is released.
+type slowProvider struct {
+	provider.Provider
+	release chan struct{}
+}
+
+func (s *slowProvider) Do(ctx context.Context, b provider.Batch) []provider.Outcome {
+	if w := b.Ops[0].Want; w != nil && w.Owner.LoadBalancer == "shop/blocked" {
+		<-s.release
+	}
+	return s.Provider.Do(ctx, b)
+}

@@ -108,13 +108,13 @@ func elect(cfg *rest.Config, m *manager.Options, o ManagerOptions) (*Fence, erro
 	return fence, nil
 }
 
-// namespaceFile tells a process in a pod which namespace it runs in (Kubernetes tasks, "Access the Kubernetes API from a Pod").
-const namespaceFile = "/var/run/secrets/kubernetes.io/serviceaccount/namespace"
+// NamespaceFile tells a process in a pod which namespace it runs in (Kubernetes tasks, "Access the Kubernetes API from a Pod").
+const NamespaceFile = "/var/run/secrets/kubernetes.io/serviceaccount/namespace"
 
 func newLock(cfg *rest.Config, o ManagerOptions, renew time.Duration) (resourcelock.Interface, error) {
 	namespace := o.LeaseNamespace
 	if namespace == "" {
-		data, err := os.ReadFile(namespaceFile)
+		data, err := os.ReadFile(NamespaceFile)
 		if err != nil {
 			return nil, fmt.Errorf("lease namespace is not set, and this is no pod: %w", err)
 		}

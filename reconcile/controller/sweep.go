@@ -194,7 +194,7 @@ func (c *controller) discover(ctx context.Context) error {
 	found, err := c.firstLook(ctx)
 	close(c.ready)
 	for failures := 0; err != nil; failures++ {
-		c.log.WarnContext(ctx, "what the cluster owns in the cloud is not known yet, and nothing is collected", "error", err)
+		c.log.WarnContext(ctx, "what the cluster owns in the cloud is not known yet, and nothing is collected", "error", c.explain(err))
 		select {
 		case <-ctx.Done():
 			return nil //nolint:nilerr // the process ends; the next one looks again

@@ -69,17 +69,22 @@ func (c *controller) failureNotice(b *balancer, f failure) []notice {
 			origins = f.step.Want.Origin
 		}
 	}
-	text := f.err.Error()
-	if code == provider.Denied && c.o.Permission != nil {
-		if missing := c.o.Permission(f.err); missing != "" {
-			text = "the policy of this controller lacks " + missing + ": " + text
-		}
-	}
+	text := c.explain(f.err)
 	out := make([]notice, 0, len(origins))
 	for _, o := range origins {
 		out = append(out, notice{about: o.Object(), reason: treat(code).reason, action: action, of: of, text: &text})
 	}
 	return out
+}
+
+// explain is the text of an error, with the permission that was missing where something was denied.
+func (c *controller) explain(err error) string {
+	if provider.CodeOf(err) == provider.Denied && c.o.Permission != nil {
+		if missing := c.o.Permission(err); missing != "" {
+			return "the policy of this controller lacks " + missing + ": " + err.Error()
+		}
+	}
+	return err.Error()
 }
 
 // tell publishes what was not told before, and remembers all of it; what is not so any more can be told again later.

@@ -72,7 +72,7 @@ func run(ctx context.Context, c Cloud, f *flags) error {
 	if f.config == "" {
 		return errNoConfig
 	}
-	if err := f.webhook.check(); err != nil {
+	if err := errors.Join(f.webhook.check(), f.checkLease()); err != nil {
 		return err
 	}
 	cfg, err := config.Read(f.config, os.Getenv)
@@ -123,6 +123,19 @@ func serve(ctx context.Context, c Cloud, f *flags, cfg config.Config, kubeconfig
 	}
 	if err := mgr.Start(ctx); err != nil {
 		return fmt.Errorf("controller-%s: %w", c.Name, err)
+	}
+	return nil
+}
+
+var errLease = errors.New("--lease-namespace is missing, and this process runs in no pod; or set --leader-elect=false")
+
+// checkLease tells early that nobody says where the lease is.
+func (f *flags) checkLease() error {
+	if !f.leaderElect || f.leaseNamespace != "" {
+		return nil
+	}
+	if _, err := os.Stat(controller.NamespaceFile); err != nil {
+		return errLease
 	}
 	return nil
 }

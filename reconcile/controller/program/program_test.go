@@ -47,11 +47,12 @@ func TestWhatIsWrongWithFlagsIsSaidBeforeAnythingIsAsked(t *testing.T) {
 		want string
 	}{
 		{nil, "--config is missing"},
-		{[]string{"--config", file + "x"}, "config.yamlx"},
-		{[]string{"--config", file, "--webhook-service", "hook"}, `--webhook-service "hook" must be NAMESPACE/NAME`},
-		{[]string{"--config", file, "--log-level", "loud"}, "--log-level"},
-		{[]string{"--config", file, "--log-format", "xml"}, "--log-format must be json or text"},
-		{[]string{"--config", file, "--kubeconfig", file + "x"}, "kubeconfig: "},
+		{[]string{"--config", file + "x", "--leader-elect=false"}, "config.yamlx"},
+		{[]string{"--config", file, "--leader-elect=false", "--webhook-service", "hook"}, `--webhook-service "hook" must be NAMESPACE/NAME`},
+		{[]string{"--config", file}, "--lease-namespace is missing"},
+		{[]string{"--config", file, "--lease-namespace", "n", "--log-level", "loud"}, "--log-level"},
+		{[]string{"--config", file, "--lease-namespace", "n", "--log-format", "xml"}, "--log-format must be json or text"},
+		{[]string{"--config", file, "--leader-elect=false", "--kubeconfig", file + "x"}, "kubeconfig: "},
 		{[]string{"positional"}, "unknown command"},
 	} {
 		_, err := execute(t, c.args...)
