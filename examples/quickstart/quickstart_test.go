@@ -33,6 +33,7 @@ func inMemory() cloud {
 }
 
 func TestTourEndsWithNoFailedRequestAndAnEmptyPlan(t *testing.T) {
+	t.Parallel()
 	var out bytes.Buffer
 	if err := run(t.Context(), &out, []cloud{inMemory()}, nil); err != nil {
 		t.Fatalf("%v\n%s", err, &out)
@@ -42,6 +43,7 @@ func TestTourEndsWithNoFailedRequestAndAnEmptyPlan(t *testing.T) {
 }
 
 func TestShopRunsOnAllThreeClouds(t *testing.T) {
+	t.Parallel()
 	var out bytes.Buffer
 	if err := run(t.Context(), &out, clouds(), nil); err != nil {
 		t.Fatalf("%v\n%s", err, &out)
@@ -53,6 +55,7 @@ func TestShopRunsOnAllThreeClouds(t *testing.T) {
 
 // The reader's own manifests may lack pods and certificates, and name zones that no cloud has.
 func TestOwnManifestsAreCompleted(t *testing.T) {
+	t.Parallel()
 	var out bytes.Buffer
 	if err := run(t.Context(), &out, clouds(), []string{"testdata/own.yaml"}); err != nil {
 		t.Fatalf("%v\n%s", err, &out)

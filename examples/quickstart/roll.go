@@ -12,6 +12,8 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
+
+	"github.com/headgate-io/headgate/internal/clock"
 )
 
 // roll replaces the pods of one Service one by one, while a client keeps sending.
@@ -87,12 +89,19 @@ func (t *tour) replace(ctx context.Context, s *discoveryv1.EndpointSlice, old di
 	if err := t.follow(ctx); err != nil {
 		return fresh, err
 	}
-	if err := t.fleet.stop(ctx, s, &old); err != nil { // it served until the load balancer had let go of it
+	// The load balancer has let go of the old pod. What it had passed on by then the pod still takes, as one with a preStop hook does.
+	if err := clock.Wait(ctx, t.clock, preStop); err != nil {
+		return fresh, err
+	}
+	if err := t.fleet.stop(ctx, s, &old); err != nil {
 		return fresh, fmt.Errorf("stop pod %s: %w", podName(s, &old), err)
 	}
 	s.Endpoints = slices.Delete(s.Endpoints, i, i+1)
 	return fresh, t.follow(ctx)
 }
+
+// preStop is how long a pod goes on, in the time of the embedded cloud, before it stops to accept connections.
+const preStop = 5 * time.Second
 
 // successor is a new pod in the same zone, at the next address that is free.
 func (t *tour) successor(s *discoveryv1.EndpointSlice, old discoveryv1.Endpoint) discoveryv1.Endpoint {
