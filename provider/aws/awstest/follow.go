@@ -123,7 +123,7 @@ func (s *Server) dropPools() {
 func (s *Server) frontends(all *routes) map[string]dataplane.Frontend {
 	want := make(map[string]dataplane.Frontend, len(all.listeners))
 	for address, seat := range all.listeners {
-		frontend := dataplane.Frontend{Handler: seat}
+		frontend := dataplane.Frontend{Handler: door{server: s, address: address}}
 		if seat.scheme == "https" {
 			frontend.TLS = seat.tlsConfig()
 		}

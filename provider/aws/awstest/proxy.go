@@ -12,20 +12,43 @@ import (
 	"github.com/headgate-io/headgate/internal/dataplane"
 )
 
-// ServeHTTP answers one request that reached a listener.
-func (s *seat) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+// door is where the requests for one address come in.
+type door struct {
+	server  *Server
+	address string
+}
+
+// ServeHTTP answers one request by the rules as they are now. A request that found no target by rules which were changed in the meantime is
+// decided again: rules and targets are one configuration, and no request may see half of a change.
+func (d door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Server", "awselb/2.0")
+	for {
+		all := d.server.routes.Load()
+		seat := all.listeners[d.address]
+		if seat != nil && seat.serve(w, r) {
+			return
+		}
+		if all == d.server.routes.Load() {
+			refuseRequest(w, http.StatusServiceUnavailable)
+			return
+		}
+	}
+}
+
+// serve answers a request; false means that there is no target for it, and that nothing was answered.
+func (s *seat) serve(w http.ResponseWriter, r *http.Request) bool {
 	route := s.choose(requestOf(r))
 	switch {
 	case route == nil:
-		refuseRequest(w, http.StatusServiceUnavailable)
+		return false
 	case route.redirect != nil:
 		s.sendAway(w, r, *route.redirect)
 	case route.fixed != nil:
 		answer(w, *route.fixed)
 	default:
-		s.forward(w, r, route.draw())
+		return s.forward(w, r, route.draw())
 	}
+	return true
 }
 
 // refuseRequest is the load balancer's own error page ("HTTP 503: Service unavailable" and so on).
@@ -80,26 +103,25 @@ func (s *seat) location(in request, to elbRedirect) string {
 // of the target group protocol" ("Troubleshoot your Application Load Balancers").
 const statusIncompatible = 464
 
-// forward sends a request to a target of a group. Without a target that may have it the answer is 503.
-func (s *seat) forward(w http.ResponseWriter, r *http.Request, p *pool) {
+// forward sends a request to a target of a group; false means that there is none that may have it.
+func (s *seat) forward(w http.ResponseWriter, r *http.Request, p *pool) bool {
 	if p == nil {
-		refuseRequest(w, http.StatusServiceUnavailable)
-		return
+		return false
 	}
 	if p.http2 && r.ProtoMajor < 2 {
 		refuseRequest(w, statusIncompatible)
-		return
+		return true
 	}
 	lease, ok := p.pick()
 	if !ok {
-		refuseRequest(w, http.StatusServiceUnavailable)
-		return
+		return false
 	}
 	defer lease.Release()
 	w.Header().Del("Server")
 	dataplane.Forward(w, r, lease, dataplane.Hop{
 		Scheme: p.scheme, Timeout: s.balancer.idle, Rewrite: s.rewrite, OnError: gatewayError,
 	})
+	return true
 }
 
 // gatewayError is 504 for a target that does not answer in time and 502 for one that breaks off or cannot be reached
