@@ -22,8 +22,9 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := run(ctx, os.Getenv("KUBECONFIG")); err != nil {
+	err := run(ctx, os.Getenv("KUBECONFIG"))
+	stop()
+	if err != nil {
 		log.Fatal(err)
 	}
 }

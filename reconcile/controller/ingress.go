@@ -137,8 +137,8 @@ func (k ingressKind) indexes() []Index {
 	return []Index{
 		{o, byBalancer, func(o client.Object) []string { return one(string(k.balancer(o))) }},
 		{o, byNamespace, func(o client.Object) []string { return one(o.GetNamespace()) }},
-		{o, byService, func(o client.Object) []string { return k.services(o) }},
-		{o, bySecret, func(o client.Object) []string { return k.secrets(o) }},
+		{o, byService, k.services},
+		{o, bySecret, k.secrets},
 		{o, byClass, ingressClass},
 	}
 }

@@ -41,7 +41,7 @@ func workedOn(r *tracetest.SpanRecorder) map[string]int {
 func attributeOf(s sdk.ReadOnlySpan, name string) string {
 	for _, a := range s.Attributes() {
 		if a.Key == attribute.Key(name) {
-			return a.Value.Emit()
+			return a.Value.String()
 		}
 	}
 	return ""

@@ -117,13 +117,13 @@ var errNotBuilt = errors.New("its objects make no load balancer")
 // tellEngine seals what was built. What cannot be sealed leaves what serves as it is, and is told as problems.
 func (c *controller) tellEngine(ctx context.Context, id model.ID, b *balancer, lb model.LoadBalancer, built kube.Result) error {
 	sealed, problems, err := model.SealValid(lb)
-	problems = append(built.Problems, problems...)
+	problems = slices.Concat(built.Problems, problems)
 	if err != nil {
 		b.problems = problems
 		return nil //nolint:nilerr // the problems say so to the objects; there is nothing to try again
 	}
 	accepted := c.engine.Set(sealed, problems...)
-	b.problems = append(problems, accepted...)
+	b.problems = slices.Concat(problems, accepted)
 	b.basis = map[model.GroupID]basis{}
 	for _, g := range lb.Groups {
 		if g.Target != model.TargetNode {
@@ -153,7 +153,7 @@ func (c *controller) carryOut(ctx context.Context, id model.ID, b *balancer, w w
 	}
 	res := r.Results[0]
 	c.measure(w, res, auditing)
-	c.tell(ctx, b, slices.Concat(c.problemNotices(append(b.problems, res.Problems...)), c.failureNotices(b, res), c.planNotices(ctx, b, r)))
+	c.tell(ctx, b, slices.Concat(c.problemNotices(slices.Concat(b.problems, res.Problems)), c.failureNotices(b, res), c.planNotices(ctx, b, r)))
 	if err := c.release(ctx, leave, res); err != nil {
 		return 0, err
 	}

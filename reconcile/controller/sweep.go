@@ -197,7 +197,7 @@ func (c *controller) discover(ctx context.Context) error {
 		c.log.WarnContext(ctx, "what the cluster owns in the cloud is not known yet, and nothing is collected", "error", c.explain(err))
 		select {
 		case <-ctx.Done():
-			return nil //nolint:nilerr // the process ends; the next one looks again
+			return nil
 		case <-c.o.Clock.After(treat(provider.CodeOf(err)).wait(failures)):
 		}
 		found, err = c.owned(ctx)
