@@ -20,6 +20,9 @@ func clouds() []cloud {
 }
 
 func openAWS(ctx context.Context, c config.Config) (provider.Provider, error) {
+	if err := lendCredentials(c.AWS.Endpoint); err != nil {
+		return nil, err
+	}
 	client, err := aws.NewClient(ctx, aws.ClientOptions{Region: c.AWS.Region, Endpoint: c.AWS.Endpoint})
 	if err != nil {
 		return nil, err
