@@ -79,7 +79,48 @@ func (e *environment) namespace(t *testing.T) string {
 // workload makes a Deployment of the echo image and a Service before it, both of that name.
 func (e *environment) workload(t *testing.T, ns, name string, replicas int32, change func(*corev1.PodSpec)) {
 	t.Helper()
-	labels := map[string]string{"app": name}
+	e.service(t, ns, name)
+	e.deployment(t, ns, name, replicas, change)
+}
+
+// service makes a Service of the pods that a Deployment of its name has.
+func (e *environment) service(t *testing.T, ns, name string) {
+	t.Helper()
+	service := &corev1.Service{
+		ObjectMeta: metav1.ObjectMeta{Name: name},
+		Spec: corev1.ServiceSpec{
+			Selector: labelsOf(name),
+			Ports:    []corev1.ServicePort{{Name: "http", Port: 80, TargetPort: intstr.FromString("http")}},
+		},
+	}
+	if _, err := e.client.CoreV1().Services(ns).Create(t.Context(), service, metav1.CreateOptions{}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// deployment makes a Deployment whose rolling updates take a quarter more pods at a time, and never one less.
+func (e *environment) deployment(t *testing.T, ns, name string, replicas int32, change func(*corev1.PodSpec)) {
+	t.Helper()
+	none, quarter := intstr.FromInt32(0), intstr.FromString("25%")
+	deployment := &appsv1.Deployment{
+		ObjectMeta: metav1.ObjectMeta{Name: name},
+		Spec: appsv1.DeploymentSpec{
+			Replicas: &replicas, Selector: &metav1.LabelSelector{MatchLabels: labelsOf(name)},
+			Template: template(name, change),
+			Strategy: appsv1.DeploymentStrategy{
+				RollingUpdate: &appsv1.RollingUpdateDeployment{MaxUnavailable: &none, MaxSurge: &quarter},
+			},
+		},
+	}
+	if _, err := e.client.AppsV1().Deployments(ns).Create(t.Context(), deployment, metav1.CreateOptions{}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func labelsOf(name string) map[string]string { return map[string]string{"app": name} }
+
+// template is that of pods with one container of the echo image, changed as a test wants.
+func template(name string, change func(*corev1.PodSpec)) corev1.PodTemplateSpec {
 	pod := corev1.PodSpec{Containers: []corev1.Container{{
 		Name: "echo", Image: "headgate.io/echo:v1",
 		Ports: []corev1.ContainerPort{{Name: "http", ContainerPort: 8080}},
@@ -93,26 +134,7 @@ func (e *environment) workload(t *testing.T, ns, name string, replicas int32, ch
 	if change != nil {
 		change(&pod)
 	}
-	deployment := &appsv1.Deployment{
-		ObjectMeta: metav1.ObjectMeta{Name: name},
-		Spec: appsv1.DeploymentSpec{
-			Replicas: &replicas, Selector: &metav1.LabelSelector{MatchLabels: labels},
-			Template: corev1.PodTemplateSpec{ObjectMeta: metav1.ObjectMeta{Labels: labels}, Spec: pod},
-		},
-	}
-	service := &corev1.Service{
-		ObjectMeta: metav1.ObjectMeta{Name: name},
-		Spec: corev1.ServiceSpec{
-			Selector: labels,
-			Ports:    []corev1.ServicePort{{Name: "http", Port: 80, TargetPort: intstr.FromString("http")}},
-		},
-	}
-	if _, err := e.client.AppsV1().Deployments(ns).Create(t.Context(), deployment, metav1.CreateOptions{}); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := e.client.CoreV1().Services(ns).Create(t.Context(), service, metav1.CreateOptions{}); err != nil {
-		t.Fatal(err)
-	}
+	return corev1.PodTemplateSpec{ObjectMeta: metav1.ObjectMeta{Labels: labelsOf(name)}, Spec: pod}
 }
 
 // endpoints are those of a Service, by address.

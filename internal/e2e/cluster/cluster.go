@@ -36,16 +36,17 @@ type Options struct {
 
 // Cluster is a control plane that runs.
 type Cluster struct {
-	options   Options
-	ca        *authority
-	admin     *rest.Config
-	etcdPort  int
-	peerPort  int
-	apiPort   int
-	etcd, kcm *process.Process
+	options  Options
+	ca       *authority
+	admin    *rest.Config
+	etcdPort int
+	peerPort int
+	apiPort  int
+	etcd     *process.Process
 
 	mu  sync.Mutex
 	api *process.Process // nil while stopped
+	kcm *process.Process // nil until the API server was first ready
 }
 
 // Start starts a cluster and returns when it serves: the API server is ready and the controllers have made the default service
@@ -73,13 +74,7 @@ func (c *Cluster) start(ctx context.Context) error {
 	if c.etcd, err = process.Start(c.etcdSpec()); err != nil {
 		return err
 	}
-	if err := c.StartAPIServer(ctx); err != nil {
-		return err
-	}
-	if c.kcm, err = process.Start(c.controllerManagerSpec()); err != nil {
-		return err
-	}
-	return c.awaitServiceAccount(ctx)
+	return c.StartAPIServer(ctx)
 }
 
 func (c *Cluster) writeFiles() error {
@@ -139,7 +134,8 @@ func (c *Cluster) User(name string, groups ...string) (*rest.Config, error) {
 // URL is the API server's address. It stays over restarts.
 func (c *Cluster) URL() string { return fmt.Sprintf("https://127.0.0.1:%d", c.apiPort) }
 
-// StartAPIServer starts the API server on the data that is there and returns when it is ready.
+// StartAPIServer starts the API server on the data that is there and returns when it is ready. The controller manager is started
+// anew after it: in a real cluster it loses its lease in an outage, ends, and is started again.
 func (c *Cluster) StartAPIServer(ctx context.Context) error {
 	p, err := process.Start(c.apiServerSpec())
 	if err != nil {
@@ -148,7 +144,26 @@ func (c *Cluster) StartAPIServer(ctx context.Context) error {
 	c.mu.Lock()
 	c.api = p
 	c.mu.Unlock()
-	return c.awaitReady(ctx, p)
+	if err := c.awaitReady(ctx, p); err != nil {
+		return err
+	}
+	return c.restartControllerManager(ctx)
+}
+
+func (c *Cluster) restartControllerManager(ctx context.Context) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.kcm != nil {
+		if err := c.kcm.Kill(); err != nil {
+			return err
+		}
+	}
+	p, err := process.Start(c.controllerManagerSpec())
+	if err != nil {
+		return err
+	}
+	c.kcm = p
+	return c.awaitServiceAccount(ctx)
 }
 
 // StopAPIServer ends the API server at once, as a machine that loses power: open watches break, no connection is closed in good order.

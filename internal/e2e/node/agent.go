@@ -17,9 +17,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/client-go/informers"
 	"k8s.io/client-go/kubernetes"
-	listers "k8s.io/client-go/listers/core/v1"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/cache"
 
@@ -52,9 +50,9 @@ type Options struct {
 type Agent struct {
 	options  Options
 	client   kubernetes.Interface
-	nodes    listers.NodeLister
+	nodes    cache.Store
 	cancel   context.CancelFunc
-	informer informers.SharedInformerFactory
+	watches  sync.WaitGroup
 	releases []func() error
 
 	mu      sync.Mutex
@@ -70,7 +68,10 @@ func Start(ctx context.Context, o Options) (*Agent, error) {
 	if err != nil {
 		return nil, fmt.Errorf("start nodes: %w", err)
 	}
-	a := &Agent{options: o, client: client, workers: map[types.UID]*worker{}, pools: map[string]*pool{}, cancel: func() {}}
+	a := &Agent{
+		options: o, client: client, workers: map[types.UID]*worker{}, pools: map[string]*pool{},
+		nodes: cache.NewStore(cache.MetaNamespaceKeyFunc), cancel: func() {},
+	}
 	if err := a.start(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("start nodes: %w", err), a.Close())
 	}
@@ -92,39 +93,8 @@ func (a *Agent) start(ctx context.Context) error {
 	return a.watch(ctx)
 }
 
-// watch follows pods and nodes. Its context is the agent's own: that of Start bounds only the first list.
-func (a *Agent) watch(ctx context.Context) error {
-	own, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	a.cancel = cancel
-	a.informer = informers.NewSharedInformerFactory(a.client, 0)
-	a.nodes = a.informer.Core().V1().Nodes().Lister()
-	synced := []cache.InformerSynced{a.informer.Core().V1().Nodes().Informer().HasSynced}
-	a.informer.StartWithContext(own)
-	if !cache.WaitForCacheSync(ctx.Done(), synced...) {
-		return fmt.Errorf("list nodes: %w", context.Cause(ctx))
-	}
-	pods := a.informer.Core().V1().Pods().Informer()
-	if _, err := pods.AddEventHandler(a.handler(own)); err != nil {
-		return fmt.Errorf("watch pods: %w", err)
-	}
-	a.informer.StartWithContext(own)
-	return nil
-}
-
-func (a *Agent) handler(ctx context.Context) cache.ResourceEventHandler {
-	return cache.ResourceEventHandlerFuncs{
-		AddFunc:    func(obj any) { a.seen(ctx, obj) },
-		UpdateFunc: func(_, obj any) { a.seen(ctx, obj) },
-		DeleteFunc: a.gone,
-	}
-}
-
 // seen gives a pod to its worker, a new one when it has none.
-func (a *Agent) seen(ctx context.Context, obj any) {
-	pod, ok := obj.(*corev1.Pod)
-	if !ok {
-		return
-	}
+func (a *Agent) seen(ctx context.Context, pod *corev1.Pod) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	w := a.workers[pod.UID]
@@ -152,17 +122,10 @@ func (a *Agent) ours(pod *corev1.Pod) bool {
 }
 
 // gone ends the worker of a pod whose object is no more.
-func (a *Agent) gone(obj any) {
-	if last, ok := obj.(cache.DeletedFinalStateUnknown); ok {
-		obj = last.Obj
-	}
-	pod, ok := obj.(*corev1.Pod)
-	if !ok {
-		return
-	}
+func (a *Agent) gone(uid types.UID) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if w := a.workers[pod.UID]; w != nil {
+	if w := a.workers[uid]; w != nil {
 		w.cancel()
 	}
 }
@@ -183,9 +146,7 @@ func (a *Agent) Close() error {
 	a.closed = true
 	a.mu.Unlock()
 	a.cancel()
-	if a.informer != nil {
-		a.informer.Shutdown()
-	}
+	a.watches.Wait()
 	a.running.Wait()
 	var errs []error
 	for _, release := range a.releases {

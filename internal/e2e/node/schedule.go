@@ -29,10 +29,7 @@ func (a *Agent) bind(ctx context.Context, pod *corev1.Pod) error {
 
 // choose picks, once for a pod, of the nodes that the pod's selector admits, the one with the fewest pods of the same owner, then the fewest at all.
 func (a *Agent) choose(pod *corev1.Pod) (string, error) {
-	nodes, err := a.nodes.List(labels.SelectorFromSet(pod.Spec.NodeSelector))
-	if err != nil {
-		return "", fmt.Errorf("list nodes: %w", err)
-	}
+	admitted := labels.SelectorFromSet(pod.Spec.NodeSelector)
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	w := a.workers[pod.UID]
@@ -40,8 +37,9 @@ func (a *Agent) choose(pod *corev1.Pod) (string, error) {
 		return w.node, nil // Chosen before: the binding is tried again.
 	}
 	best, bestLoad := "", load{}
-	for _, n := range nodes {
-		if a.pools[n.Name] == nil || n.Spec.Unschedulable {
+	for _, object := range a.nodes.List() {
+		n, ok := object.(*corev1.Node)
+		if !ok || a.pools[n.Name] == nil || n.Spec.Unschedulable || !admitted.Matches(labels.Set(n.Labels)) {
 			continue
 		}
 		if l := a.load(n.Name, owner(pod)); best == "" || l.less(bestLoad) {

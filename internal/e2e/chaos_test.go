@@ -1,0 +1,184 @@
+package e2e_test
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// calm brings an Ingress up undisturbed, tells how many writes that took and what the account then holds by kind, and takes it down.
+func (s *stage) calm(t *testing.T) (writes int, holds map[string]int) {
+	t.Helper()
+	p := s.run(t, "--leader-elect=false")
+	s.ingress(t, "front", "shop", "cart")
+	s.awaitAll(t, 3)
+	writes, holds = len(s.Wire().Writes()), census(s.Snapshot())
+	s.retire(t, "front")
+	if err := p.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	return writes, holds
+}
+
+// workloads makes the Services of these tests.
+func (s *stage) workloads(t *testing.T) {
+	t.Helper()
+	s.workload(t, s.ns, "shop", 3, nil)
+	s.workload(t, s.ns, "cart", 1, nil)
+	s.awaitReady(t, s.ns, "shop", 3)
+	s.awaitReady(t, s.ns, "cart", 1)
+}
+
+// awaitAll waits until both paths serve, the first by n pods.
+func (s *stage) awaitAll(t *testing.T, n int) {
+	t.Helper()
+	s.awaitServing(t, "front", "/", "shop", n)
+	s.awaitServing(t, "front", "/cart", "cart", 1)
+}
+
+// awaitCensus waits until the account holds as many objects of each kind as it should: nothing is there twice.
+func (s *stage) awaitCensus(t *testing.T, want map[string]int) {
+	t.Helper()
+	eventually(t, "as many objects as undisturbed", func(context.Context) error {
+		if diff := cmp.Diff(want, census(s.Snapshot())); diff != "" {
+			return fmt.Errorf("(-want +got):\n%s", diff)
+		}
+		return nil
+	})
+}
+
+func await(t *testing.T, what string, done <-chan struct{}) {
+	t.Helper()
+	select {
+	case <-done:
+	case <-time.After(patience):
+		t.Fatalf("%s: not within %v", what, patience)
+	}
+}
+
+func TestControllersKilledAtAWriteConverge(t *testing.T) {
+	onEachCloud(t, func(t *testing.T, s *stage) {
+		s.workloads(t)
+		writes, holds := s.calm(t)
+		for _, n := range []int{1, 1 + rand.IntN(writes), writes} {
+			t.Logf("killed at write %d of %d", n, writes)
+			crashed := s.Wire().CrashAfter(n)
+			p := s.run(t, "--leader-elect=false")
+			s.ingress(t, "front", "shop", "cart")
+			await(t, "the crash", crashed)
+			if err := p.Kill(); err != nil {
+				t.Fatal(err)
+			}
+			s.Wire().Heal()
+			p = s.run(t, "--leader-elect=false")
+			s.awaitAll(t, 3)
+			s.awaitCensus(t, holds)
+			s.retire(t, "front")
+			if err := p.Kill(); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+}
+
+func TestControllersKilledAtRandomMomentsConverge(t *testing.T) {
+	onEachCloud(t, func(t *testing.T, s *stage) {
+		s.workloads(t)
+		_, holds := s.calm(t)
+		s.ingress(t, "front", "shop", "cart")
+		pods := int32(3)
+		for range 5 {
+			p := s.run(t, "--leader-elect=false")
+			pods = 2 + rand.Int32N(4)
+			if err := scale(t.Context(), s.client, s.ns, "shop", pods); err != nil {
+				t.Fatal(err)
+			}
+			moment := rand.N(2 * time.Second)
+			t.Logf("killed after %v, on the way to %d pods", moment, pods)
+			<-time.After(moment) // The moment is what the test is about; nothing is waited for.
+			if err := p.Kill(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		s.run(t, "--leader-elect=false")
+		s.awaitAll(t, int(pods))
+		s.awaitCensus(t, holds)
+		s.retire(t, "front")
+	})
+}
+
+// The leader is frozen in the midst of an apply, as by a machine that stalls. Another takes over and ends the work; the first, thawed, must
+// see that it no longer leads before it writes again.
+func TestLeaderChangesInTheMidstOfAnApply(t *testing.T) {
+	onEachCloud(t, func(t *testing.T, s *stage) {
+		s.workloads(t)
+		writes, holds := s.calm(t)
+		s.Wire().SetLatency(pace * 50 * time.Millisecond) // On the clouds' clock.
+		first := s.run(t)
+		s.Wire().Reset()
+		s.ingress(t, "front", "shop", "cart")
+		eventually(t, "half of the writes", func(context.Context) error {
+			if n := len(s.Wire().Writes()); n < (writes+1)/2 {
+				return fmt.Errorf("%d of %d", n, writes)
+			}
+			return nil
+		})
+		if err := first.Signal(syscall.SIGSTOP); err != nil {
+			t.Fatal(err)
+		}
+		s.run(t)
+		s.awaitAll(t, 3)
+		s.awaitCensus(t, holds)
+		before := len(s.Wire().Writes())
+		if err := first.Signal(syscall.SIGCONT); err != nil {
+			t.Fatal(err)
+		}
+		await(t, "the end of the leader that was", first.Exited())
+		if n := len(s.Wire().Writes()); n > before {
+			t.Errorf("the leader that was made %d writes: %v", n-before, s.Wire().Writes()[before:])
+		}
+		s.awaitCensus(t, holds)
+		s.retire(t, "front")
+	})
+}
+
+func TestOutageOfTheAPIServerTearsNothingDown(t *testing.T) {
+	onEachCloud(t, func(t *testing.T, s *stage) {
+		s.workloads(t)
+		s.run(t, "--leader-elect=false")
+		s.ingress(t, "front", "shop", "cart")
+		s.awaitAll(t, 3)
+		address, err := s.address(t.Context(), "front")
+		if err != nil {
+			t.Fatal(err)
+		}
+		before := s.Snapshot()
+		s.Wire().Reset()
+		if err := s.cluster.StopAPIServer(); err != nil {
+			t.Fatal(err)
+		}
+		never(t, "a request that fails, or a write, in the outage", 5*time.Second, func(ctx context.Context) error {
+			if w := s.Wire().Writes(); len(w) > 0 {
+				return fmt.Errorf("writes: %v", w)
+			}
+			_, err := s.sendTo(ctx, address, "front", "/")
+			return err
+		})
+		if err := s.cluster.StartAPIServer(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if err := unequal(before, s.Snapshot()); err != nil {
+			t.Errorf("the outage changed the cloud: %v", err)
+		}
+		if err := scale(t.Context(), s.client, s.ns, "shop", 4); err != nil {
+			t.Fatal(err)
+		}
+		s.awaitAll(t, 4)
+		s.retire(t, "front")
+	})
+}

@@ -1,0 +1,136 @@
+package e2e_test
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// replicas is how many pods are replaced under load.
+const replicas = 20
+
+// careful is a pod as the rollout guide wants it: it goes on serving until the load balancer has let go of it.
+func careful(p *corev1.PodSpec) {
+	grace := int64(30)
+	p.TerminationGracePeriodSeconds = &grace
+	p.Containers[0].Lifecycle = &corev1.Lifecycle{PreStop: &corev1.LifecycleHandler{Sleep: &corev1.SleepAction{Seconds: 6}}}
+}
+
+// careless is a pod that drops everything as soon as it is told to end.
+func careless(p *corev1.PodSpec) {
+	p.Containers[0].Env = append(p.Containers[0].Env, corev1.EnvVar{Name: "ON_TERM", Value: "die"})
+}
+
+func TestRollingUpdateLosesNoRequest(t *testing.T) {
+	onEachCloud(t, func(t *testing.T, s *stage) {
+		s.run(t, append(s.webhook(t), "--leader-elect=false")...)
+		s.service(t, s.ns, "shop")
+		s.ingress(t, "front", "shop")
+		s.awaitGates(t, "shop")
+		s.deployment(t, s.ns, "shop", replicas, careful)
+		sent, failures := s.rollOut(t, careful)
+		t.Logf("%d requests, %d failures", sent, len(failures))
+		for _, f := range failures {
+			t.Error(f)
+		}
+		s.retire(t, "front")
+	})
+}
+
+// The same with neither gates nor grace fails: what the other test shows is no accident.
+func TestRollingUpdateWithoutGatesOrGraceLosesRequests(t *testing.T) {
+	onEachCloud(t, func(t *testing.T, s *stage) {
+		s.run(t, "--leader-elect=false")
+		s.service(t, s.ns, "shop")
+		s.ingress(t, "front", "shop")
+		s.deployment(t, s.ns, "shop", replicas, careless)
+		sent, failures := s.rollOut(t, careless)
+		t.Logf("%d requests, %d failures", sent, len(failures))
+		if len(failures) == 0 {
+			t.Error("no request failed")
+		}
+		s.retire(t, "front")
+	})
+}
+
+// rollOut replaces all pods by ones of a second version while clients ask all the time, and returns what they saw.
+func (s *stage) rollOut(t *testing.T, change func(*corev1.PodSpec)) (sent int, failures []error) {
+	t.Helper()
+	s.awaitServing(t, "front", "/", "shop", replicas)
+	address, err := s.address(t.Context(), "front")
+	if err != nil {
+		t.Fatal(err)
+	}
+	stop := s.load(t, address, &sent, &failures)
+	s.release(t, change)
+	s.awaitReleased(t)
+	s.awaitServing(t, "front", "/", "shop", replicas)
+	stop()
+	return sent, failures
+}
+
+// load has clients ask one after the other until stop is called, after which the results are complete.
+func (s *stage) load(t *testing.T, address string, sent *int, failures *[]error) (stop func()) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	var mu sync.Mutex
+	var clients sync.WaitGroup
+	for range 8 {
+		clients.Go(func() {
+			for ctx.Err() == nil {
+				// A request that was begun is ended: none fails for the test's own sake.
+				_, err := s.sendTo(context.WithoutCancel(ctx), address, "front", "/?delay=20ms")
+				mu.Lock()
+				*sent++
+				if err != nil {
+					*failures = append(*failures, err)
+				}
+				mu.Unlock()
+			}
+		})
+	}
+	return func() {
+		cancel()
+		clients.Wait()
+	}
+}
+
+// release changes the Deployment's pods.
+func (s *stage) release(t *testing.T, change func(*corev1.PodSpec)) {
+	t.Helper()
+	deployments := s.client.AppsV1().Deployments(s.ns)
+	d, err := deployments.Get(t.Context(), "shop", metav1.GetOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.Spec.Template = template("shop", func(p *corev1.PodSpec) {
+		p.Containers[0].Env = append(p.Containers[0].Env, corev1.EnvVar{Name: "VERSION", Value: "2"})
+		change(p)
+	})
+	if _, err := deployments.Update(t.Context(), d, metav1.UpdateOptions{}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// awaitReleased waits until every pod is of the new version, and the old ones are gone.
+func (s *stage) awaitReleased(t *testing.T) {
+	t.Helper()
+	eventually(t, "the rollout is through", func(ctx context.Context) error {
+		d, err := s.client.AppsV1().Deployments(s.ns).Get(ctx, "shop", metav1.GetOptions{})
+		if err != nil {
+			return err
+		}
+		if n := d.Status; n.ObservedGeneration < d.Generation || n.UpdatedReplicas != replicas || n.AvailableReplicas != replicas || n.Replicas != replicas {
+			return fmt.Errorf("%d updated, %d available of %d pods", n.UpdatedReplicas, n.AvailableReplicas, n.Replicas)
+		}
+		pods, err := s.client.CoreV1().Pods(s.ns).List(ctx, metav1.ListOptions{})
+		if err == nil && len(pods.Items) != replicas {
+			return fmt.Errorf("%d pods", len(pods.Items))
+		}
+		return err
+	})
+}
