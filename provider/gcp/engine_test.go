@@ -7,11 +7,17 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strconv"
 	"testing"
+	"time"
+
+	"google.golang.org/api/compute/v1"
 
 	"github.com/headgate-io/headgate/model"
 	"github.com/headgate-io/headgate/model/modeltest"
+	"github.com/headgate-io/headgate/provider"
+	"github.com/headgate-io/headgate/provider/gcp"
 	"github.com/headgate-io/headgate/provider/gcp/gcptest"
 )
 
@@ -147,4 +153,73 @@ func cut(key string) (kind, rest string, ok bool) {
 		}
 	}
 	return key, "", false
+}
+
+// TestSlowAndFailingOperations: operations that take their time are waited for, and one that fails inside is tried again.
+func TestSlowAndFailingOperations(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t, gcptest.Options{Dial: onePod(t), OperationDelay: 4 * time.Second})
+	for api, code := range map[string]string{
+		"backendServices.insert": "INTERNAL_ERROR", "networkEndpointGroups.attachNetworkEndpoints": "RESOURCE_NOT_READY", "urlMaps.insert": "RATE_LIMIT_EXCEEDED",
+	} {
+		c.FailOperation(api, http.StatusServiceUnavailable, code, "try again")
+	}
+	report := apply(t, c.engine(t), simple(t))
+	c.fetch(t, net.JoinHostPort(report.Results[0].Addresses[0], "80"), false, http.StatusOK)
+	plan, err := c.engine(t).Plan(t.Context(), "default/web")
+	if err != nil || len(plan.Results[0].Steps) > 0 {
+		t.Errorf("afterwards there is still %+v to do, %v", plan.Results, err)
+	}
+}
+
+// TestInterruptedApplyIsTakenUp: a context that ends while an operation runs leaves it running, and the next process adopts what it made.
+func TestInterruptedApplyIsTakenUp(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t, gcptest.Options{Dial: onePod(t), OperationDelay: 20 * time.Second})
+	ctx, cancel := context.WithCancel(t.Context())
+	e := c.engine(t)
+	e.Set(simple(t))
+	changed := c.Changed()
+	go func() {
+		<-changed // the first operation is through
+		cancel()
+	}()
+	report, _ := e.Sync(ctx, "default/web")
+	states := map[provider.State]int{}
+	for _, s := range report.Results[0].Steps {
+		states[s.Outcome.State]++
+	}
+	if states[provider.Failed] > 0 || states[provider.Blocked] == 0 {
+		t.Errorf("outcomes = %v, want none failed and some blocked", states)
+	}
+	apply(t, c.engine(t), simple(t))
+}
+
+func TestForeignChangesAreNotOverwrittenUnseen(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t, gcptest.Options{Dial: onePod(t)})
+	p := c.process(t)
+	e := c.engine(t)
+	apply(t, e, simple(t))
+	have, err := p.Observe(t.Context(), provider.Scope{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	i := slices.IndexFunc(have, func(r provider.Resource) bool { return r.Key.Kind == "BackendService" })
+	want := have[i]
+	spec, _ := want.Spec.(gcp.BackendService)
+	spec.Timeout = 77
+	want.Spec = spec
+	api := sdk(t, c)
+	b, err := api.BackendServices.Get(project, want.Key.Name).Do()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := api.BackendServices.Patch(project, b.Name, &compute.BackendService{TimeoutSec: 99, Fingerprint: b.Fingerprint}).Do(); err != nil {
+		t.Fatal(err)
+	}
+	out := p.Do(t.Context(), provider.Batch{Unit: want.Unit, Ops: []provider.Op{{Action: provider.Update, Key: want.Key, Unit: want.Unit, Want: &want, Have: &have[i]}}})
+	if provider.CodeOf(out[0].Err) != provider.Conflict {
+		t.Errorf("outcome = %+v, want Conflict", out[0])
+	}
 }

@@ -36,7 +36,7 @@ func (s *Endpoints) add(e *model.Endpoint) {
 		at = len(s.Zones)
 		s.Zones = append(s.Zones, ZoneEndpoints{Zone: e.Zone})
 	}
-	if e.State == model.Ready {
+	if e.State == model.Ready || e.State == "" { // an endpoint that was never sealed has its default
 		z := &s.Zones[at]
 		z.Members = append(z.Members, NetworkEndpoint{Instance: e.Node, Address: e.Address.String(), Port: e.Port})
 	}

@@ -88,7 +88,9 @@ func (s *Server) place(k key, doc document) {
 	if err != nil {
 		panic("gcptest: " + k.path() + ": " + err.Error()) // the catalogue is ours: a failure here is a defect of this package
 	}
-	s.state.objects[k] = &object{key: k, kind: kind, doc: doc, typed: typed, fresh: true}
+	o := newObject(k, kind, doc, typed)
+	o.fresh = true
+	s.state.objects[k] = o
 }
 
 func mapKeys[K comparable, V any](m map[K]V) func(yield func(K) bool) {

@@ -197,7 +197,7 @@ func (ch *change) reserved(given string) (*object, *fault) {
 
 // checkCollision refuses a second rule on one address and port.
 func (ch *change) checkCollision(port string) *fault {
-	for _, o := range ch.server.state.everything() {
+	for o := range ch.server.state.everything() {
 		fr, ok := o.typed.(*compute.ForwardingRule)
 		if !ok || o.key == ch.key || o.key.project != ch.key.project {
 			continue

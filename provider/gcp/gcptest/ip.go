@@ -84,7 +84,7 @@ func (ch *change) reserve(a *compute.Address, internal bool) *fault {
 
 // addressUse tells whether an address is reserved and whether a forwarding rule has it.
 func (s *state) addressUse(project, ip string) (static, ephemeral bool) {
-	for _, o := range s.everything() {
+	for o := range s.everything() {
 		if o.key.project != project {
 			continue
 		}
@@ -139,7 +139,7 @@ func (s *state) freeAddress(ch *change, internal bool, subnetwork string) (strin
 
 func (s *state) takenAddresses(ch *change, internal bool) map[string]bool {
 	taken := map[string]bool{}
-	for _, o := range s.everything() {
+	for o := range s.everything() {
 		if internal && o.key.project != ch.key.project {
 			continue
 		}
@@ -154,7 +154,7 @@ func (s *Server) addressUser(o *object) (*object, bool) {
 	if o.key.collection != "addresses" {
 		return nil, false
 	}
-	for _, user := range s.state.everything() {
+	for user := range s.state.everything() {
 		if user.key.project == o.key.project && user.key.collection == "forwardingRules" && user.doc["IPAddress"] == o.doc["address"] {
 			return user, true
 		}

@@ -60,7 +60,7 @@ func take[T any](p page, items []T, id func(T) string, match func(T) bool) ([]T,
 	return out, ""
 }
 
-func objectID(o *object) string { return o.key.path() }
+func objectID(o *object) string { return o.path }
 
 // list answers one page of a collection in one scope.
 func (s *Server) list(c *call, kind *kind) (any, *fault) {

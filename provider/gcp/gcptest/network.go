@@ -114,7 +114,7 @@ func checkSubnetwork(ch *change) *fault {
 
 // checkOtherSubnetworks refuses a range that overlaps another of the network, and a second active proxy-only one in a region.
 func (ch *change) checkOtherSubnetworks(s *compute.Subnetwork, prefix netip.Prefix) *fault {
-	for _, o := range ch.server.state.everything() {
+	for o := range ch.server.state.everything() {
 		other, ok := o.typed.(*compute.Subnetwork)
 		if !ok || o.key == ch.key || o.key.project != ch.key.project || other.Network != s.Network {
 			continue

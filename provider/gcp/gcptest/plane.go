@@ -40,12 +40,15 @@ type frontView struct {
 	address string
 	router  *router
 	tls     *tls.Config
+	urlMap  *object // what the router was made of
 }
 
 // serviceView is one backend service with its pool.
 type serviceView struct {
 	source *compute.BackendService
 	pool   *dataplane.Pool
+	// inputs are the stored resources that the pool was configured by.
+	inputs []*object
 }
 
 func newPlane(c clock.Clock, dial dataplane.Dialer, change func()) *plane {
@@ -89,9 +92,16 @@ func (p *plane) addFront(s *state, v *view, fr *compute.ForwardingRule, used map
 	if m == nil {
 		return
 	}
-	urlMap, _ := m.typed.(*compute.UrlMap)
-	f.router = newRouter(urlMap)
-	eachService(urlMap, func(link string) { used[link] = true })
+	f.urlMap = m
+	if last := p.view.Load().fronts[f.address]; last != nil && last.urlMap == m {
+		f.router = last.router
+	} else {
+		urlMap, _ := m.typed.(*compute.UrlMap)
+		f.router = newRouter(urlMap)
+	}
+	for _, link := range m.links {
+		used[link] = true
+	}
 	v.fronts[f.address] = f
 }
 
@@ -140,10 +150,14 @@ func (p *plane) followPools(s *state, v *view, used map[string]bool) {
 			pool = dataplane.NewPool(dataplane.PoolOptions{Clock: p.clock, Dial: p.dial, OnChange: p.change})
 			p.pools[k] = pool
 		}
-		pool.Configure(s.poolConfig(b))
-		pool.SetTargets(s.targetsOf(b))
-		pool.SetReferenced(used[k.link()])
-		v.services[k.link()] = &serviceView{source: b, pool: pool}
+		link := k.link()
+		sv := &serviceView{source: b, pool: pool, inputs: s.inputsOf(o)}
+		if last := p.view.Load().services[link]; last == nil || last.pool != pool || !slices.Equal(last.inputs, sv.inputs) {
+			pool.Configure(s.poolConfig(b))
+			pool.SetTargets(s.targetsOf(b))
+		}
+		pool.SetReferenced(used[link])
+		v.services[link] = sv
 	}
 	for k, pool := range p.pools {
 		if _, ok := s.objects[k]; !ok {
@@ -151,6 +165,17 @@ func (p *plane) followPools(s *state, v *view, used map[string]bool) {
 			p.retire(pool)
 		}
 	}
+}
+
+// inputsOf lists what the pool of a backend service depends on. Stored resources are replaced when they change, so the same ones mean
+// the same pool.
+func (s *state) inputsOf(service *object) []*object {
+	out := make([]*object, 0, 1+len(service.links))
+	out = append(out, service)
+	for _, link := range service.links {
+		out = append(out, s.byLink(link))
+	}
+	return out
 }
 
 // poolConfig is how a backend service treats its endpoints. Unverified: that the first good check of a new endpoint is not enough;

@@ -49,7 +49,7 @@ func (ch *change) checkProxyMap(link string) *fault {
 		return err
 	}
 	scheme := ch.server.state.schemeOf(o)
-	for _, user := range ch.server.state.everything() {
+	for user := range ch.server.state.everything() {
 		fr, ok := user.typed.(*compute.ForwardingRule)
 		if ok && scheme != "" && fr.Target == ch.key.link() && fr.LoadBalancingScheme != scheme {
 			return invalid("resource.urlMap", link, "The load balancing scheme does not match that of forwarding rule '"+user.key.path()+"'.")

@@ -133,7 +133,7 @@ func (c *mapCheck) redirect(at string, r *compute.HttpRedirectAction, shape *mat
 
 // plainOnly refuses an HTTPS redirect in a map that an HTTPS proxy serves.
 func (c *mapCheck) plainOnly(at string) *fault {
-	for _, o := range c.ch.server.state.everything() {
+	for o := range c.ch.server.state.everything() {
 		if o.key.collection == "targetHttpsProxies" && o.key.project == c.ch.key.project && o.refersTo(c.ch.key) {
 			return invalid(at+".httpsRedirect", true, "httpsRedirect is not permitted for a URL map used in target HTTPS proxy '"+o.key.path()+"'.")
 		}

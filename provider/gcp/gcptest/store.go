@@ -6,9 +6,11 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"iter"
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"google.golang.org/api/compute/v1"
@@ -19,6 +21,9 @@ type object struct {
 	key  key
 	kind *kind
 	doc  document
+	// path is the key's, kept because it is compared often; links are what the resource refers to.
+	path  string
+	links []string
 	// typed is the document in its compute form, a pointer to kind.model.
 	typed any
 	// endpoints are the members of a NEG.
@@ -27,6 +32,14 @@ type object struct {
 	certificate *tls.Certificate
 	// fresh tells that the account had it from the start.
 	fresh bool
+}
+
+func newObject(k key, kind *kind, doc document, typed any) *object {
+	o := &object{key: k, kind: kind, doc: doc, typed: typed, path: k.path()}
+	if kind.links != nil {
+		o.links = kind.links(typed)
+	}
+	return o
 }
 
 // state is everything that is stored. The server's lock guards it.
@@ -77,19 +90,8 @@ func (s *state) inside(project, collection string, in func(scope) bool) []*objec
 			out = append(out, o)
 		}
 	}
-	slices.SortFunc(out, func(a, b *object) int { return compareKeys(a.key, b.key) })
+	slices.SortFunc(out, func(a, b *object) int { return strings.Compare(a.path, b.path) })
 	return out
-}
-
-func compareKeys(a, b key) int {
-	switch {
-	case a.path() < b.path():
-		return -1
-	case a.path() > b.path():
-		return 1
-	default:
-		return 0
-	}
 }
 
 // effective is the object as it will be when all that is in flight is through; false when it will be gone.
@@ -101,34 +103,35 @@ func (s *state) effective(k key) (*object, bool) {
 	return o, ok
 }
 
-// everything lists stored objects and those that are on their way.
-func (s *state) everything() []*object {
-	out := slices.Collect(maps.Values(s.objects))
-	for _, o := range s.pending {
-		if o != nil {
-			out = append(out, o)
+// everything visits stored objects and those that are on their way, in no order.
+func (s *state) everything() iter.Seq[*object] {
+	return func(yield func(*object) bool) {
+		for _, o := range s.objects {
+			if !yield(o) {
+				return
+			}
+		}
+		for _, o := range s.pending {
+			if o != nil && !yield(o) {
+				return
+			}
 		}
 	}
-	slices.SortFunc(out, func(a, b *object) int { return compareKeys(a.key, b.key) })
-	return out
 }
 
-// userOf finds a resource that refers to k.
+// userOf finds a resource that refers to k, always the same one if there are several.
 func (s *state) userOf(k key) (*object, bool) {
-	for _, o := range s.everything() {
-		if o.key.project == k.project && o.refersTo(k) {
-			return o, true
+	var found *object
+	link := k.link()
+	for o := range s.everything() {
+		if o.key.project == k.project && slices.Contains(o.links, link) && (found == nil || o.path < found.path) {
+			found = o
 		}
 	}
-	return nil, false
+	return found, found != nil
 }
 
-func (o *object) refersTo(k key) bool {
-	if o.kind.links == nil {
-		return false
-	}
-	return slices.Contains(o.kind.links(o.typed), k.link())
-}
+func (o *object) refersTo(k key) bool { return slices.Contains(o.links, k.link()) }
 
 // seal gives a new document what only the server can say.
 func (s *state) seal(c *change, now time.Time) {

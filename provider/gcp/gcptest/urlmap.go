@@ -266,13 +266,16 @@ func (c *mapCheck) routeRule(at string, r *compute.HttpRouteRule, seen map[int64
 // frontsOf lists the forwarding rules whose proxy serves a URL map.
 func (s *state) frontsOf(urlMap key) []*object {
 	proxies := map[string]bool{}
-	for _, o := range s.everything() {
+	for o := range s.everything() {
 		if o.key.project == urlMap.project && o.refersTo(urlMap) {
 			proxies[o.key.link()] = true
 		}
 	}
+	if len(proxies) == 0 {
+		return nil
+	}
 	var out []*object
-	for _, o := range s.everything() {
+	for o := range s.everything() {
 		if fr, ok := o.typed.(*compute.ForwardingRule); ok && proxies[fr.Target] {
 			out = append(out, o)
 		}

@@ -91,7 +91,9 @@ func (s *Server) commit(c *call, ch *change) (any, *fault) {
 	if err != nil {
 		return nil, err
 	}
-	*ch.next = object{key: ch.key, kind: ch.kind, doc: ch.doc, typed: typed, certificate: ch.next.certificate}
+	certificate := ch.next.certificate
+	ch.next = newObject(ch.key, ch.kind, ch.doc, typed)
+	ch.next.certificate = certificate
 	op := s.newOperation(c, ch.key, ch.doc["id"])
 	s.state.pending[ch.key] = ch.next
 	s.start(op, func() { s.store(ch.next) })
@@ -320,7 +322,7 @@ func (s *Server) checkQuota(kind *kind, k key) *fault {
 		return nil
 	}
 	n := 0
-	for _, o := range s.state.everything() {
+	for o := range s.state.everything() {
 		if o.key.project == k.project && o.key.collection == k.collection && o.key.scope.region() == k.scope.region() {
 			n++
 		}
