@@ -52,7 +52,7 @@ func NewClient(_ context.Context, o ClientOptions) (*Client, error) {
 		return nil, errors.New("azure client: SubscriptionID missing")
 	}
 	options := &arm.ClientOptions{DisableRPRegistration: true}
-	options.Retry = policy.RetryOptions{MaxRetries: 2, RetryDelay: 500 * time.Millisecond}
+	options.Retry = policy.RetryOptions{MaxRetries: 2, RetryDelay: 200 * time.Millisecond}
 	if o.HTTPClient != nil {
 		options.Transport = o.HTTPClient
 	}
@@ -279,6 +279,10 @@ func retryAfter(h http.Header) time.Duration {
 func convert(err error) error {
 	var e *azcore.ResponseError
 	if !errors.As(err, &e) {
+		var final interface{ NonRetriable() }
+		if errors.As(err, &final) { // signing in failed: nothing was sent
+			return fault(http.StatusUnauthorized, nil, 0, err)
+		}
 		return fault(0, nil, 0, err)
 	}
 	codes, message, wait := []string{e.ErrorCode}, e.ErrorCode, time.Duration(0)

@@ -2,9 +2,11 @@ package azure
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/netip"
 	"os"
 	"path/filepath"
+	"strconv"
 	"testing"
 	"time"
 
@@ -175,5 +177,33 @@ func BenchmarkMembers(b *testing.B) {
 		if _, err := p.Members(sealed, g.ID, g.Endpoints); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+func BenchmarkTranslate(b *testing.B) {
+	for _, n := range []int{10, 100, 1000, 10000} {
+		b.Run(strconv.Itoa(n), func(b *testing.B) {
+			lb := model.LoadBalancer{ID: "default/big", Listeners: []model.Listener{{Port: 80, Protocol: model.HTTP}}}
+			for i := range min(n, 100) {
+				lb.Groups = append(lb.Groups, model.Group{ID: model.GroupID(fmt.Sprintf("default/s%d:80", i)), Port: 8080})
+			}
+			for i := range n {
+				lb.Listeners[0].Routes = append(lb.Listeners[0].Routes, model.Route{
+					Name: strconv.Itoa(i), Hosts: host(fmt.Sprintf("h%d.example.com", i%100)), Matches: path(model.PathPrefix, fmt.Sprintf("/p%d", i/100)),
+					Action: model.ForwardTo(lb.Groups[i%len(lb.Groups)].ID), Origin: model.Ref{Kind: "Ingress", Namespace: "default", Name: strconv.Itoa(i)},
+				})
+			}
+			sealed, err := model.Seal(lb)
+			if err != nil {
+				b.Fatal(err)
+			}
+			p := testProvider(b, "shared")
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := p.Translate(sealed); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }

@@ -17,13 +17,14 @@ type translator struct {
 	lb      *model.LoadBalancer
 	gateway string
 	seen    map[provider.Key]bool
+	names   map[model.GroupID]string // of groups, for many routes lead to one
 	out     []provider.Resource
 }
 
 // Translate returns the parts of the gateway that stand for a load balancer, and the gateway with its address where it is one of
 // its own.
 func (p *Provider) Translate(lb model.Sealed) ([]provider.Resource, error) {
-	t := &translator{p: p, s: lb, lb: lb.LoadBalancer(), gateway: p.gatewayName(lb), seen: map[provider.Key]bool{}}
+	t := &translator{p: p, s: lb, lb: lb.LoadBalancer(), gateway: p.gatewayName(lb), seen: map[provider.Key]bool{}, names: map[model.GroupID]string{}}
 	if p.options.Gateway == "" {
 		t.ownGateway()
 	}
@@ -84,6 +85,7 @@ func (p *Provider) publicIPID(name string) string {
 // group is a pool with its settings and its probe, of one name.
 func (t *translator) group(g *model.Group) {
 	name := t.p.groupName(t.s.ID(), g)
+	t.names[g.ID] = name
 	settings := settingsOf(g, name)
 	base := provider.Resource{Origin: g.Origins, Group: g.ID, Linger: time.Duration(settings.Draining) * time.Second}
 	t.add(KindProbe, name, probeOf(g), base)

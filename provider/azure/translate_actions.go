@@ -18,8 +18,7 @@ func (t *translator) destination(a *model.Action, s site) Destination {
 	switch {
 	case a.Forward != nil:
 		for _, w := range a.Forward.Groups {
-			if g, ok := t.s.Group(w.Group); ok && w.Weight > 0 {
-				name := t.p.groupName(t.s.ID(), g)
+			if name, ok := t.names[w.Group]; ok && w.Weight > 0 {
 				return Destination{Pool: name, Settings: name}
 			}
 		}

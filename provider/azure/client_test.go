@@ -1,0 +1,80 @@
+package azure_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+
+	"github.com/headgate-io/headgate/internal/clock"
+	"github.com/headgate-io/headgate/internal/wire"
+	"github.com/headgate-io/headgate/provider"
+	"github.com/headgate-io/headgate/provider/azure"
+	"github.com/headgate-io/headgate/provider/azure/azuretest"
+)
+
+// signedOut is a credential that cannot sign in.
+type signedOut struct{}
+
+func (signedOut) GetToken(context.Context, policy.TokenRequestOptions) (azcore.AccessToken, error) {
+	return azcore.AccessToken{}, finalError{errors.New("sign in first")}
+}
+
+type finalError struct{ error }
+
+func (finalError) NonRetriable() {}
+
+func observe(t *testing.T, o azure.ClientOptions) error {
+	t.Helper()
+	o.SubscriptionID = subscription
+	client, err := azure.NewClient(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := azure.New(client, azure.Options{ClusterID: "test", SubscriptionID: subscription, ResourceGroup: group, Gateway: shared, Clock: clock.System()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = p.Observe(t.Context(), provider.Scope{})
+	return err
+}
+
+func TestErrorsOfReadsHaveCodes(t *testing.T) {
+	s := azuretest.NewServer(azuretest.Options{})
+	t.Cleanup(s.Close)
+	if code := provider.CodeOf(observe(t, azure.ClientOptions{Endpoint: s.URL()})); code != provider.NotFound {
+		t.Errorf("a shared gateway that is not there is %s", code)
+	}
+	if code := provider.CodeOf(observe(t, azure.ClientOptions{Endpoint: s.URL(), Credential: signedOut{}})); code != provider.Denied {
+		t.Errorf("a credential that does not sign in is %s", code)
+	}
+	s.RefuseCredentials(true)
+	if code := provider.CodeOf(observe(t, azure.ClientOptions{Endpoint: s.URL()})); code != provider.Denied {
+		t.Errorf("an expired token is %s", code)
+	}
+	gone := httptest.NewServer(http.NotFoundHandler())
+	gone.Close()
+	if code := provider.CodeOf(observe(t, azure.ClientOptions{Endpoint: gone.URL})); code != provider.Unavailable {
+		t.Errorf("an endpoint where nobody listens is %s", code)
+	}
+}
+
+// The SDK must not send a document twice: what it holds may be stale by then.
+func TestWritesAreNotSentAgain(t *testing.T) {
+	w := newWorld(t)
+	p := newProvider(t, w.s, shared, w.clk)
+	batch := creates(t, p, shop(nil))
+	w.s.Wire().Reset()
+	w.s.Wire().Inject(wire.Fault{Writes: true, Kind: wire.FailBefore})
+	outcomes := p.Do(t.Context(), batch)
+	if o := outcomes[0]; o.State != provider.Failed || provider.CodeOf(o.Err) != provider.Unavailable {
+		t.Errorf("%s: %v", o.State, o.Err)
+	}
+	if n := len(w.s.Wire().Writes()); n != 1 {
+		t.Errorf("%d writes were sent, want 1", n)
+	}
+}
