@@ -85,7 +85,7 @@ func (c urlMapClient) matcher(k provider.Key, s Matcher) *compute.PathMatcher {
 }
 
 func matchOf(m Match) *compute.HttpRouteRuleMatch {
-	out := &compute.HttpRouteRuleMatch{FullPathMatch: m.Full, PrefixMatch: m.Prefix}
+	out := &compute.HttpRouteRuleMatch{FullPathMatch: m.Full, PrefixMatch: m.Prefix, PathTemplateMatch: m.Template}
 	for _, h := range m.Headers {
 		out.HeaderMatches = append(out.HeaderMatches, &compute.HttpHeaderMatch{HeaderName: h.Name, ExactMatch: h.Exact, PresentMatch: h.Present})
 	}
@@ -112,17 +112,19 @@ func (c urlMapClient) outcome(k provider.Key, s Outcome) outcome {
 	if s.Fault != 0 {
 		action.FaultInjectionPolicy = &compute.HttpFaultInjection{Abort: &compute.HttpFaultAbort{HttpStatus: int64(s.Fault), Percentage: 100}}
 	}
-	if s.Host != "" {
-		action.UrlRewrite = &compute.UrlRewrite{HostRewrite: s.Host}
+	if s.rewrites() {
+		action.UrlRewrite = &compute.UrlRewrite{HostRewrite: s.Host, PathPrefixRewrite: s.Prefix, PathTemplateRewrite: s.Template}
 	}
 	if s.Millis != 0 {
 		action.Timeout = &compute.Duration{Seconds: s.Millis / 1000, Nanos: s.Millis % 1000 * 1e6}
 	}
-	if len(s.Services) != 1 || s.Fault != 0 || s.Host != "" || s.Millis != 0 {
+	if len(s.Services) != 1 || s.Fault != 0 || s.rewrites() || s.Millis != 0 {
 		out.action = action
 	}
 	return out
 }
+
+func (o Outcome) rewrites() bool { return o.Host != "" || o.Prefix != "" || o.Template != "" }
 
 // redirectCodes are the API's words for statuses.
 func redirectCodes() map[int]string {
@@ -179,7 +181,7 @@ func matcherFrom(p *compute.PathMatcher, hosts []string) Matcher {
 }
 
 func matchFrom(m *compute.HttpRouteRuleMatch) Match {
-	out := Match{Full: m.FullPathMatch, Prefix: m.PrefixMatch}
+	out := Match{Full: m.FullPathMatch, Prefix: m.PrefixMatch, Template: m.PathTemplateMatch}
 	for _, h := range m.HeaderMatches {
 		out.Headers = append(out.Headers, Value{Name: h.HeaderName, Exact: h.ExactMatch, Present: h.PresentMatch})
 	}
@@ -205,7 +207,7 @@ func outcomeFrom(o outcome) Outcome {
 			out.Fault = int(f.Abort.HttpStatus)
 		}
 		if a.UrlRewrite != nil {
-			out.Host = a.UrlRewrite.HostRewrite
+			out.Host, out.Prefix, out.Template = a.UrlRewrite.HostRewrite, a.UrlRewrite.PathPrefixRewrite, a.UrlRewrite.PathTemplateRewrite
 		}
 		if a.Timeout != nil {
 			out.Millis = a.Timeout.Seconds*1000 + a.Timeout.Nanos/1e6

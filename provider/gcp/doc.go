@@ -16,5 +16,9 @@
 // Each resource carries a record in its description that says whose it is, and a name that begins with a hash of cluster and
 // load balancer. Endpoints without a zone or a node cannot be in a zonal group and are left out.
 //
+// A few values of supported features have no words in a URL map, and Translate refuses a load balancer that has them: a redirect from
+// HTTPS down to HTTP, a header or query parameter that must be empty, a whole path that is replaced below a prefix with a star or a
+// brace in it, more than one static address.
+//
 // Google Cloud calls an endpoint healthy only for status 200, whatever statuses the model's health check admits.
 package gcp

@@ -167,6 +167,8 @@ func TestWhatCannotBeExpressedIsAnError(t *testing.T) {
 		"redirect to http": {Listeners: []model.Listener{{Port: 443, Protocol: model.HTTPS, TLS: cert, Default: model.Action{Redirect: &model.Redirect{Scheme: "http"}}}}},
 		"empty header value": {Listeners: []model.Listener{{Port: 80, Protocol: model.HTTP, Routes: []model.Route{{Name: "r", Action: model.ForwardTo(web.ID),
 			Matches: []model.Match{{Headers: []model.ValueMatch{{Name: "x", Value: ""}}}}}}}}},
+		"whole path replaced below a star": {Listeners: []model.Listener{{Port: 80, Protocol: model.HTTP, Routes: []model.Route{{Name: "r", Action: model.ForwardTo(web.ID),
+			Matches: matching(model.PathPrefix, "/a*"), Filters: model.Filters{Rewrite: &model.Rewrite{Path: &model.PathRewrite{Value: "/b"}}}}}}}},
 		"two addresses": {Addresses: []string{"a", "b"}, Listeners: []model.Listener{{Port: 80, Protocol: model.HTTP}}},
 	} {
 		lb.ID, lb.Groups = "default/x", []model.Group{web}

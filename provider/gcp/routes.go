@@ -82,39 +82,66 @@ func (t *translation) shadowed(host model.Host, l *model.Listener, all []int) bo
 }
 
 // rules encodes one entry. A prefix compares element by element in the model and as a string in the cloud, so /foo is the full
-// path /foo and the prefix /foo/; where the redirect replaces the prefix, the two are replaced differently and are two rules.
+// path /foo and the prefix /foo/; where the path is replaced, the two are replaced differently and are two rules.
 func (t *translation) rules(e *model.Entry, l *model.Listener, host model.Host) ([]Rule, error) {
 	if slices.ContainsFunc(e.Match.Headers, isEmptyValue) || slices.ContainsFunc(e.Match.Query, isEmptyValue) {
 		return nil, errEmptyValue
 	}
-	full, below := t.match(e), t.match(e)
-	switch path := e.Match.Path; {
-	case path.Type == model.PathExact:
-		full.Full = path.Value
-		return t.rule(e, l, host, full)
-	case path.Type == model.PathRegexp:
-		return nil, fmt.Errorf("path %q: %w", path.Value, errRegexp)
-	case path.Value == "/":
-		below.Prefix = "/"
-		return t.rule(e, l, host, below)
-	default:
-		full.Full, below.Prefix = path.Value, path.Value+"/"
+	if e.Match.Path.Type == model.PathRegexp {
+		return nil, fmt.Errorf("path %q: %w", e.Match.Path.Value, errRegexp)
 	}
-	if r := e.Route.Action.Redirect; r == nil || r.Path == nil || !r.Path.Prefix {
-		return t.rule(e, l, host, full, below)
-	}
-	first, err := t.rule(e, l, host, full)
+	matches, err := t.matches(e)
 	if err != nil {
 		return nil, err
 	}
-	second, err := t.rule(e, l, host, below)
-	return append(first, second...), err
+	if !replacesPath(e.Route) {
+		return t.rule(e, l, host, matches...)
+	}
+	var out []Rule
+	for _, m := range matches {
+		one, err := t.rule(e, l, host, m)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, one...)
+	}
+	return out, nil
+}
+
+// replacesPath tells whether what a rule does to the path depends on how it was matched.
+func replacesPath(r *model.Route) bool {
+	redirect := r.Action.Redirect
+	return r.Filters.Rewrite != nil && r.Filters.Rewrite.Path != nil || redirect != nil && redirect.Path != nil && redirect.Path.Prefix
+}
+
+// matches are the ways to match the path of an entry: itself, and for a prefix what is below it. Where the whole path is rewritten, what is
+// below is matched by a template, for only a template's rewrite replaces more than was matched.
+func (t *translation) matches(e *model.Entry) ([]Match, error) {
+	full, below := t.match(e), t.match(e)
+	path, under := e.Match.Path.Value, strings.TrimSuffix(e.Match.Path.Value, "/")+"/"
+	full.Full, below.Prefix = path, under
+	if e.Match.Path.Type == model.PathExact {
+		return []Match{full}, nil
+	}
+	if rw := e.Route.Filters.Rewrite; rw != nil && rw.Path != nil && !rw.Path.Prefix {
+		if strings.ContainsAny(path+rw.Path.Value, "{}*") {
+			return nil, fmt.Errorf("path %q: %w", path, errTemplate)
+		}
+		below.Prefix, below.Template = "", under+"{rest=**}"
+		return []Match{full, below}, nil
+	}
+	if path == "/" {
+		return []Match{below}, nil
+	}
+	return []Match{full, below}, nil
 }
 
 // isEmptyValue: the API cannot tell an exact match of nothing from no condition.
 func isEmptyValue(v model.ValueMatch) bool { return v.Type == model.ValueExact && v.Value == "" }
 
 var errEmptyValue = errors.New("a header or query parameter cannot be matched with the empty value")
+
+var errTemplate = errors.New("a path with { } or * cannot be replaced as a whole below a prefix")
 
 var errRegexp = errors.New("regular expressions cannot be matched")
 
@@ -123,14 +150,29 @@ func (t *translation) rule(e *model.Entry, l *model.Listener, host model.Host, m
 	if err != nil {
 		return nil, err
 	}
-	if rw := e.Route.Filters.Rewrite; rw != nil && o.Redirect == nil {
-		o.Host = rw.Host
-	}
-	o.Millis = e.Route.Timeouts.Request.Milliseconds()
-	if o.Redirect != nil || o.Fault != 0 {
-		o.Millis = 0
+	if o.Redirect == nil && o.Fault == 0 {
+		o.Millis = e.Route.Timeouts.Request.Milliseconds()
+		rewrite(&o, e, &matches[0])
 	}
 	return []Rule{{Matches: matches, Outcome: o, Headers: headerAction(&e.Route.Filters)}}, nil
+}
+
+// rewrite says what the backend gets to see instead.
+func rewrite(o *Outcome, e *model.Entry, matched *Match) {
+	rw := e.Route.Filters.Rewrite
+	if rw == nil {
+		return
+	}
+	o.Host = rw.Host
+	switch {
+	case rw.Path == nil:
+	case matched.Template != "":
+		o.Template = rw.Path.Value
+	case matched.Full != "":
+		o.Prefix = model.RewritePath(*rw.Path, e.Match.Path, matched.Full)
+	default:
+		o.Prefix = strings.TrimSuffix(rw.Path.Value, "/") + "/"
+	}
 }
 
 // match has the conditions of an entry, without its path.

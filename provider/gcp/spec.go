@@ -92,12 +92,14 @@ type Rule struct {
 	Headers *HeaderAction `json:"headerAction,omitempty"`
 }
 
-// Match is one match rule: a full path or a prefix, and conditions that all hold.
+// Match is one match rule: a full path, a prefix or a template, and conditions that all hold.
 type Match struct {
-	Full    string  `json:"fullPathMatch,omitempty"`
-	Prefix  string  `json:"prefixMatch,omitempty"`
-	Headers []Value `json:"headerMatches,omitempty"`
-	Query   []Value `json:"queryParameterMatches,omitempty"`
+	Full   string `json:"fullPathMatch,omitempty"`
+	Prefix string `json:"prefixMatch,omitempty"`
+	// Template is a path template whose last segment stands for all that is below.
+	Template string  `json:"pathTemplateMatch,omitempty"`
+	Headers  []Value `json:"headerMatches,omitempty"`
+	Query    []Value `json:"queryParameterMatches,omitempty"`
 }
 
 // Value is a condition on a header or query parameter: exact, or present where Present is set.
@@ -113,7 +115,10 @@ type Outcome struct {
 	Redirect *Redirect `json:"urlRedirect,omitempty"`
 	Fault    int       `json:"abortStatus,omitempty"`
 	Host     string    `json:"hostRewrite,omitempty"`
-	Millis   int64     `json:"timeoutMillis,omitempty"`
+	// Prefix replaces what of the path was matched, Template the whole path below a matched template.
+	Prefix   string `json:"pathPrefixRewrite,omitempty"`
+	Template string `json:"pathTemplateRewrite,omitempty"`
+	Millis   int64  `json:"timeoutMillis,omitempty"`
 }
 
 // Share is a backend service, by name in the same place, and its weight.

@@ -16,7 +16,7 @@ type piece struct {
 }
 
 var (
-	errTemplateStart  = errors.New("the pattern must start with '/' and be at most 255 characters long")
+	errTemplateStart  = errors.New("the pattern must start with '/' and be at most 1024 characters long")
 	errTemplateSyntax = errors.New("malformed variable or wildcard")
 	errTemplateMany   = errors.New("no more than 5 operators may appear, and '**' must be the last one")
 )
@@ -24,7 +24,7 @@ var (
 // parseTemplate reads a pattern. Operators take whole segments; Unverified: whether a segment may mix a literal and an operator,
 // which is refused here.
 func parseTemplate(pattern string) (template, error) {
-	if !strings.HasPrefix(pattern, "/") || len(pattern) > 255 {
+	if !strings.HasPrefix(pattern, "/") || len(pattern) > 1024 {
 		return nil, errTemplateStart
 	}
 	var out template
@@ -118,11 +118,12 @@ func (t template) match(path string) (map[string]string, bool) {
 	return vars, true
 }
 
-// checkTemplateRewrite: the rewrite starts with a slash and names only variables of the match.
+// checkTemplateRewrite: the rewrite starts with a slash and names only variables of the match, which has one at least; it need not use
+// any (reference of UrlRewrite.pathTemplateRewrite).
 func checkTemplateRewrite(at, rewrite string, vars map[string]bool) *fault {
 	names, ok := rewriteNames(rewrite)
-	if !strings.HasPrefix(rewrite, "/") || !ok || len(names) == 0 {
-		return invalid(at+".pathTemplateRewrite", rewrite, "Must begin with '/' and contain a variable.")
+	if !strings.HasPrefix(rewrite, "/") || !ok || len(vars) == 0 {
+		return invalid(at+".pathTemplateRewrite", rewrite, "Must begin with '/', and the match must have a variable.")
 	}
 	for _, name := range names {
 		if !vars[name] {

@@ -10,6 +10,8 @@ type Trace struct {
 	Status int
 	// Location is where a redirect leads.
 	Location string
+	// Host and Path are what the backend sees; empty where the load balancer answers itself. The query stays as it came.
+	Host, Path string
 	// Services are the weights of the backend services, by name, that the request may go to. Services of weight 0 are left out.
 	Services map[string]int64
 }
@@ -34,7 +36,13 @@ func (x *exchange) trace(r *http.Request) Trace {
 	case a != nil && a.FaultInjectionPolicy != nil && a.FaultInjectionPolicy.Abort != nil && a.FaultInjectionPolicy.Abort.Percentage == 100:
 		return Trace{Status: int(a.FaultInjectionPolicy.Abort.HttpStatus)}
 	}
-	out := Trace{Services: map[string]int64{}}
+	out := Trace{Services: map[string]int64{}, Host: r.Host, Path: newRequest(r).path}
+	if a != nil && a.UrlRewrite != nil {
+		out.Path = x.rewritePath(a.UrlRewrite, out.Path)
+		if a.UrlRewrite.HostRewrite != "" {
+			out.Host = a.UrlRewrite.HostRewrite
+		}
+	}
 	if a == nil || len(a.WeightedBackendServices) == 0 {
 		out.Services[nameOf(x.verdict.service)] = 1
 		return out
