@@ -21,6 +21,7 @@ import (
 type bench struct {
 	t      *testing.T
 	cloud  *fake.Cloud
+	clock  clock.Clock
 	config string
 	plugin fake.Options
 	before func(provider.Provider) provider.Provider // stands between the command and the plugin, when set
@@ -28,13 +29,14 @@ type bench struct {
 
 func newBench(t *testing.T) *bench {
 	t.Helper()
-	cloud := fake.NewCloud(fake.CloudOptions{Clock: clock.Scaled(1000)})
+	hours := clock.Scaled(1000)
+	cloud := fake.NewCloud(fake.CloudOptions{Clock: hours})
 	t.Cleanup(cloud.Close)
 	for _, pod := range []string{"10.0.1.10:8080", "10.0.2.10:8080", "10.0.1.20:8080"} {
 		cloud.SetHealth(netip.MustParseAddrPort(pod), true)
 	}
 	return &bench{
-		t: t, cloud: cloud, plugin: fake.Options{Cluster: "demo"},
+		t: t, cloud: cloud, clock: hours, plugin: fake.Options{Cluster: "demo"},
 		config: file(t, "config.yaml", "clusterID: demo\naws: {region: r, vpcID: v, subnetIDs: [a, b]}\n"),
 	}
 }
@@ -50,7 +52,7 @@ func (b *bench) open(context.Context, config.Config) (provider.Provider, error) 
 func (b *bench) program(stdout, stderr *bytes.Buffer) program {
 	return program{
 		stdin: strings.NewReader(""), stdout: stdout, stderr: stderr, env: environment(),
-		clouds: []cloud{{name: "aws", open: b.open}},
+		clouds: []cloud{{name: "aws", open: b.open}}, clock: b.clock,
 	}
 }
 
@@ -275,5 +277,61 @@ func TestTimeoutSaysWhatIsLeft(t *testing.T) {
 	got := b.run("apply", "-f", "testdata/shop.yaml", "--timeout", "1ns")
 	if got.status != 1 || strings.Count(got.stderr, "\n") != 1 || !strings.Contains(got.stderr, "--timeout is over after 1ns") {
 		t.Errorf("%+v", got)
+	}
+}
+
+func TestWriteThatFailsOnceIsDoneAgain(t *testing.T) {
+	b := newBench(t)
+	b.cloud.Inject(fake.Fault{Op: "write", Times: 1, Kind: fake.FailAfter})
+	got := b.run("apply", "-f", "testdata/shop.yaml", "-o", "json")
+	if got.status != 0 || got.stderr != "" {
+		t.Fatalf("%+v", got)
+	}
+	for _, op := range parse(t, got.stdout).LoadBalancers[0].Ops {
+		if op.Outcome != "done" {
+			t.Errorf("%+v", op)
+		}
+	}
+}
+
+func TestWriteThatKeepsFailingIsOneLineAndTheReportSaysWhatIsDone(t *testing.T) {
+	b := newBench(t)
+	b.cloud.Inject(fake.Fault{Op: "write", Skip: 3, Kind: fake.FailBefore})
+	got := b.run("apply", "-f", "testdata/shop.yaml", "-o", "json")
+	if got.status != 1 || strings.Count(got.stderr, "\n") != 1 || !strings.HasPrefix(got.stderr, "headgate: apply: ") {
+		t.Fatalf("%+v", got)
+	}
+	outcomes := map[string]int{}
+	for _, op := range parse(t, got.stdout).LoadBalancers[0].Ops {
+		outcomes[op.Outcome]++
+	}
+	if outcomes["done"] == 0 || outcomes["failed"] == 0 || outcomes["blocked"] == 0 || len(outcomes) != 3 {
+		t.Errorf("outcomes are %v", outcomes)
+	}
+	b.cloud.Heal()
+	if again := b.run("apply", "-f", "testdata/shop.yaml"); again.status != 0 {
+		t.Errorf("%+v", again)
+	}
+}
+
+func TestOneLoadBalancerThatFailsStopsNoOther(t *testing.T) {
+	b := newBench(t)
+	got := b.run("plan", "-f", "testdata/shop.yaml", "-f", "testdata/classes.yaml", "-o", "json")
+	var kind, name string
+	for _, op := range parse(t, got.stdout).LoadBalancers[0].Ops {
+		if op.Kind == "LoadBalancer" {
+			kind, name = op.Kind, op.Name
+		}
+	}
+	b.cloud.Inject(fake.Fault{Key: provider.Key{Kind: kind, Name: name}, Kind: fake.FailBefore})
+	got = b.run("apply", "-f", "testdata/shop.yaml", "-f", "testdata/classes.yaml", "-q", "-o", "json")
+	d := parse(t, got.stdout)
+	if got.status != 1 || len(d.LoadBalancers) != 2 || len(d.LoadBalancers[0].Addresses) != 0 || len(d.LoadBalancers[1].Addresses) != 1 {
+		t.Fatalf("%+v", got)
+	}
+	for _, op := range d.LoadBalancers[1].Ops {
+		if op.Outcome != "done" {
+			t.Errorf("%+v", op)
+		}
 	}
 }

@@ -10,6 +10,8 @@ import (
 	"unicode"
 
 	"github.com/spf13/cobra"
+
+	"github.com/headgate-io/headgate/reconcile"
 )
 
 // program is what a run of the command line has to do with its surroundings, so that a test can stand in for them.
@@ -21,6 +23,7 @@ type program struct {
 	terminal       bool // standard output is one
 	progress       bool // standard error is one: long work tells how far it is
 	color          bool
+	clock          reconcile.Clock // nil is the machine's
 }
 
 // The exit statuses other than 0 and 1.

@@ -36,7 +36,7 @@ func (p program) begin(ctx context.Context, o *options, guard reconcile.Guard) (
 		return nil, err
 	}
 	s := &session{program: p, options: o, json: asJSON, cloud: cloud, in: in}
-	s.engine = reconcile.New(cloud.Provider, reconcile.Options{Guard: guard, Progress: s.follow()})
+	s.engine = reconcile.New(cloud.Provider, reconcile.Options{Clock: p.clock, Guard: guard, Progress: s.follow()})
 	return s, nil
 }
 
