@@ -12,10 +12,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/acm"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/aws/smithy-go"
+	"github.com/aws/smithy-go/logging"
 
 	"github.com/headgate-io/headgate/provider"
 )
@@ -29,6 +31,8 @@ type ClientOptions struct {
 	Region string
 	// Endpoint is a base URL for all services instead of AWS's own. Empty takes the SDK's standard sources (AWS_ENDPOINT_URL).
 	Endpoint string
+	// AccessKeyID and SecretAccessKey are a static pair, for an embedded cloud. Empty takes Credentials.
+	AccessKeyID, SecretAccessKey string
 	// Credentials sign requests; nil takes the SDK's standard sources (AWS_ACCESS_KEY_ID, profile, role).
 	Credentials aws.CredentialsProvider
 	// HTTPClient sends requests; nil is the SDK's own.
@@ -53,7 +57,7 @@ func NewClient(ctx context.Context, o ClientOptions) (*Client, error) {
 	if attempts <= 0 {
 		attempts = 3
 	}
-	load := []func(*config.LoadOptions) error{config.WithRetryer(func() aws.Retryer {
+	load := []func(*config.LoadOptions) error{config.WithLogger(logging.Nop{}), config.WithRetryer(func() aws.Retryer {
 		return retry.NewStandard(func(s *retry.StandardOptions) { s.MaxAttempts, s.MaxBackoff = attempts, 2*time.Second })
 	})}
 	if o.Region != "" {
@@ -62,6 +66,9 @@ func NewClient(ctx context.Context, o ClientOptions) (*Client, error) {
 	if o.Endpoint != "" {
 		load = append(load, config.WithBaseEndpoint(o.Endpoint))
 	}
+	if o.AccessKeyID != "" {
+		o.Credentials = credentials.NewStaticCredentialsProvider(o.AccessKeyID, o.SecretAccessKey, "")
+	}
 	if o.Credentials != nil {
 		load = append(load, config.WithCredentialsProvider(o.Credentials))
 	}
@@ -69,6 +76,7 @@ func NewClient(ctx context.Context, o ClientOptions) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("load aws configuration: %w", err)
 	}
+	c.Credentials = aws.NewCredentialsCache(marked{c.Credentials})
 	if o.HTTPClient != nil {
 		c.HTTPClient = o.HTTPClient // not by the loader, which then could not add a CA bundle of the environment
 	}
@@ -77,6 +85,25 @@ func NewClient(ctx context.Context, o ClientOptions) (*Client, error) {
 	}
 	return &Client{elb: elb.NewFromConfig(c), ec2: ec2.NewFromConfig(c), acm: acm.NewFromConfig(c), ranges: map[string][]netip.Prefix{}}, nil
 }
+
+// marked tells errors of getting credentials from errors of using them.
+type marked struct{ aws.CredentialsProvider }
+
+// Retrieve is the provider's; its error is a credentialError.
+func (m marked) Retrieve(ctx context.Context) (aws.Credentials, error) {
+	c, err := m.CredentialsProvider.Retrieve(ctx)
+	if err != nil {
+		return c, &credentialError{err}
+	}
+	return c, nil
+}
+
+// credentialError is why there are no credentials.
+type credentialError struct{ cause error }
+
+func (e *credentialError) Error() string { return "no credentials: " + e.cause.Error() }
+
+func (e *credentialError) Unwrap() error { return e.cause }
 
 // operation is a method of one of the SDK's clients, whose options are of type F.
 type operation[I, O, F any] func(context.Context, *I, ...func(*F)) (*O, error)
@@ -119,6 +146,9 @@ func toError(name string, err error) error {
 	}
 	if api, ok := errors.AsType[smithy.APIError](err); ok {
 		return &provider.Error{Code: codeOf(api.ErrorCode(), status), Op: name, Err: &apiError{code: api.ErrorCode(), message: api.ErrorMessage(), cause: err}}
+	}
+	if credential, ok := errors.AsType[*credentialError](err); ok {
+		return &provider.Error{Code: provider.Denied, Op: name, Err: credential}
 	}
 	return &provider.Error{Code: provider.Unavailable, Op: name, Err: err}
 }

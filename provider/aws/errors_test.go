@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	sdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 
 	"github.com/headgate-io/headgate/internal/wire"
@@ -88,6 +89,24 @@ func TestAnEndpointThatNobodyServesIsUnavailable(t *testing.T) {
 	gone.Close()
 	_, err := clientOf(t, gone.URL).balancers(t.Context(), "")
 	if provider.CodeOf(err) != provider.Unavailable {
+		t.Errorf("got %v (%s)", err, provider.CodeOf(err))
+	}
+}
+
+// none are credentials that cannot be had.
+type none struct{}
+
+func (none) Retrieve(context.Context) (sdk.Credentials, error) {
+	return sdk.Credentials{}, errors.New("nobody lends any")
+}
+
+func TestNoCredentialsAreDenied(t *testing.T) {
+	c, err := NewClient(t.Context(), ClientOptions{Region: "us-east-1", Endpoint: "http://127.0.0.1:1", Credentials: none{}, ReadAttempts: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = c.balancers(t.Context(), "")
+	if provider.CodeOf(err) != provider.Denied || !strings.Contains(err.Error(), "no credentials") || !strings.Contains(err.Error(), "nobody lends any") {
 		t.Errorf("got %v (%s)", err, provider.CodeOf(err))
 	}
 }

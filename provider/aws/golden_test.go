@@ -155,7 +155,7 @@ func TestWhatHasNoFormIsRefused(t *testing.T) {
 	web := model.Group{ID: "default/web:80"}
 	long := strings.Repeat("a", 60)
 	base := func(change func(*model.LoadBalancer)) model.LoadBalancer {
-		lb := model.LoadBalancer{ID: "default/x", Groups: []model.Group{web}, Listeners: []model.Listener{{
+		lb := model.LoadBalancer{ID: "default/x", Origins: []model.Ref{{Kind: "Ingress", Namespace: "default", Name: "x"}}, Groups: []model.Group{web}, Listeners: []model.Listener{{
 			Port: 80, Protocol: model.HTTP, Routes: []model.Route{{Name: "r", Action: model.ForwardTo(web.ID)}},
 		}}}
 		change(&lb)
@@ -188,9 +188,20 @@ func TestWhatHasNoFormIsRefused(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, err = offline(t).Translate(sealed)
-			if provider.CodeOf(err) != provider.Unsupported || !strings.Contains(err.Error(), c.want) {
+			p := offline(t)
+			if _, err = p.Translate(sealed); provider.CodeOf(err) != provider.Unsupported || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("got %v, want something about %q", err, c.want)
+			}
+			refused := p.Refuse(sealed)
+			if len(refused) != 1 || len(refused[0].Problems) != 1 || !strings.Contains(refused[0].Problems[0].Message, c.want) {
+				t.Fatalf("refused: %+v", refused)
+			}
+			left, ok := model.Without(sealed, []model.Part{refused[0].Part})
+			if !ok {
+				t.Fatal("nothing is left")
+			}
+			if _, err := p.Translate(left); err != nil {
+				t.Errorf("without what was refused: %v", err)
 			}
 		})
 	}

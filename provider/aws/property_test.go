@@ -21,6 +21,7 @@ import (
 	"github.com/headgate-io/headgate/provider"
 	"github.com/headgate-io/headgate/provider/aws"
 	"github.com/headgate-io/headgate/provider/aws/awstest"
+	"github.com/headgate-io/headgate/reconcile"
 )
 
 // inProcess answers the SDK's requests without a socket.
@@ -213,19 +214,18 @@ func TestDataPlaneDecidesAsTheModelDoes(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		lb, _, ok := model.Accept(sealed, a.p.Capabilities())
+		lb, problems, ok := reconcile.Accept(a.p, sealed)
 		if !ok {
 			t.Skip("nothing is left to serve")
 		}
 		want, err := a.want(lb)
-		if provider.CodeOf(err) == provider.Unsupported {
-			refused++
-			t.Skip("a value has no form on AWS")
-		}
 		if err != nil {
 			t.Fatal(err)
 		}
 		expressed++
+		if slices.ContainsFunc(problems, model.Problem.Refuses) {
+			refused++
+		}
 		if err := a.create(context.Background(), want); err != nil {
 			t.Fatal(err)
 		}
@@ -240,9 +240,9 @@ func TestDataPlaneDecidesAsTheModelDoes(t *testing.T) {
 		}
 		a.checkObserved(t, want)
 	})
-	t.Logf("%d load balancers expressed, %d refused", expressed, refused)
-	if refused > expressed {
-		t.Errorf("%d load balancers were refused and only %d expressed: the test shows little", refused, expressed)
+	t.Logf("%d load balancers expressed, %d of them in part", expressed, refused)
+	if 2*refused > expressed {
+		t.Errorf("of %d load balancers %d were refused in part: the test shows little", expressed, refused)
 	}
 }
 

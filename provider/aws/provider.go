@@ -32,6 +32,7 @@ var (
 	_ provider.Provider     = (*Provider)(nil)
 	_ provider.HealthReader = (*Provider)(nil)
 	_ provider.Stager       = (*Provider)(nil)
+	_ provider.Refuser      = (*Provider)(nil)
 )
 
 // New makes a provider. The error names the option that is missing or unfit.

@@ -17,10 +17,7 @@ const defaultDraining = 300
 
 // Translate returns the resources of a load balancer, all but the targets of its groups.
 func (p *Provider) Translate(lb model.Sealed) ([]provider.Resource, error) {
-	t := &translation{
-		p: p, lb: lb, key: p.balancerKey(lb.LoadBalancer()), groups: map[model.GroupID]provider.Key{},
-		owner: provider.Owner{Cluster: p.options.ClusterID, LoadBalancer: lb.ID()}, certificates: map[provider.Key]bool{},
-	}
+	t := p.translation(lb)
 	for i := range lb.Groups() {
 		if err := t.group(&lb.Groups()[i]); err != nil {
 			return nil, err
@@ -35,6 +32,13 @@ func (p *Provider) Translate(lb model.Sealed) ([]provider.Resource, error) {
 		}
 	}
 	return t.out, nil
+}
+
+func (p *Provider) translation(lb model.Sealed) *translation {
+	return &translation{
+		p: p, lb: lb, key: p.balancerKey(lb.LoadBalancer()), groups: map[model.GroupID]provider.Key{},
+		owner: provider.Owner{Cluster: p.options.ClusterID, LoadBalancer: lb.ID()}, certificates: map[provider.Key]bool{},
+	}
 }
 
 // translation gathers the resources of one load balancer.
@@ -198,7 +202,8 @@ func certificateKeys(names []string) []provider.Key {
 	return keys
 }
 
-// mergeTLS adds what a listener says of TLS; listeners of one port must agree on the policy.
+// mergeTLS adds what a listener says of TLS. The policy is that of the first listener of a port: of another with another policy
+// nothing is served, as Refuse says.
 func (t *translation) mergeTLS(spec *ListenerSpec, l *model.Listener) error {
 	if !l.Protocol.IsHTTP() {
 		return t.refuse("listener "+l.Name, "protocol %s is not HTTP or HTTPS", l.Protocol)
@@ -207,11 +212,7 @@ func (t *translation) mergeTLS(spec *ListenerSpec, l *model.Listener) error {
 	if l.TLS == nil {
 		return nil
 	}
-	policy := tlsPolicy(l.TLS.Policy)
-	if spec.Policy != "" && spec.Policy != policy {
-		return t.refuse("listener "+l.Name, "another listener of port %d has another TLS policy", l.Port)
-	}
-	spec.Policy = policy
+	spec.Policy = cmp.Or(spec.Policy, tlsPolicy(l.TLS.Policy))
 	for i := range l.TLS.Certificates {
 		name := t.certificate(&l.TLS.Certificates[i])
 		if !slices.Contains(spec.Certificates, name) {

@@ -82,8 +82,8 @@ const leastPatience = 5 * time.Second
 func (s *Server) settingsOf(lb *loadBalancer) balancerSettings {
 	seconds, _ := strconv.Atoi(lb.Attributes["idle_timeout.timeout_seconds"])
 	idle := time.Duration(seconds) * time.Second
-	if real := s.options.Clock.Real(idle); real > 0 && real < leastPatience {
-		idle *= (leastPatience + real - 1) / real
+	for idle > 0 && s.options.Clock.Real(idle) < leastPatience {
+		idle *= 2
 	}
 	return balancerSettings{
 		idle:         idle,

@@ -105,7 +105,7 @@ func withDefaults(o Options) Options {
 		o.Subnets = []Subnet{
 			{ID: "subnet-0a1b2c3d4e5f60001", Zone: o.Region + "a", CIDR: "10.0.0.0/18"},
 			{ID: "subnet-0a1b2c3d4e5f60002", Zone: o.Region + "b", CIDR: "10.0.64.0/18"},
-			{ID: "subnet-0a1b2c3d4e5f60003", Zone: o.Region + "c", CIDR: "10.0.128.0/18"},
+			{ID: "subnet-0a1b2c3d4e5f60003", Zone: o.Region + "c", CIDR: "10.0.128.0/17"},
 		}
 	}
 	return o
