@@ -23,5 +23,6 @@
 // # What differs
 //
 // Paths are compared without case. What has no backend, and a path that no route of a known host matches, is answered with 502, for
-// the gateway has no fixed responses. See Capabilities for all of it.
+// the gateway has no fixed responses. An endpoint is healthy after one good answer, whatever the healthy threshold of the check. See
+// Capabilities for all of it, and Refuse for values that have no form.
 package azure

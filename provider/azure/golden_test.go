@@ -76,6 +76,14 @@ func TestTranslate(t *testing.T) {
 // written is what a model translates to, in JSON.
 func written(t *testing.T, p *Provider, s model.Sealed) []byte {
 	t.Helper()
+	var parts []model.Part
+	for _, r := range p.Refuse(s) {
+		parts = append(parts, r.Part)
+	}
+	s, ok := model.Without(s, parts)
+	if !ok {
+		t.Fatal("nothing is left")
+	}
 	all, err := p.Translate(s)
 	if err != nil {
 		t.Fatal(err)
@@ -158,6 +166,47 @@ func TestCompareNamesPropertiesAsAzureDoes(t *testing.T) {
 	longer := provider.Resource{Spec: PathMap{Rules: []PathRule{{Paths: []string{"/a"}, To: Destination{Pool: "p", Settings: "p"}}}}}
 	if fields := p.Compare(provider.Resource{Spec: PathMap{}}, longer); len(fields) != 2 || fields[0].Path != "pathRules[0].paths" || fields[0].Have != "/a" {
 		t.Errorf("fields are %+v", fields)
+	}
+}
+
+func TestValuesWithoutAFormAreRefusedOneByOne(t *testing.T) {
+	toHTTPS := model.Action{Redirect: &model.Redirect{Scheme: "https"}}
+	web := model.Group{ID: "default/web:80", Port: 8080, Health: model.HealthCheck{Unhealthy: 21}}
+	api := model.Group{ID: "default/api:80", Port: 8080, Health: model.HealthCheck{Protocol: model.BackendTCP}}
+	slow := model.Group{ID: "default/slow:80", Port: 8080, Draining: 2 * time.Hour}
+	fine := model.Group{ID: "default/fine:80", Port: 8080}
+	other := fine
+	other.ID = "default/other:80"
+	listener := model.Listener{Name: "http", Port: 80, Protocol: model.HTTP, Default: toHTTPS, Routes: []model.Route{
+		{Name: "wild", Hosts: host("*.example.com"), Action: toHTTPS}, {Name: "exact", Hosts: host("a.example.com"), Action: toHTTPS},
+		{Name: "elsewhere", Hosts: host("*.example.org"), Action: model.Action{Redirect: &model.Redirect{Host: "b.example.com"}}},
+	}}
+	for i := range 102 {
+		to := fine.ID
+		if i%2 == 1 {
+			to = other.ID
+		}
+		listener.Routes = append(listener.Routes, model.Route{
+			Name: fmt.Sprintf("many-%03d", i), Hosts: host("many.example.com"), Matches: path(model.PathPrefix, fmt.Sprintf("/%03d", i)), Action: model.ForwardTo(to),
+		})
+	}
+	sealed, err := model.Seal(model.LoadBalancer{
+		ID: "default/shop", Groups: []model.Group{web, api, slow, fine, other}, Listeners: []model.Listener{listener},
+		Origins: []model.Ref{{Kind: "Ingress", Namespace: "default", Name: "shop"}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, r := range testProvider(t, "shared").Refuse(sealed) {
+		got = append(got, string(r.Part.Group)+r.Part.Listener+"/"+r.Part.Route)
+		if len(r.Problems) == 0 || r.Problems[0].Message == "" || r.Problems[0].Origin.Kind == "" {
+			t.Errorf("%+v says nothing", r)
+		}
+	}
+	want := []string{"default/api:80/", "default/slow:80/", "default/web:80/", "http/wild", "http/", "http/many-100", "http/many-101"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
 	}
 }
 

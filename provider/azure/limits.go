@@ -29,8 +29,9 @@ func (p *Provider) supported() map[model.Feature]model.Support {
 	features := map[model.Feature]model.Support{}
 	for _, f := range []model.Feature{
 		model.FeatureHTTPS, model.FeatureInternetFacing, model.FeatureListenerHostname,
-		model.FeatureWildcardOneLabel,  // by a rule for deeper names ahead (Application Gateway multi-site hosting)
-		model.FeatureWildcardAnyLabels, // as above
+		model.FeatureWildcardOneLabel,                                                // by a rule for deeper names ahead (Application Gateway multi-site hosting)
+		model.FeatureWildcardAnyLabels,                                               // as above
+		model.FeatureRedirectHTTPS, model.FeatureRedirect, model.FeatureRedirectPort, // see Refuse for hosts that cannot be redirected
 		model.FeatureTargetNode, model.FeatureGroupTimeout, model.FeatureHealthPort, model.FeatureHealthHost,
 	} {
 		features[f] = model.Support{Level: model.Supported}
@@ -44,16 +45,12 @@ func (p *Provider) supported() map[model.Feature]model.Support {
 
 // differing is what is served with a deviation.
 func (p *Provider) differing() map[model.Feature]string {
-	const redirectHost = "a redirect that keeps the host of the request is for exact hosts only; others are answered with 502"
 	differing := map[model.Feature]string{
 		model.FeatureCaseSensitivePath: "Application Gateway compares paths without case",
-		model.FeatureNotFound:          "Application Gateway has no fixed responses: an unmatched path of a known host is answered with 502",
+		model.FeatureNotFound:          "Application Gateway has no fixed responses: an unmatched path of a known host is answered with 502, as is what lies deeper below a wildcard host of one label",
 		model.FeatureUnavailable:       "Application Gateway has no fixed responses: the answer is 502",
 		model.FeatureNoBackend:         "a pool without members is answered with 502",
 		model.FeatureAffinityCookie:    "the cookie of Application Gateway lasts for the session, whatever the TTL",
-		model.FeatureRedirectHTTPS:     "Application Gateway cannot redirect a wildcard host, which is answered with 502, and any host only to a listener for any host",
-		model.FeatureRedirect:          redirectHost,
-		model.FeatureRedirectPort:      redirectHost,
 	}
 	if p.options.Gateway != "" {
 		differing[model.FeatureInternal] = "the shared gateway must have a private frontend address"

@@ -16,6 +16,7 @@ import (
 	"github.com/headgate-io/headgate/provider"
 	"github.com/headgate-io/headgate/provider/azure"
 	"github.com/headgate-io/headgate/provider/azure/azuretest"
+	"github.com/headgate-io/headgate/reconcile"
 )
 
 // write makes resources in the order of their needs, as the core would, in one batch for each unit.
@@ -72,7 +73,7 @@ func translate(t *rapid.T, p *azure.Provider, s model.Sealed) []provider.Resourc
 func served(p *azure.Provider) modeltest.Options {
 	features := modeltest.Served(p.Capabilities())
 	return modeltest.Options{Features: slices.DeleteFunc(features, func(f model.Feature) bool {
-		return f == model.FeatureCaseSensitivePath || f == model.FeatureInternal || f == model.FeatureStaticAddress || f == model.FeatureRedirectPort
+		return f == model.FeatureCaseSensitivePath || f == model.FeatureInternal || f == model.FeatureStaticAddress
 	})}
 }
 
@@ -93,7 +94,7 @@ func TestDataPlaneAgreesWithTheModel(t *testing.T) {
 		if err != nil {
 			rt.Fatal(err)
 		}
-		accepted, _, ok := model.Accept(sealed, p.Capabilities())
+		accepted, _, ok := reconcile.Accept(p, sealed)
 		if !ok {
 			return
 		}
@@ -154,22 +155,15 @@ func agree(t *rapid.T, s *azuretest.Server, p *azure.Provider, lb model.Sealed, 
 			t.Fatalf("%s %s%s: the gateway does %+v, the model wants pool %q of %+v", r.Scheme, r.Host, r.Path, got, want, d)
 		}
 	case model.ActionRedirect:
-		// What keeps the host of a request to a wildcard host is answered with 502.
-		if !got.Refused && (!strings.EqualFold(got.Location, d.Redirect.Location) || got.Status != d.Redirect.Status) {
+		// The host of a location is compared without case.
+		if !strings.EqualFold(got.Location, d.Redirect.Location) || got.Status != d.Redirect.Status {
 			t.Fatalf("%s %s%s: the gateway does %+v, the model redirects to %+v", r.Scheme, r.Host, r.Path, got, d.Redirect)
-		}
-		if got.Refused && (exactHost(d) || d.Match == nil && len(lb.Listeners()) == 1) && d.Match != nil {
-			t.Fatalf("%s%s: a redirect of an exact host is refused", r.Host, r.Path)
 		}
 	case model.ActionFixed, model.ActionNone:
 		if !got.Refused {
 			t.Fatalf("%s %s%s: the gateway does %+v, the model answers %+v", r.Scheme, r.Host, r.Path, got, d.Fixed)
 		}
 	}
-}
-
-func exactHost(d model.Decision) bool {
-	return d.Match != nil && d.Match.Host.Wildcard == model.NoWildcard && !d.Match.Host.IsAny()
 }
 
 // pool is the name of the pool that a share goes to; empty for one without members.

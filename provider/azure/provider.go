@@ -16,6 +16,7 @@ var (
 	_ provider.Provider     = (*Provider)(nil)
 	_ provider.HealthReader = (*Provider)(nil)
 	_ provider.Stager       = (*Provider)(nil)
+	_ provider.Refuser      = (*Provider)(nil)
 )
 
 // Options say where load balancers are made.

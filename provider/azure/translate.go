@@ -1,6 +1,7 @@
 package azure
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -24,7 +25,7 @@ type translator struct {
 // Translate returns the parts of the gateway that stand for a load balancer, and the gateway with its address where it is one of
 // its own.
 func (p *Provider) Translate(lb model.Sealed) ([]provider.Resource, error) {
-	t := &translator{p: p, s: lb, lb: lb.LoadBalancer(), gateway: p.gatewayName(lb), seen: map[provider.Key]bool{}, names: map[model.GroupID]string{}}
+	t := p.newTranslator(lb)
 	if p.options.Gateway == "" {
 		t.ownGateway()
 	}
@@ -39,6 +40,10 @@ func (p *Provider) Translate(lb model.Sealed) ([]provider.Resource, error) {
 		}
 	}
 	return t.out, nil
+}
+
+func (p *Provider) newTranslator(lb model.Sealed) *translator {
+	return &translator{p: p, s: lb, lb: lb.LoadBalancer(), gateway: p.gatewayName(lb), seen: map[provider.Key]bool{}, names: map[model.GroupID]string{}}
 }
 
 // add keeps the first of each key.
@@ -99,7 +104,7 @@ func (t *translator) group(g *model.Group) {
 // settingsOf translates a group. Where no endpoint tells the port, nothing answers on any.
 func settingsOf(g *model.Group, probe string) Settings {
 	s := Settings{
-		Port: g.Port, Timeout: seconds(g.Timeout), Draining: min(seconds(g.Draining), maxDraining),
+		Port: g.Port, Timeout: seconds(g.Timeout), Draining: seconds(g.Draining),
 		Affinity: g.Affinity.Type == model.AffinityCookie, Probe: probe,
 	}
 	if s.Port == 0 {
@@ -108,7 +113,6 @@ func settingsOf(g *model.Group, probe string) Settings {
 	if s.Timeout == 0 {
 		s.Timeout = defaultTimeout
 	}
-	s.Timeout = min(s.Timeout, maxTimeout)
 	if s.Draining == 0 {
 		s.Draining = defaultDraining
 	}
@@ -118,23 +122,13 @@ func settingsOf(g *model.Group, probe string) Settings {
 // seconds rounds up.
 func seconds(d time.Duration) int { return int((d + time.Second - 1) / time.Second) }
 
-// probeOf translates a health check. A gateway has no check of connections: any status will do for one.
+// probeOf translates a health check. A backend is healthy after one good answer, whatever the healthy threshold.
 func probeOf(g *model.Group) Probe {
 	h := g.Health
-	p := Probe{
-		Host: h.Host, Path: h.Path, Port: h.Port, Interval: max(1, seconds(h.Interval)), Timeout: max(1, seconds(h.Timeout)),
-		Unhealthy: min(max(1, h.Unhealthy), maxUnhealthy), Statuses: strconv.Itoa(h.Statuses.From) + "-" + strconv.Itoa(h.Statuses.To),
+	return Probe{
+		Host: cmp.Or(h.Host, "127.0.0.1"), Path: cmp.Or(h.Path, "/"), Port: h.Port, Interval: max(1, seconds(h.Interval)), Timeout: max(1, seconds(h.Timeout)),
+		Unhealthy: h.Unhealthy, Statuses: strconv.Itoa(h.Statuses.From) + "-" + strconv.Itoa(h.Statuses.To),
 	}
-	if h.Protocol == model.BackendTCP || h.Statuses == (model.StatusRange{}) {
-		p.Statuses = "100-599"
-	}
-	if p.Host == "" {
-		p.Host = "127.0.0.1"
-	}
-	if p.Path == "" {
-		p.Path = "/"
-	}
-	return p
 }
 
 // nothing is where requests go that no backend is to have: a pool without members.

@@ -1,0 +1,137 @@
+package azure
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/headgate-io/headgate/model"
+	"github.com/headgate-io/headgate/provider"
+)
+
+// Refuse names what a gateway has no form for, though it has the feature.
+func (p *Provider) Refuse(lb model.Sealed) []provider.Refusal {
+	r := &refuser{t: p.newTranslator(lb)}
+	for i := range lb.Groups() {
+		r.group(&lb.Groups()[i])
+	}
+	for i := range lb.Listeners() {
+		r.listener(i)
+	}
+	for _, port := range r.t.ports() {
+		for _, s := range r.t.sites(port) {
+			r.pathRules(s)
+		}
+	}
+	return r.all
+}
+
+// refuser collects what cannot be expressed.
+type refuser struct {
+	t   *translator
+	all []provider.Refusal
+}
+
+func (r *refuser) refuse(part model.Part, origins []model.Ref, format string, args ...any) {
+	if len(origins) == 0 {
+		origins = r.t.lb.Origins
+	}
+	refusal := provider.Refusal{Part: part}
+	for _, o := range origins {
+		refusal.Problems = append(refusal.Problems, model.Problem{Origin: o, Reason: model.ReasonUnsupported, Message: fmt.Sprintf(format, args...)})
+	}
+	r.all = append(r.all, refusal)
+}
+
+// group holds numbers to the bounds of the API (REST reference; HTTP settings configuration).
+func (r *refuser) group(g *model.Group) {
+	h := g.Health
+	bounds := []struct {
+		what       string
+		have, most int
+	}{
+		{"the timeout of a request in seconds", seconds(g.Timeout), maxTimeout},
+		{"the draining time in seconds", seconds(g.Draining), maxDraining},
+		{"the interval of the health check in seconds", seconds(h.Interval), maxTimeout},
+		{"the timeout of the health check in seconds", seconds(h.Timeout), maxTimeout},
+		{"the unhealthy threshold", h.Unhealthy, maxUnhealthy},
+	}
+	for _, b := range bounds {
+		if b.have > b.most {
+			r.refuse(model.Part{Group: g.ID}, g.Origins, "%s is %d, and Application Gateway takes %d at most", b.what, b.have, b.most)
+			return
+		}
+	}
+	if h.Protocol != model.BackendHTTP {
+		r.refuse(model.Part{Group: g.ID}, g.Origins, "Application Gateway checks a backend as it speaks with it, over HTTP, and not over %s", h.Protocol)
+	}
+}
+
+// listener looks at redirects that keep the host of the request.
+func (r *refuser) listener(i int) {
+	l := &r.t.s.Listeners()[i]
+	for j := range l.Routes {
+		route := &l.Routes[j]
+		if reason := r.redirect(route.Action.Redirect, i, route.Hosts); reason != "" {
+			r.refuse(model.Part{Listener: l.Name, Route: route.Name}, []model.Ref{route.Origin}, "%s", reason)
+		}
+	}
+	if reason := r.redirect(l.Default.Redirect, i, []model.Host{l.Hostname}); reason != "" {
+		r.refuse(model.Part{Listener: l.Name}, l.Origins, "%s", reason)
+	}
+}
+
+// redirect says why a redirect of some hosts has no form; empty when it has. It leads to a URL, which has a host, or to a listener, which
+// cannot have wildcards (Application Gateway multi-site hosting, considerations). A listener for any host keeps the host.
+func (r *refuser) redirect(to *model.Redirect, listener int, hosts []model.Host) string {
+	if to == nil || to.Host != "" {
+		return ""
+	}
+	if slices.ContainsFunc(hosts, func(h model.Host) bool { return h.Wildcard != model.NoWildcard }) {
+		return "Application Gateway cannot redirect a wildcard host to itself"
+	}
+	if !slices.ContainsFunc(hosts, model.Host.IsAny) {
+		return ""
+	}
+	if r.t.anyHTTPS(to, site{listener: listener}) == "" {
+		return "Application Gateway redirects any host only to an HTTPS listener on port 443 of the same load balancer that serves any host"
+	}
+	if host, ok := r.wildcard(listener); ok {
+		return "the redirect of any host would be one of " + host + " too, and Application Gateway cannot redirect a wildcard host to itself"
+	}
+	return ""
+}
+
+// wildcard is a wildcard host on the port of a listener, for which routes for any host are the fallback.
+func (r *refuser) wildcard(listener int) (string, bool) {
+	for _, s := range r.t.sites(r.t.s.Listeners()[listener].Port) {
+		if strings.Contains(s.pattern, "*") {
+			return s.pattern, true
+		}
+	}
+	return "", false
+}
+
+// pathRules refuses routes for whose paths a map has no room left.
+func (r *refuser) pathRules(s site) {
+	rules, _ := r.t.paths(s)
+	if len(rules) <= maxPathRules {
+		return
+	}
+	fit := map[string]bool{}
+	for _, rule := range rules[:maxPathRules] {
+		for _, path := range rule.Paths {
+			fit[strings.ToLower(path)] = true
+		}
+	}
+	l := &r.t.s.Listeners()[s.listener]
+	refused := map[string]bool{}
+	for e := range s.table.All() {
+		outside := slices.ContainsFunc(patterns(e.Match.Path), func(path string) bool { return path != "" && path != "/*" && !fit[strings.ToLower(path)] })
+		if outside && !refused[e.Route.Name] {
+			refused[e.Route.Name] = true
+			r.refuse(model.Part{Listener: l.Name, Route: e.Route.Name}, []model.Ref{e.Route.Origin},
+				"host %q has more paths than fit into the %d rules of a path map", s.pattern, maxPathRules)
+		}
+	}
+}
