@@ -171,9 +171,7 @@ func TestCompareNamesPropertiesAsAzureDoes(t *testing.T) {
 
 func TestValuesWithoutAFormAreRefusedOneByOne(t *testing.T) {
 	toHTTPS := model.Action{Redirect: &model.Redirect{Scheme: "https"}}
-	web := model.Group{ID: "default/web:80", Port: 8080, Health: model.HealthCheck{Unhealthy: 21}}
 	api := model.Group{ID: "default/api:80", Port: 8080, Health: model.HealthCheck{Protocol: model.BackendTCP}}
-	slow := model.Group{ID: "default/slow:80", Port: 8080, Draining: 2 * time.Hour}
 	fine := model.Group{ID: "default/fine:80", Port: 8080}
 	other := fine
 	other.ID = "default/other:80"
@@ -191,7 +189,7 @@ func TestValuesWithoutAFormAreRefusedOneByOne(t *testing.T) {
 		})
 	}
 	sealed, err := model.Seal(model.LoadBalancer{
-		ID: "default/shop", Groups: []model.Group{web, api, slow, fine, other}, Listeners: []model.Listener{listener},
+		ID: "default/shop", Groups: []model.Group{api, fine, other}, Listeners: []model.Listener{listener},
 		Origins: []model.Ref{{Kind: "Ingress", Namespace: "default", Name: "shop"}},
 	})
 	if err != nil {
@@ -204,7 +202,7 @@ func TestValuesWithoutAFormAreRefusedOneByOne(t *testing.T) {
 			t.Errorf("%+v says nothing", r)
 		}
 	}
-	want := []string{"default/api:80/", "default/slow:80/", "default/web:80/", "http/wild", "http/", "http/many-100", "http/many-101"}
+	want := []string{"default/api:80/", "http/wild", "http/", "http/many-100", "http/many-101"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}

@@ -6,11 +6,8 @@ import "github.com/headgate-io/headgate/model"
 const (
 	maxPathRules    = 100
 	maxPoolMembers  = 1200
-	maxUnhealthy    = 20
 	defaultDraining = 30 // seconds
-	maxDraining     = 3600
 	defaultTimeout  = 60 // seconds that a reply may take
-	maxTimeout      = 86400
 )
 
 // Capabilities declares what Application Gateway v2 can express. Pages are named by title.

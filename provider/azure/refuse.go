@@ -43,27 +43,10 @@ func (r *refuser) refuse(part model.Part, origins []model.Ref, format string, ar
 	r.all = append(r.all, refusal)
 }
 
-// group holds numbers to the bounds of the API (REST reference; HTTP settings configuration).
+// group: the API takes every number that the model takes, but checks over HTTP only what it speaks HTTP with.
 func (r *refuser) group(g *model.Group) {
-	h := g.Health
-	bounds := []struct {
-		what       string
-		have, most int
-	}{
-		{"the timeout of a request in seconds", seconds(g.Timeout), maxTimeout},
-		{"the draining time in seconds", seconds(g.Draining), maxDraining},
-		{"the interval of the health check in seconds", seconds(h.Interval), maxTimeout},
-		{"the timeout of the health check in seconds", seconds(h.Timeout), maxTimeout},
-		{"the unhealthy threshold", h.Unhealthy, maxUnhealthy},
-	}
-	for _, b := range bounds {
-		if b.have > b.most {
-			r.refuse(model.Part{Group: g.ID}, g.Origins, "%s is %d, and Application Gateway takes %d at most", b.what, b.have, b.most)
-			return
-		}
-	}
-	if h.Protocol != model.BackendHTTP {
-		r.refuse(model.Part{Group: g.ID}, g.Origins, "Application Gateway checks a backend as it speaks with it, over HTTP, and not over %s", h.Protocol)
+	if g.Health.Protocol != model.BackendHTTP {
+		r.refuse(model.Part{Group: g.ID}, g.Origins, "Application Gateway checks a backend as it speaks with it, over HTTP, and not over %s", g.Health.Protocol)
 	}
 }
 
