@@ -213,7 +213,7 @@ func (e *env) start() {
 	all.Go(func() { _ = e.c.discover(ctx) })
 	all.Go(func() { _ = balancers.Start(ctx) })
 	all.Go(func() { _ = pods.Start(ctx) })
-	e.stop = func() { cancel(); all.Wait(); synctest.Wait() }
+	e.stop = func() { cancel(); all.Wait() }
 }
 
 // unnamed lets several controllers of one name live in one process.
