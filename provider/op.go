@@ -19,7 +19,7 @@ type Op struct {
 	Unit   string
 	Want   *Resource // nil for Delete
 	Have   *Resource // nil for Create
-	Fields []Field   // of an Update: what changes
+	Fields []Field   // of an Update what changes; of a Create what it is made with, and Have is empty
 	Why    string
 	// After is the indexes of the ops in the plan that must be done before this one. Ops of the same unit need no entry: they keep their order.
 	After []int

@@ -30,7 +30,8 @@ type Provider interface {
 	// resources live in, where a write needs that (a shared document).
 	Observe(ctx context.Context, scope Scope) ([]Resource, error)
 
-	// Compare tells in what fields an observed resource differs from the wanted one of the same key: pure, secrets redacted. No field means equal.
+	// Compare tells in what fields an observed resource differs from the wanted one of the same key: pure, secrets redacted. No field means equal. Against a
+	// resource without a Spec it lists what the wanted one is made with, for the reader of a plan.
 	Compare(want, have Resource) []Field
 
 	// Do carries out the ops of one unit, in order, with as few writes as the cloud allows, and returns one outcome for each op, in the same order.

@@ -86,7 +86,8 @@ func (g *graph) diff(in PlanInput) {
 
 func upsert(w, h *provider.Resource, compare func(want, have provider.Resource) []provider.Field) (provider.Op, bool) {
 	if h == nil {
-		return provider.Op{Action: provider.Create, Key: w.Key, Unit: w.Unit, Want: w, Why: wantedBy(w)}, true
+		fields := compare(*w, provider.Resource{Key: w.Key})
+		return provider.Op{Action: provider.Create, Key: w.Key, Unit: w.Unit, Want: w, Fields: fields, Why: wantedBy(w)}, true
 	}
 	fields := compare(*w, *h)
 	if len(fields) == 0 {

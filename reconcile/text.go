@@ -95,7 +95,7 @@ func (t *textWriter) step(s Step, width int) {
 	}
 	t.printf("  %s  %s\n", t.paint(color, sign+" "+pad(name, width)), remark)
 	if !t.o.Short {
-		t.fields(s.Fields)
+		t.fields(s.Action, s.Fields)
 	}
 	if s.Wait != "" {
 		t.printf("      waits: %s\n", printable(s.Wait))
@@ -116,8 +116,15 @@ func (t *textWriter) remark(s Step) string {
 	}
 }
 
-func (t *textWriter) fields(fields []provider.Field) {
+// fields is what an op changes; of a create what it makes, once it is a plan and not what was done.
+func (t *textWriter) fields(action provider.Action, fields []provider.Field) {
 	for _, f := range fields {
+		if action == provider.Create {
+			if !t.o.Applied && f.Want != "" {
+				t.printf("      %s: %s\n", printable(f.Path), printable(f.Want))
+			}
+			continue
+		}
 		t.printf("      %s: %s → %s\n", printable(f.Path), show(f.Have), show(f.Want))
 	}
 }
