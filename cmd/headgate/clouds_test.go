@@ -27,8 +27,8 @@ type testAccount struct {
 // accounts is a fresh one in each cloud.
 func accounts(t *testing.T) []testAccount {
 	t.Helper()
-	t.Setenv("AWS_ACCESS_KEY_ID", "any")
-	t.Setenv("AWS_SECRET_ACCESS_KEY", "any")
+	t.Setenv("AWS_ACCESS_KEY_ID", "")
+	t.Setenv("AWS_PROFILE", "")
 	var all []testAccount
 	for _, c := range clouds() {
 		server := c.emulate()
@@ -128,8 +128,8 @@ func withoutEtags(body string) string {
 func TestEndpointThatCannotBeReachedIsNamedByItsField(t *testing.T) {
 	gone := httptest.NewServer(nil)
 	gone.Close()
-	t.Setenv("AWS_ACCESS_KEY_ID", "any")
-	t.Setenv("AWS_SECRET_ACCESS_KEY", "any")
+	t.Setenv("AWS_ACCESS_KEY_ID", "")
+	t.Setenv("AWS_PROFILE", "")
 	for _, c := range clouds() {
 		cfg := c.sample
 		for _, endpoint := range endpoints(&cfg) {

@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
-	"os"
 	"time"
 
 	"github.com/headgate-io/headgate/internal/clock"
@@ -51,27 +49,25 @@ const (
 
 func openAWS(ctx context.Context, c clock.Clock, dial dataplane.Dialer) (*stage, error) {
 	s := awstest.NewServer(awstest.Options{Clock: c, Dial: dial, OperationDelay: provisioning})
-	// The SDK wants some credentials, and the embedded cloud takes any. Those of the reader stay out of it.
-	err := errors.Join(os.Setenv("AWS_ACCESS_KEY_ID", clusterID), os.Setenv("AWS_SECRET_ACCESS_KEY", clusterID), os.Unsetenv("AWS_SESSION_TOKEN"))
+	// The embedded cloud takes any keys; the reader's own stay out of it.
+	client, err := aws.NewClient(ctx, aws.ClientOptions{Region: s.Region(), Endpoint: s.URL(), AccessKeyID: clusterID, SecretAccessKey: clusterID})
 	if err != nil {
-		return nil, err
-	}
-	client, err := aws.NewClient(ctx, aws.ClientOptions{Region: s.Region(), Endpoint: s.URL()})
-	if err != nil {
+		s.Close()
 		return nil, err
 	}
 	p, err := aws.New(client, aws.Options{ClusterID: clusterID, VPCID: s.VPCID(), SubnetIDs: s.SubnetIDs(), Clock: c})
-	return on(s, p, "us-east-1a", "us-east-1b", "us-east-1c"), err
+	return on(s, p, err, "us-east-1a", "us-east-1b", "us-east-1c")
 }
 
 func openGCP(ctx context.Context, c clock.Clock, dial dataplane.Dialer) (*stage, error) {
 	s := gcptest.NewServer(gcptest.Options{Clock: c, Dial: dial, OperationDelay: provisioning})
 	client, err := gcp.NewClient(ctx, gcp.ClientOptions{Endpoint: s.URL()})
 	if err != nil {
+		s.Close()
 		return nil, err
 	}
 	p, err := gcp.New(client, gcp.Options{ClusterID: clusterID, Project: "demo", Network: "default", Clock: c})
-	return on(s, p, "us-central1-a", "us-central1-b", "us-central1-c"), err
+	return on(s, p, err, "us-central1-a", "us-central1-b", "us-central1-c")
 }
 
 func openAzure(ctx context.Context, c clock.Clock, dial dataplane.Dialer) (*stage, error) {
@@ -81,10 +77,11 @@ func openAzure(ctx context.Context, c clock.Clock, dial dataplane.Dialer) (*stag
 	})
 	client, err := azure.NewClient(ctx, azure.ClientOptions{SubscriptionID: subscription, Endpoint: s.URL()})
 	if err != nil {
+		s.Close()
 		return nil, err
 	}
 	p, err := azure.New(client, azure.Options{ClusterID: clusterID, SubscriptionID: subscription, ResourceGroup: group, Gateway: gateway, Clock: c})
-	return on(s, p, "westeurope-1", "westeurope-2", "westeurope-3"), err
+	return on(s, p, err, "westeurope-1", "westeurope-2", "westeurope-3")
 }
 
 // embedded is what the three embedded clouds have in common.
@@ -94,9 +91,14 @@ type embedded interface {
 	Close()
 }
 
-func on(s embedded, p provider.Provider, zones ...string) *stage {
+// on puts a provider on the stage, unless it could not be made.
+func on(s embedded, p provider.Provider, err error, zones ...string) (*stage, error) {
+	if err != nil {
+		s.Close()
+		return nil, err
+	}
 	return &stage{
 		provider: p, zones: zones, dial: s.Front().Dial, reset: s.Wire().Reset, close: s.Close,
 		calls: func() (all, writes int) { return len(s.Wire().Calls()), len(s.Wire().Writes()) },
-	}
+	}, nil
 }
