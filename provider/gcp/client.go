@@ -176,7 +176,7 @@ func (c *Client) await(ctx context.Context, op *compute.Operation) error {
 	return operationError(op)
 }
 
-// missingMethod tells that a server has no operations.wait, as simple stand-ins of the API.
+// missingMethod tells that a server lacks a method, as simple stand-ins of the API lack operations.wait.
 func missingMethod(err error) bool {
 	var failed *apiError
 	return errors.As(err, &failed) && (failed.status == http.StatusNotFound || failed.status == http.StatusMethodNotAllowed || failed.status == http.StatusNotImplemented)

@@ -143,12 +143,15 @@ type httpsProxyClient struct{ *Client }
 
 func httpsProxyItem(p *compute.TargetHttpsProxy) item {
 	return item{key: provider.Key{Kind: kindHTTPSProxy, Name: p.Name, Place: placeOf(p.Region)}, description: p.Description,
-		spec: Proxy{URLMap: lastPart(p.UrlMap), Certificates: p.SslCertificates}}
+		spec: Proxy{URLMap: lastPart(p.UrlMap), Certificates: p.SslCertificates, Policy: lastPart(p.SslPolicy)}, fingerprint: p.Fingerprint}
 }
 
 func (c httpsProxyClient) insert(ctx context.Context, w wish) error {
 	s := as[Proxy](w)
 	p := &compute.TargetHttpsProxy{Name: w.key.Name, Description: w.description, UrlMap: c.beside(w.key, kindURLMap, s.URLMap), SslCertificates: s.Certificates}
+	if s.Policy != "" {
+		p.SslPolicy = c.beside(w.key, kindSSLPolicy, s.Policy)
+	}
 	if w.key.Place == "" {
 		return write(ctx, c.Client, c.svc.TargetHttpsProxies.Insert(c.project, p))
 	}
@@ -162,10 +165,15 @@ func (c httpsProxyClient) get(ctx context.Context, k provider.Key) (item, error)
 	return one(httpsProxyItem)(read(ctx, c.svc.RegionTargetHttpsProxies.Get(c.project, k.Place, k.Name)))
 }
 
-// update sets what differs: certificates and URL map have a verb each.
+// update sets what differs: policy, certificates and URL map have a verb each.
 func (c httpsProxyClient) update(ctx context.Context, w wish, now item) error {
 	want := as[Proxy](w)
 	have, _ := now.spec.(Proxy)
+	if want.Policy != have.Policy {
+		if err := c.setPolicy(ctx, w.key, want.Policy, now.fingerprint); err != nil {
+			return err
+		}
+	}
 	if strings.Join(want.Certificates, ",") != strings.Join(have.Certificates, ",") {
 		if err := c.setCertificates(ctx, w.key, want.Certificates); err != nil {
 			return err

@@ -63,6 +63,8 @@ func (c *Client) kind(name string) kindClient {
 		return httpsProxyClient{c}
 	case kindNEG:
 		return negClient{c}
+	case kindSSLPolicy:
+		return sslPolicyClient{c}
 	case kindURLMap:
 		return urlMapClient{c}
 	default:

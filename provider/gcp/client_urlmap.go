@@ -152,9 +152,9 @@ func headerActionOf(a *HeaderAction) *compute.HttpHeaderAction {
 		ResponseHeadersToAdd: options(a.ResponseAdd), ResponseHeadersToRemove: a.ResponseRemove}
 }
 
-// urlMapItem reads what the plugin can say; members that it never sets are not seen.
+// urlMapItem reads what the plugin can say, and notes what else somebody has set.
 func urlMapItem(m *compute.UrlMap) item {
-	spec := URLMap{Default: outcomeFrom(outcome{m.DefaultService, m.DefaultUrlRedirect, m.DefaultRouteAction})}
+	spec := URLMap{Default: outcomeFrom(outcome{m.DefaultService, m.DefaultUrlRedirect, m.DefaultRouteAction}), Others: othersOf(m)}
 	hosts := map[string][]string{}
 	for _, h := range m.HostRules {
 		hosts[h.PathMatcher] = append(hosts[h.PathMatcher], h.Hosts...)

@@ -106,6 +106,8 @@ func squat(t *testing.T, api *compute.Service, want provider.Resource) bool {
 		must(t)(api.TargetHttpProxies.Insert(project, &compute.TargetHttpProxy{Name: name, UrlMap: "global/urlMaps/other"}).Do())
 	case "TargetHTTPSProxy":
 		must(t)(api.TargetHttpsProxies.Insert(project, &compute.TargetHttpsProxy{Name: name, UrlMap: "global/urlMaps/other", SslCertificates: []string{"global/sslCertificates/other"}}).Do())
+	case "SSLPolicy":
+		must(t)(api.SslPolicies.Insert(project, &compute.SslPolicy{Name: name}).Do())
 	case "SSLCertificate":
 		must(t)(api.SslCertificates.Insert(project, certificate(t, name)).Do())
 	case "ForwardingRule":

@@ -6,6 +6,7 @@
 //	LoadBalancer           one static address; everything below is owned by it
 //	Listener               URL map, target HTTP or HTTPS proxy, forwarding rule; listeners of one port share them
 //	Certificate            self-managed SSL certificate, named by its content: a rotation is create, repoint, delete
+//	TLS policy             SSL policy
 //	Route                  route rules of the path matchers of its hosts, with priorities in the model's total order
 //	fixed response         fault injection (abort, 100 %) on a rule that names a backend service which never gets the request
 //	Group                  backend service

@@ -77,6 +77,41 @@ func secured(t *testing.T, scheme model.Scheme) model.Sealed {
 	return sealed
 }
 
+// TestTLSPolicyHolds: the least version is what a client finds, and it can be raised and dropped again.
+func TestTLSPolicyHolds(t *testing.T) {
+	t.Parallel()
+	for _, scheme := range []model.Scheme{model.InternetFacing, model.Internal} {
+		t.Run(string(scheme), func(t *testing.T) {
+			t.Parallel()
+			c := newCloud(t, gcptest.Options{Dial: onePod(t)})
+			e := c.engine(t)
+			lb := *secured(t, scheme).LoadBalancer()
+			for _, policy := range []model.TLSPolicy{model.TLS13, "", model.TLS12} {
+				lb.Listeners = slices.Clone(lb.Listeners)
+				for i := range lb.Listeners {
+					if tls := lb.Listeners[i].TLS; tls != nil {
+						lb.Listeners[i].TLS = &model.ListenerTLS{Certificates: tls.Certificates, Policy: policy}
+					}
+				}
+				sealed, err := model.Seal(lb)
+				if err != nil {
+					t.Fatal(err)
+				}
+				address := net.JoinHostPort(apply(t, e, sealed).Results[0].Addresses[0], "443")
+				conn, err := c.Front().Dial(t.Context(), "tcp", address)
+				if err != nil {
+					t.Fatal(err)
+				}
+				err = tls.Client(conn, &tls.Config{InsecureSkipVerify: true, MaxVersion: tls.VersionTLS12}).HandshakeContext(t.Context())
+				_ = conn.Close()
+				if refused := err != nil; refused != (policy == model.TLS13) {
+					t.Errorf("policy %q: TLS 1.2 refused %v: %v", policy, refused, err)
+				}
+			}
+		})
+	}
+}
+
 func TestBothSchemesServeBothPortsOnOneAddress(t *testing.T) {
 	t.Parallel()
 	for _, scheme := range []model.Scheme{model.InternetFacing, model.Internal} {
@@ -221,5 +256,30 @@ func TestForeignChangesAreNotOverwrittenUnseen(t *testing.T) {
 	out := p.Do(t.Context(), provider.Batch{Unit: want.Unit, Ops: []provider.Op{{Action: provider.Update, Key: want.Key, Unit: want.Unit, Want: &want, Have: &have[i]}}})
 	if provider.CodeOf(out[0].Err) != provider.Conflict {
 		t.Errorf("outcome = %+v, want Conflict", out[0])
+	}
+}
+
+// TestChangesByHandAreUndone: what somebody else put into a URL map is seen by the next process and taken out.
+func TestChangesByHandAreUndone(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t, gcptest.Options{Dial: onePod(t)})
+	apply(t, c.engine(t), simple(t))
+	api := sdk(t, c)
+	list, err := api.UrlMaps.List(project).Do()
+	if err != nil || len(list.Items) != 1 {
+		t.Fatal(err, list)
+	}
+	m := list.Items[0]
+	m.PathMatchers[0].RouteRules[0].UrlRedirect = nil
+	m.PathMatchers[0].RouteRules, m.PathMatchers[0].PathRules = nil, []*compute.PathRule{{Paths: []string{"/*"}, Service: m.DefaultService}}
+	m.HeaderAction = &compute.HttpHeaderAction{RequestHeadersToRemove: []string{"X-Secret"}}
+	if _, err := api.UrlMaps.Update(project, m.Name, m).Do(); err != nil {
+		t.Fatal(err)
+	}
+	e := c.engine(t)
+	apply(t, e, simple(t))
+	list, err = api.UrlMaps.List(project).Do()
+	if err != nil || list.Items[0].HeaderAction != nil || len(list.Items[0].PathMatchers[0].PathRules) > 0 || len(list.Items[0].PathMatchers[0].RouteRules) != 2 {
+		t.Errorf("the URL map is still %+v, %v", list.Items[0], err)
 	}
 }

@@ -23,7 +23,7 @@ func (p *Provider) Capabilities() model.Capabilities {
 func supported() []model.Feature {
 	return []model.Feature{
 		model.FeatureHTTPS, model.FeatureInternal, model.FeatureInternetFacing, model.FeatureStaticAddress, model.FeatureListenerHostname,
-		model.FeatureCertificateRef, model.FeatureWildcardAnyLabels, model.FeatureExactRootPath, model.FeatureCaseSensitivePath,
+		model.FeatureCertificateRef, model.FeatureTLSPolicy, model.FeatureWildcardAnyLabels, model.FeatureExactRootPath, model.FeatureCaseSensitivePath,
 		model.FeaturePathWildcardChars, model.FeatureHeaderMatch, model.FeatureQueryMatch, model.FeatureMethodMatch,
 		model.FeatureRequestHeaders, model.FeatureResponseHeaders, model.FeatureHostRewrite, model.FeaturePathRewrite, model.FeatureRequestTimeout,
 		model.FeatureWeights, model.FeatureNoBackend, model.FeatureNotFound, model.FeatureUnavailable, model.FeatureRedirect,
@@ -45,7 +45,7 @@ func refused() map[model.Feature]string {
 	return map[model.Feature]string{
 		model.FeatureTLSPassthrough: layer4, model.FeatureTCP: layer4, model.FeatureUDP: layer4, model.FeatureBackendL4: layer4,
 		model.FeatureIPv6: family, model.FeatureDualStack: family,
-		model.FeatureTLSPolicy: notYet, model.FeatureClientValidation: notYet, model.FeatureMirror: notYet, model.FeatureCORS: notYet,
+		model.FeatureClientValidation: notYet, model.FeatureMirror: notYet, model.FeatureCORS: notYet,
 		model.FeatureRetry: notYet, model.FeatureBackendTimeout: notYet, model.FeatureBackendFilters: notYet, model.FeatureBackendGRPC: notYet,
 		model.FeatureRegexpPath: regexps, model.FeatureRegexpValue: regexps,
 		model.FeatureWildcardOneLabel: "a wildcard host of a URL map covers any number of labels, so *.example.com would also take requests for a.b.example.com",

@@ -22,6 +22,7 @@ const (
 	kindHTTPProxy      = "TargetHTTPProxy"
 	kindHTTPSProxy     = "TargetHTTPSProxy"
 	kindNEG            = "NetworkEndpointGroup" // not in plans: a part of NetworkEndpoints
+	kindSSLPolicy      = "SSLPolicy"
 	kindURLMap         = "URLMap"
 )
 
@@ -185,6 +186,8 @@ func collection(kind string) string {
 		return "targetHttpsProxies"
 	case kindNEG:
 		return "networkEndpointGroups"
+	case kindSSLPolicy:
+		return "sslPolicies"
 	case kindURLMap:
 		return "urlMaps"
 	default:

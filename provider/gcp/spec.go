@@ -60,6 +60,13 @@ type Certificate struct {
 type Proxy struct {
 	URLMap       string   `json:"urlMap"`                    // name, in the same place
 	Certificates []string `json:"sslCertificates,omitempty"` // links
+	Policy       string   `json:"sslPolicy,omitempty"`       // name, in the same place
+}
+
+// SSLPolicy is the least TLS version of a proxy.
+type SSLPolicy struct {
+	Profile    string `json:"profile"`
+	MinVersion string `json:"minTlsVersion"`
 }
 
 // ForwardingRule is one port of the address.
@@ -75,6 +82,8 @@ type ForwardingRule struct {
 type URLMap struct {
 	Default  Outcome   `json:"default"`
 	Matchers []Matcher `json:"pathMatchers,omitempty"`
+	// Others are the paths of members that somebody else has set; never in a wanted map.
+	Others []string `json:"others,omitempty"`
 }
 
 // Matcher is a path matcher with the hosts that lead to it.

@@ -2,6 +2,7 @@ package gcp
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"maps"
 	"net/netip"
@@ -221,6 +222,9 @@ func (t *translation) port(listeners []int) error {
 		if spec.Certificates, err = t.certificates(listeners); err != nil {
 			return err
 		}
+		if spec.Policy, err = t.policy(listeners); err != nil {
+			return err
+		}
 	}
 	t.add(provider.Resource{Key: proxy, Origin: origin, Spec: spec})
 	return t.forwardingRule(first.Port, proxy, origin)
@@ -281,6 +285,33 @@ func (t *translation) certificates(listeners []int) ([]string, error) {
 	return links, nil
 }
 
+var errPolicies = errors.New("listeners of one port share a proxy, and cannot have different TLS policies")
+
+// policy makes the SSL policy of a port and returns its name; empty where the cloud's own will do.
+func (t *translation) policy(listeners []int) (string, error) {
+	var asked model.TLSPolicy
+	for n, i := range listeners {
+		if tls := t.lb.Listeners()[i].TLS; tls != nil && tls.Policy != asked {
+			if n > 0 {
+				return "", errPolicies
+			}
+			asked = tls.Policy
+		}
+	}
+	spec := SSLPolicy{Profile: "MODERN", MinVersion: "TLS_1_2"}
+	switch asked {
+	case "":
+		return "", nil
+	case model.TLS12:
+	case model.TLS13:
+		// Reference of SslPolicy.minTlsVersion: TLS 1.3 alone needs the profile RESTRICTED.
+		spec = SSLPolicy{Profile: "RESTRICTED", MinVersion: "TLS_1_3"}
+	}
+	name := t.p.name(t.lb.ID(), "tls", string(t.scheme), spec.MinVersion)
+	t.add(provider.Resource{Key: t.key(kindSSLPolicy, name), Spec: spec})
+	return name, nil
+}
+
 func (t *translation) certificate(c *model.Certificate) string {
 	if c.Reference != "" {
 		if strings.Contains(c.Reference, "/") {
@@ -311,6 +342,9 @@ func complete(r *provider.Resource) {
 		completeURLMap(r, s)
 	case Proxy:
 		r.Needs = append(r.Needs, in(kindURLMap, s.URLMap))
+		if strings.HasPrefix(s.Policy, ownPrefix) {
+			r.Needs = append(r.Needs, in(kindSSLPolicy, s.Policy))
+		}
 		for _, link := range s.Certificates {
 			if name := lastPart(link); strings.HasPrefix(name, ownPrefix) {
 				r.Needs = append(r.Needs, in(kindCertificate, name))
