@@ -42,8 +42,9 @@ func (e *Engine) Sync(ctx context.Context, ids ...model.ID) (Report, error) {
 	plan, owner := merge(drafts)
 	outcomes := execute(ctx, plan, e.o.Parallel, e.runUnit)
 	var r Report
+	byDraft := collect(plan.Ops, outcomes, owner, len(drafts))
 	for i, d := range drafts {
-		steps := collect(plan.Ops, outcomes, owner, i)
+		steps := byDraft[i]
 		e.conclude(d, steps)
 		for _, op := range d.follow {
 			steps = append(steps, Step{Op: op, Outcome: &provider.Outcome{Key: op.Key, State: provider.Blocked}})
@@ -111,12 +112,11 @@ func shift(after []int, base int) []int {
 	return out
 }
 
-func collect(ops []provider.Op, outcomes []provider.Outcome, owner []int, draft int) []Step {
-	var steps []Step
+// collect gives each draft its steps.
+func collect(ops []provider.Op, outcomes []provider.Outcome, owner []int, drafts int) [][]Step {
+	steps := make([][]Step, drafts)
 	for i := range ops {
-		if owner[i] == draft {
-			steps = append(steps, Step{Op: ops[i], Outcome: &outcomes[i]})
-		}
+		steps[owner[i]] = append(steps[owner[i]], Step{Op: ops[i], Outcome: &outcomes[i]})
 	}
 	return steps
 }
