@@ -33,6 +33,7 @@ type refuser struct {
 }
 
 func (r *refuser) refuse(part model.Part, origins []model.Ref, format string, args ...any) {
+	origins = slices.DeleteFunc(slices.Clone(origins), func(o model.Ref) bool { return o == model.Ref{} })
 	if len(origins) == 0 {
 		origins = r.t.lb.Origins
 	}

@@ -43,7 +43,11 @@ func (p *Provider) Translate(lb model.Sealed) ([]provider.Resource, error) {
 }
 
 func (p *Provider) newTranslator(lb model.Sealed) *translator {
-	return &translator{p: p, s: lb, lb: lb.LoadBalancer(), gateway: p.gatewayName(lb), seen: map[provider.Key]bool{}, names: map[model.GroupID]string{}}
+	t := &translator{p: p, s: lb, lb: lb.LoadBalancer(), gateway: p.gatewayName(lb), seen: map[provider.Key]bool{}, names: map[model.GroupID]string{}}
+	for i := range lb.Groups() {
+		t.names[lb.Groups()[i].ID] = p.groupName(lb.ID(), &lb.Groups()[i])
+	}
+	return t
 }
 
 // add keeps the first of each key.
@@ -89,8 +93,7 @@ func (p *Provider) publicIPID(name string) string {
 
 // group is a pool with its settings and its probe, of one name.
 func (t *translator) group(g *model.Group) {
-	name := t.p.groupName(t.s.ID(), g)
-	t.names[g.ID] = name
+	name := t.names[g.ID]
 	settings := settingsOf(g, name)
 	base := provider.Resource{Origin: g.Origins, Group: g.ID, Linger: time.Duration(settings.Draining) * time.Second}
 	t.add(KindProbe, name, probeOf(g), base)
