@@ -3,6 +3,8 @@ package azure
 import (
 	"cmp"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -14,7 +16,11 @@ type value struct{ path, text string }
 
 // Compare lists the properties that differ. A certificate is told by its fingerprint, which is in its name.
 func (p *Provider) Compare(want, have provider.Resource) []provider.Field {
-	w, h := values(anyAddress(want.Spec, have.Spec)), values(have.Spec)
+	asked, got := want.Spec, have.Spec
+	if w, ok := asked.(Gateway); ok {
+		asked, got = comparableGateways(w, got)
+	}
+	w, h := values(asked), values(got)
 	texts := make(map[string]string, len(h))
 	for _, v := range h {
 		texts[v.path] = v.text
@@ -34,15 +40,18 @@ func (p *Provider) Compare(want, have provider.Resource) []provider.Field {
 	return fields
 }
 
-// anyAddress fills in the address of a gateway that does not ask for a certain one.
-func anyAddress(want, have any) any {
-	w, ok := want.(Gateway)
-	h, same := have.(Gateway)
-	if !ok || !same || w.PrivateAddress != "" {
-		return want
+// comparable leaves out of two gateways what is not asked for: a certain address, and tags of others.
+func comparableGateways(want Gateway, have any) (any, any) {
+	h, ok := have.(Gateway)
+	if !ok {
+		return want, have
 	}
-	w.PrivateAddress = h.PrivateAddress
-	return w
+	if want.PrivateAddress == "" {
+		want.PrivateAddress = h.PrivateAddress
+	}
+	h.Tags = maps.Clone(h.Tags)
+	maps.DeleteFunc(h.Tags, func(k, _ string) bool { _, asked := want.Tags[k]; return !asked })
+	return want, h
 }
 
 func values(spec any) []value {
@@ -87,11 +96,15 @@ func orderText(inOrder bool) string {
 }
 
 func (g Gateway) values() []value {
-	return []value{
+	all := []value{
 		{"location", strings.ToLower(strings.ReplaceAll(g.Location, " ", ""))}, {"gatewayIPConfigurations[0].subnet", strings.ToLower(g.SubnetID)},
 		{"frontendIPConfigurations[0]", string(g.Frontend)}, {"frontendIPConfigurations[0].publicIPAddress", strings.ToLower(g.PublicIP)},
 		{"frontendIPConfigurations[0].privateIPAddress", g.PrivateAddress},
 	}
+	for _, k := range slices.Sorted(maps.Keys(g.Tags)) {
+		all = append(all, value{"tags." + k, g.Tags[k]})
+	}
+	return all
 }
 
 func (s Destination) values(at string) []value {

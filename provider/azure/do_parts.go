@@ -333,6 +333,9 @@ func (p *Provider) newDocument(name string, want *provider.Resource) document {
 
 // setGateway writes where a gateway of ours lives and is reached.
 func (p *Provider) setGateway(d document, g Gateway) {
+	for k, v := range g.Tags {
+		d.tags()[k] = v
+	}
 	d.set("gatewayIPConfigurations", "gateway", map[string]any{"subnet": map[string]any{"id": g.SubnetID}})
 	if g.Frontend == FrontendPublic {
 		d.set("frontendIPConfigurations", "public", map[string]any{"publicIPAddress": map[string]any{"id": g.PublicIP}})

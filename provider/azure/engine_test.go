@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -288,7 +289,7 @@ func TestInternalLoadBalancerGetsAFreeAddress(t *testing.T) {
 	w := newWorld(t, "10.0.1.1", "10.0.1.2", "10.0.2.1")
 	before := w.s.Snapshot()
 	lb := shop(nil)
-	lb.Scheme = model.Internal
+	lb.Scheme, lb.Tags = model.Internal, map[string]string{"team": "shop"}
 	e := w.engine(t, "")
 	e.Set(seal(t, lb))
 	report := apply(t, e, "default/shop")
@@ -297,6 +298,13 @@ func TestInternalLoadBalancerGetsAFreeAddress(t *testing.T) {
 		t.Fatalf("addresses are %v", got)
 	}
 	w.served(t, "10.255.0.254", "shop.example.com", "/")
+	tagged := 0
+	for _, text := range w.s.Snapshot() {
+		tagged += strings.Count(text, `"team":"shop"`)
+	}
+	if tagged != 1 {
+		t.Errorf("%d resources have the tag", tagged)
+	}
 	w.s.Wire().Reset()
 	again := w.engine(t, "")
 	again.Set(seal(t, lb))

@@ -172,7 +172,10 @@ func collectionOf(kind string) string {
 // toGateway is the document itself: owned, or external where it is shared.
 func (r *reader) toGateway() provider.Resource {
 	k := r.p.key(KindGateway, r.gateway, "")
-	g := Gateway{Location: text(r.d, "location"), document: r.d, addresses: r.addresses}
+	g := Gateway{Location: text(r.d, "location"), Tags: map[string]string{}, document: r.d, addresses: r.addresses}
+	for k := range object(r.d, "tags") {
+		g.Tags[k] = text(object(r.d, "tags"), k)
+	}
 	for _, c := range r.d.parts("gatewayIPConfigurations") {
 		g.SubnetID = text(object(c, "properties", "subnet"), "id")
 	}

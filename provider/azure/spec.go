@@ -37,6 +37,7 @@ type Gateway struct {
 	Frontend       Frontend // what a gateway of ours has
 	PublicIP       string   // resource ID of the public address
 	PrivateAddress string
+	Tags           map[string]string // wanted: those of the load balancer; observed: all
 
 	document  document            // as last read; never changed
 	addresses map[Frontend]string // under which it is reached

@@ -67,7 +67,7 @@ func (t *translator) add(kind, name string, spec any, r provider.Resource) provi
 
 // ownGateway is the gateway of this load balancer alone. An internal one that names no address gets a free one when it is made.
 func (t *translator) ownGateway() {
-	g := Gateway{Location: t.p.options.Location, SubnetID: t.p.options.SubnetID, Frontend: frontendOf(t.s)}
+	g := Gateway{Location: t.p.options.Location, SubnetID: t.p.options.SubnetID, Frontend: frontendOf(t.s), Tags: t.lb.Tags}
 	r := provider.Resource{Origin: t.lb.Origins}
 	switch {
 	case g.Frontend == FrontendPrivate && len(t.lb.Addresses) > 0:
