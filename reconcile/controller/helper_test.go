@@ -5,6 +5,7 @@ import (
 	"errors"
 	"regexp"
 	"testing"
+	"time"
 
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -54,3 +55,9 @@ func (s *slowProvider) Do(ctx context.Context, b provider.Batch) []provider.Outc
 	}
 	return s.Provider.Do(ctx, b)
 }
+
+// handClock is a clock that a test sets by hand.
+type handClock struct{ now time.Time }
+
+func (c *handClock) Now() time.Time                       { return c.now }
+func (*handClock) After(d time.Duration) <-chan time.Time { return time.After(d) }

@@ -102,14 +102,14 @@ func serve(ctx context.Context, c Cloud, f *flags, cfg config.Config, kubeconfig
 	if err != nil {
 		return err //nolint:wrapcheck // it says what
 	}
-	client := &http.Client{Transport: controller.Transport(nil, counts, traces.tracer, c.API)}
-	cloud, err := c.Open(ctx, cfg, client)
-	if err != nil {
-		return fmt.Errorf("config %s: %s: %w", f.config, c.Name, err)
-	}
 	mgr, fence, err := controller.NewManager(kubeconfig, f.manager(c.Name))
 	if err != nil {
 		return err //nolint:wrapcheck // it says what
+	}
+	client := &http.Client{Transport: controller.Transport(controller.TransportOptions{Name: c.API, Metrics: counts, Tracer: traces.tracer, Fence: fence})}
+	cloud, err := c.Open(ctx, cfg, client)
+	if err != nil {
+		return fmt.Errorf("config %s: %s: %w", f.config, c.Name, err)
 	}
 	o := controller.Options{
 		Provider: cloud, ControllerName: f.controllerName, Window: f.window, Audit: f.audit, Workers: f.workers, DryRun: f.dryRun,
