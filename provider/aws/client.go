@@ -183,8 +183,12 @@ func (c *Client) vpcRanges(ctx context.Context, vpc string) ([]netip.Prefix, err
 	}
 	var ranges []netip.Prefix
 	for _, v := range out.Vpcs {
+		texts := []string{aws.ToString(v.CidrBlock)} // the first one; the set holds all
 		for _, a := range v.CidrBlockAssociationSet {
-			if prefix, err := netip.ParsePrefix(aws.ToString(a.CidrBlock)); err == nil {
+			texts = append(texts, aws.ToString(a.CidrBlock))
+		}
+		for _, text := range texts {
+			if prefix, err := netip.ParsePrefix(text); err == nil {
 				ranges = append(ranges, prefix)
 			}
 		}

@@ -31,7 +31,7 @@ func (c *Client) certificates(ctx context.Context) ([]certificateRecord, error) 
 			return nil, err
 		}
 		for _, s := range out.CertificateSummaryList {
-			if s.Type == types.CertificateTypeImported {
+			if s.Type == types.CertificateTypeImported || s.Type == "" {
 				all = append(all, certificateRecord{arn: aws.ToString(s.CertificateArn)})
 			}
 		}

@@ -80,7 +80,7 @@ func (p *Provider) putSecurityGroup(ctx context.Context, _ provider.Batch, op pr
 		have.id, have.ports, have.tags = op.Have.Output.ID, old.Ports, old.Tags
 	} else {
 		var err error
-		have.id, err = p.client.createSecurityGroup(ctx, op.Key.Name, p.options.VPCID, "Headgate load balancer "+escapeTag(string(op.Want.Owner.LoadBalancer)), tags)
+		have.id, err = p.client.createSecurityGroup(ctx, op.Key.Name, p.options.VPCID, describe(op.Want.Owner), tags)
 		if is(err, provider.Conflict) {
 			have, err = p.adoptSecurityGroup(ctx, op.Key.Name)
 		}
@@ -98,6 +98,12 @@ func (p *Provider) putSecurityGroup(ctx context.Context, _ provider.Batch, op pr
 	}
 	have.ports, have.tags = slices.Clone(want.Ports), merged(have.tags, want.Tags)
 	return securityGroupResource(have, op.Want.Owner), nil
+}
+
+// describe is the description of a security group: up to 255 of few characters (CreateSecurityGroup).
+func describe(o provider.Owner) string {
+	text := "Headgate load balancer " + escapeTag(string(o.LoadBalancer))
+	return text[:min(len(text), 255)]
 }
 
 // openOnly opens ports before it closes others.

@@ -17,6 +17,7 @@ import (
 	"github.com/headgate-io/headgate/internal/wire"
 	"github.com/headgate-io/headgate/model"
 	"github.com/headgate-io/headgate/model/modeltest"
+	"github.com/headgate-io/headgate/provider"
 	"github.com/headgate-io/headgate/provider/aws/awstest"
 	"github.com/headgate-io/headgate/reconcile"
 )
@@ -126,6 +127,31 @@ func TestApplyConvergesThoughReadsLagBehind(t *testing.T) {
 	apply(t, cloud, clk, lb)
 	if got := kinds(cloud); got["LoadBalancer"] != 1 || got["Listener"] != 1 || got["Rule"] != 3 || got["SecurityGroup"] != 2 {
 		t.Errorf("there are %v", got)
+	}
+}
+
+func TestTheLongestNamesOfKubernetesFit(t *testing.T) {
+	clk := clock.Scaled(1000)
+	cloud := awstest.NewServer(awstest.Options{Clock: clk})
+	t.Cleanup(cloud.Close)
+	lb := answering("a.example.com")
+	namespace := strings.Repeat("n", 63)
+	lb.ID = model.ID(namespace + "/" + strings.Repeat("i", 253))
+	group := model.GroupID(namespace + "/" + strings.Repeat("s", 63) + ":" + strings.Repeat("p", 15) + "~settings")
+	lb.Groups = []model.Group{{ID: group}}
+	lb.Listeners[0].Routes[0].Action = model.ForwardTo(group)
+	apply(t, cloud, clk, lb)
+	observed, err := process(t, cloud, clk).Observe(t.Context(), provider.Scope{LoadBalancers: []model.ID{lb.ID}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(observed) != 6 {
+		t.Errorf("%d resources are observed", len(observed))
+	}
+	for _, r := range observed {
+		if r.Group != "" && r.Group != group {
+			t.Errorf("%s is of group %q", r.Key, r.Group)
+		}
 	}
 }
 

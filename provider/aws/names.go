@@ -20,7 +20,11 @@ const (
 	tagBalancer = tagPrefix + "load-balancer"
 	tagName     = tagPrefix + "name"
 	tagGroup    = tagPrefix + "group"
+	tagRest     = "-rest" // behind the key whose value goes on there
 )
+
+// maxTag bounds the value of a tag (TagValue).
+const maxTag = 256
 
 // clusterPrefix begins every name, so that what cannot be the cluster's is known without its tags.
 func clusterPrefix(cluster string) string { return "hg-" + digest(cluster)[:6] + "-" }
@@ -119,11 +123,25 @@ func (p *Provider) marks(o provider.Owner, name string, group model.GroupID, use
 			tags[key] = value
 		}
 	}
-	tags[tagCluster], tags[tagBalancer], tags[tagName] = o.Cluster, escapeTag(string(o.LoadBalancer)), name
+	tags[tagCluster], tags[tagName] = o.Cluster, name
+	putTag(tags, tagBalancer, string(o.LoadBalancer))
 	if group != "" {
-		tags[tagGroup] = escapeTag(string(group))
+		putTag(tags, tagGroup, string(group))
 	}
 	return tags
+}
+
+// putTag writes a value that may be longer than one tag takes: a namespace and a name have up to 317 characters.
+func putTag(tags map[string]string, key, value string) {
+	escaped := escapeTag(value)
+	tags[key] = escaped[:min(len(escaped), maxTag)]
+	if rest := escaped[len(tags[key]):]; rest != "" {
+		tags[key+tagRest] = rest[:min(len(rest), maxTag)]
+	}
+}
+
+func getTag(tags map[string]string, key string) string {
+	return unescapeTag(tags[key] + tags[key+tagRest])
 }
 
 // owner reads the owner from tags; ok is false for what is not the cluster's.
@@ -131,7 +149,7 @@ func (p *Provider) owner(tags map[string]string) (provider.Owner, bool) {
 	if tags[tagCluster] != p.options.ClusterID || tags[tagBalancer] == "" || tags[tagName] == "" {
 		return provider.Owner{}, false
 	}
-	return provider.Owner{Cluster: p.options.ClusterID, LoadBalancer: model.ID(unescapeTag(tags[tagBalancer]))}, true
+	return provider.Owner{Cluster: p.options.ClusterID, LoadBalancer: model.ID(getTag(tags, tagBalancer))}, true
 }
 
 // userTags are the tags that are not marks.

@@ -146,7 +146,7 @@ func (p *Provider) readGroup(ctx context.Context, g groupRecord, owner provider.
 		}
 	}
 	slices.SortFunc(targets, netip.AddrPort.Compare)
-	group := model.GroupID(unescapeTag(tags[tagGroup]))
+	group := model.GroupID(getTag(tags, tagGroup))
 	return []provider.Resource{groupResource(g, owner, group), targetsResource(g, owner, group, targets)}, nil
 }
 
