@@ -345,3 +345,27 @@ func TestAPlanMakesAndDeletesEachThingOnce(t *testing.T) {
 		t.Errorf("%d steps:\n%s", len(seen), text(r))
 	}
 }
+
+func TestNewGroupsThatShareARouteAreCheckedUntilAllCanServe(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const news = model.GroupID("default/news:80")
+		b, e := serving(t, fake.Options{})
+		lb := swapped(shop)
+		lb.Groups = append(lb.Groups, group(news, pods(4, 0, 10)))
+		lb.Listeners[0].Routes[1].Action = model.Action{Forward: &model.Forward{Groups: []model.Weighted{{Group: blog, Weight: 1}, {Group: news, Weight: 1}}}}
+		b.sick(pods(4, 0, 10), true)
+		e.Set(seal(t, lb))
+		for range 5 {
+			sync(t, e, shop)
+		}
+		if got := b.routed(t); !slices.Contains(got, "web") || slices.Contains(got, "blog") {
+			t.Errorf("routed to %v", got)
+		}
+		b.sick(pods(4, 0, 10), false)
+		r, err := e.Apply(within(t, time.Minute), shop)
+		if err != nil {
+			t.Fatalf("apply: %v\n%s", err, text(r))
+		}
+		b.settled(t, lb)
+	})
+}

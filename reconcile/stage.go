@@ -82,7 +82,7 @@ func serves(eps []provider.EndpointHealth) bool {
 
 // planStaged plans the step that brings the cold groups to be checked, and for the reader what follows once they can serve.
 func (e *Engine) planStaged(d *draft, want, have []provider.Resource, cold []provider.Key, hold func(provider.Resource) string) {
-	step := e.stager.Stage(want, have, cold)
+	step := e.stage(want, have, cold)
 	d.plan = Make(PlanInput{Want: step, Have: have, Compare: e.cloud.Compare, Hold: hold})
 	why := "until " + cold[0].String() + " can serve"
 	if len(cold) > 1 {
@@ -100,6 +100,35 @@ func (e *Engine) planStaged(d *draft, want, have []provider.Resource, cold []pro
 		op.Wait, op.After = why, nil
 		d.follow = append(d.follow, op)
 	}
+}
+
+// stage is what to want for now. A route that needs two new groups is held back until both can serve; the one that can already must go on being
+// checked meanwhile, or each would turn cold while the other warms up.
+func (e *Engine) stage(want, have []provider.Resource, cold []provider.Key) []provider.Resource {
+	all := referred(want)
+	for {
+		step := e.stager.Stage(want, have, cold)
+		dropped := unreferred(step, all)
+		dropped = slices.DeleteFunc(dropped, func(k provider.Key) bool { return slices.Contains(cold, k) })
+		if len(dropped) == 0 {
+			return step
+		}
+		cold = append(slices.Clone(cold), dropped...)
+		slices.SortFunc(cold, provider.CompareKeys)
+	}
+}
+
+// unreferred is those of keys that no resource outside of groups needs.
+func unreferred(rs []provider.Resource, keys []provider.Key) []provider.Key {
+	needed := map[provider.Key]bool{}
+	for i := range rs {
+		if rs[i].Group == "" {
+			for _, n := range rs[i].Needs {
+				needed[n] = true
+			}
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(keys), func(k provider.Key) bool { return needed[k] })
 }
 
 // afterwards is what will be there once step is done: what it wants, and what it does not take away.
