@@ -16,6 +16,7 @@ const (
 	web      = model.GroupID("default/web:80")
 	api      = model.GroupID("default/api:80")
 	blog     = model.GroupID("default/blog:80")
+	news     = model.GroupID("default/news:80")
 )
 
 // draining is short, so that tests are; every cloud takes it.

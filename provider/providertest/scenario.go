@@ -47,12 +47,22 @@ func scenarios() []scenario {
 			return change{before: &before, after: &after}
 		}},
 		{"share a path by weight", []model.Feature{model.FeatureWeights}, shareByWeight},
+		{"replace a Service by two that share its path", []model.Feature{model.FeatureWeights}, replaceByTwo},
 		{"keep groups without a listener", []model.Feature{model.FeatureStandalone}, func(_ *testing.T, p *pods) change {
 			after := p.shop(balancer)
 			after.Listeners = nil
 			return change{after: &after}
 		}},
 	}, endpointScenarios(), secureScenarios())
+}
+
+func replaceByTwo(_ *testing.T, p *pods) change {
+	before, after := p.shop(balancer), p.shop(balancer)
+	after.Listeners[0].Routes[1].Action = model.Action{Forward: &model.Forward{Groups: []model.Weighted{{Group: news, Weight: 1}, {Group: blog, Weight: 1}}}}
+	after.Groups = append(after.Groups[1:], group(blog, "blog", p.endpoints("blog", 0, 10)), group(news, "news", p.endpoints("news", 0, 10)))
+	probes := shopProbes()
+	probes[0].groups = []string{"web", "blog", "news"}
+	return change{before: &before, after: &after, probes: probes}
 }
 
 func shareByWeight(_ *testing.T, p *pods) change {
