@@ -123,7 +123,7 @@ func (p *Provider) converge(ctx context.Context, op provider.Op, have Endpoints)
 	if op.Want != nil {
 		want, _ = op.Want.Spec.(Endpoints)
 	}
-	if err := p.eachZone(ctx, want, have, p.client.attach, difference, op.Key.Name); err != nil {
+	if err := p.eachZone(ctx, want, have, p.attach, difference, op.Key.Name); err != nil {
 		return err
 	}
 	if err := p.connect(ctx, op, want, have); err != nil {
@@ -138,11 +138,11 @@ func (p *Provider) converge(ctx context.Context, op provider.Op, have Endpoints)
 // surplus is what is there and not wanted.
 func surplus(want, have []NetworkEndpoint) []NetworkEndpoint { return difference(have, want) }
 
-// eachZone makes one change in every wanted zone, side by side, in batches as large as the API takes.
+// eachZone makes one change in every wanted zone, side by side, in batches as large as the API takes. What fails in one zone stops no other.
 func (p *Provider) eachZone(ctx context.Context, want, have Endpoints, change func(ctx context.Context, zone, name string, list []NetworkEndpoint) error,
 	pick func(want, have []NetworkEndpoint) []NetworkEndpoint, name string,
 ) error {
-	g, ctx := errgroup.WithContext(ctx)
+	var g errgroup.Group
 	for _, z := range want.Zones {
 		there, _ := have.zone(z.Zone)
 		list := pick(z.Members, there.Members)

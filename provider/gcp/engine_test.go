@@ -3,12 +3,15 @@ package gcp_test
 import (
 	"context"
 	"crypto/tls"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -281,5 +284,41 @@ func TestChangesByHandAreUndone(t *testing.T) {
 	list, err = api.UrlMaps.List(project).Do()
 	if err != nil || list.Items[0].HeaderAction != nil || len(list.Items[0].PathMatchers[0].PathRules) > 0 || len(list.Items[0].PathMatchers[0].RouteRules) != 2 {
 		t.Errorf("the URL map is still %+v, %v", list.Items[0], err)
+	}
+}
+
+// TestOneRefusedEndpointCostsNoOther: an endpoint on a node that is gone is named, and all others are attached.
+func TestOneRefusedEndpointCostsNoOther(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t, gcptest.Options{Dial: onePod(t), Instances: []gcptest.Instance{{Name: "node-1", Zone: "us-central1-a", Address: "10.128.0.2", AliasRanges: []string{"10.0.0.0/16"}}}})
+	lb := model.LoadBalancer{ID: "default/web", Groups: []model.Group{{ID: "default/web:80"}}}
+	for i := range 9 {
+		node := "node-1"
+		if i == 6 {
+			node = "node-gone"
+		}
+		lb.Groups[0].Endpoints = append(lb.Groups[0].Endpoints, model.Endpoint{Address: netip.AddrFrom4([4]byte{10, 0, 0, byte(i + 1)}), Port: 80, Zone: "us-central1-a", Node: node})
+	}
+	sealed, err := model.Seal(lb)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := c.engine(t)
+	e.Set(sealed)
+	report, err := e.Sync(t.Context(), lb.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text := fmt.Sprint(report.Err()); !strings.Contains(text, "endpoint 10.0.0.7:80 on node-gone") || strings.Contains(text, "10.0.0.6") {
+		t.Errorf("error = %s, want it to name the endpoint", text)
+	}
+	have, err := c.process(t).Observe(t.Context(), provider.Scope{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range have {
+		if s, ok := r.Spec.(gcp.Endpoints); ok && len(s.Zones[0].Members) != 8 {
+			t.Errorf("%d endpoints are attached, want 8", len(s.Zones[0].Members))
+		}
 	}
 }
