@@ -1,0 +1,85 @@
+package cluster
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"net"
+	"path/filepath"
+	"testing"
+
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/clientcmd"
+)
+
+func TestCertificatesAreThoseOfTheirAuthority(t *testing.T) {
+	a, err := newAuthority()
+	if err != nil {
+		t.Fatal(err)
+	}
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM(a.pem)
+	server, err := a.server([]string{"localhost"}, net.IPv4(127, 0, 0, 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := leaf(t, server).Verify(x509.VerifyOptions{Roots: roots, DNSName: "127.0.0.1"}); err != nil {
+		t.Errorf("the server's: %v", err)
+	}
+	client, err := a.client("ann", "admins")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cert := leaf(t, client)
+	use := x509.VerifyOptions{Roots: roots, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}}
+	if _, err := cert.Verify(use); err != nil || cert.Subject.CommonName != "ann" || cert.Subject.Organization[0] != "admins" {
+		t.Errorf("the client's: %v, %v", cert.Subject, err)
+	}
+}
+
+func leaf(t *testing.T, p pair) *x509.Certificate {
+	t.Helper()
+	both, err := tls.X509KeyPair(p.cert, p.key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return both.Leaf
+}
+
+func TestKubeconfigsReadBack(t *testing.T) {
+	a, err := newAuthority()
+	if err != nil {
+		t.Fatal(err)
+	}
+	client, err := a.client("ann")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := &rest.Config{Host: "https://127.0.0.1:1", TLSClientConfig: rest.TLSClientConfig{
+		CAData: a.pem, CertData: client.cert, KeyData: client.key,
+	}}
+	path := filepath.Join(t.TempDir(), "new", "kubeconfig")
+	if err := WriteKubeconfig(path, want); err != nil {
+		t.Fatal(err)
+	}
+	got, err := clientcmd.BuildConfigFromFlags("", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.Host != want.Host || string(got.CAData) != string(want.CAData) || string(got.KeyData) != string(want.KeyData) {
+		t.Errorf("got %v", got)
+	}
+}
+
+func TestFreePortsAreBelowThoseOfClients(t *testing.T) {
+	ports, err := freePorts(20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[int]bool{}
+	for _, p := range ports {
+		if p < firstPort || p >= lastPort || seen[p] {
+			t.Errorf("port %d", p)
+		}
+		seen[p] = true
+	}
+}
