@@ -61,6 +61,7 @@ type wanted struct {
 	dirty     bool // the whole must be planned
 	touched   map[model.GroupID]bool
 	changes   int // counts what was said, to tell whether a pass saw the last word
+	spare     bool
 
 	pass      sync.Mutex
 	proven    map[model.GroupID]map[addrPort]bool // endpoints that the cloud called healthy

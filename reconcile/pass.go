@@ -23,6 +23,7 @@ type draft struct {
 	groups   map[model.GroupID]members // all in a full draft, else those that were touched
 	problems []model.Problem
 	err      error
+	spare    bool // what routes requests must not be deleted
 	over     bool // more is wanted than a quota allows, and nothing is planned
 	plan     provider.Plan
 	follow   []provider.Op // what comes after what waits, for the reader
@@ -88,7 +89,7 @@ func (e *Engine) lock(id model.ID) *wanted {
 func (e *Engine) snapshot(id model.ID, w *wanted) *draft {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	d := &draft{id: id, w: w, changes: w.changes, gone: w.gone, full: w.dirty, lb: w.lb, want: w.resources, problems: w.problems, err: w.err}
+	d := &draft{id: id, w: w, changes: w.changes, gone: w.gone, full: w.dirty, lb: w.lb, want: w.resources, problems: w.problems, err: w.err, spare: w.spare}
 	if len(e.have.unknown([]model.ID{id})) > 0 {
 		d.full = true
 	}
@@ -176,7 +177,7 @@ func (e *Engine) planAll(ctx context.Context, d *draft) error {
 	if err != nil {
 		return err
 	}
-	hold := e.hold(d, have)
+	hold := d.sparing(e.hold(d, have))
 	if len(cold) == 0 {
 		d.plan = Make(PlanInput{Want: want, Have: have, Compare: e.cloud.Compare, Hold: hold})
 		return nil

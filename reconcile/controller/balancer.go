@@ -29,6 +29,7 @@ type balancer struct {
 	shown    []string        // the addresses that objects show
 	failures int
 	audit    time.Time // when it is read anew
+	spared   string    // the claims that were there when a start found a certificate refused; empty when nothing is spared
 	basis    map[model.GroupID]basis
 	services map[string]*corev1.Service // of the last build
 	kept     int                        // how many of them are gone, and kept by the guard

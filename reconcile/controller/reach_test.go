@@ -215,8 +215,21 @@ func TestASecretThatTurnsBadTearsNothingDown(t *testing.T) {
 		e.wait(10 * time.Minute)
 		e.remove(bad)
 		e.wait(10 * time.Minute)
+		e.restart()
+		e.put(slice("cart", 2))
+		e.wait(10 * time.Minute)
+		if got := e.members("shop/web"); !slices.Equal(got, []string{"10.0.0.2:8080"}) {
+			t.Errorf("endpoints do not follow: %v", got)
+		}
 		if after := slices.Sorted(maps.Keys(e.cloud.Snapshot())); !slices.Equal(before, after) {
 			t.Errorf("before %v\nafter %v", before, after)
+		}
+		off := e.read(i).(*networkingv1.Ingress) //nolint:forcetypeassert // it is one
+		off.Spec.TLS = nil
+		e.put(off)
+		e.wait(10 * time.Minute)
+		if after := strings.Join(slices.Sorted(maps.Keys(e.cloud.Snapshot())), "\n"); strings.Contains(after, "/443") {
+			t.Errorf("HTTPS was taken out of the Ingress and is served on: %v", after)
 		}
 	})
 }

@@ -85,6 +85,7 @@ func (c *controller) pass(ctx context.Context, id model.ID, b *balancer, w work)
 		if err := c.restructure(ctx, id, b, ask); err != nil {
 			return 0, err
 		}
+		c.spare(id, b, w.told, ask, left)
 	}
 	return c.carryOut(ctx, id, b, w, leave)
 }
