@@ -39,7 +39,7 @@ func foreignGroup() provider.Key {
 
 func fixture(t *testing.T, o fake.Options, pods providertest.Dialer) *providertest.Fixture {
 	t.Helper()
-	clk := clock.Scaled(500)
+	clk := clock.Scaled(300)
 	cloud := fake.NewCloud(fake.CloudOptions{Clock: clk, Dial: pods})
 	t.Cleanup(cloud.Close)
 	cloud.Put(foreignGroup(), fake.GroupSpec{})
