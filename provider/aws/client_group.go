@@ -18,7 +18,12 @@ const groupPort = 80
 // targetsPerCall is how many targets one call registers or deregisters.
 const targetsPerCall = 200
 
-const drainingAttribute = "deregistration_delay.timeout_seconds"
+// The attributes of a target group that are written (TargetGroupAttribute). Stickiness is by the load balancer's cookie, which is the default.
+const (
+	drainingAttribute   = "deregistration_delay.timeout_seconds"
+	stickyAttribute     = "stickiness.enabled"
+	stickyTimeAttribute = "stickiness.lb_cookie.duration_seconds"
+)
 
 // groupRecord is a target group as AWS tells it, without draining and tags.
 type groupRecord struct {
@@ -92,28 +97,40 @@ func (c *Client) deleteGroup(ctx context.Context, arn string) error {
 	return err
 }
 
-// draining reads the deregistration delay of a target group, in seconds.
-func (c *Client) draining(ctx context.Context, arn string) (int, error) {
+// readAttributes reads how a target group drains and binds clients.
+func (c *Client) readAttributes(ctx context.Context, arn string, spec *TargetGroupSpec) error {
 	out, err := read(ctx, "DescribeTargetGroupAttributes", c.elb.DescribeTargetGroupAttributes, &elb.DescribeTargetGroupAttributesInput{TargetGroupArn: &arn})
 	if err != nil {
-		return 0, err
+		return err
 	}
+	values := map[string]string{}
 	for _, a := range out.Attributes {
-		if aws.ToString(a.Key) == drainingAttribute {
-			n, err := strconv.Atoi(aws.ToString(a.Value))
-			if err != nil {
-				return 0, toError("DescribeTargetGroupAttributes", err)
-			}
-			return n, nil
-		}
+		values[aws.ToString(a.Key)] = aws.ToString(a.Value)
 	}
-	return defaultDraining, nil
+	spec.Draining, spec.Sticky = numberOr(values[drainingAttribute], defaultDraining), 0
+	if values[stickyAttribute] == "true" {
+		spec.Sticky = numberOr(values[stickyTimeAttribute], defaultSticky)
+	}
+	return nil
 }
 
-func (c *Client) setDraining(ctx context.Context, arn string, seconds int) error {
-	_, err := write(ctx, "ModifyTargetGroupAttributes", c.elb.ModifyTargetGroupAttributes, &elb.ModifyTargetGroupAttributesInput{
-		TargetGroupArn: &arn, Attributes: []types.TargetGroupAttribute{{Key: aws.String(drainingAttribute), Value: aws.String(strconv.Itoa(seconds))}},
-	}, elbOnce)
+func numberOr(text string, otherwise int) int {
+	if n, err := strconv.Atoi(text); err == nil {
+		return n
+	}
+	return otherwise
+}
+
+// setAttributes writes how a target group drains and binds clients, in one call.
+func (c *Client) setAttributes(ctx context.Context, arn string, spec TargetGroupSpec) error {
+	attribute := func(key, value string) types.TargetGroupAttribute {
+		return types.TargetGroupAttribute{Key: aws.String(key), Value: aws.String(value)}
+	}
+	all := []types.TargetGroupAttribute{attribute(drainingAttribute, strconv.Itoa(spec.Draining)), attribute(stickyAttribute, strconv.FormatBool(spec.Sticky > 0))}
+	if spec.Sticky > 0 {
+		all = append(all, attribute(stickyTimeAttribute, strconv.Itoa(spec.Sticky)))
+	}
+	_, err := write(ctx, "ModifyTargetGroupAttributes", c.elb.ModifyTargetGroupAttributes, &elb.ModifyTargetGroupAttributesInput{TargetGroupArn: &arn, Attributes: all}, elbOnce)
 	return err
 }
 

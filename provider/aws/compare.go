@@ -59,9 +59,17 @@ func flattenGroup(s TargetGroupSpec) map[string]string {
 		"healthCheckProtocol": s.Check.Protocol, "healthCheckPath": s.Check.Path, "healthCheckPort": s.Check.Port,
 		"healthCheckIntervalSeconds": strconv.Itoa(s.Check.Interval), "healthCheckTimeoutSeconds": strconv.Itoa(s.Check.Timeout),
 		"healthyThresholdCount": strconv.Itoa(s.Check.Healthy), "unhealthyThresholdCount": strconv.Itoa(s.Check.Unhealthy),
-		"matcher": s.Check.Codes, "deregistration_delay.timeout_seconds": strconv.Itoa(s.Draining),
+		"matcher": s.Check.Codes, drainingAttribute: strconv.Itoa(s.Draining),
+		"stickiness": stickyText(s.Sticky),
 	})
 	return fields
+}
+
+func stickyText(seconds int) string {
+	if seconds == 0 {
+		return "off"
+	}
+	return "lb_cookie for " + strconv.Itoa(seconds) + " s"
 }
 
 // tagPath begins the paths of tags. Tags that nobody asked for are somebody else's: they are not compared.

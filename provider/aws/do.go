@@ -258,7 +258,7 @@ func (p *Provider) putGroup(ctx context.Context, _ provider.Batch, op provider.O
 	} else {
 		var err error
 		tags := p.marks(op.Want.Owner, op.Key.Name, op.Want.Group, want.Tags)
-		g.spec.Draining, g.spec.Tags = defaultDraining, userTags(tags)
+		g.spec.Draining, g.spec.Sticky, g.spec.Tags = defaultDraining, 0, userTags(tags)
 		g.arn, err = p.client.createGroup(ctx, op.Key.Name, p.options.VPCID, want, tags)
 		if is(err, provider.Conflict) {
 			g, err = p.adoptGroup(ctx, op.Key.Name)
@@ -270,7 +270,7 @@ func (p *Provider) putGroup(ctx context.Context, _ provider.Batch, op provider.O
 	if err := p.updateGroup(ctx, g, want); err != nil {
 		return provider.Resource{}, err
 	}
-	g.spec.Check, g.spec.Draining, g.spec.Tags = want.Check, want.Draining, merged(g.spec.Tags, want.Tags)
+	g.spec.Check, g.spec.Draining, g.spec.Sticky, g.spec.Tags = want.Check, want.Draining, want.Sticky, merged(g.spec.Tags, want.Tags)
 	return groupResource(g, op.Want.Owner, op.Want.Group), nil
 }
 
@@ -285,8 +285,7 @@ func (p *Provider) adoptGroup(ctx context.Context, name string) (groupRecord, er
 		return groupRecord{}, err
 	}
 	g.spec.Tags = userTags(tags)
-	g.spec.Draining, err = p.client.draining(ctx, g.arn)
-	return g, err
+	return g, p.client.readAttributes(ctx, g.arn, &g.spec)
 }
 
 func (p *Provider) updateGroup(ctx context.Context, have groupRecord, want TargetGroupSpec) error {
@@ -295,8 +294,8 @@ func (p *Provider) updateGroup(ctx context.Context, have groupRecord, want Targe
 			return err
 		}
 	}
-	if have.spec.Draining != want.Draining {
-		if err := p.client.setDraining(ctx, have.arn, want.Draining); err != nil {
+	if have.spec.Draining != want.Draining || have.spec.Sticky != want.Sticky {
+		if err := p.client.setAttributes(ctx, have.arn, want); err != nil {
 			return err
 		}
 	}

@@ -45,7 +45,7 @@ func goldenCases(t testing.TB) map[string]model.LoadBalancer {
 	web := model.Group{ID: "default/web:80", Port: 8080, Draining: 60 * time.Second, Endpoints: []model.Endpoint{
 		{Address: netip.MustParseAddr("10.0.0.1"), Port: 8080}, {Address: netip.MustParseAddr("10.0.0.2"), Port: 8080, State: model.NotReady},
 	}}
-	api := model.Group{ID: "default/api:80", Port: 9090, Health: model.HealthCheck{Path: "/healthz", Port: 9091, Statuses: model.StatusRange{From: 200, To: 200}}}
+	api := model.Group{ID: "default/api:80", Port: 9090, Affinity: model.Affinity{Type: model.AffinityCookie, TTL: time.Hour}, Health: model.HealthCheck{Path: "/healthz", Port: 9091, Statuses: model.StatusRange{From: 200, To: 200}}}
 	shop := hostsOf(t, model.OneLabel, "shop.example.com")
 	shared := model.Action{Forward: &model.Forward{Groups: []model.Weighted{{Group: web.ID, Weight: 30}, {Group: api.ID, Weight: 10}}}}
 	return map[string]model.LoadBalancer{
@@ -175,6 +175,9 @@ func TestWhatHasNoFormIsRefused(t *testing.T) {
 		"timeout too long":   {health(model.HealthCheck{Interval: 10 * time.Second, Timeout: 10 * time.Second}), "timeout 10s"},
 		"threshold of one":   {health(model.HealthCheck{Healthy: 1}), "thresholds 1 and 2"},
 		"statuses up to 599": {health(model.HealthCheck{Statuses: model.StatusRange{From: 200, To: 599}}), "statuses 200-599"},
+		"affinity over a week": {base(func(lb *model.LoadBalancer) {
+			lb.Groups[0].Affinity = model.Affinity{Type: model.AffinityCookie, TTL: 8 * 24 * time.Hour}
+		}), "affinity of 192h0m0s"},
 		"check over TCP":     {health(model.HealthCheck{Protocol: model.BackendTCP}), "protocol TCP"},
 		"long path":          {route(func(r *model.Route) { r.Matches = matching(model.PathExact, "/"+long+"/"+long+"/"+long) }), "longer than 128"},
 		"redirect to itself": {route(func(r *model.Route) { r.Action = model.Action{Redirect: &model.Redirect{Scheme: "http"}} }), "leads back"},

@@ -37,9 +37,10 @@ func supported() []model.Feature {
 // differing are what an Application Load Balancer does in another way ("Condition types for listener rules").
 func differing() map[model.Feature]string {
 	return map[model.Feature]string{
-		model.FeatureRegexpPath:  "an Application Load Balancer evaluates the expression with an engine of its own, without look-around, back references and Unicode classes",
-		model.FeatureHeaderMatch: "a header that is sent several times is compared line by line, not as one value",
-		model.FeatureQueryMatch:  "an Application Load Balancer compares query parameters without regard to case, and any of several of one name",
+		model.FeatureRegexpPath:     "an Application Load Balancer evaluates the expression with an engine of its own, without look-around, back references and Unicode classes",
+		model.FeatureHeaderMatch:    "a header that is sent several times is compared line by line, not as one value",
+		model.FeatureAffinityCookie: "an affinity without a time to live ends after a day: the load balancer's cookie has no session",
+		model.FeatureQueryMatch:     "an Application Load Balancer compares query parameters without regard to case, and any of several of one name",
 	}
 }
 
@@ -64,7 +65,7 @@ func unsupported() map[model.Feature]string {
 		model.FeatureRedirectPath:   yet, model.FeatureRedirectStatus: "an Application Load Balancer redirects with 301 and 302 only",
 		model.FeatureTargetNode:   yet,
 		model.FeatureBackendHTTP2: "an Application Load Balancer answers 464 to requests of HTTP/1.1 clients for an HTTP/2 target group",
-		model.FeatureBackendGRPC:  yet, model.FeatureAffinityCookie: yet, model.FeatureAffinityApp: yet,
+		model.FeatureBackendGRPC:  yet, model.FeatureAffinityApp: yet,
 		model.FeatureAffinityIP:   "an Application Load Balancer has no affinity by address",
 		model.FeatureGroupTimeout: "an Application Load Balancer has one idle timeout for all target groups",
 		model.FeatureHealthHost:   "an Application Load Balancer checks with the target's address as host",

@@ -130,15 +130,14 @@ func (o *observation) readGroups(ctx context.Context) error {
 
 // readGroup completes one target group; one that went in the meantime is nothing.
 func (p *Provider) readGroup(ctx context.Context, g groupRecord, owner provider.Owner, tags map[string]string) ([]provider.Resource, error) {
-	delay, err := p.client.draining(ctx, g.arn)
-	if err != nil {
+	if err := p.client.readAttributes(ctx, g.arn, &g.spec); err != nil {
 		return nil, unlessGone(err)
 	}
 	registered, err := p.client.targets(ctx, g.arn)
 	if err != nil {
 		return nil, unlessGone(err)
 	}
-	g.spec.Draining, g.spec.Tags = delay, userTags(tags)
+	g.spec.Tags = userTags(tags)
 	var targets []netip.AddrPort
 	for _, t := range registered {
 		if t.state != stateDraining {

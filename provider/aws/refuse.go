@@ -12,7 +12,7 @@ func (p *Provider) Refuse(lb model.Sealed) []provider.Refusal {
 	r := refuser{t: p.translation(lb)}
 	for i := range lb.Groups() {
 		g := &lb.Groups()[i]
-		_, err := r.t.check(g)
+		_, err := r.t.groupSpec(g)
 		r.add(err, model.Part{Group: g.ID}, g.Origins)
 	}
 	for i := range lb.Listeners() {

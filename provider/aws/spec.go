@@ -38,6 +38,7 @@ type TargetGroupSpec struct {
 	Protocol string
 	Check    CheckSpec
 	Draining int // deregistration delay in seconds
+	Sticky   int // seconds for which a cookie binds a client to a target; 0 is not at all
 	Tags     map[string]string
 }
 

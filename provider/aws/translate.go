@@ -15,6 +15,9 @@ import (
 // defaultDraining is deregistration_delay.timeout_seconds of a new target group (TargetGroupAttribute).
 const defaultDraining = 300
 
+// defaultSticky is stickiness.lb_cookie.duration_seconds of a new target group: a load balancer has no affinity without an end.
+const defaultSticky = 86400
+
 // Translate returns the resources of a load balancer, all but the targets of its groups.
 func (p *Provider) Translate(lb model.Sealed) ([]provider.Resource, error) {
 	t := p.translation(lb)
@@ -83,19 +86,31 @@ func ports(lb model.Sealed) []int {
 }
 
 func (t *translation) group(g *model.Group) error {
-	check, err := t.check(g)
+	spec, err := t.groupSpec(g)
 	if err != nil {
 		return err
 	}
-	draining := defaultDraining
-	if g.Draining > 0 {
-		draining = min(seconds(g.Draining), 3600)
-	}
 	k := groupKey(t.p, t.key.Name, g)
 	t.groups[g.ID] = k
-	r := t.add(k, TargetGroupSpec{Protocol: targetProtocol(g), Check: check, Draining: draining, Tags: maps.Clone(t.lb.LoadBalancer().Tags)}, g.Origins)
-	r.Group = g.ID
+	t.add(k, spec, g.Origins).Group = g.ID
 	return nil
+}
+
+// groupSpec translates the settings of a group.
+func (t *translation) groupSpec(g *model.Group) (TargetGroupSpec, error) {
+	spec := TargetGroupSpec{Protocol: targetProtocol(g), Draining: defaultDraining, Tags: maps.Clone(t.lb.LoadBalancer().Tags)}
+	if g.Draining > 0 {
+		spec.Draining = seconds(g.Draining)
+	}
+	if g.Affinity.Type == model.AffinityCookie {
+		spec.Sticky = cmp.Or(seconds(g.Affinity.TTL), defaultSticky)
+	}
+	if spec.Sticky > 604800 {
+		return spec, t.refuse("group "+string(g.ID), "affinity of %v is over a week", g.Affinity.TTL)
+	}
+	var err error
+	spec.Check, err = t.check(g)
+	return spec, err
 }
 
 func targetProtocol(g *model.Group) string {

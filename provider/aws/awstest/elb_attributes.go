@@ -108,8 +108,8 @@ func groupRange(key string) rangeOf {
 		return rangeOf{max: 3600}
 	case "stickiness.lb_cookie.duration_seconds", "stickiness.app_cookie.duration_seconds":
 		return rangeOf{min: 1, max: 604800}
-	case "stickiness.type":
-		return rangeOf{set: []string{"lb_cookie", "app_cookie"}}
+	case "stickiness.enabled":
+		return flag()
 	case "load_balancing.cross_zone.enabled":
 		return rangeOf{set: []string{"true", "use_load_balancer_configuration"}}
 	default:

@@ -46,7 +46,8 @@ func (s *seat) serve(w http.ResponseWriter, r *http.Request) bool {
 	case route.fixed != nil:
 		answer(w, *route.fixed)
 	default:
-		return s.forward(w, r, route.draw())
+		g, ok := route.draw()
+		return ok && s.forward(w, r, g)
 	}
 	return true
 }
@@ -104,20 +105,19 @@ func (s *seat) location(in request, to elbRedirect) string {
 const statusIncompatible = 464
 
 // forward sends a request to a target of a group; false means that there is none that may have it.
-func (s *seat) forward(w http.ResponseWriter, r *http.Request, p *pool) bool {
-	if p == nil {
-		return false
-	}
+func (s *seat) forward(w http.ResponseWriter, r *http.Request, g weighted) bool {
+	p := g.pool
 	if p.http2 && r.ProtoMajor < 2 {
 		refuseRequest(w, statusIncompatible)
 		return true
 	}
-	lease, ok := p.pick()
+	lease, until, ok := g.lease(r, s.now())
 	if !ok {
 		return false
 	}
 	defer lease.Release()
 	w.Header().Del("Server")
+	g.bind(w, lease.Address(), s.now(), until)
 	dataplane.Forward(w, r, lease, dataplane.Hop{
 		Scheme: p.scheme, Timeout: s.balancer.idle, Rewrite: s.rewrite, OnError: gatewayError,
 	})
@@ -128,6 +128,7 @@ func (s *seat) forward(w http.ResponseWriter, r *http.Request, p *pool) bool {
 // ("Troubleshoot your Application Load Balancers").
 func gatewayError(w http.ResponseWriter, _ *http.Request, err error) {
 	w.Header().Set("Server", "awselb/2.0")
+	w.Header().Del("Set-Cookie")
 	if errors.Is(err, dataplane.ErrTimeout) {
 		refuseRequest(w, http.StatusGatewayTimeout)
 		return

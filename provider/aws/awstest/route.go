@@ -22,6 +22,7 @@ type seat struct {
 	certs    []*servedCertificate
 	policy   string
 	balancer balancerSettings
+	now      func() time.Time
 }
 
 // balancerSettings are the attributes of a load balancer that its data plane heeds.
@@ -44,6 +45,7 @@ type route struct {
 type weighted struct {
 	pool   *pool
 	weight int
+	sticky time.Duration // 0 where requests are not bound to targets
 }
 
 // compile reads the stored objects. Load balancers that are not active yet and listeners that no security group opens serve
@@ -68,6 +70,7 @@ func (s *Server) seat(lb *loadBalancer, l *listener) *seat {
 		policy:   l.Shape.SslPolicy,
 		certs:    s.servedCertificates(l),
 		balancer: s.settingsOf(lb),
+		now:      s.now,
 	}
 	for _, r := range l.rules {
 		seat.rules = append(seat.rules, s.route(r.Shape))
@@ -102,10 +105,21 @@ func (s *Server) route(shape elbRule) route {
 			continue
 		}
 		for _, t := range a.ForwardConfig.TargetGroups {
-			r.groups = append(r.groups, weighted{pool: s.pools[t.TargetGroupArn], weight: int(or(t.Weight, 1))})
+			r.groups = append(r.groups, weighted{
+				pool: s.pools[t.TargetGroupArn], weight: int(or(t.Weight, 1)), sticky: stickiness(s.state.group(t.TargetGroupArn)),
+			})
 		}
 	}
 	return r
+}
+
+// stickiness is how long a target group binds clients to targets (TargetGroupAttribute), or 0.
+func stickiness(g *targetGroup) time.Duration {
+	if g.Attributes["stickiness.enabled"] != "true" {
+		return 0
+	}
+	seconds, _ := strconv.Atoi(g.Attributes["stickiness.lb_cookie.duration_seconds"])
+	return time.Duration(seconds) * time.Second
 }
 
 // choose finds the first rule that a request satisfies: rules are in order of priority, the default rule is last.
@@ -120,22 +134,22 @@ func (s *seat) choose(r request) *route {
 
 // draw picks a target group by weight. One that cannot serve keeps its share: a load balancer "doesn't fail over" between the
 // groups of an action. Unverified: that an action whose weights are all 0 has no group for anyone.
-func (r *route) draw() *pool {
+func (r *route) draw() (weighted, bool) {
 	total := 0
 	for _, g := range r.groups {
 		total += g.weight
 	}
 	if total == 0 {
-		return nil
+		return weighted{}, false
 	}
 	at := rand.IntN(total)
 	for _, g := range r.groups {
 		if at < g.weight {
-			return g.pool
+			return g, true
 		}
 		at -= g.weight
 	}
-	return nil
+	return weighted{}, false
 }
 
 // pick leases a target of a group. Requests go to healthy targets; where there is none and all are unhealthy, to any of them ("If a
