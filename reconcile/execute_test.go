@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -31,11 +33,11 @@ type journal struct {
 
 func (j *journal) run(_ context.Context, unit string, ops []provider.Op) []provider.Outcome {
 	j.mu.Lock()
-	names := ""
-	for _, o := range ops {
-		names += o.Key.Name
+	names := make([]string, len(ops))
+	for i, o := range ops {
+		names[i] = o.Key.Name
 	}
-	j.batches = append(j.batches, unit+":"+names)
+	j.batches = append(j.batches, unit+":"+strings.Join(names, ""))
 	j.now++
 	j.most = max(j.most, j.now)
 	j.mu.Unlock()
@@ -54,11 +56,11 @@ func (j *journal) run(_ context.Context, unit string, ops []provider.Op) []provi
 }
 
 func states(out []provider.Outcome) string {
-	s := ""
+	var s strings.Builder
 	for _, o := range out {
-		s += o.Key.Name + "=" + string(o.State) + " "
+		s.WriteString(o.Key.Name + "=" + string(o.State) + " ")
 	}
-	return s
+	return s.String()
 }
 
 func TestExecute(t *testing.T) {
@@ -126,7 +128,7 @@ func TestExecuteAnyPlan(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var ops []provider.Op
 		for i := range rapid.IntRange(0, 20).Draw(t, "ops") {
-			o := op(fmt.Sprint(i), fmt.Sprint("u", rapid.IntRange(0, 4).Draw(t, "unit")))
+			o := op(strconv.Itoa(i), fmt.Sprint("u", rapid.IntRange(0, 4).Draw(t, "unit")))
 			for j := range i {
 				if rapid.IntRange(0, 4).Draw(t, "edge") == 0 {
 					o.After = append(o.After, j)

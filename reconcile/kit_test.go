@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -147,13 +148,13 @@ func (b *bench) settled(t *testing.T, lbs ...model.LoadBalancer) {
 }
 
 func text(r reconcile.Report) string {
-	s := ""
+	var s strings.Builder
 	for _, res := range r.Results {
 		for _, st := range res.Steps {
-			s += fmt.Sprintln(st.Action, st.Key, st.Wait, st.Fields)
+			_, _ = fmt.Fprintln(&s, st.Action, st.Key, st.Wait, st.Fields) // a builder takes everything
 		}
 	}
-	return s
+	return s.String()
 }
 
 // writes are the ops of the calls since the last reset that changed something.

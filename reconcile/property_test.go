@@ -2,6 +2,7 @@ package reconcile_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -71,7 +72,7 @@ const passes = 40
 
 // finish makes passes until nothing is left, and fails the test where that does not come to an end.
 func finish(t *rapid.T, e *reconcile.Engine, clk clock.Clock, id model.ID) {
-	last := ""
+	var last strings.Builder
 	for range passes {
 		r, err := e.Sync(t.Context(), id)
 		if err != nil {
@@ -83,30 +84,30 @@ func finish(t *rapid.T, e *reconcile.Engine, clk clock.Clock, id model.ID) {
 			}
 			return
 		}
-		last += fmt.Sprintln("-- pass") + steps(r)
+		last.WriteString("-- pass\n" + steps(r))
 		<-clk.After(r.Again)
 	}
-	t.Fatalf("it does not end:\n%s", last)
+	t.Fatalf("it does not end:\n%s", last.String())
 }
 
 func steps(r reconcile.Report) string {
-	s := ""
+	var s strings.Builder
 	for _, res := range r.Results {
 		for _, st := range res.Steps {
-			s += fmt.Sprintln(st.Action, st.Key, st.Outcome.State, st.Wait, st.Outcome.Err)
+			_, _ = fmt.Fprintln(&s, st.Action, st.Key, st.Outcome.State, st.Wait, st.Outcome.Err) // a builder takes everything
 		}
 	}
-	return s
+	return s.String()
 }
 
 func unfinished(r reconcile.Report) string {
-	s := ""
+	var s strings.Builder
 	for _, res := range r.Results {
 		for _, st := range res.Steps {
 			if st.Outcome.State != provider.Done {
-				s += fmt.Sprintln(st.Action, st.Key, st.Outcome.State, st.Wait, st.Outcome.Err)
+				_, _ = fmt.Fprintln(&s, st.Action, st.Key, st.Outcome.State, st.Wait, st.Outcome.Err)
 			}
 		}
 	}
-	return s
+	return s.String()
 }

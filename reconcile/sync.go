@@ -189,19 +189,7 @@ func ownerOf(op provider.Op) model.ID {
 
 // conclude decides when to look again, and notes that the last word was carried out.
 func (e *Engine) conclude(d *draft, steps []Step) {
-	through := d.err == nil && !d.over && d.again == 0
-	for _, s := range steps {
-		through = through && s.Outcome.State == provider.Done
-		d.lookAgainAfter(*s.Outcome)
-		if s.Wait != "" && d.again == 0 {
-			d.lookAgain(pollPending)
-		}
-	}
-	if through && d.full && !e.ready(d.id) {
-		through = false
-		d.lookAgain(pollReady)
-		e.have.forget(d.id)
-	}
+	through := e.through(d, steps)
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if d.w.changes != d.changes {
@@ -217,6 +205,24 @@ func (e *Engine) conclude(d *draft, steps []Step) {
 	if through && d.gone {
 		delete(e.lbs, d.id)
 	}
+}
+
+// through tells whether nothing is left to do, and notes when to look again at what is.
+func (e *Engine) through(d *draft, steps []Step) bool {
+	through := d.err == nil && !d.over && d.again == 0
+	for _, s := range steps {
+		through = through && s.Outcome.State == provider.Done
+		d.lookAgainAfter(*s.Outcome)
+		if s.Wait != "" && d.again == 0 {
+			d.lookAgain(pollPending)
+		}
+	}
+	if through && d.full && !e.ready(d.id) {
+		through = false
+		d.lookAgain(pollReady)
+		e.have.forget(d.id)
+	}
+	return through
 }
 
 // pollReady and pollPending are how often what the cloud still works on is looked at, where the cloud does not say.

@@ -2,7 +2,7 @@ package reconcile
 
 import (
 	"context"
-	"fmt"
+	"strconv"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -57,7 +57,7 @@ func TestWhoComesWhileAWriteIsInFlightGoesTogetherInTheNext(t *testing.T) {
 		synctest.Wait()
 		for i := range 10 {
 			group.Go(func() {
-				name := fmt.Sprint(i)
+				name := strconv.Itoa(i)
 				out := u.run(t.Context(), batch(name, name+"'"))
 				if len(out) != 2 || out[0].Key.Name != name || out[1].Key.Name != name+"'" || out[1].State != provider.Done {
 					t.Errorf("the outcomes of %s are %+v", name, out)
@@ -149,7 +149,7 @@ func TestUnitsDoNotWaitForEachOther(t *testing.T) {
 		for i := range 5 {
 			group.Go(func() {
 				b := batch("a")
-				b.Unit = fmt.Sprint(i)
+				b.Unit = strconv.Itoa(i)
 				u.run(t.Context(), b)
 			})
 		}

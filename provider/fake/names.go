@@ -35,7 +35,7 @@ func (p *Provider) rule(l provider.Key, name string) provider.Key {
 // ruleName has what the rule matches in it, so that only priority and action ever change in place.
 func ruleName(e *model.Entry) string {
 	h := fnv.New32a()
-	fmt.Fprintf(h, "%q %q", e.Host.String(), fmt.Sprint(e.Host.Wildcard, e.Match))
+	_, _ = fmt.Fprintf(h, "%q %q", e.Host.String(), fmt.Sprint(e.Host.Wildcard, e.Match)) // a hash takes everything
 	return fmt.Sprintf("%s#%08x.%d", e.Route.Name, h.Sum32(), e.Index)
 }
 

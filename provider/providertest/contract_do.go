@@ -1,4 +1,4 @@
-package providertest
+package providertest //nolint:thelper // the functions are tests, and a failure is to name their own lines
 
 import (
 	"context"
@@ -33,7 +33,7 @@ func testReplay(t *testing.T, h Harness) {
 	s.apply(t, e, &lb)
 	s.settled(t, &lb)
 	lb.Listeners[0].Routes[0] = prefix("api", host, "/v2", api)
-	member(&lb, web).Endpoints = s.pods.endpoints("web", 5, 15)
+	webOf(&lb).Endpoints = s.pods.endpoints("web", 5, 15)
 	s.apply(t, e, &lb)
 	s.settled(t, &lb)
 	s.apply(t, e, nil)
@@ -44,7 +44,7 @@ func testReplay(t *testing.T, h Harness) {
 func (s *stage) swap(t *testing.T, p provider.Provider) ([]provider.Op, map[provider.Key]provider.Resource) {
 	t.Helper()
 	lb := s.pods.shop(balancer)
-	member(&lb, web).Endpoints = s.pods.endpoints("web", 10, 20)
+	webOf(&lb).Endpoints = s.pods.endpoints("web", 10, 20)
 	sealed := seal(t, lb)
 	g, _ := sealed.Group(web)
 	ms, err := p.Members(sealed, web, g.Endpoints)
@@ -72,7 +72,7 @@ func testRegisterFirst(t *testing.T, h Harness) {
 	ops, _ := s.swap(t, p)
 	registeredIn(t, p, nil) // skips where nothing can be told
 	for i := range ops {
-		for n := 0; n < 10; n++ {
+		for n := range 10 {
 			if s.swapAndCrash(t, h, i, n) {
 				break
 			}

@@ -1,4 +1,4 @@
-package providertest
+package providertest //nolint:thelper // the functions are tests, and a failure is to name their own lines
 
 import (
 	"fmt"
@@ -147,7 +147,7 @@ func testRedacted(t *testing.T, h Harness) {
 	s := newStage(t, h)
 	scenario{needs: []model.Feature{model.FeatureHTTPS}}.skip(t, h)
 	old, next := certificate(t), certificate(t)
-	one, two := s.pods.secureShop(balancer, old), s.pods.secureShop(balancer, next)
+	one, two := s.pods.secureShop(old), s.pods.secureShop(next)
 	s.apply(t, s.engine(), &one)
 	e := s.engine()
 	id := want(t, e, &two)

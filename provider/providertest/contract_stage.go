@@ -1,4 +1,4 @@
-package providertest
+package providertest //nolint:thelper // the functions are tests, and a failure is to name their own lines
 
 import (
 	"bytes"
@@ -79,28 +79,18 @@ func coldOf(want []provider.Resource) []provider.Key {
 
 func checkStep(t *testing.T, p provider.Provider, step, want, have []provider.Resource, cold []provider.Key) {
 	t.Helper()
-	in := func(rs []provider.Resource, k provider.Key) *provider.Resource {
-		i := slices.IndexFunc(rs, func(r provider.Resource) bool { return r.Key == k })
-		if i < 0 {
-			return nil
-		}
-		return &rs[i]
-	}
+	wanted, there, now := keyed(want), keyed(have), keyed(step)
 	referred := map[provider.Key]bool{}
 	for _, r := range step {
-		for _, n := range r.Needs {
-			if !slices.Contains(cold, n) || r.Group != "" {
-				continue
-			}
+		for _, n := range coldNeeds(r, cold) {
 			referred[n] = true
 			if !slices.Contains(r.Staged, n) {
 				t.Errorf("%s refers to %s, which is cold, and Staged does not say so", r.Key, n)
 			}
 		}
-		if w := in(want, r.Key); w != nil && len(r.Staged) == 0 && len(p.Compare(*w, r)) > 0 {
-			if old := in(have, r.Key); old == nil {
-				t.Errorf("%s is neither as wanted nor as it was", r.Key)
-			}
+		w, ok := wanted[r.Key]
+		if _, old := there[r.Key]; ok && !old && len(r.Staged) == 0 && len(p.Compare(w, r)) > 0 {
+			t.Errorf("%s is neither as wanted nor as it was", r.Key)
 		}
 	}
 	for _, k := range cold {
@@ -109,10 +99,26 @@ func checkStep(t *testing.T, p provider.Provider, step, want, have []provider.Re
 		}
 	}
 	for _, w := range want {
-		if w.Group != "" && in(step, w.Key) == nil {
+		if _, ok := now[w.Key]; !ok && w.Group != "" {
 			t.Errorf("%s is wanted and left out", w.Key)
 		}
 	}
+}
+
+func keyed(rs []provider.Resource) map[provider.Key]provider.Resource {
+	out := make(map[provider.Key]provider.Resource, len(rs))
+	for _, r := range rs {
+		out[r.Key] = r
+	}
+	return out
+}
+
+// coldNeeds is what is cold among that which a resource outside of groups refers to.
+func coldNeeds(r provider.Resource, cold []provider.Key) []provider.Key {
+	if r.Group != "" {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(r.Needs), func(n provider.Key) bool { return !slices.Contains(cold, n) })
 }
 
 // budgets is what writes may cost.
@@ -167,7 +173,7 @@ func testGrowBudget(t *testing.T, h Harness) {
 	if got.Writes > h.Budget.Grow.Writes || got.Reads > h.Budget.Grow.Reads {
 		t.Errorf("%d reads and %d writes, the budget is %d and %d", got.Reads, got.Writes, h.Budget.Grow.Reads, h.Budget.Grow.Writes)
 	}
-	member(&lb, web).Endpoints = s.pods.endpoints("web", 0, 20)
+	webOf(&lb).Endpoints = s.pods.endpoints("web", 0, 20)
 	s.settled(t, &lb)
 }
 

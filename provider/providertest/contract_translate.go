@@ -1,4 +1,4 @@
-package providertest
+package providertest //nolint:thelper // the functions are tests, and a failure is to name their own lines
 
 import (
 	"bytes"
@@ -63,7 +63,7 @@ func (s *stage) model(t *testing.T) model.LoadBalancer {
 	if s.Process().Capabilities().Features[model.FeatureHTTPS].Level == model.Unsupported {
 		return s.pods.shop(balancer)
 	}
-	return s.pods.secureShop(balancer, certificate(t))
+	return s.pods.secureShop(certificate(t))
 }
 
 // resources is all that a model wants.
@@ -219,7 +219,7 @@ func testMembersReady(t *testing.T, h Harness) {
 	eps := s.pods.endpoints("web", 0, 6)
 	eps[1].State, eps[3].State = model.Draining, model.NotReady
 	lb := s.pods.shop(balancer)
-	member(&lb, web).Endpoints = eps
+	webOf(&lb).Endpoints = eps
 	sealed, p := seal(t, lb), s.Process()
 	g, _ := sealed.Group(web)
 	ms, err := p.Members(sealed, web, g.Endpoints)

@@ -55,8 +55,8 @@ func (p *pods) shop(id model.ID) model.LoadBalancer {
 }
 
 // secureShop is shop, with an HTTPS listener that serves the same.
-func (p *pods) secureShop(id model.ID, cert model.Certificate) model.LoadBalancer {
-	lb := p.shop(id)
+func (p *pods) secureShop(cert model.Certificate) model.LoadBalancer {
+	lb := p.shop(balancer)
 	secure := lb.Listeners[0]
 	secure.Port, secure.Protocol = 443, model.HTTPS
 	secure.Routes = slices.Clone(secure.Routes)
@@ -65,10 +65,10 @@ func (p *pods) secureShop(id model.ID, cert model.Certificate) model.LoadBalance
 	return lb
 }
 
-// member finds a group, to change it.
-func member(lb *model.LoadBalancer, id model.GroupID) *model.Group {
+// webOf finds the group of the web, to change it.
+func webOf(lb *model.LoadBalancer) *model.Group {
 	for i := range lb.Groups {
-		if lb.Groups[i].ID == id {
+		if lb.Groups[i].ID == web {
 			return &lb.Groups[i]
 		}
 	}

@@ -1,4 +1,4 @@
-package providertest
+package providertest //nolint:thelper // the functions are tests, and a failure is to name their own lines
 
 import (
 	"slices"
@@ -32,7 +32,7 @@ func testRoll(t *testing.T, h Harness) {
 		p.traffic.lossless(t)
 	}
 	lb.Groups = slices.Clone(lb.Groups)
-	member(&lb, web).Endpoints = next
+	webOf(&lb).Endpoints = next
 	p.settled(t, &lb)
 }
 

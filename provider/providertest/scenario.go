@@ -1,4 +1,4 @@
-package providertest
+package providertest //nolint:thelper // the functions are tests, and a failure is to name their own lines
 
 import (
 	"slices"
@@ -94,7 +94,7 @@ func swapService(_ *testing.T, p *pods) change {
 // changePort gives a group another health check port, and with it another port of its own: clouds make another group for that.
 func changePort(_ *testing.T, p *pods) change {
 	before, after := p.shop(balancer), p.shop(balancer)
-	g := member(&after, web)
+	g := webOf(&after)
 	g.Port = otherPort
 	g.Endpoints = p.endpointsAt("web", otherPort, 0, 10)
 	return change{before: &before, after: &after, probes: shopProbes()}
@@ -104,8 +104,8 @@ func endpointScenarios() []scenario {
 	resize := func(from, to int) func(*testing.T, *pods) change {
 		return func(_ *testing.T, p *pods) change {
 			before, after := p.shop(balancer), p.shop(balancer)
-			member(&before, web).Endpoints = p.endpoints("web", 0, from)
-			member(&after, web).Endpoints = p.endpoints("web", 0, to)
+			webOf(&before).Endpoints = p.endpoints("web", 0, from)
+			webOf(&after).Endpoints = p.endpoints("web", 0, to)
 			c := change{before: &before, after: &after, probes: shopProbes()}
 			if from == 0 || to == 0 {
 				c.probes = c.probes[1:]
@@ -120,7 +120,7 @@ func endpointScenarios() []scenario {
 		{"scale from zero", nil, resize(0, 10)},
 		{"swap all endpoints in one event", nil, func(_ *testing.T, p *pods) change {
 			before, after := p.shop(balancer), p.shop(balancer)
-			member(&after, web).Endpoints = p.endpoints("web", 10, 20)
+			webOf(&after).Endpoints = p.endpoints("web", 10, 20)
 			return change{before: &before, after: &after, probes: shopProbes()}
 		}},
 	}
@@ -132,29 +132,29 @@ func secureScenarios() []scenario {
 	return []scenario{
 		{"add a listener", https, func(t *testing.T, p *pods) change {
 			cert := certificate(t)
-			before, after := p.shop(balancer), p.secureShop(balancer, cert)
+			before, after := p.shop(balancer), p.secureShop(cert)
 			return change{before: &before, after: &after, probes: shopProbes(), certs: []model.Certificate{cert}}
 		}},
 		{"rotate a certificate", https, func(t *testing.T, p *pods) change {
 			old, next := certificate(t), certificate(t)
-			before, after := p.secureShop(balancer, old), p.secureShop(balancer, next)
+			before, after := p.secureShop(old), p.secureShop(next)
 			return change{before: &before, after: &after, probes: secure, certs: []model.Certificate{old, next}}
 		}},
 		{"remove a listener", https, func(t *testing.T, p *pods) change {
 			cert := certificate(t)
-			before, after := p.secureShop(balancer, cert), p.shop(balancer)
+			before, after := p.secureShop(cert), p.shop(balancer)
 			return change{before: &before, after: &after, probes: shopProbes(), certs: []model.Certificate{cert}}
 		}},
 		{"redirect to HTTPS", []model.Feature{model.FeatureHTTPS, model.FeatureRedirectHTTPS}, func(t *testing.T, p *pods) change {
 			cert := certificate(t)
-			before, after := p.secureShop(balancer, cert), p.secureShop(balancer, cert)
+			before, after := p.secureShop(cert), p.secureShop(cert)
 			for i := range after.Listeners[0].Routes {
 				after.Listeners[0].Routes[i].Action = model.Action{Redirect: &model.Redirect{Scheme: "https", Status: 301}}
 			}
 			return change{before: &before, after: &after, probes: secure[2:], certs: []model.Certificate{cert}}
 		}},
 		{"delete with a certificate", https, func(t *testing.T, p *pods) change {
-			before := p.secureShop(balancer, certificate(t))
+			before := p.secureShop(certificate(t))
 			return change{before: &before}
 		}},
 	}
