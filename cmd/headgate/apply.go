@@ -84,7 +84,7 @@ func (s *session) carryOut(ctx context.Context, command string) error {
 	if err := s.write(r); err != nil {
 		return err
 	}
-	refused := s.complain(append(r.Problems(), s.in.loose...))
+	refused := s.complain(s.in, append(r.Problems(), s.in.loose...))
 	if err := s.verdict(ctx, command, r, err); err != nil {
 		return err
 	}

@@ -46,7 +46,7 @@ func (p program) check(ctx context.Context, o *options) error {
 	if err := p.writeCheck(in, o.provider, asJSON); err != nil {
 		return err
 	}
-	if p.complain(in.all()) {
+	if p.complain(in, in.all()) {
 		return status(statusRefused)
 	}
 	return nil

@@ -71,12 +71,20 @@ func count(n int, noun string) string {
 }
 
 // complain names on standard error each problem for which something is refused, and tells whether there was one. What merely differs is in the output.
-func (p program) complain(problems []model.Problem) (refused bool) {
+func (p program) complain(in input, problems []model.Problem) (refused bool) {
 	for _, x := range distinct(slices.Clone(problems)) {
 		if x.Refuses() {
 			refused = true
-			p.say("refused (%s): %s", x.Reason, x)
+			p.say("refused (%s): %s%s", x.Reason, in.place(x.Origin), x)
 		}
 	}
 	return refused
+}
+
+// place is the file of an object, as the beginning of a message; empty where it came from no file.
+func (in *input) place(r model.Ref) string {
+	if file := in.sources[r.Object()]; file != "" {
+		return file + ": "
+	}
+	return ""
 }

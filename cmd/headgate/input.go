@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
 	"github.com/headgate-io/headgate/model"
 	"github.com/headgate-io/headgate/model/kube"
 	"github.com/headgate-io/headgate/model/kube/manifest"
@@ -21,6 +23,7 @@ type gathered struct {
 	unsupported []model.Ref
 	foreign     int  // objects of kinds that have nothing to do with load balancers
 	strict      bool // they are a live cluster
+	sources     map[model.Ref]string
 }
 
 // read adds the manifests at one path: a file, a folder with all below it, or - for standard input.
@@ -57,12 +60,17 @@ func cause(err error) error {
 }
 
 func (g *gathered) decode(name string, data []byte) error {
+	before := g.objects
 	left, err := manifest.Decode(name, data, &g.objects)
 	if err != nil {
 		return err
 	}
 	for _, n := range left.Foreign {
 		g.foreign += n
+	}
+	g.note(name, before)
+	for _, r := range left.Unsupported {
+		g.sources[r] = name
 	}
 	g.unsupported = append(g.unsupported, left.Unsupported...)
 	return nil
@@ -105,4 +113,28 @@ func skip(d fs.DirEntry) error {
 func isManifest(name string) bool {
 	ext := strings.ToLower(filepath.Ext(name))
 	return slices.Contains([]string{".yaml", ".yml", ".json"}, ext) && strings.TrimSuffix(strings.ToLower(name), ext) != "kustomization"
+}
+
+// note remembers the file of the objects that were added since before.
+func (g *gathered) note(name string, before kube.Objects) {
+	if g.sources == nil {
+		g.sources = map[model.Ref]string{}
+	}
+	o := &g.objects
+	added := slices.Concat(
+		refsOf("Ingress", o.Ingresses[len(before.Ingresses):]), refsOf("IngressClass", o.IngressClasses[len(before.IngressClasses):]),
+		refsOf("Service", o.Services[len(before.Services):]), refsOf("EndpointSlice", o.EndpointSlices[len(before.EndpointSlices):]),
+		refsOf("Secret", o.Secrets[len(before.Secrets):]), refsOf("Pod", o.Pods[len(before.Pods):]), refsOf("Node", o.Nodes[len(before.Nodes):]),
+	)
+	for _, r := range added {
+		g.sources[r] = name
+	}
+}
+
+func refsOf[T metav1.Object](kind string, objects []T) []model.Ref {
+	all := make([]model.Ref, len(objects))
+	for i, o := range objects {
+		all[i] = model.Ref{Kind: kind, Namespace: o.GetNamespace(), Name: o.GetName()}
+	}
+	return all
 }

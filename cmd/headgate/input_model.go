@@ -16,9 +16,10 @@ type input struct {
 	ids      []model.ID     // all, in order, those that cannot be sealed too
 	sealed   []model.Sealed // those that can
 	problems map[model.ID][]model.Problem
-	loose    []model.Problem // of objects that belong to no load balancer
-	skipped  int             // objects of other controllers
-	foreign  int             // objects of other kinds
+	loose    []model.Problem      // of objects that belong to no load balancer
+	skipped  int                  // objects of other controllers
+	foreign  int                  // objects of other kinds
+	sources  map[model.Ref]string // the file of each object; none of a live cluster
 }
 
 const ownDomain = "headgate.io/"
@@ -30,7 +31,7 @@ func build(g gathered, controller string) input {
 		g.objects.IngressClasses = unify(g.objects.IngressClasses, controller)
 	}
 	result := kube.Build(g.objects, kube.Options{Controller: controller, Strict: g.strict})
-	in := input{problems: map[model.ID][]model.Problem{}, skipped: len(result.Skipped), foreign: g.foreign}
+	in := input{problems: map[model.ID][]model.Problem{}, skipped: len(result.Skipped), foreign: g.foreign, sources: g.sources}
 	owners := map[model.Ref][]model.ID{}
 	for _, lb := range result.LoadBalancers {
 		in.add(lb)

@@ -47,7 +47,7 @@ func (p program) plan(ctx context.Context, o *options) error {
 	if err := s.write(r); err != nil {
 		return err
 	}
-	refused := p.complain(append(r.Problems(), s.in.loose...))
+	refused := p.complain(s.in, append(r.Problems(), s.in.loose...))
 	if err := r.Err(); err != nil {
 		return fmt.Errorf("plan: %w", first(err))
 	}

@@ -158,7 +158,7 @@ func TestCheckReports(t *testing.T) {
 		{"text", []string{"-f", "-"}, 0, "check.txt", ""},
 		{"json", []string{"-f", "-", "-o", "json"}, 0, "check.json", ""},
 		{"a bad secret", []string{"-f", "-", "-f", "testdata/badsecret.yaml", "-o", "json"}, 3, "check-badsecret.json",
-			"headgate: refused (Invalid): Ingress default/secure spec.tls[0].secretName: "},
+			"headgate: refused (Invalid): testdata/badsecret.yaml: Ingress default/secure spec.tls[0].secretName: "},
 		{"other controllers", []string{"-f", "-", "-f", "testdata/classes.yaml"}, 0, "check-classes.txt",
 			"headgate: 1 object of other controllers left out\nheadgate: 1 object of other kinds left out\n"},
 		{"another controller", []string{"-f", "-", "-f", "testdata/classes.yaml", "--controller", "k8s.io/ingress-nginx", "-q"}, 0, "check-nginx.txt", ""},

@@ -105,7 +105,7 @@ func (p program) trace(ctx context.Context, o *options, r model.Request) error {
 	if err := p.writeTrace(t, asJSON); err != nil {
 		return err
 	}
-	if p.complain(in.all()) {
+	if p.complain(in, in.all()) {
 		return status(statusRefused)
 	}
 	return nil
