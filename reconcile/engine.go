@@ -64,9 +64,9 @@ type wanted struct {
 	spare     bool
 
 	pass      sync.Mutex
-	proven    map[model.GroupID]map[addrPort]bool // endpoints that the cloud called healthy
-	leaving   map[model.GroupID]time.Time         // since when endpoints are kept until others can serve
-	retired   map[provider.Key]time.Time          // since when nothing refers to a resource that lingers
+	proven    map[model.GroupID]proof     // endpoints that the cloud called healthy
+	leaving   map[model.GroupID]time.Time // since when endpoints are kept until others can serve
+	retired   map[provider.Key]time.Time  // since when nothing refers to a resource that lingers
 	addresses []string
 }
 
@@ -170,7 +170,7 @@ func (e *Engine) entry(id model.ID) *wanted {
 func newWanted() *wanted {
 	return &wanted{
 		touched: map[model.GroupID]bool{},
-		proven:  map[model.GroupID]map[addrPort]bool{},
+		proven:  map[model.GroupID]proof{},
 		leaving: map[model.GroupID]time.Time{},
 		retired: map[provider.Key]time.Time{},
 	}

@@ -96,7 +96,7 @@ func (e *Engine) keep(ctx context.Context, d *draft, g model.GroupID, eps []mode
 	if err != nil {
 		return nil, err
 	}
-	d.w.proven[g] = healthy
+	d.w.proven[g] = proof{healthy, e.o.Clock.Now()}
 	if e.enough(d, g, ready, len(leaving)) {
 		return nil, nil
 	}
@@ -118,17 +118,35 @@ func (e *Engine) enough(d *draft, g model.GroupID, ready map[addrPort]bool, leav
 	if e.o.Clock.Now().Sub(since) > patience(d.lb, g) {
 		need = 1
 	}
-	proven := 0
-	for ap := range d.w.proven[g] {
-		if ready[ap] || ready[anyPort(ready, ap)] {
-			proven++
-		}
-	}
-	if proven < need {
+	if e.proven(d, g, ready) < need {
 		return false
 	}
 	delete(d.w.leaving, g)
 	return true
+}
+
+// proof is which endpoints the cloud called healthy, and when.
+type proof struct {
+	healthy map[addrPort]bool
+	at      time.Time
+}
+
+// proofLasts is how long the cloud's word is taken for true: a rollout asks it now and then, not at every pod.
+const proofLasts = 30 * time.Second
+
+// proven counts the ready endpoints that the cloud called healthy a short while ago.
+func (e *Engine) proven(d *draft, g model.GroupID, ready map[addrPort]bool) int {
+	p, ok := d.w.proven[g]
+	if !ok || e.o.Clock.Now().Sub(p.at) > proofLasts {
+		return 0
+	}
+	n := 0
+	for ap := range p.healthy {
+		if ready[ap] || ready[anyPort(ready, ap)] {
+			n++
+		}
+	}
+	return n
 }
 
 // patience is how long a cloud may take to call a new endpoint healthy: twice what the health check asks for.

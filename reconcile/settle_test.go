@@ -369,3 +369,23 @@ func TestNewGroupsThatShareARouteAreCheckedUntilAllCanServe(t *testing.T) {
 		b.settled(t, lb)
 	})
 }
+
+func TestTheWordOfTheCloudIsNotTakenForTrueForLong(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b, e := serving(t, fake.Options{})
+		set(t, e, pods(2, 10, 20), model.MembersKnown)
+		if _, err := e.Apply(t.Context(), shop); err != nil {
+			t.Fatal(err)
+		}
+		<-time.After(10 * time.Minute)
+		b.sick(pods(2, 10, 19), true)
+		b.sick(pods(2, 20, 21), true)
+		set(t, e, slices.Concat(pods(2, 10, 19), pods(2, 20, 21)), model.MembersKnown)
+		for range 3 {
+			sync(t, e, shop)
+		}
+		if last := pods(2, 19, 20)[0].Address; !slices.Contains(b.members(t, web), last) {
+			t.Errorf("%s, the only one that serves, has left", last)
+		}
+	})
+}

@@ -1,3 +1,4 @@
+//nolint:thelper // the function is a test, and a failure is to name its own line
 package providertest
 
 import "testing"

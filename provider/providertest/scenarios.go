@@ -1,4 +1,5 @@
-package providertest //nolint:thelper // the functions are tests, and a failure is to name their own lines
+//nolint:thelper // the functions are tests, and a failure is to name their own lines
+package providertest
 
 import (
 	"context"
