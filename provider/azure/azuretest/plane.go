@@ -28,6 +28,10 @@ type plane struct {
 
 	mu    sync.Mutex
 	pools map[poolKey]*backend
+
+	// routing keeps a change of the documents and the decisions on requests apart.
+	routing sync.RWMutex
+	sites   map[string]*siteHandler // by address
 }
 
 // poolKey names what is probed: "the required probes are determined based on the unique combination of the backend server and
@@ -50,23 +54,35 @@ func newPlane(o Options, changed func()) *plane {
 func (p *plane) follow(plans []plan) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	frontends := p.route(plans)
+	if err := p.front.Set(frontends); err != nil && p.life.Err() == nil {
+		panic(fmt.Sprintf("open loopback listeners: %v", err)) // nothing that a client did
+	}
+}
+
+// route changes where requests go, at one moment for all, and returns what is to be listened on.
+func (p *plane) route(plans []plan) map[string]dataplane.Frontend {
+	p.routing.Lock()
+	defer p.routing.Unlock()
 	wanted := map[poolKey]bool{}
 	frontends := map[string]dataplane.Frontend{}
+	p.sites = map[string]*siteHandler{}
 	for _, g := range plans {
 		for _, s := range g.compile() {
 			h := &siteHandler{plan: g, socket: s, plane: p, backends: map[poolKey]*backend{}}
 			for _, t := range s.targets() {
 				if t.pool != "" {
 					k := poolKey{key(g.id), t.pool, t.settings}
+					if !wanted[k] {
+						p.update(k, g.config)
+					}
 					wanted[k] = true
-					h.backends[k] = p.backend(k, g.config)
+					h.backends[k] = p.pools[k]
 				}
 			}
-			frontends[s.address] = dataplane.Frontend{Handler: h, TLS: serverTLS(g, s)}
+			p.sites[s.address] = h
+			frontends[s.address] = dataplane.Frontend{Handler: door{p, s.address}, TLS: serverTLS(g, s)}
 		}
-	}
-	if err := p.front.Set(frontends); err != nil && p.life.Err() == nil {
-		panic(fmt.Sprintf("open loopback listeners: %v", err)) // nothing that a client did
 	}
 	for k, b := range p.pools {
 		if !wanted[k] {
@@ -74,10 +90,11 @@ func (p *plane) follow(plans []plan) {
 			p.retire(b)
 		}
 	}
+	return frontends
 }
 
-// backend returns the pool for a combination, with the settings of this document.
-func (p *plane) backend(k poolKey, config *gatewayConfig) *backend {
+// update gives the pool of a combination the settings of this document. It is made if it is missing.
+func (p *plane) update(k poolKey, config *gatewayConfig) {
 	b, ok := p.pools[k]
 	if !ok {
 		b = new(backend)
@@ -91,7 +108,6 @@ func (p *plane) backend(k poolKey, config *gatewayConfig) *backend {
 	b.pool.Configure(dataplane.PoolConfig{Check: check, Draining: drainingOf(settings), FirstCheckOpens: true})
 	b.pool.SetTargets(backendAddresses(find(config.Properties.BackendAddressPools, k.pool), settings.Port))
 	b.pool.SetReferenced(true)
-	return b
 }
 
 // retire lets the requests in flight of a pool that no rule uses any more drain.

@@ -17,7 +17,7 @@ import (
 	"github.com/headgate-io/headgate/internal/dataplane"
 )
 
-// siteHandler answers the requests of one address and port.
+// siteHandler is what one address and port does under one document.
 type siteHandler struct {
 	plan     plan
 	socket   socket
@@ -25,22 +25,63 @@ type siteHandler struct {
 	backends map[poolKey]*backend
 }
 
-// ServeHTTP chooses listener and target, rewrites, and redirects or proxies.
-func (h *siteHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+// door answers at one address and port, by whatever document is in force when the request comes.
+type door struct {
+	plane   *plane
+	address string
+}
+
+// ServeHTTP decides on a request, then answers it.
+func (d door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	d.plane.decide(d.address, r).serve(w, r)
+}
+
+// answer is what is to be done with a request: redirect it, forward it, or refuse it with a status.
+type answer struct {
+	site     *siteHandler
+	status   int
+	redirect *redirect
+	lease    *dataplane.Lease
+	target   target
+	settings *backendSettings
+	set      *rewriting
+}
+
+// decide chooses listener, target and server in one step, so that no request sees half of a change: one that was sent to a pool has a
+// server of it before the pool can go.
+func (p *plane) decide(address string, r *http.Request) answer {
+	p.routing.RLock()
+	defer p.routing.RUnlock()
+	h := p.sites[address]
+	if h == nil {
+		return answer{status: http.StatusNotFound} // the listener has just been removed
+	}
 	l, t, set := h.choose(r)
-	if l == nil {
-		fail(w, http.StatusNotFound) // HTTP response codes, 404
-		return
+	switch {
+	case l == nil:
+		return answer{status: http.StatusNotFound} // HTTP response codes, 404
+	case find(h.plan.config.Properties.HTTPListeners, l.name).SslProfile != nil:
+		return answer{status: http.StatusBadRequest} // mutual authentication is not embedded, so that no client gets through
+	case t.redirect != "":
+		return answer{site: h, redirect: find(h.plan.config.Properties.RedirectConfigurations, t.redirect)}
 	}
-	if find(h.plan.config.Properties.HTTPListeners, l.name).SslProfile != nil {
-		fail(w, http.StatusBadRequest) // mutual authentication is not embedded, so that no client gets through
-		return
+	settings := find(h.plan.config.Properties.BackendHTTPSettingsCollection, t.settings)
+	lease, ok := h.lease(h.backends[poolKey{key(h.plan.id), t.pool, t.settings}], r, settings)
+	if !ok {
+		return answer{status: http.StatusBadGateway} // HTTP response codes, 502
 	}
-	if t.redirect != "" {
-		h.redirect(w, r, find(h.plan.config.Properties.RedirectConfigurations, t.redirect))
-		return
+	return answer{site: h, lease: lease, target: t, settings: settings, set: set}
+}
+
+func (a answer) serve(w http.ResponseWriter, r *http.Request) {
+	switch {
+	case a.status != 0:
+		fail(w, a.status)
+	case a.redirect != nil:
+		a.site.redirect(w, r, a.redirect)
+	default:
+		a.proxy(w, r)
 	}
-	h.proxy(w, r, t, set)
 }
 
 func fail(w http.ResponseWriter, status int) {
@@ -79,21 +120,14 @@ func redirectStatus(kind string) int {
 	}
 }
 
-// proxy sends a request to a server of a pool: 502 when none can serve or none answers, 504 when it takes too long (HTTP response codes).
-func (h *siteHandler) proxy(w http.ResponseWriter, r *http.Request, t target, set *rewriting) {
-	settings := find(h.plan.config.Properties.BackendHTTPSettingsCollection, t.settings)
-	b := h.backends[poolKey{key(h.plan.id), t.pool, t.settings}]
-	lease, ok := h.lease(b, r, settings)
-	if !ok {
-		fail(w, http.StatusBadGateway)
-		return
-	}
-	defer lease.Release()
-	setAffinity(w, lease.Address(), settings)
-	dataplane.Forward(set.response(w), r, lease, dataplane.Hop{
+// proxy sends a request to its server: 502 when it does not answer, 504 when it takes too long (HTTP response codes).
+func (a answer) proxy(w http.ResponseWriter, r *http.Request) {
+	defer a.lease.Release()
+	setAffinity(w, a.lease.Address(), a.settings)
+	dataplane.Forward(a.set.response(w), r, a.lease, dataplane.Hop{
 		Scheme:  "http", // the dialer speaks TLS where the settings say so
-		Timeout: h.plane.patience(time.Duration(settings.RequestTimeout) * time.Second),
-		Rewrite: func(pr *httputil.ProxyRequest) { h.outgoing(pr, lease.Address(), t, settings, set) },
+		Timeout: a.site.plane.patience(time.Duration(a.settings.RequestTimeout) * time.Second),
+		Rewrite: func(pr *httputil.ProxyRequest) { a.site.outgoing(pr, a.lease.Address(), a.target, a.settings, a.set) },
 		OnError: func(w http.ResponseWriter, _ *http.Request, err error) {
 			if errors.Is(err, dataplane.ErrTimeout) {
 				fail(w, http.StatusGatewayTimeout)
