@@ -200,7 +200,7 @@ func ask(ctx context.Context, client *http.Client, url, host string) (reply, err
 	if err != nil {
 		return reply{}, err
 	}
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }()
 	if resp.StatusCode != http.StatusOK {
 		return reply{}, fmt.Errorf("GET %s: %s", url, resp.Status)
 	}
@@ -220,7 +220,9 @@ func setHealth(t *testing.T, ip string, status int) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	resp.Body.Close()
+	if err := resp.Body.Close(); err != nil {
+		t.Error(err)
+	}
 }
 
 // scale sets the number of pods.

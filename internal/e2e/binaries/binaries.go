@@ -62,7 +62,7 @@ func BuildControlPlane(ctx context.Context, progress io.Writer) (string, error) 
 	if _, err := os.Stat(dir); err == nil {
 		return dir, nil
 	}
-	fmt.Fprintf(progress, "building the control plane into %s: some minutes, once\n", dir)
+	_, _ = fmt.Fprintf(progress, "building the control plane into %s: some minutes, once\n", dir)
 	return dir, buildInto(ctx, source, dir)
 }
 
@@ -118,8 +118,8 @@ func versionFlags(source string) (string, error) {
 
 // digest is the name of the build: its sources and what builds them.
 func digest(source string) (string, error) {
-	hash := sha256.New()
-	fmt.Fprintln(hash, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	hash := sha256.New() // Writing to it never fails.
+	_, _ = fmt.Fprintln(hash, runtime.Version(), runtime.GOOS, runtime.GOARCH)
 	for _, pattern := range []string{"go.mod", "go.sum", "*/*.go"} {
 		files, err := filepath.Glob(filepath.Join(source, pattern))
 		if err != nil {
@@ -130,7 +130,7 @@ func digest(source string) (string, error) {
 			if err != nil {
 				return "", fmt.Errorf("read the control plane's sources: %w", err)
 			}
-			fmt.Fprintf(hash, "%s %d\n%s", filepath.Base(file), len(data), data)
+			_, _ = fmt.Fprintf(hash, "%s %d\n%s", filepath.Base(file), len(data), data)
 		}
 	}
 	return hex.EncodeToString(hash.Sum(nil))[:16], nil

@@ -1,6 +1,7 @@
 package node
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 	"os"
@@ -44,7 +45,7 @@ func valueOf(v corev1.EnvVar, pod *corev1.Pod, ip netip.Addr) (string, error) {
 		return v.Value, nil
 	}
 	if v.ValueFrom.FieldRef == nil {
-		return "", fmt.Errorf("only values and fields of the pod are read")
+		return "", errors.New("only values and fields of the pod are read")
 	}
 	return field(v.ValueFrom.FieldRef.FieldPath, pod, ip)
 }
