@@ -17,4 +17,13 @@
 // A load balancer goes when each object that asked for it is being deleted, or names another controller, and still has the
 // finalizer. What the cloud holds and no object asks for, after a start or when objects vanished without a word, is collected under a guard: see
 // [Options.Guard]. A class that is gone proves nothing: objects with the finalizer are served on.
+//
+// An object that is being deleted waits until nothing of its load balancer is left in the cloud, and its namespace with it. Where the cloud is gone for
+// good, the annotation headgate.io/abandon: "true" on the object, or on the namespace, lets it go; an event says what is left behind.
+//
+// # Readiness gates
+//
+// The webhook of [AddWebhook] gives a new pod one condition for each port of a Service behind a load balancer that it will belong to
+// ([GateType]). A pod that lacks nothing but such conditions is registered like a ready one. The condition is set once routes refer to the group, the
+// load balancer is provisioned, and the cloud itself calls the pod healthy; and when there is no such load balancer any more.
 package controller

@@ -108,8 +108,10 @@ func (c *controller) addPods(mgr manager.Manager, name string, log logr.Logger) 
 const podWorkers = 4
 
 func (c *controller) podOptions(log logr.Logger) ctrl.TypedOptions[types.NamespacedName] {
+	warm := true // so that what is queued while another process leads is queued once
 	return ctrl.TypedOptions[types.NamespacedName]{
-		Reconciler: ctrlreconcile.TypedFunc[types.NamespacedName](c.reconcilePod), MaxConcurrentReconciles: podWorkers, NewQueue: c.pods.create(log),
+		Reconciler: ctrlreconcile.TypedFunc[types.NamespacedName](c.reconcilePod), MaxConcurrentReconciles: podWorkers,
+		EnableWarmup: &warm, NewQueue: c.pods.create(log),
 		LogConstructor: func(p *types.NamespacedName) logr.Logger {
 			if p == nil {
 				return log
