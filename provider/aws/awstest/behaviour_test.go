@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/headgate-io/headgate/internal/clock"
 	"github.com/headgate-io/headgate/provider/aws/awstest"
 )
 
@@ -217,6 +218,40 @@ func TestUnreachableTargetsAreBadGateways(t *testing.T) {
 	a.healthy(t, g)
 	if status, _ := get(t, a.client(), "http://"+*lb.DNSName+"/cut", "x.example.com"); status != 502 {
 		t.Errorf("a target that breaks off: got %d, want 502", status)
+	}
+}
+
+func TestSilentTargetsAreGatewayTimeouts(t *testing.T) {
+	a := open(t, awstest.Options{Clock: clock.System()})
+	lb := a.balancer(t, "shop")
+	if _, err := a.elb.ModifyLoadBalancerAttributes(t.Context(), &elb.ModifyLoadBalancerAttributesInput{LoadBalancerArn: lb.LoadBalancerArn, Attributes: []types.LoadBalancerAttribute{
+		{Key: aws.String("idle_timeout.timeout_seconds"), Value: aws.String("1")},
+	}}); err != nil {
+		t.Fatal(err)
+	}
+	g := a.group(t, "web")
+	end := make(chan struct{})
+	silent := podFunc(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/silent" {
+			<-end
+		}
+	})
+	t.Cleanup(func() { close(end) }) // before the pod is closed, which waits for its requests
+	a.register(t, g, silent)
+	a.listener(t, lb, 80, forward(g))
+	a.healthy(t, g)
+	if status, _ := get(t, a.client(), "http://"+*lb.DNSName+"/silent", "x.example.com"); status != http.StatusGatewayTimeout {
+		t.Errorf("got %d, want 504", status)
+	}
+}
+
+func TestHTTP1ClientsOfAnHTTP2GroupGet464(t *testing.T) {
+	a := open(t, awstest.Options{})
+	lb := a.balancer(t, "shop")
+	g := a.group(t, "web", func(in *elb.CreateTargetGroupInput) { in.ProtocolVersion = aws.String("HTTP2") })
+	a.listener(t, lb, 80, forward(g))
+	if status, _ := get(t, a.client(), "http://"+*lb.DNSName+"/", "x.example.com"); status != 464 {
+		t.Errorf("got %d, want 464", status)
 	}
 }
 

@@ -85,7 +85,7 @@ const leastPatience = 5 * time.Second
 func (s *Server) settingsOf(lb *loadBalancer) balancerSettings {
 	seconds, _ := strconv.Atoi(lb.Attributes["idle_timeout.timeout_seconds"])
 	idle := time.Duration(seconds) * time.Second
-	for idle > 0 && s.options.Clock.Real(idle) < leastPatience {
+	for least := min(idle, leastPatience); s.options.Clock.Real(idle) < least; {
 		idle *= 2
 	}
 	return balancerSettings{
