@@ -1,9 +1,11 @@
 package gcp
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"sync"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -153,9 +155,10 @@ func (o *observation) endpoints(ctx context.Context) error {
 // memberships makes one of each backend service of a group and of its endpoint groups. Either may be there without the other, as a
 // crash can leave it.
 func (o *observation) memberships() {
-	owners := map[provider.Key]record{}
+	owners, linger := map[provider.Key]record{}, map[provider.Key]time.Duration{}
 	for _, r := range o.out {
 		if r.Key.Kind == kindBackendService && r.Group != "" {
+			linger[membersKey(r.Key)] = r.Linger
 			owners[membersKey(r.Key)] = record{Cluster: r.Owner.Cluster, LoadBalancer: r.Owner.LoadBalancer, Group: r.Group}
 		}
 	}
@@ -163,7 +166,9 @@ func (o *observation) memberships() {
 		owners[k] = groups[0].owner
 	}
 	for k, owner := range owners {
-		o.out = append(o.out, o.membership(k, owner))
+		r := o.membership(k, owner)
+		r.Linger = cmp.Or(linger[k], model.MinDraining)
+		o.out = append(o.out, r)
 	}
 }
 

@@ -248,3 +248,22 @@ func TestDeletedForwardingRuleStopsListening(t *testing.T) {
 		t.Errorf("health of a service that nothing uses any more = %v", got)
 	}
 }
+
+func TestURLMapsReachTheProxiesLate(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t, gcptest.Options{PropagationDelay: 10 * time.Second})
+	h, _ := routed(c, nil, "web", "next")
+	m, err := c.api.UrlMaps.Get(project, "map").Do()
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.PathMatchers[0].DefaultService = "global/backendServices/next"
+	c.done(c.api.UrlMaps.Update(project, "map", m).Do())
+	if status, body := c.get(h, "http://a.example/"); status != http.StatusOK || body != "web" {
+		t.Errorf("at once: %d %s, want the old map to be in use", status, body)
+	}
+	c.until("the new map is in use", func() bool {
+		_, body := c.get(h, "http://a.example/")
+		return body == "next"
+	})
+}

@@ -22,11 +22,21 @@ type plane struct {
 	front  *dataplane.Front
 	view   atomic.Pointer[view]
 
+	// lag is how long a proxy goes on with the URL map that it has.
+	lag time.Duration
+
 	mu       sync.Mutex
+	versions map[string][]version // of the URL map of each address, oldest first
 	pools    map[key]*dataplane.Pool
 	handlers map[string]*frontHandler
 	leaving  sync.WaitGroup
 	closed   chan struct{}
+}
+
+// version is a URL map and when the proxies begin to use it.
+type version struct {
+	urlMap *object
+	from   time.Time
 }
 
 // view is what the proxies see of the stored resources at one moment. It is not changed after it was made.
@@ -52,14 +62,14 @@ type serviceView struct {
 }
 
 func newPlane(c clock.Clock, dial dataplane.Dialer, change func()) *plane {
-	p := &plane{clock: c, dial: dial, change: change, front: dataplane.NewFront(), pools: map[key]*dataplane.Pool{},
+	p := &plane{clock: c, dial: dial, change: change, front: dataplane.NewFront(), pools: map[key]*dataplane.Pool{}, versions: map[string][]version{},
 		handlers: map[string]*frontHandler{}, closed: make(chan struct{})}
 	p.view.Store(&view{})
 	return p
 }
 
-// follow makes the data plane what the stored resources say. The server's lock is held.
-func (p *plane) follow(s *state) {
+// follow makes the data plane what the stored resources say, and tells whether some of it is not yet in use. The server's lock is held.
+func (p *plane) follow(s *state) (lagging bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	v := &view{fronts: map[string]*frontView{}, services: map[string]*serviceView{}}
@@ -72,6 +82,30 @@ func (p *plane) follow(s *state) {
 	p.followPools(s, v, used)
 	p.view.Store(v)
 	p.followFronts(v)
+	for address, versions := range p.versions {
+		if v.fronts[address] == nil {
+			delete(p.versions, address)
+		}
+		lagging = lagging || len(versions) > 1
+	}
+	return lagging
+}
+
+// inUse is the URL map that the proxies of an address use now: the stored one, unless it is so new that they have not heard of it.
+func (p *plane) inUse(address string, stored *object) *object {
+	now := p.clock.Now()
+	versions := p.versions[address]
+	switch {
+	case len(versions) == 0:
+		versions = []version{{stored, now}}
+	case versions[len(versions)-1].urlMap != stored:
+		versions = append(versions, version{stored, now.Add(p.lag)})
+	}
+	for len(versions) > 1 && !versions[1].from.After(now) {
+		versions = versions[1:]
+	}
+	p.versions[address] = versions
+	return versions[0].urlMap
 }
 
 // addFront follows a forwarding rule to its URL map and notes the services that it uses.
@@ -92,6 +126,10 @@ func (p *plane) addFront(s *state, v *view, fr *compute.ForwardingRule, used map
 	if m == nil {
 		return
 	}
+	for _, link := range m.links {
+		used[link] = true
+	}
+	m = p.inUse(f.address, m)
 	f.urlMap = m
 	if last := p.view.Load().fronts[f.address]; last != nil && last.urlMap == m {
 		f.router = last.router

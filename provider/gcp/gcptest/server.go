@@ -22,6 +22,9 @@ type Options struct {
 	LoopbackTargets bool
 	// OperationDelay is how long an operation takes until its effect can be seen; 0 is done at the first poll.
 	OperationDelay time.Duration
+	// PropagationDelay is how long the proxies go on with the URL map that they have after another one is stored and its operation is done.
+	// Everything else reaches them at once.
+	PropagationDelay time.Duration
 	// Instances restricts which instances exist; nil accepts every instance name. With it, attaching endpoints checks the
 	// instance's zone and that the address is the instance's own or in one of its alias ranges.
 	Instances []Instance
@@ -79,6 +82,7 @@ func NewHandler(o Options) *Server {
 	s := &Server{options: o, clock: o.Clock, kinds: kinds(), state: newState(), failures: map[string]*fault{}, changed: make(chan struct{})}
 	s.life, s.stop = context.WithCancel(context.Background())
 	s.plane = newPlane(o.Clock, o.Dial, s.announce)
+	s.plane.lag = o.PropagationDelay
 	s.wire = wire.New(wire.Options{Clock: o.Clock, Describe: describe, Throttled: throttled, Broken: broken})
 	s.serve = s.wire.Wrap(http.HandlerFunc(s.handle))
 	return s
@@ -125,8 +129,20 @@ func (s *Server) announce() {
 
 // stateChanged lets the data plane follow and tells who waits. The server's lock is held.
 func (s *Server) stateChanged() {
-	s.plane.follow(s.state)
+	lagging := s.plane.follow(s.state)
 	s.announce()
+	if !lagging {
+		return
+	}
+	s.work.Go(func() {
+		if clock.Wait(s.life, s.clock, s.options.PropagationDelay) != nil {
+			return
+		}
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.plane.follow(s.state)
+		s.announce()
+	})
 }
 
 // Close ends operations in flight without effect, and the data plane.
