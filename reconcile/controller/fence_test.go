@@ -2,6 +2,8 @@ package controller
 
 import (
 	"context"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -13,18 +15,26 @@ import (
 	"github.com/headgate-io/headgate/provider/fake"
 )
 
-// memoryLock is a lease that two processes share, with a switch that cuts one of them off.
+// lease is a lease that several processes share.
+type lease struct {
+	mu     sync.Mutex
+	record resourcelock.LeaderElectionRecord
+}
+
+// memoryLock is the way of one process to a lease, with a switch that cuts it off.
 type memoryLock struct {
-	shared *resourcelock.LeaderElectionRecord
+	shared *lease
 	id     string
-	cut    bool
+	cut    atomic.Bool
 }
 
 func (l *memoryLock) Get(context.Context) (*resourcelock.LeaderElectionRecord, []byte, error) {
-	if l.cut {
+	if l.cut.Load() {
 		return nil, nil, errTest
 	}
-	r := *l.shared
+	l.shared.mu.Lock()
+	defer l.shared.mu.Unlock()
+	r := l.shared.record
 	return &r, []byte(r.HolderIdentity + r.RenewTime.String()), nil
 }
 
@@ -33,10 +43,12 @@ func (l *memoryLock) Create(ctx context.Context, r resourcelock.LeaderElectionRe
 }
 
 func (l *memoryLock) Update(_ context.Context, r resourcelock.LeaderElectionRecord) error {
-	if l.cut {
+	if l.cut.Load() {
 		return errTest
 	}
-	*l.shared = r
+	l.shared.mu.Lock()
+	defer l.shared.mu.Unlock()
+	l.shared.record = r
 	return nil
 }
 
@@ -59,7 +71,7 @@ func elector(t *testing.T, f *Fence) *leaderelection.LeaderElector {
 // TestALoserStopsWritingBeforeTheWinnerStarts cuts the leader off from the API server and asks at every tenth of a second that never both may write.
 func TestALoserStopsWritingBeforeTheWinnerStarts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		shared := &resourcelock.LeaderElectionRecord{}
+		shared := &lease{}
 		first, second := &memoryLock{shared: shared, id: "first"}, &memoryLock{shared: shared, id: "second"}
 		a, b := NewFence(first, defaultRenew, nil), NewFence(second, defaultRenew, nil)
 		ctx, cancel := context.WithCancel(t.Context())
@@ -70,7 +82,7 @@ func TestALoserStopsWritingBeforeTheWinnerStarts(t *testing.T) {
 		if !a.Holds() || b.Holds() {
 			t.Fatalf("first %v, second %v", a.Holds(), b.Holds())
 		}
-		first.cut = true
+		first.cut.Store(true)
 		var lost, won time.Duration
 		for d := time.Duration(0); d < time.Minute; d += 100 * time.Millisecond {
 			if a.Holds() && b.Holds() {
@@ -93,7 +105,7 @@ func TestALoserStopsWritingBeforeTheWinnerStarts(t *testing.T) {
 }
 
 func TestAFenceThatIsDownLetsNoWriteThrough(t *testing.T) {
-	f := NewFence(&memoryLock{shared: &resourcelock.LeaderElectionRecord{}, id: "me"}, time.Minute, nil)
+	f := NewFence(&memoryLock{shared: &lease{}, id: "me"}, time.Minute, nil)
 	cloud := fake.NewCloud(fake.CloudOptions{})
 	p, err := fake.New(cloud, fake.Options{Cluster: "test"})
 	if err != nil {

@@ -247,7 +247,6 @@ func (m *Metrics) gateMet(p *corev1.Pod, now time.Time) {
 func (m *Metrics) orphans(n int) {
 	if m != nil {
 		m.orphaned.Set(float64(n))
-		m.stopped.Set(0)
 	}
 }
 

@@ -63,6 +63,8 @@ func (c *controller) drop(ctx context.Context, id model.ID, b *balancer, w work,
 	}
 	c.ledger.forget(id, b)
 	c.orphans.remove(id)
+	left, _ := c.orphans.list()
+	c.o.Metrics.orphans(len(left))
 	c.o.Metrics.forget(id)
 	c.gatesGone(ctx, namespacesOf(b.origins))
 	return 0, nil

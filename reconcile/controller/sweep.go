@@ -80,6 +80,7 @@ func (c *controller) sweep(ctx context.Context) (ctrl.Result, error) {
 		return ctrl.Result{}, err
 	}
 	c.o.Metrics.orphans(len(ids))
+	c.o.Metrics.guarded(0)
 	if len(ids) == 0 {
 		return ctrl.Result{}, nil
 	}

@@ -92,7 +92,7 @@ func TestCallsAreCountedByOperationAndCode(t *testing.T) {
 
 func TestARequestIsRefusedOnceTheLeaseHasRunOut(t *testing.T) {
 	now := &handClock{now: time.Unix(0, 0)}
-	f := NewFence(&memoryLock{shared: &resourcelock.LeaderElectionRecord{}, id: "me"}, 10*time.Second, now)
+	f := NewFence(&memoryLock{shared: &lease{}, id: "me"}, 10*time.Second, now)
 	base := &answering{status: http.StatusOK}
 	rt := Transport(TransportOptions{Base: base, Name: action, Fence: f})
 	if err := f.Create(t.Context(), resourcelock.LeaderElectionRecord{HolderIdentity: "me"}); err != nil {
