@@ -8,7 +8,9 @@ import (
 	"testing"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/headgate-io/headgate/provider/fake"
 )
@@ -313,6 +315,26 @@ func TestAFailureThatLastsIsToldOnceAndNeverGivenUp(t *testing.T) {
 		e.wait(5 * time.Minute)
 		if got := e.members("shop/web"); len(got) != 1 {
 			t.Errorf("registered: %v", got)
+		}
+	})
+}
+
+func TestANamespaceThatIsAbandonedLetsItsObjectsGo(t *testing.T) {
+	inBubble(t, func(t *testing.T, e *env) {
+		i := e.shop()
+		<-e.cloud.CrashAfter(0)
+		e.remove(i)
+		e.wait(time.Minute)
+		ns := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "shop", Annotations: map[string]string{AnnotationAbandon: "true"}}}
+		if err := e.objects.Create(context.Background(), ns); err != nil {
+			t.Fatal(err)
+		}
+		seen := namespaceObject()
+		seen.ObjectMeta = ns.ObjectMeta
+		e.dispatch(change{now: seen})
+		e.wait(time.Minute)
+		if e.read(i) != nil {
+			t.Error("it still waits for the cloud")
 		}
 	})
 }

@@ -66,8 +66,8 @@ func (f *flags) addOperation(s *pflag.FlagSet) {
 	s.StringVar(&f.otlpEndpoint, "otlp-endpoint", "", "URL that OpenTelemetry traces are sent to by OTLP over HTTP (default $OTEL_EXPORTER_OTLP_ENDPOINT; none sends none)")
 	s.StringVar(&f.logLevel, "log-level", "info", "debug, info, warn or error")
 	s.StringVar(&f.logFormat, "log-format", "json", "json or text")
-	s.Float32Var(&f.qps, "kube-api-qps", 50, "calls to the API server each second")
-	s.IntVar(&f.burst, "kube-api-burst", 100, "calls to the API server at once")
+	s.Float32Var(&f.qps, "kube-api-qps", 200, "calls to the API server each second")
+	s.IntVar(&f.burst, "kube-api-burst", 400, "calls to the API server at once")
 }
 
 var errLog = errors.New("--log-format must be json or text")
