@@ -104,7 +104,7 @@ func TestARequestIsRefusedOnceTheLeaseHasRunOut(t *testing.T) {
 	}
 	_ = resp.Body.Close()
 	now.now = now.now.Add(10 * time.Second)
-	if _, err := rt.RoundTrip(form(t)); !errors.Is(err, errFenced) { //nolint:bodyclose // there is none
+	if _, err := rt.RoundTrip(form(t)); !errors.Is(err, errFenced) {
 		t.Errorf("error: %v", err)
 	}
 	if len(base.bodies) != 1 {
