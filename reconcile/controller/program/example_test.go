@@ -1,0 +1,16 @@
+package program_test
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/headgate-io/headgate/provider"
+	"github.com/headgate-io/headgate/reconcile/controller/program"
+)
+
+// What a cloud denies is named as it stands in the cloud's policies.
+func ExamplePermissionOfAWS() {
+	fmt.Println(program.PermissionOfAWS(&provider.Error{Code: provider.Denied, Op: "CreateSecurityGroup", Err: errors.New("you are not authorized")}))
+	// Output:
+	// ec2:CreateSecurityGroup
+}
