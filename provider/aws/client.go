@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/netip"
 	"sync"
@@ -80,10 +81,27 @@ func NewClient(ctx context.Context, o ClientOptions) (*Client, error) {
 	if o.HTTPClient != nil {
 		c.HTTPClient = o.HTTPClient // not by the loader, which then could not add a CA bundle of the environment
 	}
+	if c.HTTPClient == nil {
+		c.HTTPClient = http.DefaultClient
+	}
+	c.HTTPClient = plainBodies{c.HTTPClient}
 	if c.Region == "" {
 		return nil, errors.New("load aws configuration: region is not set")
 	}
 	return &Client{elb: elb.NewFromConfig(c), ec2: ec2.NewFromConfig(c), acm: acm.NewFromConfig(c), ranges: map[string][]netip.Prefix{}}, nil
+}
+
+// plainBodies hides from net/http that request bodies of the SDK can write themselves. Such a body, closed by the SDK when the reply begins, answers
+// a write with io.EOF as an error, upon which the transport cuts the connection in the middle of the reply: seen with services that
+// answer requests of more than 4 KB at once.
+type plainBodies struct{ next aws.HTTPClient }
+
+// Do sends a request.
+func (p plainBodies) Do(r *http.Request) (*http.Response, error) {
+	if r.Body != nil && r.Body != http.NoBody {
+		r.Body = struct{ io.ReadCloser }{r.Body}
+	}
+	return p.next.Do(r)
 }
 
 // marked tells errors of getting credentials from errors of using them.
