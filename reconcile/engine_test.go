@@ -354,3 +354,38 @@ func TestWhatWaitsIsNotPassedOverInSilence(t *testing.T) {
 		}
 	})
 }
+
+func TestWhatIsSaidDuringAPassIsCarriedOutByTheNext(t *testing.T) {
+	b := newBench(t, fake.CloudOptions{}, fake.Options{})
+	var e *reconcile.Engine
+	var once stdsync.Once
+	e = reconcile.New(b.provider(), reconcile.Options{Progress: func(ev reconcile.Event) {
+		if ev.Step.Outcome != nil && ev.Step.Key.Kind == fake.KindMembers {
+			once.Do(func() {
+				for _, g := range []model.GroupID{web, api} {
+					if err := e.SetEndpoints(shop, g, pods(5, 0, 12), model.MembersKnown); err != nil {
+						t.Error(err)
+					}
+				}
+			})
+		}
+	}})
+	apply(t, e, balancer(shop))
+	if len(b.members(t, web)) != 12 || len(b.members(t, api)) != 12 {
+		t.Errorf("%d and %d members, want 12", len(b.members(t, web)), len(b.members(t, api)))
+	}
+}
+
+func TestAfterAFailureTheCloudIsReadOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, fake.CloudOptions{}, fake.Options{})
+		b.cloud.Inject(fake.Fault{Kind: fake.FailAfter, Times: 1})
+		e := b.engine()
+		apply(t, e, balancer(shop))
+		b.cloud.ResetCalls()
+		sync(t, e, shop)
+		if calls := b.cloud.Calls(); len(calls) > 0 {
+			t.Errorf("it called: %v", calls)
+		}
+	})
+}

@@ -265,10 +265,17 @@ func TestWhatIsExternalIsNeverPlanned(t *testing.T) {
 func TestDeletesWaitForWhatDoesNotLetGo(t *testing.T) {
 	group := provider.Resource{Key: provider.Key{Kind: "Backend", Name: "old"}, Group: "g"}
 	rule := provider.Resource{Key: provider.Key{Kind: "Rule", Name: "r"}, Needs: []provider.Key{group.Key}, Spec: 1}
-	same := func(_, _ provider.Resource) []provider.Field { return nil }
-	p := reconcile.Make(reconcile.PlanInput{Want: []provider.Resource{rule}, Have: []provider.Resource{rule, group}, Compare: same})
-	if len(p.Ops) != 1 || p.Ops[0].Wait != "still referred to by Rule r" {
-		t.Errorf("plan: %+v", p.Ops)
+	tests := map[string]func(want, have provider.Resource) []provider.Field{
+		"what does not change":         func(_, _ provider.Resource) []provider.Field { return nil },
+		"what changes and needs it on": func(_, _ provider.Resource) []provider.Field { return []provider.Field{{Path: "x"}} },
+	}
+	for name, compare := range tests {
+		t.Run(name, func(t *testing.T) {
+			p := reconcile.Make(reconcile.PlanInput{Want: []provider.Resource{rule}, Have: []provider.Resource{rule, group}, Compare: compare})
+			if last := p.Ops[len(p.Ops)-1]; last.Action != provider.Delete || last.Wait != "still referred to by Rule r" {
+				t.Errorf("plan: %+v", p.Ops)
+			}
+		})
 	}
 }
 

@@ -389,3 +389,25 @@ func TestTheWordOfTheCloudIsNotTakenForTrueForLong(t *testing.T) {
 		}
 	})
 }
+
+func TestTheDrainingTimeBeginsWithTheLastUse(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b, e := serving(t, fake.Options{Linger: true})
+		b.sick(pods(3, 0, 10), true)
+		e.Set(seal(t, swapped(shop)))
+		for range 5 { // the old group is planned to go, and still serves
+			sync(t, e, shop)
+			<-time.After(time.Minute)
+		}
+		b.sick(pods(3, 0, 10), false)
+		begin := time.Now()
+		r, err := e.Apply(t.Context(), shop)
+		if err != nil {
+			t.Fatal(err)
+		}
+		finished(t, reconcile.Report{Results: r.Results[:1]})
+		if took := time.Since(begin); took < time.Minute {
+			t.Errorf("the old group went %v after its last use", took)
+		}
+	})
+}
