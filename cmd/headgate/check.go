@@ -10,6 +10,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/headgate-io/headgate/model"
+	"github.com/headgate-io/headgate/provider"
+	"github.com/headgate-io/headgate/reconcile"
 )
 
 func (p program) checkCommand() *cobra.Command {
@@ -31,7 +33,7 @@ func (p program) check(ctx context.Context, o *options) error {
 	if err != nil {
 		return err
 	}
-	caps, err := p.capabilities(ctx, o)
+	cloud, err := p.judge(ctx, o)
 	if err != nil {
 		return err
 	}
@@ -40,9 +42,7 @@ func (p program) check(ctx context.Context, o *options) error {
 		return err
 	}
 	p.mention(in, o.quiet)
-	if caps != nil {
-		in.accept(*caps)
-	}
+	in.accept(cloud)
 	if err := p.writeCheck(in, o.provider, asJSON); err != nil {
 		return err
 	}
@@ -52,11 +52,14 @@ func (p program) check(ctx context.Context, o *options) error {
 	return nil
 }
 
-// accept leaves out what a provider cannot express, and notes the problems.
-func (in *input) accept(caps model.Capabilities) {
+// accept leaves out what a provider cannot express, and notes the problems; without one all stays.
+func (in *input) accept(cloud provider.Provider) {
+	if cloud == nil {
+		return
+	}
 	accepted := in.sealed[:0:0]
 	for _, s := range in.sealed {
-		a, problems, ok := model.Accept(s, caps)
+		a, problems, ok := reconcile.Accept(cloud, s)
 		in.problems[s.ID()] = append(in.problems[s.ID()], problems...)
 		if ok {
 			accepted = append(accepted, a)
@@ -91,13 +94,13 @@ func problemsOf(problems []model.Problem) []checkedProblem {
 	return out
 }
 
-func (p program) writeCheck(in input, provider string, asJSON bool) error {
+func (p program) writeCheck(in input, cloud string, asJSON bool) error {
 	if !asJSON {
 		return p.writeCheckText(in)
 	}
 	doc := checked{LoadBalancers: []checkedBalancer{}, Problems: problemsOf(in.loose)}
 	for _, id := range in.ids {
-		doc.LoadBalancers = append(doc.LoadBalancers, checkedBalancer{id, provider, problemsOf(in.problems[id])})
+		doc.LoadBalancers = append(doc.LoadBalancers, checkedBalancer{id, cloud, problemsOf(in.problems[id])})
 	}
 	return writeJSON(p.stdout, doc)
 }

@@ -9,7 +9,6 @@ import (
 
 	"github.com/headgate-io/headgate/internal/config"
 	"github.com/headgate-io/headgate/internal/dataplane"
-	"github.com/headgate-io/headgate/model"
 	"github.com/headgate-io/headgate/provider"
 )
 
@@ -105,8 +104,8 @@ func (a account) explain(err error) error {
 	}
 }
 
-// capabilities are what the provider of --provider declares: of the account that --config names, or of any where none is named. Nil is no provider.
-func (p program) capabilities(ctx context.Context, o *options) (*model.Capabilities, error) {
+// judge is the provider of --provider, to be asked what it can express: that of the account that --config names, or of any where none is named. Nil is no provider.
+func (p program) judge(ctx context.Context, o *options) (provider.Provider, error) {
 	if o.provider == "" {
 		return nil, nil
 	}
@@ -114,17 +113,9 @@ func (p program) capabilities(ctx context.Context, o *options) (*model.Capabilit
 	if err != nil {
 		return nil, err
 	}
-	open := func() (provider.Provider, error) { return c.open(ctx, c.sample) }
-	if o.config != "" {
-		open = func() (provider.Provider, error) {
-			a, err := p.open(ctx, o)
-			return a.Provider, err
-		}
+	if o.config == "" {
+		return c.open(ctx, c.sample)
 	}
-	cloud, err := open()
-	if err != nil {
-		return nil, err
-	}
-	caps := cloud.Capabilities()
-	return &caps, nil
+	a, err := p.open(ctx, o)
+	return a.Provider, err
 }

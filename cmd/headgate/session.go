@@ -43,14 +43,13 @@ func (p program) begin(ctx context.Context, o *options, guard reconcile.Guard) (
 // want tells the engine what the input asks for. A load balancer of which the provider can serve nothing is left as it is in the cloud: it is in the
 // report with its problems.
 func (s *session) want() {
-	caps := s.cloud.Capabilities()
 	for _, lb := range s.in.sealed {
-		_, problems, ok := model.Accept(lb, caps)
-		if !ok {
-			s.in.problems[lb.ID()] = append(s.in.problems[lb.ID()], problems...)
+		found := s.in.problems[lb.ID()]
+		if _, problems, ok := reconcile.Accept(s.cloud.Provider, lb); !ok {
+			s.in.problems[lb.ID()] = append(found, problems...)
 			continue
 		}
-		s.engine.Set(lb)
+		s.engine.Set(lb, found...)
 	}
 }
 

@@ -86,7 +86,7 @@ func (p program) trace(ctx context.Context, o *options, r model.Request) error {
 	if err != nil {
 		return err
 	}
-	caps, err := p.capabilities(ctx, o)
+	cloud, err := p.judge(ctx, o)
 	if err != nil {
 		return err
 	}
@@ -95,9 +95,7 @@ func (p program) trace(ctx context.Context, o *options, r model.Request) error {
 		return err
 	}
 	p.mention(in, o.quiet)
-	if caps != nil {
-		in.accept(*caps)
-	}
+	in.accept(cloud)
 	t := decide(in.sealed, r)
 	if t.others > 0 && !o.quiet {
 		p.say("%s of the input would take this request too; shown is the one with the most specific route", count(t.others, "other load balancer"))

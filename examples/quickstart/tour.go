@@ -92,7 +92,7 @@ func (t *tour) set() ([]model.Sealed, error) {
 		if err != nil {
 			return nil, err
 		}
-		accepted, _, ok := model.Accept(sealed, t.stage.provider.Capabilities())
+		accepted, _, ok := reconcile.Accept(t.stage.provider, sealed)
 		if !ok {
 			continue
 		}
