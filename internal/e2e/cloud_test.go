@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -131,29 +132,68 @@ func (s *stage) writeConfig(t *testing.T) {
 	}
 }
 
-// run starts the cloud's controller, as an administrator. It is killed at the end of the test, if it lives that long.
+// user is whom the API server takes the stage's controllers for.
+func (s *stage) user() string { return "controller:" + s.ns }
+
+// run starts the cloud's controller, with the rights of an administrator. It is killed at the end of the test, if it lives that long.
 func (s *stage) run(t *testing.T, flags ...string) *process.Process {
 	t.Helper()
-	kubeconfig := filepath.Join(t.TempDir(), "kubeconfig")
-	if err := cluster.WriteKubeconfig(kubeconfig, s.cluster.Config()); err != nil {
-		t.Fatal(err)
-	}
-	args := []string{
-		"--config=" + s.file, "--kubeconfig=" + kubeconfig, "--controller=" + s.controllerName(),
-		"--lease-namespace=" + s.ns, "--lease-duration=4s", "--renew-deadline=3s", "--retry-period=500ms",
-		"--metrics-address=0", "--probe-address=0", "--log-level=debug",
-	}
-	log := filepath.Join(s.dir, "controllers", strings.ReplaceAll(t.Name(), "/", "-")+".log")
-	p, err := process.Start(process.Spec{
-		Name: "controller-" + s.name, Path: filepath.Join(os.Getenv(variablePrograms), "controller-"+s.name),
-		Args: append(args, flags...), Log: log,
-		Env: append(os.Environ(), "AWS_ACCESS_KEY_ID=any", "AWS_SECRET_ACCESS_KEY=any"),
-	})
+	p, err := process.Start(s.controller(t, flags))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = p.Kill() })
 	return p
+}
+
+// keepRunning is run, again and again: a controller that loses its lease ends, and is started again as a kubelet would.
+func (s *stage) keepRunning(t *testing.T, flags ...string) {
+	t.Helper()
+	spec := s.controller(t, flags)
+	ctx, cancel := context.WithCancel(context.Background())
+	var keeper sync.WaitGroup
+	t.Cleanup(func() {
+		cancel()
+		keeper.Wait()
+	})
+	keeper.Go(func() {
+		for ctx.Err() == nil {
+			p, err := process.Start(spec)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			select {
+			case <-p.Exited():
+			case <-ctx.Done():
+			}
+			_ = p.Kill() // It may have ended by itself.
+		}
+	})
+}
+
+// controller is how the cloud's controller is started.
+func (s *stage) controller(t *testing.T, flags []string) process.Spec {
+	t.Helper()
+	user, err := s.cluster.User(s.user(), "system:masters")
+	if err != nil {
+		t.Fatal(err)
+	}
+	kubeconfig := filepath.Join(t.TempDir(), "kubeconfig")
+	if err := cluster.WriteKubeconfig(kubeconfig, user); err != nil {
+		t.Fatal(err)
+	}
+	args := []string{
+		"--config=" + s.file, "--kubeconfig=" + kubeconfig, "--controller=" + s.controllerName(),
+		"--lease-namespace=" + s.ns, "--lease-duration=6s", "--renew-deadline=4s", "--retry-period=500ms",
+		"--metrics-address=0", "--probe-address=0", "--log-level=debug",
+	}
+	log := filepath.Join(s.dir, "controllers", strings.ReplaceAll(t.Name(), "/", "-")+".log")
+	return process.Spec{
+		Name: "controller-" + s.name, Path: filepath.Join(os.Getenv(variablePrograms), "controller-"+s.name),
+		Args: append(args, flags...), Log: log,
+		Env: append(os.Environ(), "AWS_ACCESS_KEY_ID=any", "AWS_SECRET_ACCESS_KEY=any"),
+	}
 }
 
 // ingress makes an Ingress of one host whose paths lead to Services of these names, "/" to the first.

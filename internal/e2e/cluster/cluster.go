@@ -104,6 +104,7 @@ func (c *Cluster) writeFiles() error {
 			"ca.crt": c.ca.pem, "apiserver.crt": serving.cert, "apiserver.key": serving.key,
 			"sa.pub": tokens.cert, "sa.key": tokens.key,
 		}),
+		save(c.path(), map[string][]byte{"audit.yaml": []byte(auditPolicy)}),
 		WriteKubeconfig(c.Kubeconfig(), c.admin),
 		WriteKubeconfig(c.path("controller-manager.kubeconfig"), manager),
 	)

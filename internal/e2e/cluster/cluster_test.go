@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 )
@@ -67,6 +68,34 @@ func TestKubeconfigsReadBack(t *testing.T) {
 	}
 	if got.Host != want.Host || string(got.CAData) != string(want.CAData) || string(got.KeyData) != string(want.KeyData) {
 		t.Errorf("got %v", got)
+	}
+}
+
+func TestAccessesAreThoseOfOneUser(t *testing.T) {
+	c := &Cluster{options: Options{Dir: t.TempDir()}}
+	if got, err := c.Accesses("ann"); err != nil || len(got) > 0 {
+		t.Errorf("without a log: %v, %v", got, err)
+	}
+	const log = `{"verb":"watch","user":{"username":"ann"},"objectRef":{"resource":"pods","apiVersion":"v1"}}
+{"verb":"patch","user":{"username":"ann"},"objectRef":{"resource":"ingresses","subresource":"status","apiGroup":"networking.k8s.io","namespace":"demo"}}
+{"verb":"watch","user":{"username":"ann"},"objectRef":{"resource":"pods","apiVersion":"v1"}}
+{"verb":"list","user":{"username":"bob"},"objectRef":{"resource":"secrets"}}
+{"verb":"get","user":{"username":"ann"},"requestURI":"/readyz"}
+{"verb":"get","user":{"userna`
+	if err := save(filepath.Dir(c.auditLog()), map[string][]byte{filepath.Base(c.auditLog()): []byte(log)}); err != nil {
+		t.Fatal(err)
+	}
+	got, err := c.Accesses("ann")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"watch pods", "patch ingresses/status.networking.k8s.io in demo"}
+	var text []string
+	for _, a := range got {
+		text = append(text, a.String())
+	}
+	if diff := cmp.Diff(want, text); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 

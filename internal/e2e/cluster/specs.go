@@ -30,6 +30,7 @@ func (c *Cluster) apiServerSpec() process.Spec {
 		"--service-account-issuer=https://kubernetes.default.svc",
 		"--service-account-key-file=" + pki("sa.pub"), "--service-account-signing-key-file=" + pki("sa.key"),
 		"--service-cluster-ip-range=" + c.options.ServiceRange.String(),
+		"--audit-policy-file=" + c.path("audit.yaml"), "--audit-log-path=" + c.auditLog(),
 		"--authorization-mode=RBAC", "--allow-privileged=true", "--profiling=false",
 		// Loopback is no address that Kubernetes lets the Service "kubernetes" have: it gets no endpoint, and the address
 		// that the flag must name, one for documentation (RFC 5737), is used nowhere.

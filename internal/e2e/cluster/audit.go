@@ -1,0 +1,104 @@
+package cluster
+
+import (
+	"bufio"
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+)
+
+// auditPolicy has the API server note each request when it is answered, or begins to be for a watch, without bodies.
+const auditPolicy = `apiVersion: audit.k8s.io/v1
+kind: Policy
+omitStages: [RequestReceived]
+rules:
+- level: Metadata
+`
+
+// Access is one thing that somebody did, in the words of an RBAC rule.
+type Access struct {
+	Verb, Group, Resource string
+	// Namespace is empty for all namespaces and for objects that have none.
+	Namespace string
+}
+
+// String is "verb resource.group in namespace".
+func (a Access) String() string {
+	s := a.Verb + " " + a.Resource
+	if a.Group != "" {
+		s += "." + a.Group
+	}
+	if a.Namespace != "" {
+		s += " in " + a.Namespace
+	}
+	return s
+}
+
+// auditEvent is what is read of an event of the audit log (Kubernetes documentation: "Auditing").
+type auditEvent struct {
+	Verb string `json:"verb"`
+	User struct {
+		Username string `json:"username"`
+	} `json:"user"`
+	ObjectRef *struct {
+		Resource    string `json:"resource"`
+		Subresource string `json:"subresource"`
+		APIGroup    string `json:"apiGroup"`
+		Namespace   string `json:"namespace"`
+	} `json:"objectRef"`
+}
+
+// Accesses is what a user did so far, each kind of access once, in order. What a role must allow can be held equal to it.
+func (c *Cluster) Accesses(user string) ([]Access, error) {
+	file, err := os.Open(c.auditLog())
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil // Nobody did anything.
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the audit log: %w", err)
+	}
+	defer func() { _ = file.Close() }() // It was only read.
+	seen := map[Access]bool{}
+	lines := bufio.NewScanner(file)
+	lines.Buffer(nil, 1<<20)
+	for lines.Scan() {
+		var e auditEvent
+		if json.Unmarshal(lines.Bytes(), &e) != nil {
+			continue // The last line may be half written.
+		}
+		if e.User.Username == user && e.ObjectRef != nil {
+			seen[e.access()] = true
+		}
+	}
+	if err := lines.Err(); err != nil {
+		return nil, fmt.Errorf("read the audit log: %w", err)
+	}
+	return sorted(seen), nil
+}
+
+func (e auditEvent) access() Access {
+	o := e.ObjectRef
+	a := Access{Verb: e.Verb, Group: o.APIGroup, Resource: o.Resource, Namespace: o.Namespace}
+	if o.Subresource != "" {
+		a.Resource += "/" + o.Subresource
+	}
+	return a
+}
+
+func sorted(set map[Access]bool) []Access {
+	var all []Access
+	for a := range set {
+		all = append(all, a)
+	}
+	slices.SortFunc(all, func(a, b Access) int {
+		return cmp.Or(cmp.Compare(a.Group, b.Group), cmp.Compare(a.Resource, b.Resource), cmp.Compare(a.Verb, b.Verb),
+			cmp.Compare(a.Namespace, b.Namespace))
+	})
+	return all
+}
+
+func (c *Cluster) auditLog() string { return c.path("logs", "audit.json") }
