@@ -101,6 +101,9 @@ func PermissionOfAWS(err error) string {
 		return found
 	}
 	op := opOf(err)
+	if strings.Contains(strings.ToLower(err.Error()), "credential") {
+		return "" // nobody was asked: there is nobody to ask as
+	}
 	switch {
 	case op == "" || !regexp.MustCompile(`^[A-Z][A-Za-z]+$`).MatchString(op):
 		return ""

@@ -59,6 +59,7 @@ func TestAMissingPermissionIsNamed(t *testing.T) {
 		{PermissionOfAWS, denied("ImportCertificate", "no"), "acm:ImportCertificate"},
 		{PermissionOfAWS, denied("AddListenerCertificates", "no"), "elasticloadbalancing:AddListenerCertificates"},
 		{PermissionOfAWS, denied("observe", "no"), ""},
+		{PermissionOfAWS, denied("DescribeSecurityGroups", "no EC2 IMDS role found: failed to refresh cached credentials"), ""},
 		{PermissionOfGCP, denied("patch", "403 forbidden: Required 'compute.urlMaps.update' permission for 'projects/demo/global/urlMaps/shop'"), "compute.urlMaps.update"},
 		{PermissionOfAzure, denied("put", "The client 'c' with object id 'c' does not have authorization to perform action 'Microsoft.Network/applicationGateways/write' over scope '/s'"),
 			"Microsoft.Network/applicationGateways/write"},
