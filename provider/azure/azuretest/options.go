@@ -11,6 +11,7 @@ import (
 // Busy is what the service does with a write to a gateway whose last operation is still running.
 type Busy int
 
+// The kinds of busy.
 const (
 	// BusyConflict refuses with 409 AnotherOperationInProgress.
 	BusyConflict Busy = iota
