@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -126,14 +128,13 @@ func withoutEtags(body string) string {
 }
 
 func TestEndpointThatCannotBeReachedIsNamedByItsField(t *testing.T) {
-	gone := httptest.NewServer(nil)
-	gone.Close()
+	gone := deadEnd(t)
 	t.Setenv("AWS_ACCESS_KEY_ID", "")
 	t.Setenv("AWS_PROFILE", "")
 	for _, c := range clouds() {
 		cfg := c.sample
 		for _, endpoint := range endpoints(&cfg) {
-			*endpoint = gone.URL
+			*endpoint = gone
 		}
 		doc, err := config.Marshal(cfg)
 		if err != nil {
@@ -141,11 +142,35 @@ func TestEndpointThatCannotBeReachedIsNamedByItsField(t *testing.T) {
 		}
 		path := file(t, "config.yaml", string(doc))
 		got := headgate(t, "", "plan", "-f", "testdata/shop.yaml", "--provider", c.name, "--config", path)
-		want := "headgate: plan: config " + path + ": " + c.name + ".endpoint " + gone.URL + " cannot be reached or fails: "
+		want := "headgate: plan: config " + path + ": " + c.name + ".endpoint " + gone + " cannot be reached or fails: "
 		if got.status != 1 || got.stdout != "" || !strings.HasPrefix(got.stderr, want) || strings.Count(got.stderr, "\n") != 1 {
 			t.Errorf("%s: %+v", c.name, got)
 		}
 	}
+}
+
+// deadEnd is an address where every connection is cut. A port that was given up could belong to another process by the time it is asked.
+func deadEnd(t *testing.T) string {
+	t.Helper()
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var cutting sync.WaitGroup
+	cutting.Go(func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			_ = conn.Close()
+		}
+	})
+	t.Cleanup(func() {
+		_ = listener.Close()
+		cutting.Wait()
+	})
+	return "http://" + listener.Addr().String()
 }
 
 func endpoints(c *config.Config) []*string {

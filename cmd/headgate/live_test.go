@@ -65,9 +65,7 @@ func TestLiveClusterIsReadAndClassesAreBinding(t *testing.T) {
 }
 
 func TestClusterThatCannotBeReachedIsOneLine(t *testing.T) {
-	s := cluster(t, kube.Objects{})
-	path := kubeconfig(t, s.URL)
-	s.Close()
+	path := kubeconfig(t, deadEnd(t))
 	got := headgate(t, "", "check", "--kubeconfig", path)
 	if got.status != 1 || !strings.HasPrefix(got.stderr, "headgate: kubeconfig "+path+": list ingresses: ") || strings.Count(got.stderr, "\n") != 1 {
 		t.Errorf("%+v", got)
