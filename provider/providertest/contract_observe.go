@@ -133,6 +133,7 @@ func testCompare(t *testing.T, h Harness) {
 		if fields := p.Compare(w, w); len(fields) > 0 {
 			t.Errorf("%s differs from itself: %+v", w.Key, fields)
 		}
+		p.Compare(w, provider.Resource{Key: w.Key}) // what is to be made is compared with nothing, so that a plan says what it makes
 		for _, o := range two {
 			if o.Key.Kind == w.Key.Kind {
 				p.Compare(w, o)
@@ -162,7 +163,7 @@ func testRedacted(t *testing.T, h Harness) {
 	fmt.Fprintf(&said, "%+v %#v", r, r)
 	have := s.observe(t, balancer)
 	for _, w := range resources(t, p, seal(t, two)) {
-		fmt.Fprintf(&said, "%+v %+v", w, have[w.Key])
+		fmt.Fprintf(&said, "%+v %+v %+v", w, have[w.Key], p.Compare(w, provider.Resource{Key: w.Key}))
 		for _, h := range have {
 			if h.Key.Kind == w.Key.Kind {
 				fmt.Fprintf(&said, "%+v", p.Compare(w, h))
