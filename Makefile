@@ -3,7 +3,7 @@
 GOLANGCI := bin/golangci-lint
 GOLANGCI_VERSION := v2.15.0
 
-.PHONY: all build test race vet lint tidy bench fuzz quickstart ci clean
+.PHONY: all build test race vet lint tidy bench fuzz quickstart e2e ci clean
 
 all: build test
 
@@ -29,7 +29,7 @@ tidy:        ## go.mod and go.sum say what the code imports
 	go mod tidy -diff
 
 bench:       ## the figures of docs/performance.md
-	go test -run '^$$' -bench . -benchmem ./model ./model/kube ./reconcile
+	go test -run '^$$' -bench . -benchmem ./model ./model/kube ./reconcile ./provider/aws ./provider/gcp ./provider/azure
 
 fuzz:        ## each fuzz target for ten seconds
 	@for pkg in $$(go list ./...); do \
@@ -38,6 +38,9 @@ fuzz:        ## each fuzz target for ten seconds
 
 quickstart:  ## the demonstration, with no cloud account
 	go run ./examples/quickstart
+
+e2e:         ## the controllers against a real control plane and real pods; the first run builds Kubernetes (ten CPU minutes)
+	cd internal/e2e && HEADGATE_E2E_REQUIRED=1 go test -count=1 -timeout 45m ./...
 
 ci:
 	bash .ci/run

@@ -55,7 +55,7 @@ const (
 )
 
 // HealthCheck is how a cloud finds out which endpoints serve. Seal sets defaults: protocol by the group's (HTTP for HTTP2, TCP for
-// UDP), path "/", interval 15 s, timeout 5 s but no more than the interval, thresholds 2 and 2, statuses 200-399. For GRPC the path is
+// UDP), path "/", interval 15 s, timeout 5 s but a second less than the interval, thresholds 2 and 2, statuses 200-399. For GRPC the path is
 // the method that is called, by default that of the health protocol of gRPC, and the statuses are codes of gRPC, by
 // default 0 (OK) alone. Interval and timeout are whole seconds.
 type HealthCheck struct {

@@ -189,7 +189,7 @@ func normalizeHealth(h *HealthCheck, p BackendProtocol) {
 	h.Protocol = cmp.Or(h.Protocol, healthProtocol(p))
 	h.Host = strings.ToLower(h.Host)
 	h.Interval = cmp.Or(h.Interval, defaultInterval)
-	h.Timeout = cmp.Or(h.Timeout, min(defaultTimeout, max(h.Interval, time.Second)))
+	h.Timeout = cmp.Or(h.Timeout, min(defaultTimeout, max(h.Interval-time.Second, time.Second)))
 	h.Healthy = cmp.Or(h.Healthy, defaultThreshold)
 	h.Unhealthy = cmp.Or(h.Unhealthy, defaultThreshold)
 	switch h.Protocol {

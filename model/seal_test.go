@@ -138,7 +138,7 @@ func TestSealSetsDefaults(t *testing.T) {
 				Healthy: 2, Unhealthy: 2,
 			}),
 			group("quick", model.BackendHTTP, model.HealthCheck{
-				Protocol: model.BackendHTTP, Path: "/", Interval: 2 * time.Second, Timeout: 2 * time.Second,
+				Protocol: model.BackendHTTP, Path: "/", Interval: 2 * time.Second, Timeout: time.Second,
 				Healthy: 2, Unhealthy: 2, Statuses: model.StatusRange{From: 200, To: 399},
 			}),
 		},

@@ -170,28 +170,35 @@ func (e *Engine) hold(d *draft, have []provider.Resource) func(provider.Resource
 	}
 }
 
-// busyGroups is the resources of groups that routes refer to or that have members, followed down to all that those need within the group.
+// busyGroups is what must stay: of groups that routes refer to or that have members, all that those need within the group; and the memberships of groups
+// that routes refer to, for routes take a while to reach every proxy, and must not meet an emptied group meanwhile.
 func busyGroups(have []provider.Resource) map[provider.Key]bool {
 	in := index(have)
 	busy := map[provider.Key]bool{}
-	var mark func(k provider.Key)
-	mark = func(k provider.Key) {
-		r := in[k]
-		if r == nil || r.Group == "" || busy[k] {
-			return
-		}
-		busy[k] = true
-		for _, n := range r.Needs {
-			mark(n)
+	var mark func(needs []provider.Key)
+	mark = func(needs []provider.Key) {
+		for _, k := range needs {
+			if r := in[k]; r != nil && r.Group != "" && !busy[k] {
+				busy[k] = true
+				mark(r.Needs)
+			}
 		}
 	}
+	var memberships []*provider.Resource
 	for i := range have {
-		if have[i].External || (have[i].Group != "" && !have[i].Member) {
-			continue
+		switch r := &have[i]; {
+		case r.External:
+		case r.Member:
+			memberships = append(memberships, r)
+		case r.Group == "":
+			mark(r.Needs)
 		}
-		for _, n := range have[i].Needs {
-			mark(n)
-		}
+	}
+	for _, m := range memberships {
+		busy[m.Key] = slices.ContainsFunc(m.Needs, func(k provider.Key) bool { return busy[k] })
+	}
+	for _, m := range memberships {
+		mark(m.Needs)
 	}
 	return busy
 }

@@ -124,8 +124,13 @@ type reply struct {
 // gateway reads one document.
 func (c *Client) gateway(ctx context.Context, group, name string) (document, error) {
 	r, err := c.send(ctx, http.MethodGet, c.gatewayPath(group, name), nil, nil)
+	if err == nil && r.document == nil {
+		err = fault(r.status, nil, 0, errNoDocument)
+	}
 	return r.document, err
 }
+
+var errNoDocument = errors.New("the reply holds no document")
 
 // gateways reads the documents of a resource group, page by page.
 func (c *Client) gateways(ctx context.Context, group string) ([]document, error) {

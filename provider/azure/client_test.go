@@ -3,6 +3,7 @@ package azure_test
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -56,10 +57,19 @@ func TestErrorsOfReadsHaveCodes(t *testing.T) {
 	if code := provider.CodeOf(observe(t, azure.ClientOptions{Endpoint: s.URL()})); code != provider.Denied {
 		t.Errorf("an expired token is %s", code)
 	}
-	gone := httptest.NewServer(http.NotFoundHandler())
-	gone.Close()
-	if code := provider.CodeOf(observe(t, azure.ClientOptions{Endpoint: gone.URL})); code != provider.Unavailable {
+	if code := provider.CodeOf(observe(t, azure.ClientOptions{Endpoint: "http://127.0.0.1:1"})); code != provider.Unavailable {
 		t.Errorf("an endpoint where nobody listens is %s", code)
+	}
+}
+
+// Something else may listen at an endpoint: what it says is an error, whatever it is.
+func TestRepliesThatHoldNoGatewayAreErrors(t *testing.T) {
+	for _, body := range []string{"", "null", "[]", "<html>", "42"} {
+		other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, body) }))
+		if err := observe(t, azure.ClientOptions{Endpoint: other.URL}); err == nil {
+			t.Errorf("%q is taken for a gateway", body)
+		}
+		other.Close()
 	}
 }
 

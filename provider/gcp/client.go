@@ -21,7 +21,8 @@ import (
 
 // ClientOptions say how to reach the API.
 type ClientOptions struct {
-	// Endpoint replaces Google's own, for embedded and other clouds; with it no credentials are needed.
+	// Endpoint replaces Google's own, for embedded and other clouds; with it no credentials are needed. Without a path it gets that of the
+	// API's own, /compute/v1/.
 	Endpoint string
 	// HTTPClient carries requests in place of the SDK's own client. Without an Endpoint they are still signed with the application default
 	// credentials, before they come to its transport.
@@ -40,7 +41,7 @@ type Client struct {
 func NewClient(ctx context.Context, o ClientOptions) (*Client, error) {
 	var options []option.ClientOption
 	if o.Endpoint != "" {
-		options = append(options, option.WithEndpoint(o.Endpoint), option.WithoutAuthentication())
+		options = append(options, option.WithEndpoint(basePath(o.Endpoint)), option.WithoutAuthentication())
 		if o.HTTPClient == nil {
 			o.HTTPClient = &http.Client{Transport: &http.Transport{Proxy: http.ProxyFromEnvironment, MaxIdleConnsPerHost: 2 * parallelReads, IdleConnTimeout: time.Minute}}
 		}
@@ -57,6 +58,15 @@ func NewClient(ctx context.Context, o ClientOptions) (*Client, error) {
 		return nil, &provider.Error{Code: provider.Denied, Op: "make gcp client", Err: err}
 	}
 	return &Client{svc: svc}, nil
+}
+
+// basePath is an endpoint with the path of the API (BasePath in the SDK), unless it names one itself.
+func basePath(endpoint string) string {
+	scheme, rest, found := strings.Cut(strings.TrimRight(endpoint, "/"), "://")
+	if !found || strings.Contains(rest, "/") {
+		return endpoint
+	}
+	return scheme + "://" + rest + "/compute/v1/"
 }
 
 // signing is the given client, which signs where that is needed: the SDK itself signs nothing for a client that it is given.

@@ -3,6 +3,7 @@ package gcp_test
 import (
 	"context"
 	"testing"
+	"time"
 
 	"google.golang.org/api/compute/v1"
 	"google.golang.org/api/option"
@@ -24,7 +25,7 @@ func TestContract(t *testing.T) {
 
 func fixture(t *testing.T, pods providertest.Dialer) *providertest.Fixture {
 	t.Helper()
-	c := newCloud(t, gcptest.Options{Clock: clock.Scaled(200), Dial: pods})
+	c := newCloud(t, gcptest.Options{Clock: clock.Scaled(200), Dial: pods, PropagationDelay: 10 * time.Second})
 	api := sdk(t, c)
 	foreign(t, api, c.process(t))
 	return &providertest.Fixture{
