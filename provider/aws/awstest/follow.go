@@ -35,12 +35,23 @@ func (s *Server) follow() {
 	}
 	next := s.compile()
 	s.routes.Store(next)
+	s.rest()
 	// An address that cannot be listened on serves nothing, and its clients see that.
 	_ = s.front.Set(s.frontends(next))
 	s.dropPools()
 }
 
-// followGroup gives a target group's pool its targets, its checks and whether anything refers to it.
+// rest ends the checks of target groups that nothing refers to any more. It comes after the new rules, for a request that goes by
+// the old ones must still find what they lead to.
+func (s *Server) rest() {
+	for _, g := range s.state.groups {
+		if arn := g.Shape.TargetGroupArn; len(s.state.balancersOf(arn)) == 0 {
+			s.pools[arn].targets.SetReferenced(false)
+		}
+	}
+}
+
+// followGroup gives a target group's pool its targets and its checks.
 func (s *Server) followGroup(g *targetGroup) {
 	arn := g.Shape.TargetGroupArn
 	p := s.pools[arn]
@@ -50,7 +61,9 @@ func (s *Server) followGroup(g *targetGroup) {
 	}
 	p.targets.Configure(poolConfig(g))
 	p.targets.SetTargets(s.targetAddresses(g))
-	p.targets.SetReferenced(len(s.state.balancersOf(arn)) > 0)
+	if len(s.state.balancersOf(arn)) > 0 {
+		p.targets.SetReferenced(true)
+	}
 }
 
 // newPool makes a target group's pool. Protocol and version of a target group never change.
