@@ -81,6 +81,7 @@ func (p *plane) follow(s *state) (lagging bool) {
 	}
 	p.followPools(s, v, used)
 	p.view.Store(v)
+	p.rest(s, used)
 	p.followFronts(v)
 	for address, versions := range p.versions {
 		if v.fronts[address] == nil {
@@ -176,7 +177,7 @@ func chooseCertificate(all []tls.Certificate) func(*tls.ClientHelloInfo) (*tls.C
 	}
 }
 
-// followPools gives each backend service its pool and lets the pools of deleted ones drain.
+// followPools gives each backend service its pool.
 func (p *plane) followPools(s *state, v *view, used map[string]bool) {
 	for k, o := range s.objects {
 		b, ok := o.typed.(*compute.BackendService)
@@ -194,13 +195,22 @@ func (p *plane) followPools(s *state, v *view, used map[string]bool) {
 			pool.Configure(s.poolConfig(b))
 			pool.SetTargets(s.targetsOf(b))
 		}
-		pool.SetReferenced(used[link])
+		if used[link] {
+			pool.SetReferenced(true)
+		}
 		v.services[link] = sv
 	}
+}
+
+// rest ends the checks of backend services that nothing refers to any more, and lets deleted ones drain. It comes after the new view, for
+// a request that goes by the old one must still find what that leads to.
+func (p *plane) rest(s *state, used map[string]bool) {
 	for k, pool := range p.pools {
 		if _, ok := s.objects[k]; !ok {
 			delete(p.pools, k)
 			p.retire(pool)
+		} else if !used[k.link()] {
+			pool.SetReferenced(false)
 		}
 	}
 }
