@@ -33,33 +33,41 @@ type exchange struct {
 	service *serviceView
 }
 
+// ServeHTTP answers one request by the view of now. A request that found no endpoint by a view which was changed in the meantime is decided
+// again: URL maps and backend services are one configuration of a proxy, and no request may see half of a change.
 func (h *frontHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	v := h.plane.view.Load()
-	f := v.fronts[h.address]
-	if f == nil {
-		plain(w, http.StatusNotFound, "no forwarding rule")
-		return
+	for {
+		v := h.plane.view.Load()
+		f := v.fronts[h.address]
+		if f == nil {
+			plain(w, http.StatusNotFound, "no forwarding rule")
+			return
+		}
+		x := &exchange{plane: h.plane, view: v, secure: f.tls != nil, verdict: f.router.route(newRequest(r))}
+		if x.serve(w, r) {
+			return
+		}
+		if v == h.plane.view.Load() {
+			plain(w, http.StatusServiceUnavailable, "no healthy upstream")
+			return
+		}
 	}
-	x := &exchange{plane: h.plane, view: v, secure: f.tls != nil, verdict: f.router.route(newRequest(r))}
-	x.serve(w, r)
 }
 
-// serve does what the matched rule says, in the order of the proxy's filters: redirect, fault, then forward.
-func (x *exchange) serve(w http.ResponseWriter, r *http.Request) {
+// serve does what the matched rule says, in the order of the proxy's filters: redirect, fault, then forward. It is false when no endpoint
+// may have the request, and nothing was answered.
+func (x *exchange) serve(w http.ResponseWriter, r *http.Request) bool {
 	if x.verdict.redirect != nil {
 		x.redirect(w, r)
-		return
+		return true
 	}
 	if x.fault(w, r) {
-		return
+		return true
 	}
 	link := x.choose()
 	x.headers = append(x.headers, x.verdict.headers...)
-	if x.service = x.view.services[link]; x.service == nil {
-		plain(w, http.StatusServiceUnavailable, "no healthy upstream")
-		return
-	}
-	x.forward(w, r)
+	x.service = x.view.services[link]
+	return x.service != nil && x.forward(w, r)
 }
 
 // choose picks the backend service by weight, at random as a proxy does.
@@ -163,13 +171,12 @@ func plain(w http.ResponseWriter, status int, body string) {
 	_, _ = w.Write([]byte(body))
 }
 
-// forward sends the request to a healthy endpoint. Without one the answer is 503 (page "Health checks overview": requests fail when
+// forward sends the request to a healthy endpoint. Without one it is false, and the answer is 503 (page "Health checks overview": requests fail when
 // no backend is healthy). There is no retry: the cloud retries a GET once by default, and a judge must not hide a failure.
-func (x *exchange) forward(w http.ResponseWriter, r *http.Request) {
+func (x *exchange) forward(w http.ResponseWriter, r *http.Request) bool {
 	lease, ok := x.service.pool.Pick(func(h dataplane.Health) bool { return h == dataplane.Healthy })
 	if !ok {
-		plain(w, http.StatusServiceUnavailable, "no healthy upstream")
-		return
+		return false
 	}
 	defer lease.Release()
 	limit := x.timeout()
@@ -181,6 +188,7 @@ func (x *exchange) forward(w http.ResponseWriter, r *http.Request) {
 		Rewrite: func(p *httputil.ProxyRequest) { x.rewrite(p) },
 		OnError: func(w http.ResponseWriter, _ *http.Request, err error) { unreachable(w, err) },
 	})
+	return true
 }
 
 // leastTimeout is the least real time that a response gets on a fast clock, unless less was asked for: the load of the machine must not
