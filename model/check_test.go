@@ -232,7 +232,8 @@ func TestCheckReportsOncePerObjectAndFeature(t *testing.T) {
 	}
 	third := routes[0]
 	third.Name, third.Origin.Field = "t", "spec.rules[1]"
-	lb.Listeners[0].Routes = append(routes, third)
+	routes = append(routes, third)
+	lb.Listeners[0].Routes = routes
 	c := capable(model.FeatureMethodMatch)
 	c.Features[model.FeatureInternetFacing] = model.Support{Level: model.Differs, Reason: "slowly"}
 	var got []string

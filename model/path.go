@@ -91,7 +91,7 @@ func checkPath(p string) error {
 }
 
 func checkPathBytes(p string) error {
-	for i := 0; i < len(p); i++ {
+	for i := range len(p) {
 		if p[i] == '%' {
 			if err := checkEscape(p[i:]); err != nil {
 				return err

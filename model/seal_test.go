@@ -179,12 +179,12 @@ func TestEndpointsGivenTwiceKeepTheirBestState(t *testing.T) {
 }
 
 func TestHostsAreNarrowedToTheListener(t *testing.T) {
-	any, one := model.AnyLabels, model.OneLabel
+	deep, one := model.AnyLabels, model.OneLabel
 	s := seal(t, model.LoadBalancer{ID: "a/b", Listeners: []model.Listener{{
-		Port: 80, Protocol: model.HTTP, Hostname: model.Host{Name: "example.com", Wildcard: any},
-		Routes: []model.Route{{Name: "r", Hosts: []model.Host{{}, {Name: "com", Wildcard: any}, {Name: "a.example.com"}, {Name: "example.com", Wildcard: one}}}},
+		Port: 80, Protocol: model.HTTP, Hostname: model.Host{Name: "example.com", Wildcard: deep},
+		Routes: []model.Route{{Name: "r", Hosts: []model.Host{{}, {Name: "com", Wildcard: deep}, {Name: "a.example.com"}, {Name: "example.com", Wildcard: one}}}},
 	}}})
-	want := []model.Host{{Name: "a.example.com"}, {Name: "example.com", Wildcard: one}, {Name: "example.com", Wildcard: any}}
+	want := []model.Host{{Name: "a.example.com"}, {Name: "example.com", Wildcard: one}, {Name: "example.com", Wildcard: deep}}
 	if diff := cmp.Diff(want, s.Listeners()[0].Routes[0].Hosts); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

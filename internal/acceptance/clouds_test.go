@@ -172,7 +172,7 @@ func (p *place) ask(t *testing.T, address, host, path string) (string, int) {
 	if err != nil {
 		t.Fatalf("GET %s%s: %v", host, path, err)
 	}
-	defer reply.Body.Close()
+	defer func() { _ = reply.Body.Close() }()
 	if _, err := io.Copy(io.Discard, reply.Body); err != nil {
 		t.Fatal(err)
 	}
@@ -205,12 +205,12 @@ type fleet struct {
 
 func (f *fleet) dial(ctx context.Context, network, address string) (net.Conn, error) {
 	f.mu.Lock()
-	real, ok := f.servers[address]
+	socket, ok := f.servers[address]
 	f.mu.Unlock()
 	if !ok {
 		return nil, fmt.Errorf("no pod listens on %s", address)
 	}
-	return new(net.Dialer).DialContext(ctx, network, real)
+	return new(net.Dialer).DialContext(ctx, network, socket)
 }
 
 // start gives each endpoint of a slice a server that says which Service it belongs to.

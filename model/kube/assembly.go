@@ -177,7 +177,8 @@ func (a *assembly) group(s *service, v *variant) {
 	a.lb.Groups = append(a.lb.Groups, v.group)
 	g := &a.lb.Groups[v.index]
 	g.ID = id
-	g.Origins = append(a.b.blocks.refs.take(2)[:0], model.Ref{Kind: "Service", Namespace: s.object.Namespace, Name: s.object.Name})
+	g.Origins = a.b.blocks.refs.take(2)[:0]
+	g.Origins = append(g.Origins, model.Ref{Kind: "Service", Namespace: s.object.Namespace, Name: s.object.Name})
 	a.b.result.Backends = append(a.b.result.Backends, GroupBackend{LoadBalancer: a.lb.ID, Group: id, Backend: v.backend})
 }
 

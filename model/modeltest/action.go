@@ -19,7 +19,7 @@ func (d *drawer) action(p model.Protocol, matches []model.Match) model.Action {
 	case d.chance(6, model.FeatureFixedResponse):
 		return model.Action{Fixed: d.fixed()}
 	default:
-		return d.forward(p, matches)
+		return d.forward(p)
 	}
 }
 
@@ -54,7 +54,7 @@ func (d *drawer) pathRewrite(matches []model.Match) *model.PathRewrite {
 	return &model.PathRewrite{Prefix: prefixes && d.chance(2), Value: pick(d, "rewrite", "/", "/1", "/1/2")}
 }
 
-func (d *drawer) forward(p model.Protocol, matches []model.Match) model.Action {
+func (d *drawer) forward(p model.Protocol) model.Action {
 	fitting := d.fitting(p)
 	first := model.Weighted{Group: pick(d, "group", fitting...), Weight: 1}
 	if p.IsHTTP() && d.chance(6, model.FeatureBackendFilters, model.FeatureRequestHeaders) {

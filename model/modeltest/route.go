@@ -16,7 +16,7 @@ func (d *drawer) route(i int, l *model.Listener) model.Route {
 		Origin: model.Ref{Kind: "Ingress", Namespace: "default", Name: pick(d, "origin", "web", "shop", "blog")},
 	}
 	if !l.Protocol.IsHTTP() {
-		r.Action = d.forward(l.Protocol, nil)
+		r.Action = d.forward(l.Protocol)
 		return r
 	}
 	for range d.count("matches", 0, 3) {
