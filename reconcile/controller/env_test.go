@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -40,6 +41,7 @@ type env struct {
 	c       *controller
 	events  *eventLog
 	writes  *writeLog
+	between atomic.Pointer[func()] // runs once, after the controller has next read slices
 	stop    func()
 }
 
@@ -144,6 +146,15 @@ func (e *env) recording() client.Client {
 		e.t.Fatal("the client cannot be watched")
 	}
 	return interceptor.NewClient(under, interceptor.Funcs{
+		List: func(ctx context.Context, c client.WithWatch, l client.ObjectList, opts ...client.ListOption) error {
+			err := c.List(ctx, l, opts...)
+			if _, ok := l.(*discoveryv1.EndpointSliceList); ok {
+				if then := e.between.Swap(nil); then != nil {
+					(*then)()
+				}
+			}
+			return err
+		},
 		Patch: func(ctx context.Context, c client.WithWatch, o client.Object, p client.Patch, opts ...client.PatchOption) error {
 			return e.written("patch", o, func() error { return c.Patch(ctx, o, p, opts...) })
 		},

@@ -136,7 +136,10 @@ func (c *controller) tellEngine(ctx context.Context, id model.ID, b *balancer, l
 	if len(fresh) == 0 {
 		return nil
 	}
-	_, err = c.endpoints(ctx, id, b, fresh)
+	rebuild, err := c.endpoints(ctx, id, b, fresh)
+	if rebuild { // they came while it was built
+		c.queueStructure(id)
+	}
 	return err
 }
 

@@ -1,6 +1,7 @@
 package controller
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -245,6 +246,21 @@ func TestAProblemIsToldOnceToTheObjectThatCausedIt(t *testing.T) {
 		e.wait(time.Minute)
 		if got := e.members("shop/web"); len(got) != 3 {
 			t.Errorf("the Service that came late is not served: %v", got)
+		}
+	})
+}
+
+// TestEndpointsThatCameDuringABuildSetItsPort has the first slice come after a pass has read the slices and before its groups are known: no
+// event finds the group then, and the port that the Service promised is not the one that its endpoints have.
+func TestEndpointsThatCameDuringABuildSetItsPort(t *testing.T) {
+	inBubble(t, func(t *testing.T, e *env) {
+		e.put(class(), service("a"))
+		late := func() { e.put(slice("a", 1)) }
+		e.between.Store(&late)
+		e.put(ingress("web", "a"))
+		e.wait(time.Minute)
+		if _, ok := e.cloud.Snapshot()["Group//test.shop/web/shop/a:80.http.8080"]; !ok {
+			t.Errorf("the group does not have the port of its endpoints: %v", slices.Sorted(maps.Keys(e.cloud.Snapshot())))
 		}
 	})
 }
