@@ -38,6 +38,7 @@ type place struct {
 	dial    dataplane.Dialer
 	changed func() <-chan struct{}
 	pods    *fleet
+	hours   clock.Clock
 }
 
 // eachCloud runs the test on every cloud, side by side.
@@ -49,7 +50,7 @@ func eachCloud(t *testing.T, test func(t *testing.T, p *place)) {
 			pods := &fleet{servers: map[string]string{}}
 			hours := clock.Scaled(pace)
 			p := open(t, hours, pods)
-			p.name, p.pods = name, pods
+			p.name, p.pods, p.hours = name, pods, hours
 			p.engine = reconcile.New(p.cloud, reconcile.Options{Clock: hours})
 			test(t, p)
 		})

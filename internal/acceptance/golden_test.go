@@ -1,0 +1,115 @@
+package acceptance_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/headgate-io/headgate/model"
+	"github.com/headgate-io/headgate/model/kube"
+	"github.com/headgate-io/headgate/model/kube/manifest"
+	"github.com/headgate-io/headgate/reconcile"
+)
+
+// TestEachCaseReadsSideBySide holds, for one input, the plan, the status and the problems of each cloud against files that stand in one folder:
+// testdata/<case>/{in.yaml, model.json, <cloud>.plan, <cloud>.status}. With UPDATE_GOLDEN set it writes them.
+func TestEachCaseReadsSideBySide(t *testing.T) {
+	inputs, err := filepath.Glob("testdata/*/in.yaml")
+	if err != nil || len(inputs) == 0 {
+		t.Fatalf("no cases: %v", err)
+	}
+	eachCloud(t, func(t *testing.T, p *place) {
+		for _, in := range inputs {
+			dir := filepath.Dir(in)
+			text, err := os.ReadFile(in)
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Run(filepath.Base(dir), func(t *testing.T) { p.golden(t, dir, text) })
+		}
+	})
+}
+
+func (p *place) golden(t *testing.T, dir string, text []byte) {
+	t.Helper()
+	var objects kube.Objects
+	if _, err := manifest.Decode("in.yaml", text, &objects); err != nil {
+		t.Fatal(err)
+	}
+	built := kube.Build(objects, kube.Options{Controller: "headgate.io/" + p.name})
+	if p.name == "aws" { // the model is the same on each
+		hold(t, filepath.Join(dir, "model.json"), asJSON(t, built.LoadBalancers))
+	}
+	engine := reconcile.New(p.cloud, reconcile.Options{Clock: p.hours})
+	for _, lb := range built.LoadBalancers {
+		sealed, problems, err := model.SealValid(lb)
+		if err != nil {
+			t.Fatal(err)
+		}
+		built.Problems = append(built.Problems, problems...)
+		engine.Set(sealed, built.Problems...)
+	}
+	plan, err := engine.Plan(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b strings.Builder
+	if err := plan.WriteText(&b, reconcile.TextOptions{Provider: p.name}); err != nil {
+		t.Fatal(err)
+	}
+	hold(t, filepath.Join(dir, p.name+".plan"), b.String())
+	done, err := engine.Apply(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	hold(t, filepath.Join(dir, p.name+".status"), statusOf(built.Problems, done))
+}
+
+// serial is the number that AWS puts into a DNS name; it depends on which of several calls came first.
+var serial = regexp.MustCompile(`-\d{10}\.`)
+
+// statusOf is what a controller tells the objects: where they are reached, and what of them is not served as written.
+func statusOf(problems []model.Problem, r reconcile.Report) string {
+	var lines []string
+	for _, p := range slices.Concat(problems, r.Problems()) {
+		lines = append(lines, fmt.Sprintf("%s %s\n", p.Reason, p))
+	}
+	slices.Sort(lines)
+	var b strings.Builder
+	for _, res := range r.Results {
+		fmt.Fprintf(&b, "%s is reached at %s\n", res.ID, serial.ReplaceAllString(strings.Join(res.Addresses, ", "), "-N."))
+	}
+	return b.String() + strings.Join(slices.Compact(lines), "")
+}
+
+func asJSON(t *testing.T, v any) string {
+	t.Helper()
+	raw, err := json.MarshalIndent(v, "", "  ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(raw) + "\n"
+}
+
+func hold(t *testing.T, file, got string) {
+	t.Helper()
+	if os.Getenv("UPDATE_GOLDEN") != "" {
+		if err := os.WriteFile(file, []byte(got), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s (-file +got); UPDATE_GOLDEN=1 writes it:\n%s", file, diff)
+	}
+}
