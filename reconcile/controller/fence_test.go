@@ -2,15 +2,19 @@ package controller
 
 import (
 	"context"
+	"net/url"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"k8s.io/client-go/tools/leaderelection"
 	"k8s.io/client-go/tools/leaderelection/resourcelock"
 
+	"github.com/headgate-io/headgate/model"
 	"github.com/headgate-io/headgate/provider"
 	"github.com/headgate-io/headgate/provider/fake"
 )
@@ -126,5 +130,74 @@ func TestAFenceThatIsDownLetsNoWriteThrough(t *testing.T) {
 	}
 	if _, ok := w.(provider.Stager); !ok {
 		t.Error("the stager is lost")
+	}
+}
+
+// leading is an env whose process leads while the lease is renewed by lead.
+func leading(t *testing.T, test func(t *testing.T, e *env, lead func()), settings ...setting) {
+	t.Helper()
+	lock := &memoryLock{shared: &lease{}, id: "me"}
+	f := NewFence(lock, time.Minute, nil)
+	lead := func() {
+		if err := f.Update(context.Background(), resourcelock.LeaderElectionRecord{HolderIdentity: "me"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	fenced := func(o *Options, _ *fake.CloudOptions) { o.Fence = f }
+	inBubble(t, func(t *testing.T, e *env) {
+		lead()
+		test(t, e, lead)
+	}, append(settings, fenced)...)
+}
+
+func TestAProcessThatDoesNotLeadTellsNobodyAndWritesNothing(t *testing.T) {
+	for name, change := range map[string]func(e *env){
+		"endpoints":  func(e *env) { e.put(slice("cart", 3)) },
+		"structure":  func(e *env) { e.put(service("shop"), slice("shop", 9), ingress("web", "cart", "shop")) },
+		"deletion":   func(e *env) { e.remove(ingress("web")) },
+		"a refusal":  func(e *env) { e.remove(service("cart")) },
+		"a new load": func(e *env) { e.put(ingress("other", "cart")) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			leading(t, func(t *testing.T, e *env, lead func()) {
+				e.put(class(), service("cart"), slice("cart", 1, 2), ingress("web", "cart"))
+				e.wait(30 * time.Second)
+				before := e.cloud.Snapshot()
+				_, _ = e.events.take(), e.writes.take()
+				e.wait(time.Minute) // the lease is not renewed any more
+				change(e)
+				e.wait(5 * time.Minute)
+				if diff := cmp.Diff(before, e.cloud.Snapshot()); diff != "" {
+					t.Errorf("the cloud (-before +after):\n%s", diff)
+				}
+				if told := e.events.take(); len(told) > 0 {
+					t.Errorf("told: %v", told)
+				}
+				for _, w := range e.writes.take() {
+					if strings.HasPrefix(w, "patch status") {
+						t.Errorf("wrote: %s", w)
+					}
+				}
+				lead()
+				e.wait(30 * time.Second)
+				if cmp.Equal(before, e.cloud.Snapshot()) {
+					t.Error("the process that leads again did nothing")
+				}
+			})
+		})
+	}
+}
+
+// The fence may be up again by the time that a pass is over: a process that was stopped for a while, and that nobody replaced.
+func TestThatAProcessDidNotLeadForAMomentIsToldToNobody(t *testing.T) {
+	c := &controller{}
+	b := &balancer{origins: []model.Ref{{Kind: "Ingress", Namespace: "shop", Name: "web"}}}
+	for _, err := range []error{errFenced, refuseAll(provider.Batch{Ops: []provider.Op{{}}})[0].Err, &url.Error{Op: "Post", Err: errFenced}} {
+		if n := c.failureNotice(b, failure{err: err}); len(n) > 0 {
+			t.Errorf("%v: %v", err, n)
+		}
+	}
+	if n := c.failureNotice(b, failure{err: errTest}); len(n) != 1 {
+		t.Errorf("another failure: %v", n)
 	}
 }

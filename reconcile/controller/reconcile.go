@@ -151,6 +151,10 @@ func (c *controller) carryOut(ctx context.Context, id model.ID, b *balancer, w w
 	}
 	auditing := c.auditDue(id, b)
 	r, err := c.sync(ctx, id)
+	if !c.o.Fence.Holds() {
+		c.ledger.giveBack(b, w)
+		return fencedAgain, nil
+	}
 	if err != nil {
 		c.ledger.giveBack(b, w)
 		return c.failed(ctx, b, err)
@@ -183,6 +187,10 @@ func (c *controller) recheck(id model.ID, b *balancer) time.Duration {
 	c.ledger.mark(id, c.o.Clock.Now())
 	return guardedAgain
 }
+
+// fencedAgain is when a process that does not lead looks again whether it does. Its pass tells nobody anything and writes to no object: it ended
+// because of the process, not of the cloud, and another leads, which has told and written what is so.
+const fencedAgain = time.Second
 
 // guardedAgain is how often what a guard stopped is looked at.
 const guardedAgain = time.Minute

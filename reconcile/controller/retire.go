@@ -47,6 +47,10 @@ func (c *controller) drop(ctx context.Context, id model.ID, b *balancer, w work,
 		b.origins = refs(leave)
 	}
 	r, err := c.sync(ctx, id)
+	if !c.o.Fence.Holds() {
+		c.ledger.giveBack(b, work{structure: true})
+		return fencedAgain, nil
+	}
 	if err != nil {
 		c.ledger.giveBack(b, work{structure: true})
 		return c.failed(ctx, b, err)

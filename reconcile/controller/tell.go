@@ -2,6 +2,7 @@ package controller
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -59,8 +60,11 @@ func (c *controller) failureNotices(b *balancer, res reconcile.Result) []notice 
 }
 
 // failureNotice tells a failure to the objects that the resource came from, else to all of the load balancer. What differs at each try, such as
-// the ID of a request, is in the text alone.
+// the ID of a request, is in the text alone. That this process did not lead for a moment is nobody's business.
 func (c *controller) failureNotice(b *balancer, f failure) []notice {
+	if errors.Is(f.err, errFenced) {
+		return nil
+	}
 	code := provider.CodeOf(f.err)
 	origins, of, action := b.origins, string(code), "Sync"
 	if f.step != nil {
@@ -87,8 +91,12 @@ func (c *controller) explain(err error) string {
 	return err.Error()
 }
 
-// tell publishes what was not told before, and remembers all of it; what is not so any more can be told again later.
+// tell publishes what was not told before, and remembers all of it; what is not so any more can be told again later. A process that does not
+// lead tells nothing, and remembers nothing.
 func (c *controller) tell(ctx context.Context, b *balancer, notices []notice) {
+	if !c.o.Fence.Holds() {
+		return
+	}
 	seen := make(map[notice]bool, len(notices))
 	for _, n := range notices {
 		k := n.same()
@@ -146,8 +154,11 @@ func (c *controller) find(ctx context.Context, r model.Ref) client.Object {
 	return o
 }
 
-// say publishes something at once, with no memory of it.
+// say publishes something at once, with no memory of it, unless another process leads.
 func (c *controller) say(ctx context.Context, about model.Ref, normal bool, reason, action, format string, args ...any) {
+	if !c.o.Fence.Holds() {
+		return
+	}
 	text := fmt.Sprintf(format, args...)
 	c.publishEvent(ctx, notice{about: about, reason: reason, action: action, normal: normal, text: &text})
 }

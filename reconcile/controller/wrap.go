@@ -10,7 +10,7 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-var errFenced = errors.New("this process does not lead any more; nothing was written")
+var errFenced = errors.New("this process does not lead any more, and asked nothing of the cloud")
 
 // watched is a provider whose calls are counted, traced and fenced.
 type watched struct {
