@@ -78,6 +78,7 @@ func (s *Server) reimport(in *importCertificateInput, pair tls.Certificate, text
 		return nil, refuse("InvalidParameterException", "the key algorithm must be that of the certificate which is replaced")
 	}
 	c.PEM, c.pair, c.imported = text, pair, s.now()
+	s.touchUsers(c.ARN)
 	return &certificateArnOutput{CertificateArn: c.ARN}, nil
 }
 
@@ -165,13 +166,17 @@ func epoch(t time.Time) float64 { return float64(t.UnixMilli()) / 1000 }
 // users are the load balancers whose listeners serve a certificate.
 func (s *Server) users(arn string) []string {
 	users := []string{}
-	for _, l := range s.state.listeners {
-		uses := slices.Contains(l.Certificates, arn) || len(l.Shape.Certificates) > 0 && l.Shape.Certificates[0].CertificateArn == arn
-		if uses && !slices.Contains(users, l.Shape.LoadBalancerArn) {
+	for _, l := range s.state.listeners.all {
+		if l.uses(arn) && !slices.Contains(users, l.Shape.LoadBalancerArn) {
 			users = append(users, l.Shape.LoadBalancerArn)
 		}
 	}
 	return users
+}
+
+func (l *listener) uses(certificate string) bool {
+	return slices.Contains(l.Certificates, certificate) ||
+		len(l.Shape.Certificates) > 0 && l.Shape.Certificates[0].CertificateArn == certificate
 }
 
 // listCertificates returns only RSA_2048 certificates (and RSA_1024 before them) unless key types are asked for

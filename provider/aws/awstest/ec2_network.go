@@ -28,7 +28,7 @@ func (s *Server) detach(lb *loadBalancer) {
 // interfaces are the network interfaces in the VPC: one for each load balancer in each of its subnets.
 func (s *Server) interfaces() []ec2InterfaceShape {
 	all := []ec2InterfaceShape{}
-	for _, lb := range s.state.balancers {
+	for _, lb := range s.state.balancers.all {
 		all = append(all, s.interfacesOf(lb)...)
 	}
 	for _, d := range s.state.network.gone {

@@ -46,6 +46,7 @@ func (s *Server) authorize(in *permissionsInput, egress bool) (*authorizeOutput,
 		out.SecurityGroupRules = append(out.SecurityGroupRules, s.ruleShape(g, r))
 	}
 	g.rules = slices.Concat(g.rules, add)
+	s.touchMembers(g.id)
 	return out, nil
 }
 
@@ -176,6 +177,7 @@ func (s *Server) revoke(in *revokeInput, egress bool) (*returnOutput, error) {
 		}
 	}
 	g.rules = rules
+	s.touchMembers(g.id)
 	return &returnOutput{Return: true}, nil
 }
 

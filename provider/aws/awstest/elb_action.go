@@ -102,12 +102,12 @@ func (s *Server) checkAssociation(lb *loadBalancer, arn string) error {
 	if err != nil {
 		return err
 	}
-	for _, other := range s.state.balancersOf(arn) {
+	for _, other := range s.state.balancersOf(g) {
 		if other != lb.Shape.LoadBalancerArn {
 			return refuse("TargetGroupAssociationLimit", "target group '%s' cannot be associated with more than one load balancer", arn)
 		}
 	}
-	if n := s.targetsOf(lb.Shape.LoadBalancerArn, arn) + len(g.Targets); n > maxTargetsPerBalancer {
+	if n := s.targetsOf(lb.Shape.LoadBalancerArn, g) + len(g.Targets); n > maxTargetsPerBalancer {
 		return refuse("TooManyTargets", "at most %d targets can be registered with a load balancer", maxTargetsPerBalancer)
 	}
 	return nil
@@ -116,7 +116,7 @@ func (s *Server) checkAssociation(lb *loadBalancer, arn string) error {
 // checkGroupCount counts each target group of a load balancer once (TooManyUniqueTargetGroupsPerLoadBalancer).
 func (s *Server) checkGroupCount(lb *loadBalancer, replaced *rule, add []string) error {
 	used := map[string]bool{}
-	for _, l := range s.state.listenersOf(lb.Shape.LoadBalancerArn) {
+	for _, l := range lb.listeners {
 		for _, r := range l.rules {
 			if r != replaced {
 				for _, arn := range groupsOf(r.Shape.Actions) {

@@ -165,6 +165,7 @@ func (s *Server) modifyLoadBalancerAttributes(in *modifyLoadBalancerAttributesIn
 	if lb.Attributes, err = keep(lb.Attributes)(modify(lb.Attributes, in.Attributes, balancerRange)); err != nil {
 		return nil, err
 	}
+	s.touchBalancer(lb)
 	return attributes(lb.Attributes), nil
 }
 
@@ -193,6 +194,10 @@ func (s *Server) modifyTargetGroupAttributes(in *modifyTargetGroupAttributesInpu
 	}
 	if g.Attributes, err = keep(g.Attributes)(modify(g.Attributes, in.Attributes, groupRange)); err != nil {
 		return nil, err
+	}
+	s.touchGroup(g)
+	for l := range g.users {
+		s.touchListener(l) // its routes know how long clients stick
 	}
 	return attributes(g.Attributes), nil
 }

@@ -24,14 +24,16 @@ func (s *Server) createListener(in *createListenerInput) (*listenersOutput, erro
 		}
 		return &listenersOutput{Listeners: []elbListener{have.Shape}}, nil
 	}
-	if len(s.state.listenersOf(in.LoadBalancerArn)) >= maxListeners {
+	if len(lb.listeners) >= maxListeners {
 		return nil, refuse("TooManyListeners", "at most %d listeners are allowed for a load balancer", maxListeners)
 	}
 	made.Shape.ListenerArn = strings.Replace(in.LoadBalancerArn, ":loadbalancer/", ":listener/", 1) + "/" + s.state.nextID(16)
 	made.rules = []*rule{{Shape: elbRule{
 		RuleArn: s.ruleArn(made), Priority: "default", Conditions: []elbCondition{}, Actions: made.Shape.DefaultActions, IsDefault: true,
 	}, created: s.now()}}
-	s.state.listeners = append(s.state.listeners, made)
+	s.state.listeners.add(made.Shape.ListenerArn, made)
+	lb.listeners = append(lb.listeners, made)
+	s.touchListener(made)
 	return &listenersOutput{Listeners: []elbListener{made.Shape}}, nil
 }
 
@@ -40,7 +42,7 @@ func (s *Server) ruleArn(l *listener) string {
 }
 
 func (s *Server) listenerAt(balancer string, port int32) *listener {
-	return find(s.state.listenersOf(balancer), func(l *listener) bool { return *l.Shape.Port == port })
+	return find(s.state.balancer(balancer).listeners, func(l *listener) bool { return *l.Shape.Port == port })
 }
 
 func (s *Server) newListener(lb *loadBalancer, in *createListenerInput) (*listener, error) {
@@ -109,6 +111,17 @@ func (s *Server) describeListeners(in *describeListenersInput) (*describeListene
 	if (in.LoadBalancerArn == "") == (len(in.ListenerArns) == 0) {
 		return nil, invalid("You must specify either listener ARNs or a load balancer ARN")
 	}
+	found, err := s.listenersAsked(in)
+	if err != nil {
+		return nil, err
+	}
+	part, next, err := page(found, in.Marker, in.PageSize)
+	return &describeListenersOutput{Listeners: part, NextMarker: next}, err
+}
+
+// listenersAsked are the visible listeners of a load balancer, or those named.
+func (s *Server) listenersAsked(in *describeListenersInput) ([]elbListener, error) {
+	asked := s.state.listeners.all
 	if in.LoadBalancerArn != "" {
 		lb, err := s.mustBalancer(in.LoadBalancerArn)
 		if err != nil {
@@ -117,10 +130,11 @@ func (s *Server) describeListeners(in *describeListenersInput) (*describeListene
 		if !s.visible(lb.created) {
 			return nil, refuse("LoadBalancerNotFound", "load balancer '%s' not found", in.LoadBalancerArn)
 		}
+		asked = lb.listeners
 	}
 	var found []elbListener
-	for _, l := range s.state.listeners {
-		wanted := l.Shape.LoadBalancerArn == in.LoadBalancerArn || slices.Contains(in.ListenerArns, l.Shape.ListenerArn)
+	for _, l := range asked {
+		wanted := in.LoadBalancerArn != "" || slices.Contains(in.ListenerArns, l.Shape.ListenerArn)
 		if wanted && s.visible(l.created) {
 			found = append(found, l.Shape)
 		}
@@ -128,8 +142,7 @@ func (s *Server) describeListeners(in *describeListenersInput) (*describeListene
 	if len(found) < len(in.ListenerArns) {
 		return nil, refuse("ListenerNotFound", "one or more listeners not found")
 	}
-	part, next, err := page(found, in.Marker, in.PageSize)
-	return &describeListenersOutput{Listeners: part, NextMarker: next}, err
+	return found, nil
 }
 
 func (s *Server) mustListener(arn string) (*listener, error) {
@@ -191,6 +204,7 @@ func (s *Server) replaceListener(l *listener, shape elbListener, actions []elbAc
 	}
 	l.Shape = shape
 	l.defaultRule().Shape.Actions = shape.DefaultActions
+	s.touchListener(l)
 	return &listenersOutput{Listeners: []elbListener{shape}}, nil
 }
 
@@ -199,8 +213,17 @@ func (s *Server) deleteListener(in *listenerArnInput) (*emptyOutput, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.state.listeners = remove(s.state.listeners, l)
+	s.dropListener(l)
 	return &emptyOutput{}, nil
+}
+
+// dropListener deletes a listener with its rules.
+func (s *Server) dropListener(l *listener) {
+	lb := s.state.balancer(l.Shape.LoadBalancerArn)
+	lb.listeners = remove(slices.Clone(lb.listeners), l)
+	s.state.listeners.drop(l.Shape.ListenerArn)
+	l.rules = nil
+	s.touchListener(l)
 }
 
 func (s *Server) mustHTTPSListener(arn string) (*listener, error) {
@@ -226,13 +249,14 @@ func (s *Server) addListenerCertificates(in *listenerCertificatesInput) (*certif
 			return nil, refuse("TooManyCertificates", "at most %d certificates are allowed for a load balancer", maxCertificates)
 		}
 		l.Certificates = append(l.Certificates, arn)
+		s.touchListener(l)
 	}
 	return &certificatesOutput{Certificates: []elbCertificate{{CertificateArn: arn, IsDefault: ptr(false)}}}, nil
 }
 
 func (s *Server) extraCertificates(balancer string) int {
 	n := 0
-	for _, l := range s.state.listenersOf(balancer) {
+	for _, l := range s.state.balancer(balancer).listeners {
 		n += len(l.Certificates)
 	}
 	return n
@@ -253,6 +277,7 @@ func (s *Server) removeListenerCertificates(in *listenerCertificatesInput) (*emp
 		return nil, refuse("OperationNotPermitted", "default certificate cannot be removed")
 	}
 	l.Certificates = slices.DeleteFunc(slices.Clone(l.Certificates), func(other string) bool { return other == arn })
+	s.touchListener(l)
 	return &emptyOutput{}, nil
 }
 

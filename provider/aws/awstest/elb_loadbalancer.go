@@ -13,20 +13,20 @@ func (s *Server) createLoadBalancer(in *createLoadBalancerInput) (*loadBalancers
 	if err != nil {
 		return nil, err
 	}
-	have := find(s.state.balancers, func(lb *loadBalancer) bool { return lb.Shape.LoadBalancerName == in.Name })
+	have := find(s.state.balancers.all, func(lb *loadBalancer) bool { return lb.Shape.LoadBalancerName == in.Name })
 	if have != nil {
 		if !sameBalancer(have, made) {
 			return nil, refuse("DuplicateLoadBalancerName", "a load balancer with the same name '%s' exists, but with different settings", in.Name)
 		}
 		return &loadBalancersOutput{LoadBalancers: []elbLoadBalancer{s.balancerShape(have)}}, nil
 	}
-	if len(s.state.balancers) >= maxBalancers {
+	if len(s.state.balancers.all) >= maxBalancers {
 		return nil, refuse("TooManyLoadBalancers", "at most %d load balancers are allowed", maxBalancers)
 	}
 	id := s.state.nextID(16)
 	made.Shape.LoadBalancerArn = s.arn("elasticloadbalancing", "loadbalancer/app/"+in.Name+"/"+id)
 	made.Shape.DNSName = s.dnsName(made.Shape.Scheme, in.Name)
-	s.state.balancers = append(s.state.balancers, made)
+	s.state.balancers.add(made.Shape.LoadBalancerArn, made)
 	s.activate(made)
 	return &loadBalancersOutput{LoadBalancers: []elbLoadBalancer{s.balancerShape(made)}}, nil
 }
@@ -40,6 +40,7 @@ func (s *Server) activate(lb *loadBalancer) {
 		if now := s.now(); now.Before(lb.activeAt) {
 			lb.activeAt = now // a timer of a fast clock may be early by a hair
 		}
+		s.touchBalancer(lb)
 		s.follow()
 		s.notify()
 	})
@@ -174,7 +175,7 @@ func (s *Server) describeLoadBalancers(in *describeLoadBalancersInput) (*describ
 	}
 	named := len(in.LoadBalancerArns)+len(in.Names) > 0
 	var found []elbLoadBalancer
-	for _, lb := range s.state.balancers {
+	for _, lb := range s.state.balancers.all {
 		wanted := slices.Contains(in.LoadBalancerArns, lb.Shape.LoadBalancerArn) || slices.Contains(in.Names, lb.Shape.LoadBalancerName)
 		if s.visible(lb.created) && (wanted || !named) {
 			found = append(found, s.balancerShape(lb))
@@ -199,10 +200,10 @@ func (s *Server) deleteLoadBalancer(in *loadBalancerArnInput) (*emptyOutput, err
 	if lb.Attributes["deletion_protection.enabled"] == "true" {
 		return nil, refuse("OperationNotPermitted", "load balancer '%s' cannot be deleted because deletion protection is enabled", in.LoadBalancerArn)
 	}
-	for _, l := range s.state.listenersOf(in.LoadBalancerArn) {
-		s.state.listeners = remove(s.state.listeners, l)
+	for _, l := range lb.listeners {
+		s.dropListener(l)
 	}
-	s.state.balancers = remove(s.state.balancers, lb)
+	s.state.balancers.drop(in.LoadBalancerArn)
 	s.detach(lb)
 	return &emptyOutput{}, nil
 }
@@ -230,6 +231,7 @@ func (s *Server) setSecurityGroups(in *setSecurityGroupsInput) (*setSecurityGrou
 		return nil, err
 	}
 	lb.Shape.SecurityGroups = groups
+	s.touchBalancer(lb)
 	return &setSecurityGroupsOutput{SecurityGroupIds: groups}, nil
 }
 
@@ -246,5 +248,6 @@ func (s *Server) setSubnets(in *setSubnetsInput) (*setSubnetsOutput, error) {
 		return nil, err
 	}
 	lb.Shape.AvailabilityZones = zones
+	s.touchBalancer(lb)
 	return &setSubnetsOutput{AvailabilityZones: zones, IpAddressType: lb.Shape.IpAddressType}, nil
 }

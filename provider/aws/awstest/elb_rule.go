@@ -24,6 +24,7 @@ func (s *Server) createRule(in *createRuleInput) (*rulesOutput, error) {
 	made.Shape.RuleArn = s.ruleArn(l)
 	l.rules = append(l.rules, made)
 	l.sort()
+	s.touchListener(l)
 	return &rulesOutput{Rules: []elbRule{made.Shape}}, nil
 }
 
@@ -68,7 +69,7 @@ func (r *rule) rank() int {
 // rulesOf counts the rules of a load balancer without the default ones.
 func (s *Server) rulesOf(balancer string) int {
 	n := 0
-	for _, l := range s.state.listenersOf(balancer) {
+	for _, l := range s.state.balancer(balancer).listeners {
 		n += len(l.rules) - 1
 	}
 	return n
@@ -78,25 +79,39 @@ func (s *Server) describeRules(in *describeRulesInput) (*describeRulesOutput, er
 	if (in.ListenerArn == "") == (len(in.RuleArns) == 0) {
 		return nil, invalid("You must specify either a listener ARN or rule ARNs")
 	}
+	found, err := s.rulesAsked(in)
+	if err != nil {
+		return nil, err
+	}
+	part, next, err := page(found, in.Marker, in.PageSize)
+	return &describeRulesOutput{Rules: part, NextMarker: next}, err
+}
+
+// rulesAsked are the visible rules of a listener in order of priority, or those named in the order of naming.
+func (s *Server) rulesAsked(in *describeRulesInput) ([]elbRule, error) {
+	var asked []*rule
 	if in.ListenerArn != "" {
-		if _, err := s.mustListener(in.ListenerArn); err != nil {
+		l, err := s.mustListener(in.ListenerArn)
+		if err != nil {
 			return nil, err
+		}
+		asked = l.rules
+	}
+	for _, arn := range in.RuleArns {
+		if _, r := s.state.rule(arn); r != nil && !slices.Contains(asked, r) {
+			asked = append(asked, r)
 		}
 	}
 	var found []elbRule
-	for _, l := range s.state.listeners {
-		for _, r := range l.rules {
-			wanted := l.Shape.ListenerArn == in.ListenerArn || slices.Contains(in.RuleArns, r.Shape.RuleArn)
-			if wanted && s.visible(r.created) {
-				found = append(found, r.Shape)
-			}
+	for _, r := range asked {
+		if s.visible(r.created) {
+			found = append(found, r.Shape)
 		}
 	}
 	if len(found) < len(in.RuleArns) {
 		return nil, refuse("RuleNotFound", "one or more rules not found")
 	}
-	part, next, err := page(found, in.Marker, in.PageSize)
-	return &describeRulesOutput{Rules: part, NextMarker: next}, err
+	return found, nil
 }
 
 func (s *Server) mustRule(arn string) (*listener, *rule, error) {
@@ -131,6 +146,7 @@ func (s *Server) modifyRule(in *modifyRuleInput) (*rulesOutput, error) {
 		}
 	}
 	r.Shape = shape
+	s.touchListener(l)
 	return &rulesOutput{Rules: []elbRule{shape}}, nil
 }
 
@@ -143,6 +159,7 @@ func (s *Server) deleteRule(in *ruleArnInput) (*emptyOutput, error) {
 		return nil, refuse("OperationNotPermitted", "default rule '%s' cannot be deleted", in.RuleArn)
 	}
 	l.rules = remove(l.rules, r)
+	s.touchListener(l)
 	return &emptyOutput{}, nil
 }
 
@@ -176,6 +193,7 @@ func (s *Server) setRulePriorities(in *setRulePrioritiesInput) (*rulesOutput, er
 	}
 	for l := range touched {
 		l.sort()
+		s.touchListener(l)
 	}
 	return &rulesOutput{Rules: s.inOrder(in.RulePriorities)}, nil
 }

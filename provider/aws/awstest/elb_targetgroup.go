@@ -13,7 +13,7 @@ func (s *Server) createTargetGroup(in *createTargetGroupInput) (*targetGroupsOut
 	if err != nil {
 		return nil, err
 	}
-	have := find(s.state.groups, func(g *targetGroup) bool { return g.Shape.TargetGroupName == in.Name })
+	have := find(s.state.groups.all, func(g *targetGroup) bool { return g.Shape.TargetGroupName == in.Name })
 	if have != nil {
 		made.Shape.TargetGroupArn = have.Shape.TargetGroupArn
 		if !reflect.DeepEqual(have.Shape, made.Shape) || !sameTags(have.Tags, made.Tags) {
@@ -21,11 +21,13 @@ func (s *Server) createTargetGroup(in *createTargetGroupInput) (*targetGroupsOut
 		}
 		return &targetGroupsOutput{TargetGroups: []elbTargetGroup{s.groupShape(have)}}, nil
 	}
-	if len(s.state.groups) >= maxTargetGroups {
+	if len(s.state.groups.all) >= maxTargetGroups {
 		return nil, refuse("TooManyTargetGroups", "at most %d target groups are allowed", maxTargetGroups)
 	}
 	made.Shape.TargetGroupArn = s.arn("elasticloadbalancing", "targetgroup/"+in.Name+"/"+s.state.nextID(16))
-	s.state.groups = append(s.state.groups, made)
+	made.pool = s.newPool(made.Shape)
+	s.state.groups.add(made.Shape.TargetGroupArn, made)
+	s.touchGroup(made)
 	return &targetGroupsOutput{TargetGroups: []elbTargetGroup{s.groupShape(made)}}, nil
 }
 
@@ -53,7 +55,10 @@ func (s *Server) newTargetGroup(in *createTargetGroupInput) (*targetGroup, error
 	if err := checkHealthCheck(shape); err != nil {
 		return nil, err
 	}
-	return &targetGroup{Shape: shape, Attributes: groupDefaults(), Tags: in.Tags, Targets: []elbTarget{}, created: s.now()}, nil
+	return &targetGroup{
+		Shape: shape, Attributes: groupDefaults(), Tags: in.Tags, Targets: []elbTarget{}, created: s.now(),
+		registered: map[targetKey]bool{}, users: map[*listener]bool{},
+	}, nil
 }
 
 // checkGroupKind holds what a target group of an Application Load Balancer needs (CreateTargetGroup).
@@ -137,7 +142,7 @@ func parseCodes(s string) (ok func(int) bool, valid bool) {
 // groupShape is what readers see: the stored form with the load balancers that route to it.
 func (s *Server) groupShape(g *targetGroup) elbTargetGroup {
 	shape := g.Shape
-	shape.LoadBalancerArns = append([]string{}, s.state.balancersOf(g.Shape.TargetGroupArn)...)
+	shape.LoadBalancerArns = append([]string{}, s.state.balancersOf(g)...)
 	return shape
 }
 
@@ -151,7 +156,7 @@ func (s *Server) describeTargetGroups(in *describeTargetGroupsInput) (*describeT
 		}
 	}
 	var found []elbTargetGroup
-	for _, g := range s.state.groups {
+	for _, g := range s.state.groups.all {
 		if s.visible(g.created) && s.wanted(g, in) {
 			found = append(found, s.groupShape(g))
 		}
@@ -166,7 +171,7 @@ func (s *Server) describeTargetGroups(in *describeTargetGroupsInput) (*describeT
 func (s *Server) wanted(g *targetGroup, in *describeTargetGroupsInput) bool {
 	switch {
 	case in.LoadBalancerArn != "":
-		return slices.Contains(s.state.balancersOf(g.Shape.TargetGroupArn), in.LoadBalancerArn)
+		return slices.Contains(s.state.balancersOf(g), in.LoadBalancerArn)
 	case len(in.TargetGroupArns) > 0:
 		return slices.Contains(in.TargetGroupArns, g.Shape.TargetGroupArn)
 	case len(in.Names) > 0:
@@ -215,6 +220,7 @@ func (s *Server) modifyTargetGroup(in *modifyTargetGroupInput) (*targetGroupsOut
 		return nil, err
 	}
 	g.Shape = shape
+	s.touchGroup(g)
 	return &targetGroupsOutput{TargetGroups: []elbTargetGroup{s.groupShape(g)}}, nil
 }
 
@@ -225,9 +231,10 @@ func (s *Server) deleteTargetGroup(in *targetGroupArnInput) (*emptyOutput, error
 	if g == nil {
 		return &emptyOutput{}, nil
 	}
-	if len(s.state.balancersOf(in.TargetGroupArn)) > 0 {
+	if len(g.users) > 0 {
 		return nil, refuse("ResourceInUse", "target group '%s' is currently in use by a listener or a rule", in.TargetGroupArn)
 	}
-	s.state.groups = remove(s.state.groups, g)
+	s.state.groups.drop(in.TargetGroupArn)
+	s.touchGroup(g)
 	return &emptyOutput{}, nil
 }

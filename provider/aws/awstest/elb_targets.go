@@ -18,21 +18,35 @@ func (s *Server) registerTargets(in *targetsInput) (*emptyOutput, error) {
 	if err := checkTargetCount(in.Targets); err != nil {
 		return nil, err
 	}
-	targets := slices.Clone(g.Targets)
-	for _, t := range in.Targets {
+	added, err := s.newTargets(g, in.Targets)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.checkTargetLimits(g, len(g.Targets)+len(added)); err != nil {
+		return nil, err
+	}
+	for _, t := range added {
+		g.registered[keyOf(t)] = true
+	}
+	g.Targets = append(g.Targets, added...)
+	s.touchGroup(g)
+	return &emptyOutput{}, nil
+}
+
+// newTargets are those of the targets, each once, that are not registered yet.
+func (s *Server) newTargets(g *targetGroup, all []elbTarget) ([]elbTarget, error) {
+	var added []elbTarget
+	seen := map[targetKey]bool{}
+	for _, t := range all {
 		t, err := s.newTarget(g, t)
 		if err != nil {
 			return nil, err
 		}
-		if !slices.ContainsFunc(targets, sameTarget(t)) {
-			targets = append(targets, t)
+		if key := keyOf(t); !g.registered[key] && !seen[key] {
+			added, seen[key] = append(added, t), true
 		}
 	}
-	if err := s.checkTargetLimits(g, len(targets)); err != nil {
-		return nil, err
-	}
-	g.Targets = targets
-	return &emptyOutput{}, nil
+	return added, nil
 }
 
 func checkTargetCount(targets []elbTarget) error {
@@ -102,16 +116,12 @@ func isPrivate(ip netip.Addr) bool {
 	return ip.IsPrivate() || netip.PrefixFrom(netip.AddrFrom4([4]byte{100, 64, 0, 0}), 10).Contains(ip)
 }
 
-func sameTarget(t elbTarget) func(elbTarget) bool {
-	return func(other elbTarget) bool { return other.Id == t.Id && *other.Port == *t.Port }
-}
-
 func (s *Server) checkTargetLimits(g *targetGroup, n int) error {
 	if n > maxTargets {
 		return refuse("TooManyTargets", "at most %d targets can be registered with a target group", maxTargets)
 	}
-	for _, arn := range s.state.balancersOf(g.Shape.TargetGroupArn) {
-		if s.targetsOf(arn, g.Shape.TargetGroupArn)+n > maxTargetsPerBalancer {
+	for _, arn := range s.state.balancersOf(g) {
+		if s.targetsOf(arn, g)+n > maxTargetsPerBalancer {
 			return refuse("TooManyTargets", "at most %d targets can be registered with a load balancer", maxTargetsPerBalancer)
 		}
 	}
@@ -119,10 +129,10 @@ func (s *Server) checkTargetLimits(g *targetGroup, n int) error {
 }
 
 // targetsOf counts the targets of a load balancer's groups but one.
-func (s *Server) targetsOf(balancer, except string) int {
+func (s *Server) targetsOf(balancer string, except *targetGroup) int {
 	n := 0
-	for _, g := range s.state.groups {
-		if g.Shape.TargetGroupArn != except && slices.Contains(s.state.balancersOf(g.Shape.TargetGroupArn), balancer) {
+	for g := range s.state.balancer(balancer).groups() {
+		if g != except {
 			n += len(g.Targets)
 		}
 	}
@@ -141,8 +151,10 @@ func (s *Server) deregisterTargets(in *targetsInput) (*emptyOutput, error) {
 	}
 	for _, t := range in.Targets {
 		t.Port = ptr(or(t.Port, *g.Shape.Port))
-		g.Targets = slices.DeleteFunc(slices.Clone(g.Targets), sameTarget(t))
+		delete(g.registered, keyOf(t))
 	}
+	g.Targets = slices.DeleteFunc(slices.Clone(g.Targets), func(t elbTarget) bool { return !g.registered[keyOf(t)] })
+	s.touchGroup(g)
 	return &emptyOutput{}, nil
 }
 
@@ -152,7 +164,7 @@ func (s *Server) describeTargetHealth(in *describeTargetHealthInput) (*describeT
 	if err != nil {
 		return nil, err
 	}
-	health := s.pools[in.TargetGroupArn].health()
+	health := g.pool.health()
 	targets := in.Targets
 	if len(targets) == 0 {
 		targets = s.allTargets(g, health)
@@ -175,7 +187,7 @@ func (s *Server) allTargets(g *targetGroup, health map[string]dataplane.Health) 
 			continue
 		}
 		t := elbTarget{Id: host, Port: ptr(int32(n))}
-		if health[address] == dataplane.Draining && !slices.ContainsFunc(all, sameTarget(t)) {
+		if health[address] == dataplane.Draining && !g.registered[keyOf(t)] {
 			all = append(all, t)
 		}
 	}
@@ -187,7 +199,7 @@ func describeTarget(g *targetGroup, t elbTarget, health map[string]dataplane.Hea
 	if checkPort == "traffic-port" {
 		checkPort = strconv.Itoa(int(*t.Port))
 	}
-	registered := slices.ContainsFunc(g.Targets, sameTarget(t))
+	registered := g.registered[keyOf(t)]
 	h, tracked := health[addressOf(t)]
 	return elbTargetHealthDescription{Target: &t, HealthCheckPort: checkPort, TargetHealth: ptr(targetHealth(registered, tracked, h))}
 }

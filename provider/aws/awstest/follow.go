@@ -22,48 +22,93 @@ func (p *pool) health() map[string]dataplane.Health { return p.targets.Health() 
 
 func (p *pool) close() { p.targets.Close() }
 
-// follow brings the data plane to the stored objects. It runs with the lock held, after each change and when a load balancer
-// becomes active.
+// follow brings the data plane to the stored objects that were touched. It runs with the lock held, after each change and when a
+// load balancer becomes active. Targets and checks that new rules lead to come before the rules, and what no rule leads to any more
+// goes after them, for a request that goes by the old rules must still find what they lead to.
 func (s *Server) follow() {
+	touched := s.take()
 	select {
 	case <-s.done:
 		return // nothing is opened any more once the server is closed
 	default:
 	}
-	for _, g := range s.state.groups {
+	for g := range touched.groups {
 		s.followGroup(g)
 	}
-	next := s.compile()
-	s.routes.Store(next)
-	s.rest()
-	// An address that cannot be listened on serves nothing, and its clients see that.
-	_ = s.front.Set(s.frontends(next))
-	s.dropPools()
-}
-
-// rest ends the checks of target groups that nothing refers to any more. It comes after the new rules, for a request that goes by
-// the old ones must still find what they lead to.
-func (s *Server) rest() {
-	for _, g := range s.state.groups {
-		if arn := g.Shape.TargetGroupArn; len(s.state.balancersOf(arn)) == 0 {
-			s.pools[arn].targets.SetReferenced(false)
-		}
+	opened := false
+	for l := range touched.listeners {
+		opened = s.followListener(l) || opened
+	}
+	for g := range touched.groups {
+		s.rest(g)
+	}
+	if opened {
+		// An address that cannot be listened on serves nothing, and its clients see that.
+		_ = s.front.Set(s.frontends)
 	}
 }
 
 // followGroup gives a target group's pool its targets and its checks.
 func (s *Server) followGroup(g *targetGroup) {
-	arn := g.Shape.TargetGroupArn
-	p := s.pools[arn]
-	if p == nil {
-		p = s.newPool(g.Shape)
-		s.pools[arn] = p
+	g.pool.targets.Configure(poolConfig(g))
+	g.pool.targets.SetTargets(s.targetAddresses(g))
+	if len(g.users) > 0 {
+		g.pool.targets.SetReferenced(true)
 	}
-	p.targets.Configure(poolConfig(g))
-	p.targets.SetTargets(s.targetAddresses(g))
-	if len(s.state.balancersOf(arn)) > 0 {
-		p.targets.SetReferenced(true)
+}
+
+// rest ends the checks of a target group that nothing refers to any more, and the pool of one that is deleted. Requests that a
+// deleted group still has are cut, as its targets drain for no one. Unverified: what becomes of such requests at AWS.
+func (s *Server) rest(g *targetGroup) {
+	switch {
+	case s.state.group(g.Shape.TargetGroupArn) != g:
+		s.watchers.Go(g.pool.close)
+	case len(g.users) == 0:
+		g.pool.targets.SetReferenced(false)
 	}
+}
+
+// followListener puts a listener into service as it is now, and out of service where its load balancer is not active yet, no
+// security group opens it, or it is deleted. It tells whether the front has to be set anew.
+func (s *Server) followListener(l *listener) (opened bool) {
+	next, old := s.seatOf(l), s.seatAt(l.served)
+	if l.served != "" && (next == nil || next.address != l.served) {
+		s.seats.Delete(l.served)
+		delete(s.frontends, l.served)
+		l.served, opened = "", true
+	}
+	if next == nil {
+		return opened
+	}
+	l.served = next.address
+	s.seats.Store(next.address, next)
+	if !opened && next.sameDoor(old) {
+		return false
+	}
+	s.frontends[next.address] = s.frontend(next)
+	return true
+}
+
+func (s *Server) seatOf(l *listener) *seat {
+	lb := s.state.balancer(l.Shape.LoadBalancerArn)
+	if s.state.listener(l.Shape.ListenerArn) != l || !s.active(lb) || !s.state.network.admits(lb.Shape.SecurityGroups, *l.Shape.Port) {
+		return nil
+	}
+	return s.seat(lb, l)
+}
+
+func (s *Server) frontend(seat *seat) dataplane.Frontend {
+	frontend := dataplane.Frontend{Handler: door{server: s, address: seat.address}}
+	if seat.scheme == "https" {
+		frontend.TLS = seat.tlsConfig()
+	}
+	return frontend
+}
+
+// sameDoor tells whether connections that come in at one seat are met as at another.
+func (s *seat) sameDoor(other *seat) bool {
+	return other != nil && s.scheme == other.scheme && s.policy == other.policy && s.balancer.http2 == other.balancer.http2 &&
+		slices.EqualFunc(s.certs, other.certs, func(a, b *servedCertificate) bool { return a.leaf == b.leaf })
 }
 
 // newPool makes a target group's pool. Protocol and version of a target group never change.
@@ -107,42 +152,19 @@ func poolConfig(g *targetGroup) dataplane.PoolConfig {
 // balancer uses the group (TargetHealth, Target.NotInUse).
 func (s *Server) targetAddresses(g *targetGroup) []string {
 	zones := map[string]bool{"all": true}
-	users := s.state.balancersOf(g.Shape.TargetGroupArn)
+	users := s.state.balancersOf(g)
 	for _, arn := range users {
 		for _, zone := range s.state.balancer(arn).Shape.AvailabilityZones {
 			zones[zone.ZoneName] = true
 		}
 	}
-	var addresses []string
+	addresses := make([]string, 0, len(g.Targets))
 	for _, t := range g.Targets {
 		if len(users) == 0 || zones[t.AvailabilityZone] {
 			addresses = append(addresses, addressOf(t))
 		}
 	}
 	return addresses
-}
-
-// dropPools forgets the pools of target groups that are deleted. Nothing routes to them any more; requests that they still have
-// are cut, as the targets of a deleted group drain for no one. Unverified: what becomes of such requests at AWS.
-func (s *Server) dropPools() {
-	for arn, p := range s.pools {
-		if s.state.group(arn) == nil {
-			delete(s.pools, arn)
-			s.watchers.Go(p.close)
-		}
-	}
-}
-
-func (s *Server) frontends(all *routes) map[string]dataplane.Frontend {
-	want := make(map[string]dataplane.Frontend, len(all.listeners))
-	for address, seat := range all.listeners {
-		frontend := dataplane.Frontend{Handler: door{server: s, address: address}}
-		if seat.scheme == "https" {
-			frontend.TLS = seat.tlsConfig()
-		}
-		want[address] = frontend
-	}
-	return want
 }
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

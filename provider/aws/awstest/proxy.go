@@ -23,12 +23,11 @@ type door struct {
 func (d door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Server", "awselb/2.0")
 	for {
-		all := d.server.routes.Load()
-		seat := all.listeners[d.address]
+		seat := d.server.seatAt(d.address)
 		if seat != nil && seat.serve(w, r) {
 			return
 		}
-		if all == d.server.routes.Load() {
+		if seat == d.server.seatAt(d.address) {
 			refuseRequest(w, http.StatusServiceUnavailable)
 			return
 		}

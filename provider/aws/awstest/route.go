@@ -10,9 +10,6 @@ import (
 	"github.com/headgate-io/headgate/internal/dataplane"
 )
 
-// routes is what the data plane knows: the stored objects as they were at one moment, ready to be used without a lock.
-type routes struct{ listeners map[string]*seat }
-
 // seat is one listener in service.
 type seat struct {
 	address  string // of the load balancer: dns name and port
@@ -48,20 +45,15 @@ type weighted struct {
 	sticky time.Duration // 0 where requests are not bound to targets
 }
 
-// compile reads the stored objects. Load balancers that are not active yet and listeners that no security group opens serve
-// nothing.
-func (s *Server) compile() *routes {
-	all := &routes{listeners: map[string]*seat{}}
-	for _, l := range s.state.listeners {
-		lb := s.state.balancer(l.Shape.LoadBalancerArn)
-		if s.active(lb) && s.state.network.admits(lb.Shape.SecurityGroups, *l.Shape.Port) {
-			seat := s.seat(lb, l)
-			all.listeners[seat.address] = seat
-		}
-	}
-	return all
+// seatAt is the listener in service at an address, or nil. Two answers are the same pointer only if nothing about the listener
+// changed in between.
+func (s *Server) seatAt(address string) *seat {
+	found, _ := s.seats.Load(address)
+	seat, _ := found.(*seat)
+	return seat
 }
 
+// seat reads a stored listener with what belongs to it.
 func (s *Server) seat(lb *loadBalancer, l *listener) *seat {
 	seat := &seat{
 		address:  net.JoinHostPort(lb.Shape.DNSName, strconv.Itoa(int(*l.Shape.Port))),
@@ -105,9 +97,8 @@ func (s *Server) route(shape elbRule) route {
 			continue
 		}
 		for _, t := range a.ForwardConfig.TargetGroups {
-			r.groups = append(r.groups, weighted{
-				pool: s.pools[t.TargetGroupArn], weight: int(or(t.Weight, 1)), sticky: stickiness(s.state.group(t.TargetGroupArn)),
-			})
+			g := s.state.group(t.TargetGroupArn)
+			r.groups = append(r.groups, weighted{pool: g.pool, weight: int(or(t.Weight, 1)), sticky: stickiness(g)})
 		}
 	}
 	return r

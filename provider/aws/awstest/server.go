@@ -63,9 +63,10 @@ type Server struct {
 	mu    sync.Mutex
 	state state
 	lag   time.Duration
-	pools map[string]*pool // by ARN of the target group
+	touched
+	frontends map[string]dataplane.Frontend // what the front serves, by address
 
-	routes  atomic.Pointer[routes]
+	seats   sync.Map // address → *seat: what the data plane knows, ready to be used without a lock
 	changed atomic.Pointer[chan struct{}]
 }
 
@@ -78,15 +79,12 @@ func NewServer(o Options) *Server {
 
 // NewHandler is a server whose control plane has no listener of its own: the Server is its http.Handler.
 func NewHandler(o Options) *Server {
-	s := &Server{options: withDefaults(o), front: dataplane.NewFront(), done: make(chan struct{}), pools: map[string]*pool{}}
+	s := &Server{options: withDefaults(o), front: dataplane.NewFront(), done: make(chan struct{}), frontends: map[string]dataplane.Frontend{}}
 	s.changed.Store(ptr(make(chan struct{})))
 	s.operations = map[service]map[string]operation{serviceELB: elbOperations(), serviceEC2: ec2Operations(), serviceACM: acmOperations()}
 	s.wire = wire.New(wire.Options{Clock: s.options.Clock, Describe: s.describe, Throttled: throttled, Broken: broken})
 	s.control = s.wire.Wrap(http.HandlerFunc(s.serve))
 	s.state.network = freshNetwork(s)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.follow()
 	return s
 }
 
@@ -181,8 +179,8 @@ func (s *Server) Close() {
 		close(s.done)
 		s.front.Close()
 		s.mu.Lock()
-		for _, p := range s.pools {
-			p.close()
+		for _, g := range s.state.groups.all {
+			g.pool.close()
 		}
 		s.mu.Unlock()
 		s.watchers.Wait()

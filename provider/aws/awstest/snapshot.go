@@ -13,13 +13,13 @@ func (s *Server) Snapshot() map[string]string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	all := map[string]string{}
-	for _, lb := range s.state.balancers {
+	for _, lb := range s.state.balancers.all {
 		all["LoadBalancer/"+lb.Shape.LoadBalancerName] = canonical(lb)
 	}
-	for _, g := range s.state.groups {
+	for _, g := range s.state.groups.all {
 		all["TargetGroup/"+g.Shape.TargetGroupName] = canonical(g)
 	}
-	for _, l := range s.state.listeners {
+	for _, l := range s.state.listeners.all {
 		name := fmt.Sprintf("%s:%d", s.state.balancer(l.Shape.LoadBalancerArn).Shape.LoadBalancerName, *l.Shape.Port)
 		all["Listener/"+name] = canonical(l)
 		for _, r := range l.rules {

@@ -4,8 +4,10 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -16,6 +18,7 @@ type loadBalancer struct {
 	Tags       []elbTag
 	created    time.Time
 	activeAt   time.Time
+	listeners  []*listener // in the order of their creation
 }
 
 // targetGroup is a target group with its registered targets.
@@ -25,7 +28,18 @@ type targetGroup struct {
 	Tags       []elbTag
 	Targets    []elbTarget // port and zone filled in
 	created    time.Time
+	registered map[targetKey]bool // the keys of Targets
+	users      map[*listener]bool // whose rules forward to it
+	pool       *pool
 }
+
+// targetKey is what tells the targets of a group apart.
+type targetKey struct {
+	id   string
+	port int32
+}
+
+func keyOf(t elbTarget) targetKey { return targetKey{id: t.Id, port: *t.Port} }
 
 // listener is a listener with its extra certificates and its rules, the default one last.
 type listener struct {
@@ -35,6 +49,8 @@ type listener struct {
 	Tags         []elbTag
 	rules        []*rule
 	created      time.Time
+	refers       map[*targetGroup]bool // what its rules forward to
+	served       string                // the address at which the data plane serves it, if it does
 }
 
 // rule is a rule of a listener.
@@ -46,9 +62,9 @@ type rule struct {
 
 // state is everything that is stored. The server's lock guards it.
 type state struct {
-	balancers []*loadBalancer
-	groups    []*targetGroup
-	listeners []*listener
+	balancers catalog[loadBalancer]
+	groups    catalog[targetGroup]
+	listeners catalog[listener]
 	network   network
 	vault     []*certificate
 	serial    int
@@ -61,41 +77,86 @@ func (st *state) nextID(n int) string {
 	return hex.EncodeToString(sum[:])[:n]
 }
 
-func (st *state) balancer(arn string) *loadBalancer {
-	return find(st.balancers, func(lb *loadBalancer) bool { return lb.Shape.LoadBalancerArn == arn })
+// catalog holds objects in the order of their creation, and finds them by ARN.
+type catalog[T any] struct {
+	all   []*T
+	byARN map[string]*T
 }
 
-func (st *state) group(arn string) *targetGroup {
-	return find(st.groups, func(g *targetGroup) bool { return g.Shape.TargetGroupArn == arn })
-}
-
-func (st *state) listener(arn string) *listener {
-	return find(st.listeners, func(l *listener) bool { return l.Shape.ListenerArn == arn })
-}
-
-func (st *state) rule(arn string) (*listener, *rule) {
-	for _, l := range st.listeners {
-		if r := find(l.rules, func(r *rule) bool { return r.Shape.RuleArn == arn }); r != nil {
-			return l, r
-		}
+func (c *catalog[T]) add(arn string, one *T) {
+	if c.byARN == nil {
+		c.byARN = map[string]*T{}
 	}
-	return nil, nil
+	c.byARN[arn] = one
+	c.all = append(c.all, one)
 }
 
-// listenersOf returns the listeners of one load balancer in the order of creation.
-func (st *state) listenersOf(balancer string) []*listener {
-	return slices.DeleteFunc(slices.Clone(st.listeners), func(l *listener) bool { return l.Shape.LoadBalancerArn != balancer })
+func (c *catalog[T]) drop(arn string) {
+	c.all = remove(c.all, c.byARN[arn])
+	delete(c.byARN, arn)
+}
+
+func (st *state) balancer(arn string) *loadBalancer { return st.balancers.byARN[arn] }
+
+func (st *state) group(arn string) *targetGroup { return st.groups.byARN[arn] }
+
+func (st *state) listener(arn string) *listener { return st.listeners.byARN[arn] }
+
+// rule finds a rule and its listener, whose ARN is the beginning of the rule's.
+func (st *state) rule(arn string) (*listener, *rule) {
+	l := st.listener(strings.Replace(arn[:max(strings.LastIndexByte(arn, '/'), 0)], ":listener-rule/", ":listener/", 1))
+	if l == nil {
+		return nil, nil
+	}
+	r := find(l.rules, func(r *rule) bool { return r.Shape.RuleArn == arn })
+	if r == nil {
+		return nil, nil
+	}
+	return l, r
 }
 
 // balancersOf names the load balancers whose listeners refer to a target group, at most one by TargetGroupAssociationLimit.
-func (st *state) balancersOf(group string) []string {
+func (st *state) balancersOf(g *targetGroup) []string {
 	var arns []string
-	for _, l := range st.listeners {
-		if slices.Contains(l.groups(), group) && !slices.Contains(arns, l.Shape.LoadBalancerArn) {
+	for l := range g.users {
+		if !slices.Contains(arns, l.Shape.LoadBalancerArn) {
 			arns = append(arns, l.Shape.LoadBalancerArn)
 		}
 	}
 	return arns
+}
+
+// groups are all target group that a load balancer's rules forward to.
+func (lb *loadBalancer) groups() map[*targetGroup]bool {
+	all := map[*targetGroup]bool{}
+	for _, l := range lb.listeners {
+		maps.Copy(all, l.refers)
+	}
+	return all
+}
+
+// relink brings the references between a listener and the target groups of its rules up to date, and returns the groups that it
+// began or ceased to use.
+func (st *state) relink(l *listener) []*targetGroup {
+	now := map[*targetGroup]bool{}
+	for _, arn := range l.groups() {
+		now[st.group(arn)] = true
+	}
+	var changed []*targetGroup
+	for g := range now {
+		if !l.refers[g] {
+			g.users[l] = true
+			changed = append(changed, g)
+		}
+	}
+	for g := range l.refers {
+		if !now[g] {
+			delete(g.users, l)
+			changed = append(changed, g)
+		}
+	}
+	l.refers = now
+	return changed
 }
 
 // groups names the target groups that a listener's rules forward to, whatever their weight.
