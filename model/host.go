@@ -137,13 +137,13 @@ func (h Host) check() error {
 
 // checkNotAddress refuses what a client would take for an IPv4 address: a last label of digits alone (RFC 3696 section 2).
 func checkNotAddress(name, last string) error {
+	if strings.Trim(last, "0123456789") != "" {
+		return nil
+	}
 	if _, err := netip.ParseAddr(name); err == nil {
 		return errors.New("an IP address is no host name")
 	}
-	if strings.Trim(last, "0123456789") == "" {
-		return errors.New("the last label is a number")
-	}
-	return nil
+	return errors.New("the last label is a number")
 }
 
 func isLabel(s string) bool {

@@ -151,35 +151,50 @@ func (a *assembly) forward(s *service, v *variant, origin model.Ref) model.Actio
 	if last := len(g.Origins) - 1; last < 0 || g.Origins[last] != origin {
 		g.Origins = append(g.Origins, origin)
 	}
-	return v.action
+	return model.Action{Forward: v.forward}
 }
 
 // group gives the load balancer the group of a variant. The settings that came first have the plain ID, others a suffix.
 func (a *assembly) group(s *service, v *variant) {
-	use := s.use(v.port, &a.b.blocks)
-	id := use.id
-	if use.sequence == a.b.sequence {
+	id := v.id
+	if s.used(v.port.Port, a.b.sequence) {
 		id += model.GroupID("~" + v.settings.digest())
-		v.action = a.b.blocks.forwardTo(id)
+		v.forward = a.b.blocks.forwardTo(id)
 	} else {
-		if v.plain.Forward == nil {
+		if v.plain == nil {
 			v.plain = a.b.blocks.forwardTo(id)
 		}
-		v.action = v.plain
+		v.forward = v.plain
 	}
-	use.sequence, v.sequence, v.index = a.b.sequence, a.b.sequence, len(a.lb.Groups)
-	if a.lb.Groups == nil {
-		a.lb.Groups = a.b.blocks.groups.take(min(max(a.keep, 1), firstGroups))[:0]
+	v.sequence, v.index = a.b.sequence, len(a.lb.Groups)
+	g := a.room()
+	all := &a.b.result.Backends
+	if v.group != nil {
+		*g = *v.group
+		*all = append(*all, (*all)[v.backend])
+	} else {
+		*all = append(*all, GroupBackend{Backend: backendOf(s.object, v.port, v.settings, v.family)})
+		last := len(*all) - 1
+		a.b.fill(g, s, v, &(*all)[last].Backend)
+		v.group, v.backend = g, last
 	}
-	if len(a.lb.Groups) == cap(a.lb.Groups) {
-		a.lb.Groups = slices.Grow(a.lb.Groups, len(a.lb.Groups)) // twice the size; append would copy thousands far more often
-	}
-	a.lb.Groups = append(a.lb.Groups, v.group)
-	g := &a.lb.Groups[v.index]
 	g.ID = id
-	g.Origins = a.b.blocks.refs.take(2)[:0]
-	g.Origins = append(g.Origins, model.Ref{Kind: "Service", Namespace: s.object.Namespace, Name: s.object.Name})
-	a.b.result.Backends = append(a.b.result.Backends, GroupBackend{LoadBalancer: a.lb.ID, Group: id, Backend: v.backend})
+	g.Origins = append(a.b.blocks.refs.take(2)[:0], model.Ref{Kind: "Service", Namespace: s.object.Namespace, Name: s.object.Name})
+	last := &(*all)[len(*all)-1]
+	last.LoadBalancer, last.Group = a.lb.ID, id
+}
+
+// room is the place of the next group.
+func (a *assembly) room() *model.Group {
+	n := len(a.lb.Groups)
+	switch {
+	case a.lb.Groups == nil:
+		a.lb.Groups = a.b.blocks.groups.take(min(max(a.keep, 1), firstGroups))[:0]
+	case n == cap(a.lb.Groups):
+		a.lb.Groups = slices.Grow(a.lb.Groups, n) // twice the size; append would copy thousands far more often
+	}
+	a.lb.Groups = a.lb.Groups[:n+1]
+	return &a.lb.Groups[n]
 }
 
 // firstGroups is for how many groups there is room at first.

@@ -18,9 +18,13 @@ const annotationClass = "kubernetes.io/ingress.class"
 type member struct {
 	id       model.ID
 	ingress  *networkingv1.Ingress
-	ref      model.Ref
 	settings *settings
-	cover    coverage
+	cover    *coverage // nil without certificates
+	place    int       // in the input; of an object that is there twice the first is taken
+}
+
+func (m *member) ref() model.Ref {
+	return model.Ref{Kind: "Ingress", Namespace: m.ingress.Namespace, Name: m.ingress.Name}
 }
 
 // members are the Ingresses that are taken, those of a load balancer together, older before younger.
@@ -28,28 +32,32 @@ func (b *builder) members(ingresses []*networkingv1.Ingress) []*member {
 	slab := make([]member, len(ingresses))
 	all := make([]*member, 0, len(ingresses))
 	for i, ing := range ingresses {
-		ref := model.Ref{Kind: "Ingress", Namespace: ing.Namespace, Name: ing.Name}
+		m := &slab[i]
+		m.ingress, m.place = ing, i
 		if !b.taken(ing) {
-			b.result.Skipped = append(b.result.Skipped, ref)
+			b.result.Skipped = append(b.result.Skipped, m.ref())
 			continue
 		}
 		if ing.DeletionTimestamp != nil {
 			continue // as good as gone; a finalizer keeps it until its load balancer is
 		}
-		m := &slab[i]
-		m.ingress, m.ref = ing, ref
-		m.settings = b.ingressSettings(ing, ref)
+		m.settings = b.ingressSettings(m)
 		m.id = b.loadBalancerID(ing, m.settings.group)
 		all = append(all, m)
 	}
-	slices.SortStableFunc(all, compareMembers)
-	return slices.CompactFunc(all, func(x, y *member) bool { return x.ref == y.ref })
+	slices.SortFunc(all, compareMembers)
+	return slices.CompactFunc(all, func(x, y *member) bool {
+		return x.ingress.Name == y.ingress.Name && x.ingress.Namespace == y.ingress.Namespace
+	})
 }
 
 func compareMembers(x, y *member) int {
-	return cmp.Or(strings.Compare(string(x.id), string(y.id)),
-		x.ingress.CreationTimestamp.Compare(y.ingress.CreationTimestamp.Time),
-		strings.Compare(x.ref.Namespace, y.ref.Namespace), strings.Compare(x.ref.Name, y.ref.Name))
+	if c := strings.Compare(string(x.id), string(y.id)); c != 0 {
+		return c
+	}
+	a, b := x.ingress, y.ingress
+	return cmp.Or(a.CreationTimestamp.Compare(b.CreationTimestamp.Time),
+		strings.Compare(a.Namespace, b.Namespace), strings.Compare(a.Name, b.Name), cmp.Compare(x.place, y.place))
 }
 
 // loadBalancerID keeps single Ingresses and groups apart, see the package comment.

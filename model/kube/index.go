@@ -40,8 +40,6 @@ type blocks struct {
 	listeners arena[model.Listener]
 	forwards  arena[forward]
 	variants  arena[variant]
-	uses      arena[portUse]
-	pointers  arena[*variant]
 	slices    arena[*discoveryv1.EndpointSlice]
 }
 
@@ -51,20 +49,19 @@ type forward struct {
 	shares [1]model.Weighted
 }
 
-func (b *blocks) forwardTo(g model.GroupID) model.Action {
+func (b *blocks) forwardTo(g model.GroupID) *model.Forward {
 	f := &b.forwards.take(1)[0]
 	f.shares[0] = model.Weighted{Group: g, Weight: 1}
 	f.Groups = f.shares[:]
-	return model.Action{Forward: &f.Forward}
+	return &f.Forward
 }
 
 // service is a Service with what hangs on it.
 type service struct {
 	object   *corev1.Service
 	slices   []*discoveryv1.EndpointSlice
-	variants []*variant
-	ports    []portUse
-	checked  bool // its annotations were checked
+	variants *variant // the latest of them
+	checked  bool     // its annotations were checked
 	settings backendAnnotations
 }
 

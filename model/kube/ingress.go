@@ -23,14 +23,14 @@ func (b *builder) assemble(members []*member) {
 	a.http.Port, a.http.Protocol = 80, model.HTTP
 	a.https.Port, a.https.Protocol = 443, model.HTTPS
 	for i, m := range members {
-		a.lb.Origins[i] = m.ref
+		a.lb.Origins[i] = m.ref()
 		a.keep += paths(m.ingress)
 	}
 	a.shared(members)
 	a.certificates(members)
-	for _, m := range members {
+	for n, m := range members {
 		a.http.wanted = a.http.wanted || !m.settings.httpOff
-		i := ingress{assembly: a, member: m, others: members, spec: &m.ingress.Spec}
+		i := ingress{assembly: a, member: m, ref: a.lb.Origins[n], others: members, spec: &m.ingress.Spec}
 		i.routes()
 	}
 	a.finish()
@@ -52,6 +52,7 @@ func paths(ing *networkingv1.Ingress) int {
 type ingress struct {
 	*assembly
 	*member
+	ref      model.Ref
 	others   []*member
 	spec     *networkingv1.IngressSpec
 	backstop model.Action // the default backend; zero without one
@@ -220,8 +221,9 @@ func (i *ingress) target(backend *networkingv1.IngressBackend, r, p int) model.A
 	default:
 		s, v, refused := i.b.resolve(i.ref.Namespace, backend.Service, &i.settings.backend, i.family)
 		if refused == nil {
+			action := i.forward(s, v, i.ref)
 			i.tell(s, v.flaws)
-			return i.forward(s, v, i.ref)
+			return action
 		}
 		no = refused
 	}

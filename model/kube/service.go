@@ -10,26 +10,22 @@ import (
 	"github.com/headgate-io/headgate/model"
 )
 
-// variant is a port of a Service with one set of settings: what becomes a group in each load balancer that uses it.
+// variant is a port of a Service with one set of settings: what becomes a group in each load balancer that uses it. There is one for
+// nearly every path, so that it holds no more than it must.
 type variant struct {
-	port     int32
+	next     *variant // of the same Service
+	port     *corev1.ServicePort
 	settings *backendSettings
 	family   model.Family
-	backend  Backend
-	group    model.Group // without an ID and origins
-	plain    model.Action
+	id       model.GroupID  // of the port, whatever the settings
+	group    *model.Group   // where it was first made; the others differ in ID and origins
+	backend  int            // of that group, among those of the result
+	plain    *model.Forward // to the plain ID, shared by all load balancers
 	flaws    []flaw
 
 	sequence int // of the load balancer that used it last
 	index    int // there, among the groups
-	action   model.Action
-}
-
-// portUse tells which load balancer used a port of a Service last, whatever the settings.
-type portUse struct {
-	port     int32
-	id       model.GroupID
-	sequence int
+	forward  *model.Forward
 }
 
 // refusal is why a backend cannot serve: where below the backend, and what to say.
@@ -81,42 +77,49 @@ func portText(p *networkingv1.ServiceBackendPort) string {
 	return strconv.Itoa(int(p.Number))
 }
 
-// variant is the group of a port and settings, worked out at first use.
+// variant is that of a port and settings.
 func (b *builder) variant(s *service, port *corev1.ServicePort, settings *backendSettings, family model.Family) *variant {
-	for _, v := range s.variants {
-		if v.port == port.Port && (v.settings == settings || *v.settings == *settings) && v.family == family {
+	id := model.GroupID("")
+	for v := s.variants; v != nil; v = v.next {
+		if v.port.Port != port.Port {
+			continue
+		}
+		if (v.settings == settings || *v.settings == *settings) && v.family == family {
 			return v
 		}
+		id = v.id
 	}
-	backend := backendOf(s.object, port, settings, family)
-	eps, membership := b.endpoints(s, backend)
+	if id == "" {
+		id = model.GroupID(b.blocks.text.join(s.object.Namespace, "/", s.object.Name, ":", strconv.Itoa(int(port.Port))))
+	}
 	v := &b.blocks.variants.take(1)[0]
-	*v = variant{port: port.Port, settings: settings, family: family, backend: backend}
-	if s.variants == nil {
-		s.variants = b.blocks.pointers.take(1)[:0]
-	}
-	s.variants = append(s.variants, v)
-	v.group = model.Group{
-		Target: settings.target, Protocol: settings.protocol, Health: settings.health, Affinity: settings.affinity,
-		Draining: settings.draining, Timeout: settings.timeout, Members: membership, Endpoints: eps, Port: sharedPort(eps),
-	}
-	if len(eps) == 0 && settings.target != model.TargetNode {
-		v.group.Port = portToBe(port)
-	}
-	if v.group.Protocol == "" {
-		v.group.Protocol = appProtocol(port)
-	}
-	v.flaws = settle(&v.group)
-	if len(b.pods) > 0 && settings.target != model.TargetNode {
-		b.probe(&v.group)
-	}
+	v.next, v.port, v.settings, v.family, v.id = s.variants, port, settings, family, id
+	s.variants = v
 	return v
 }
 
+// fill works the group of a variant out, in its place, at first use.
+func (b *builder) fill(g *model.Group, s *service, v *variant, backend *Backend) {
+	o := v.settings
+	g.Target, g.Protocol, g.Health, g.Affinity, g.Draining, g.Timeout = o.target, o.protocol, o.health, o.affinity, o.draining, o.timeout
+	g.Endpoints, g.Members = b.endpoints(s, backend)
+	g.Port = sharedPort(g.Endpoints)
+	if len(g.Endpoints) == 0 && o.target != model.TargetNode {
+		g.Port = portToBe(v.port)
+	}
+	if g.Protocol == "" {
+		g.Protocol = appProtocol(v.port)
+	}
+	v.flaws = settle(g)
+	if len(b.pods) > 0 && o.target != model.TargetNode {
+		b.probe(g)
+	}
+}
+
 // endpoints are worked out once for all settings that do not change them.
-func (b *builder) endpoints(s *service, backend Backend) ([]model.Endpoint, model.Membership) {
-	for _, v := range s.variants {
-		if v.backend == backend {
+func (b *builder) endpoints(s *service, backend *Backend) ([]model.Endpoint, model.Membership) {
+	for v := s.variants; v != nil; v = v.next {
+		if v.group != nil && b.result.Backends[v.backend].Backend == *backend {
 			return v.group.Endpoints, v.group.Members
 		}
 	}
@@ -169,17 +172,12 @@ func appProtocol(p *corev1.ServicePort) model.BackendProtocol {
 	}
 }
 
-// use is what the port was used for so far; the first settings of a load balancer get the plain ID.
-func (s *service) use(port int32, b *blocks) *portUse {
-	for i := range s.ports {
-		if s.ports[i].port == port {
-			return &s.ports[i]
+// used tells whether a load balancer has a group of the port already, with whatever settings.
+func (s *service) used(port int32, sequence int) bool {
+	for v := s.variants; v != nil; v = v.next {
+		if v.port.Port == port && v.sequence == sequence {
+			return true
 		}
 	}
-	id := b.text.join(s.object.Namespace, "/", s.object.Name, ":", strconv.Itoa(int(port)))
-	if s.ports == nil {
-		s.ports = b.uses.take(1)[:0]
-	}
-	s.ports = append(s.ports, portUse{port: port, id: model.GroupID(id)})
-	return &s.ports[len(s.ports)-1]
+	return false
 }

@@ -6,8 +6,6 @@ import (
 	"strings"
 	"time"
 
-	networkingv1 "k8s.io/api/networking/v1"
-
 	"github.com/headgate-io/headgate/model"
 )
 
@@ -42,8 +40,11 @@ type backendSettings struct {
 type backendAnnotations []func(*settings)
 
 // ingressSettings parses the annotations of an Ingress and reports what is wrong with them. Ingresses without annotations share one.
-func (b *builder) ingressSettings(ing *networkingv1.Ingress, ref model.Ref) *settings {
-	valid := b.parseAnnotations(ref, ing.Annotations, onIngress)
+func (b *builder) ingressSettings(m *member) *settings {
+	if len(m.ingress.Annotations) == 0 {
+		return &b.none
+	}
+	valid := b.parseAnnotations(m.ref(), m.ingress.Annotations, onIngress)
 	if len(valid) == 0 {
 		return &b.none
 	}
@@ -58,6 +59,9 @@ func (b *builder) ingressSettings(ing *networkingv1.Ingress, ref model.Ref) *set
 func (b *builder) over(s *service, ingress *backendSettings) *backendSettings {
 	if !s.checked {
 		s.checked = true
+		if len(s.object.Annotations) == 0 {
+			return ingress
+		}
 		ref := model.Ref{Kind: "Service", Namespace: s.object.Namespace, Name: s.object.Name}
 		s.settings = b.parseAnnotations(ref, s.object.Annotations, onService)
 	}

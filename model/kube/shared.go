@@ -28,7 +28,7 @@ func (a *assembly) shared(members []*member) {
 
 func (a *assembly) differs(m, winner *member, name string, differs bool) {
 	if differs {
-		a.conflict(at(m.ref, annotationField(prefix+name)), prefix+name+" of the load balancer is decided", winner.ref)
+		a.conflict(at(m.ref(), annotationField(prefix+name)), prefix+name+" of the load balancer is decided", winner.ref())
 	}
 }
 
@@ -45,14 +45,14 @@ func (a *assembly) tags(m *member, members []*member) {
 		switch {
 		case taken:
 		case len(a.lb.Tags) == maxTags:
-			a.b.problem(at(m.ref, annotationField(prefix+"tags")), model.ReasonInvalid, "the load balancer has 50 tags already")
+			a.b.problem(at(m.ref(), annotationField(prefix+"tags")), model.ReasonInvalid, "the load balancer has 50 tags already")
 			continue
 		default:
 			a.lb.Tags[k] = v
 			continue
 		}
 		if old != v {
-			a.conflict(at(m.ref, annotationField(prefix+"tags")), "tag "+quote(k)+" of the load balancer is decided", tagger(members, k).ref)
+			a.conflict(at(m.ref(), annotationField(prefix+"tags")), "tag "+quote(k)+" of the load balancer is decided", tagger(members, k).ref())
 		}
 	}
 }

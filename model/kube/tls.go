@@ -19,6 +19,9 @@ type coverage struct {
 
 // of tells whether all of a host is covered, and which parts of it are otherwise.
 func (c *coverage) of(h model.Host) (full bool, part []model.Host) {
+	if c == nil {
+		return false, nil
+	}
 	if c.all {
 		return true, nil
 	}
@@ -45,10 +48,11 @@ func (a *assembly) certificates(members []*member) {
 			owners = make(map[model.Host]*member)
 			a.https.TLS = &model.ListenerTLS{Policy: policy}
 		}
+		m.cover = new(coverage)
 		t := terminating{assembly: a, member: m, owners: owners}
 		t.run()
 		if len(m.cover.certs) > 0 {
-			a.https.Origins = append(a.https.Origins, m.ref)
+			a.https.Origins = append(a.https.Origins, m.ref())
 		}
 	}
 	a.https.wanted = a.https.TLS != nil && len(a.https.TLS.Certificates) > 0
@@ -101,7 +105,7 @@ func (t *terminating) hosts(i int, names []string) (hosts []model.Host, ok bool)
 			message = "is one of more than 1000 hosts of spec.tls"
 		}
 		if message != "" {
-			t.b.problem(at(t.ref, hostField(i, j)), model.ReasonInvalid, message)
+			t.b.problem(at(t.ref(), hostField(i, j)), model.ReasonInvalid, message)
 			continue
 		}
 		hosts = append(hosts, h)
@@ -129,26 +133,26 @@ func (t *terminating) entryCertificates(i int, e *networkingv1.IngressTLS) ([]mo
 	if len(t.settings.certificates) > 0 {
 		return t.references(), annotationField(prefix + "certificates")
 	}
-	t.b.problem(at(t.ref, field), model.ReasonInvalid, "is empty; allowed is the name of a TLS Secret, or the annotation "+prefix+"certificates")
+	t.b.problem(at(t.ref(), field), model.ReasonInvalid, "is empty; allowed is the name of a TLS Secret, or the annotation "+prefix+"certificates")
 	return nil, field
 }
 
 func (t *terminating) references() (certs []model.Certificate) {
 	for _, r := range t.settings.certificates {
-		certs = append(certs, model.Certificate{Name: r, Reference: r, Origin: at(t.ref, annotationField(prefix+"certificates"))})
+		certs = append(certs, model.Certificate{Name: r, Reference: r, Origin: at(t.ref(), annotationField(prefix+"certificates"))})
 	}
 	return certs
 }
 
 func (t *terminating) secret(name, field string) []model.Certificate {
-	s := t.b.secrets[key{t.ref.Namespace, name}]
+	s := t.b.secrets[key{t.ingress.Namespace, name}]
 	if s == nil {
-		t.b.problem(at(t.ref, field), model.ReasonNotFound, "Secret "+quote(t.ref.Namespace+"/"+name)+" does not exist")
+		t.b.problem(at(t.ref(), field), model.ReasonNotFound, "Secret "+quote(t.ingress.Namespace+"/"+name)+" does not exist")
 		return nil
 	}
 	s.parse()
 	if s.err != "" {
-		t.b.problem(at(t.ref, field), model.ReasonInvalid, "Secret "+quote(t.ref.Namespace+"/"+name)+" "+s.field+": "+s.err)
+		t.b.problem(at(t.ref(), field), model.ReasonInvalid, "Secret "+quote(t.ingress.Namespace+"/"+name)+" "+s.field+": "+s.err)
 		return nil
 	}
 	return []model.Certificate{s.cert}
@@ -177,7 +181,7 @@ func (t *terminating) show(c model.Certificate, field string) {
 			continue
 		}
 		if old.Reference != c.Reference {
-			t.conflict(at(t.ref, field), "certificate name "+quote(c.Name)+" is taken", old.Origin)
+			t.conflict(at(t.ref(), field), "certificate name "+quote(c.Name)+" is taken", old.Origin)
 		}
 		return
 	}
@@ -193,7 +197,7 @@ func (t *terminating) claim(h model.Host, cert, field string) bool {
 	if owner == t.member || slices.Contains(owner.cover.certs, cert) {
 		return true
 	}
-	t.conflict(at(t.ref, field), "another certificate of "+h.String()+" is given", owner.ref)
+	t.conflict(at(t.ref(), field), "another certificate of "+h.String()+" is given", owner.ref())
 	return false
 }
 
