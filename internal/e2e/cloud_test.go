@@ -63,13 +63,19 @@ func onEachCloud(t *testing.T, test func(t *testing.T, s *stage)) {
 		t.Run(c.name, func(t *testing.T) {
 			server, account := c.open()
 			t.Cleanup(server.Close)
-			s := &stage{embedded: server, environment: shared.start(t), name: c.name, config: account, fresh: server.Snapshot()}
-			s.ns = s.namespace(t)
-			s.class(t)
-			s.writeConfig(t)
-			test(t, s)
+			test(t, stageOn(t, c.name, server, account))
 		})
 	}
+}
+
+// stageOn makes a stage of an embedded cloud.
+func stageOn(t *testing.T, name string, server embedded, account config.Config) *stage {
+	t.Helper()
+	s := &stage{embedded: server, environment: shared.start(t), name: name, config: account, fresh: server.Snapshot()}
+	s.ns = s.namespace(t)
+	s.class(t)
+	s.writeConfig(t)
+	return s
 }
 
 const delay = 500 * time.Millisecond // of the clouds, on their clocks

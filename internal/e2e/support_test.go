@@ -24,9 +24,18 @@ const patience = time.Minute
 // processes nothing better than asking tells that a third did its work.
 func eventually(t *testing.T, what string, ask func(ctx context.Context) error) {
 	t.Helper()
+	within(t, patience, pause, what, ask)
+}
+
+// pause is the time between two questions.
+const pause = 20 * time.Millisecond
+
+// within is eventually with a patience and a pause of its own.
+func within(t *testing.T, patience, pause time.Duration, what string, ask func(ctx context.Context) error) {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	ticker := time.NewTicker(20 * time.Millisecond)
+	ticker := time.NewTicker(pause)
 	defer ticker.Stop()
 	for {
 		err := ask(ctx)
@@ -44,7 +53,7 @@ func eventually(t *testing.T, what string, ask func(ctx context.Context) error) 
 // never asks for as long as d, and fails the test as soon as the answer is not nil.
 func never(t *testing.T, what string, d time.Duration, ask func(ctx context.Context) error) {
 	t.Helper()
-	ticker := time.NewTicker(20 * time.Millisecond)
+	ticker := time.NewTicker(pause)
 	defer ticker.Stop()
 	for end := time.After(d); ; {
 		if err := ask(t.Context()); err != nil {

@@ -10,7 +10,7 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-var errFenced = errors.New("this process does not lead any more, and asked nothing of the cloud")
+var errFenced = errors.New("this process does not lead any more; the request was not sent")
 
 // watched is a provider whose calls are counted, traced and fenced.
 type watched struct {
