@@ -198,3 +198,21 @@ func TestCertificateListsShowRSA2048UnlessAsked(t *testing.T) {
 		t.Errorf("with a filter: %v, want the elliptic one alone", got)
 	}
 }
+
+func TestAReimportedCertificateServesAtOnce(t *testing.T) {
+	a := vaulted(t)
+	lb := a.balancer(t, "tls")
+	cert, key := selfSigned(t, curve(t), time.Hour, "old.example.com")
+	arn := a.importCert(t, cert, key)
+	a.https(t, lb, arn)
+	if got := a.served(t, lb, ""); got != "old.example.com" {
+		t.Fatalf("serves %s", got)
+	}
+	cert, key = selfSigned(t, curve(t), time.Hour, "new.example.com")
+	if _, err := a.acm.ImportCertificate(t.Context(), &acm.ImportCertificateInput{CertificateArn: &arn, Certificate: cert, PrivateKey: key}); err != nil {
+		t.Fatal(err)
+	}
+	if got := a.served(t, lb, ""); got != "new.example.com" {
+		t.Errorf("after it was imported again: serves %s", got)
+	}
+}

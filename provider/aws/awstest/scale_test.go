@@ -45,6 +45,7 @@ func atSizes(b *testing.B, run func(b *testing.B, s *Server, listener, group str
 		b.Run(strconv.Itoa(rules), func(b *testing.B) {
 			s := NewHandler(Options{Dial: refuseAll})
 			defer s.Close()
+			openDoors(b, s)
 			listener, group := fill(b, s, rules, 19)
 			b.ReportAllocs()
 			run(b, s, listener, group)
@@ -53,6 +54,29 @@ func atSizes(b *testing.B, run func(b *testing.B, s *Server, listener, group str
 }
 
 func refuseAll(context.Context, string, string) (net.Conn, error) { return nil, errors.New("refused") }
+
+// openDoors lets everything in through the VPC's default security group.
+func openDoors(tb testing.TB, s *Server) {
+	tb.Helper()
+	anyone := ec2Permission{IpProtocol: "-1", IpRanges: []ec2Range{{CidrIp: "0.0.0.0/0"}}}
+	if err := perform(s, func() error {
+		_, err := s.authorizeIngress(&permissionsInput{GroupId: s.state.network.groups[0].id, IpPermissions: []ec2Permission{anyone}})
+		return err
+	}); err != nil {
+		tb.Fatal(err)
+	}
+}
+
+// perform runs one operation as the server does.
+func perform(s *Server, operation func() error) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	err := operation()
+	if err == nil {
+		s.follow()
+	}
+	return err
+}
 
 // fill makes rules, 50 to a load balancer, each with a target group of its own, and returns the first listener and group.
 func fill(tb testing.TB, s *Server, rules, targets int) (listener, group string) {
