@@ -17,9 +17,11 @@
 // Each resource carries a record in its description that says whose it is, and a name that begins with a hash of cluster and
 // load balancer. Endpoints without a zone or a node cannot be in a zonal group and are left out.
 //
-// A few values of supported features have no words in a URL map, and Translate refuses a load balancer that has them: a redirect from
-// HTTPS down to HTTP, a header or query parameter that must be empty, a whole path that is replaced below a prefix with a star or a
-// brace in it, more than one static address.
+// Some values of supported features the API has no words for, or does not take, and Refuse names what has them: a redirect from HTTPS down to HTTP, one of a host
+// that is not a single name from a port of its own to another scheme, a header or query parameter that must be empty, a whole path that is replaced
+// below a prefix with a star or a brace in it, paths that are too long with what must be added to them, weights too far apart, changes of
+// headers that are Google's or of one hop, header values with braces, TLS policies that differ within a port, health checks out of bounds.
+// More than one static address refuses the load balancer.
 //
 // Google Cloud calls an endpoint healthy only for status 200, whatever statuses the model's health check admits.
 package gcp

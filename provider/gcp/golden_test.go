@@ -159,29 +159,6 @@ func golden(t *testing.T, name, got string) {
 	}
 }
 
-// TestWhatCannotBeExpressedIsAnError covers values of supported features that a URL map has no words for.
-func TestWhatCannotBeExpressedIsAnError(t *testing.T) {
-	web := model.Group{ID: "default/web:80"}
-	cert := &model.ListenerTLS{Certificates: []model.Certificate{{Name: "a", Reference: "mine"}}}
-	for name, lb := range map[string]model.LoadBalancer{
-		"redirect to http": {Listeners: []model.Listener{{Port: 443, Protocol: model.HTTPS, TLS: cert, Default: model.Action{Redirect: &model.Redirect{Scheme: "http"}}}}},
-		"empty header value": {Listeners: []model.Listener{{Port: 80, Protocol: model.HTTP, Routes: []model.Route{{Name: "r", Action: model.ForwardTo(web.ID),
-			Matches: []model.Match{{Headers: []model.ValueMatch{{Name: "x", Value: ""}}}}}}}}},
-		"whole path replaced below a star": {Listeners: []model.Listener{{Port: 80, Protocol: model.HTTP, Routes: []model.Route{{Name: "r", Action: model.ForwardTo(web.ID),
-			Matches: matching(model.PathPrefix, "/a*"), Filters: model.Filters{Rewrite: &model.Rewrite{Path: &model.PathRewrite{Value: "/b"}}}}}}}},
-		"two addresses": {Addresses: []string{"a", "b"}, Listeners: []model.Listener{{Port: 80, Protocol: model.HTTP}}},
-	} {
-		lb.ID, lb.Groups = "default/x", []model.Group{web}
-		sealed, err := model.Seal(lb)
-		if err != nil {
-			t.Fatalf("%s: %v", name, err)
-		}
-		if _, err := offline(t).Translate(sealed); provider.CodeOf(err) != provider.Invalid {
-			t.Errorf("%s: %v, want Invalid", name, err)
-		}
-	}
-}
-
 // TestEveryFeatureIsDeclared holds that no feature is refused without a reason.
 func TestEveryFeatureIsDeclared(t *testing.T) {
 	for _, p := range []*Provider{offline(t), {o: Options{ClusterID: "x"}}} {

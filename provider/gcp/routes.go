@@ -2,7 +2,6 @@ package gcp
 
 import (
 	"errors"
-	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
@@ -15,29 +14,22 @@ var errNoGroup = errors.New("the load balancer has no such group")
 
 // urlMap encodes the tables of all listeners of one port. Each host has a path matcher of its own, whose rules are the host's entries
 // and those of its fallbacks: Google Cloud tries no second path matcher.
-func (t *translation) urlMap(listeners []int) (URLMap, error) {
+func (t *translation) urlMap(listeners []int) URLMap {
 	out := URLMap{Default: t.fault(http.StatusNotFound)}
 	for _, i := range listeners {
 		l := &t.lb.Listeners()[i]
-		fallback, err := t.outcome(&l.Default, l, model.Host{}, nil)
-		if err != nil {
-			return out, fmt.Errorf("listener %s: default: %w", l.Name, err)
-		}
+		fallback := t.outcome(&l.Default, l, l.Hostname, nil)
 		if l.Hostname.IsAny() {
 			out.Default = fallback
 		}
 		for _, table := range t.lb.Tables(i) {
-			m, ok, err := t.matcher(table, i, listeners, fallback)
-			if err != nil {
-				return out, fmt.Errorf("listener %s: %w", l.Name, err)
-			}
-			if ok {
+			if m, ok := t.matcher(table, i, listeners, fallback); ok {
 				out.Matchers = append(out.Matchers, m)
 			}
 		}
 	}
 	slices.SortFunc(out.Matchers, compareMatchers)
-	return out, nil
+	return out
 }
 
 func compareMatchers(a, b Matcher) int {
@@ -46,28 +38,24 @@ func compareMatchers(a, b Matcher) int {
 
 // matcher is the path matcher of one table; false where there is none: any host without a rule has the map's default, and hosts
 // that a more specific listener takes are not this one's.
-func (t *translation) matcher(table *model.Table, listener int, all []int, fallback Outcome) (Matcher, bool, error) {
+func (t *translation) matcher(table *model.Table, listener int, all []int, fallback Outcome) (Matcher, bool) {
 	l := &t.lb.Listeners()[listener]
 	host := table.Host
 	if host.IsAny() {
 		host = l.Hostname
 		named := func(x *model.Table) bool { return x.Host == host }
 		if !host.IsAny() && slices.ContainsFunc(t.lb.Tables(listener), named) {
-			return Matcher{}, false, nil
+			return Matcher{}, false
 		}
 	}
 	if t.shadowed(host, l, all) {
-		return Matcher{}, false, nil
+		return Matcher{}, false
 	}
 	out := Matcher{Name: "h" + hash(16, host.String()), Hosts: []string{host.String()}, Default: fallback}
 	for e := range table.All() {
-		rules, err := t.rules(&e, l, host)
-		if err != nil {
-			return out, false, fmt.Errorf("route %s: %w", e.Route.Name, err)
-		}
-		out.Rules = append(out.Rules, rules...)
+		out.Rules = append(out.Rules, t.rules(&e, l, host)...)
 	}
-	return out, !host.IsAny() || len(out.Rules) > 0, nil
+	return out, !host.IsAny() || len(out.Rules) > 0
 }
 
 // shadowed tells whether another listener of the port, with a more specific host name, takes all requests for a host.
@@ -83,29 +71,16 @@ func (t *translation) shadowed(host model.Host, l *model.Listener, all []int) bo
 
 // rules encodes one entry. A prefix compares element by element in the model and as a string in the cloud, so /foo is the full
 // path /foo and the prefix /foo/; where the path is replaced, the two are replaced differently and are two rules.
-func (t *translation) rules(e *model.Entry, l *model.Listener, host model.Host) ([]Rule, error) {
-	if slices.ContainsFunc(e.Match.Headers, isEmptyValue) || slices.ContainsFunc(e.Match.Query, isEmptyValue) {
-		return nil, errEmptyValue
-	}
-	if e.Match.Path.Type == model.PathRegexp {
-		return nil, fmt.Errorf("path %q: %w", e.Match.Path.Value, errRegexp)
-	}
-	matches, err := t.matches(e)
-	if err != nil {
-		return nil, err
-	}
+func (t *translation) rules(e *model.Entry, l *model.Listener, host model.Host) []Rule {
+	matches := t.matches(e)
 	if !replacesPath(e.Route) {
-		return t.rule(e, l, host, matches...)
+		return []Rule{t.rule(e, l, host, matches...)}
 	}
-	var out []Rule
+	out := make([]Rule, 0, len(matches))
 	for _, m := range matches {
-		one, err := t.rule(e, l, host, m)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, one...)
+		out = append(out, t.rule(e, l, host, m))
 	}
-	return out, nil
+	return out
 }
 
 // replacesPath tells whether what a rule does to the path depends on how it was matched.
@@ -116,45 +91,33 @@ func replacesPath(r *model.Route) bool {
 
 // matches are the ways to match the path of an entry: itself, and for a prefix what is below it. Where the whole path is rewritten, what is
 // below is matched by a template, for only a template's rewrite replaces more than was matched.
-func (t *translation) matches(e *model.Entry) ([]Match, error) {
+func (t *translation) matches(e *model.Entry) []Match {
 	full, below := t.match(e), t.match(e)
 	path, under := e.Match.Path.Value, strings.TrimSuffix(e.Match.Path.Value, "/")+"/"
 	full.Full, below.Prefix = path, under
 	if e.Match.Path.Type == model.PathExact {
-		return []Match{full}, nil
+		return []Match{full}
 	}
 	if rw := e.Route.Filters.Rewrite; rw != nil && rw.Path != nil && !rw.Path.Prefix {
-		if strings.ContainsAny(path+rw.Path.Value, "{}*") {
-			return nil, fmt.Errorf("path %q: %w", path, errTemplate)
-		}
-		below.Prefix, below.Template = "", under+"{rest=**}"
-		return []Match{full, below}, nil
+		below.Prefix, below.Template = "", under+templateRest
+		return []Match{full, below}
 	}
 	if path == "/" {
-		return []Match{below}, nil
+		return []Match{below}
 	}
-	return []Match{full, below}, nil
+	return []Match{full, below}
 }
 
-// isEmptyValue: the API cannot tell an exact match of nothing from no condition.
-func isEmptyValue(v model.ValueMatch) bool { return v.Type == model.ValueExact && v.Value == "" }
+// templateRest is all that is below a path.
+const templateRest = "{rest=**}"
 
-var errEmptyValue = errors.New("a header or query parameter cannot be matched with the empty value")
-
-var errTemplate = errors.New("a path with { } or * cannot be replaced as a whole below a prefix")
-
-var errRegexp = errors.New("regular expressions cannot be matched")
-
-func (t *translation) rule(e *model.Entry, l *model.Listener, host model.Host, matches ...Match) ([]Rule, error) {
-	o, err := t.outcome(&e.Route.Action, l, host, &matches[0])
-	if err != nil {
-		return nil, err
-	}
+func (t *translation) rule(e *model.Entry, l *model.Listener, host model.Host, matches ...Match) Rule {
+	o := t.outcome(&e.Route.Action, l, host, &matches[0])
 	if o.Redirect == nil && o.Fault == 0 {
 		o.Millis = e.Route.Timeouts.Request.Milliseconds()
 		rewrite(&o, e, &matches[0])
 	}
-	return []Rule{{Matches: matches, Outcome: o, Headers: headerAction(&e.Route.Filters)}}, nil
+	return Rule{Matches: matches, Outcome: o, Headers: headerAction(&e.Route.Filters)}
 }
 
 // rewrite says what the backend gets to see instead.
@@ -199,17 +162,16 @@ func value(v model.ValueMatch) Value {
 }
 
 // outcome encodes an action. Matched is what the path must be for it; nil for a default.
-func (t *translation) outcome(a *model.Action, l *model.Listener, host model.Host, matched *Match) (Outcome, error) {
+func (t *translation) outcome(a *model.Action, l *model.Listener, host model.Host, matched *Match) Outcome {
 	switch {
 	case a.Forward != nil:
-		return t.forward(a.Forward), nil
+		return t.forward(a.Forward)
 	case a.Redirect != nil:
-		r, err := redirect(a.Redirect, l, host, matched)
-		return Outcome{Redirect: r}, err
+		return Outcome{Redirect: redirect(a.Redirect, l, host, matched)}
 	case a.Fixed != nil:
-		return t.fault(a.Fixed.Status), nil
+		return t.fault(a.Fixed.Status)
 	default:
-		return t.fault(http.StatusNotFound), nil
+		return t.fault(http.StatusNotFound)
 	}
 }
 
@@ -222,16 +184,13 @@ func (t *translation) fault(status int) Outcome {
 const maxWeight = 1000
 
 func (t *translation) forward(f *model.Forward) Outcome {
-	most := 0
-	for _, w := range f.Groups {
-		most = max(most, w.Weight)
-	}
-	if most == 0 {
+	divisor := reduction(f)
+	if divisor == 0 {
 		return t.fault(http.StatusServiceUnavailable)
 	}
 	o := Outcome{Services: make([]Share, 0, len(f.Groups))}
 	for _, w := range f.Groups {
-		o.Services = append(o.Services, Share{Service: t.services[w.Group], Weight: scale(w.Weight, most)})
+		o.Services = append(o.Services, Share{Service: t.services[w.Group], Weight: w.Weight / divisor})
 	}
 	if len(o.Services) == 1 {
 		o.Services[0].Weight = 1
@@ -240,50 +199,50 @@ func (t *translation) forward(f *model.Forward) Outcome {
 	return o
 }
 
-// scale brings weights below the cloud's limit; a share that was there stays there.
-func scale(weight, most int) int {
-	if most <= maxWeight || weight == 0 {
-		return weight
+// reduction is by what weights are divided: by nothing where they are small enough as they are, else by their greatest common divisor. It is
+// zero where no group has a weight.
+func reduction(f *model.Forward) int {
+	most, divisor := 0, 0
+	for _, w := range f.Groups {
+		most, divisor = max(most, w.Weight), gcd(divisor, w.Weight)
 	}
-	return max(1, weight*maxWeight/most)
+	if most > maxWeight {
+		return divisor
+	}
+	return min(most, 1)
 }
 
-var (
-	errDowngrade = errors.New("a URL map cannot redirect from HTTPS to HTTP")
-	errPrefix    = errors.New("a URL map cannot replace a prefix where no prefix is matched")
-)
+func gcd(a, b int) int {
+	for b != 0 {
+		a, b = b, a%b
+	}
+	return a
+}
 
 // redirect encodes a redirect. The cloud keeps scheme, host and port of the request where nothing is said; the model names the port
 // of the listener unless the scheme implies it.
-func redirect(r *model.Redirect, l *model.Listener, host model.Host, matched *Match) (*Redirect, error) {
+func redirect(r *model.Redirect, l *model.Listener, host model.Host, matched *Match) *Redirect {
 	out := &Redirect{HTTPS: r.Scheme == "https" && l.Protocol == model.HTTP, Host: r.Host, Status: r.Status}
-	if r.Scheme == "http" && l.Protocol == model.HTTPS {
-		return nil, errDowngrade
-	}
-	standard := l.Port == 80 && l.Protocol == model.HTTP || l.Port == 443 && l.Protocol == model.HTTPS
 	switch {
-	case standard:
+	case standard(l):
 	case out.Host != "" && r.Scheme == "":
 		out.Host += ":" + strconv.Itoa(l.Port)
-	case out.Host == "" && r.Scheme != "" && !host.IsAny() && host.Wildcard == model.NoWildcard:
+	case out.Host == "" && r.Scheme != "":
 		out.Host = host.Name
 	}
-	return out, redirectPath(out, r.Path, matched)
+	redirectPath(out, r.Path, matched)
+	return out
 }
 
-func redirectPath(out *Redirect, rw *model.PathRewrite, matched *Match) error {
+// redirectPath replaces the path, or the prefix that was matched.
+func redirectPath(out *Redirect, rw *model.PathRewrite, matched *Match) {
 	switch {
 	case rw == nil:
-	case !rw.Prefix:
-		out.Path = rw.Value
-	case matched == nil:
-		return errPrefix
-	case matched.Full != "":
+	case !rw.Prefix || matched.Full != "":
 		out.Path = rw.Value
 	default:
 		out.Prefix = strings.TrimSuffix(rw.Value, "/") + "/"
 	}
-	return nil
 }
 
 // headerAction encodes changes of headers; nil for none.

@@ -2,7 +2,6 @@ package gcp
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"maps"
 	"net/netip"
@@ -22,11 +21,18 @@ const (
 	defaultDraining = int(model.MinDraining / time.Second)
 )
 
-// Translate returns the resources of a load balancer, all but the endpoints of its groups.
+// Translate returns the resources of a load balancer, all but the endpoints of its groups. It takes none with a part
+// that Refuse names.
 func (p *Provider) Translate(lb model.Sealed) ([]provider.Resource, error) {
+	unsupported := func(err error) error {
+		return &provider.Error{Code: provider.Unsupported, Op: "translate " + string(lb.ID()), Err: err}
+	}
+	if err := refusals(lb).first; err != nil {
+		return nil, unsupported(err)
+	}
 	t := &translation{p: p, lb: lb, scheme: lb.LoadBalancer().Scheme, have: map[provider.Key]bool{}, services: map[model.GroupID]string{}}
 	if err := t.balancer(); err != nil {
-		return nil, &provider.Error{Code: provider.Invalid, Op: "translate " + string(lb.ID()), Err: err}
+		return nil, unsupported(err)
 	}
 	slices.SortFunc(t.out, func(a, b provider.Resource) int { return provider.CompareKeys(a.Key, b.Key) })
 	return t.out, nil
@@ -48,9 +54,7 @@ type translation struct {
 func (t *translation) balancer() error {
 	groups := t.lb.Groups()
 	for i := range groups {
-		if err := t.group(&groups[i]); err != nil {
-			return err
-		}
+		t.group(&groups[i])
 	}
 	ports := t.ports()
 	if len(ports) == 0 {
@@ -98,11 +102,8 @@ func lbScheme(s model.Scheme) string {
 }
 
 // group makes health check and backend service of one group; its endpoint groups are part of the membership.
-func (t *translation) group(g *model.Group) error {
-	check, err := healthCheck(&g.Health)
-	if err != nil {
-		return fmt.Errorf("group %s: %w", g.ID, err)
-	}
+func (t *translation) group(g *model.Group) {
+	check := healthCheck(&g.Health)
 	checkKey := t.key(kindHealthCheck, t.p.name(t.lb.ID(), "check", string(t.scheme), fmt.Sprintf("%+v", check)))
 	t.add(provider.Resource{Key: checkKey, Spec: check})
 	name := t.p.groupName(t.lb.ID(), t.scheme, g)
@@ -110,7 +111,6 @@ func (t *translation) group(g *model.Group) error {
 	service := BackendService{Scheme: lbScheme(t.scheme), Protocol: backendProtocol(g.Protocol), Timeout: seconds(g.Timeout, defaultTimeout),
 		Draining: seconds(g.Draining, defaultDraining), HealthCheck: checkKey.Name}
 	t.add(provider.Resource{Key: t.key(kindBackendService, name), Group: g.ID, Origin: g.Origins, Spec: service})
-	return nil
 }
 
 // placeable tells whether an endpoint can be in a zonal group: it needs a zone, an instance and an IPv4 address. The groups of an
@@ -143,26 +143,18 @@ func seconds(d time.Duration, otherwise int) int {
 	return int((d + time.Second - 1) / time.Second)
 }
 
-// The bounds of health checks (page "Health checks overview").
-const (
-	maxCheckSeconds   = 300
-	maxCheckThreshold = 10
-)
-
-func healthCheck(h *model.HealthCheck) (HealthCheck, error) {
-	out := HealthCheck{Path: h.Path, Host: h.Host, Port: h.Port, Interval: min(seconds(h.Interval, 1), maxCheckSeconds),
-		Timeout: min(seconds(h.Timeout, 1), maxCheckSeconds), Healthy: min(h.Healthy, maxCheckThreshold), Unhealthy: min(h.Unhealthy, maxCheckThreshold)}
+func healthCheck(h *model.HealthCheck) HealthCheck {
+	out := HealthCheck{Path: h.Path, Host: h.Host, Port: h.Port, Interval: seconds(h.Interval, 1), Timeout: seconds(h.Timeout, 1),
+		Healthy: h.Healthy, Unhealthy: h.Unhealthy}
 	switch h.Protocol {
-	case model.BackendHTTP:
-		out.Type = "HTTP"
 	case model.BackendHTTPS:
 		out.Type = "HTTPS"
 	case model.BackendTCP:
 		out.Type, out.Path, out.Host = "TCP", "", ""
-	case model.BackendHTTP2, model.BackendGRPC, model.BackendUDP:
-		return out, fmt.Errorf("health check by %s is not set by this plugin yet: want HTTP, HTTPS or TCP", h.Protocol)
+	case model.BackendHTTP, model.BackendHTTP2, model.BackendGRPC, model.BackendUDP: // others than HTTP are refused
+		out.Type = "HTTP"
 	}
-	return out, nil
+	return out
 }
 
 // ports are the ports with their listeners, in order.
@@ -209,22 +201,13 @@ func (t *translation) port(listeners []int) error {
 	first := &t.lb.Listeners()[listeners[0]]
 	readable := strings.ToLower(string(first.Protocol)) + "-" + strconv.Itoa(first.Port)
 	name := t.p.name(t.lb.ID(), readable, string(t.scheme))
-	urlMap, err := t.urlMap(listeners)
-	if err != nil {
-		return err
-	}
 	origin := t.origins(listeners)
-	t.add(provider.Resource{Key: t.key(kindURLMap, name), Origin: origin, Spec: urlMap})
+	t.add(provider.Resource{Key: t.key(kindURLMap, name), Origin: origin, Spec: t.urlMap(listeners)})
 	proxy := t.key(kindHTTPProxy, name)
 	spec := Proxy{URLMap: name}
 	if first.Protocol == model.HTTPS {
 		proxy = t.key(kindHTTPSProxy, name)
-		if spec.Certificates, err = t.certificates(listeners); err != nil {
-			return err
-		}
-		if spec.Policy, err = t.policy(listeners); err != nil {
-			return err
-		}
+		spec.Certificates, spec.Policy = t.certificates(listeners), t.policy(listeners)
 	}
 	t.add(provider.Resource{Key: proxy, Origin: origin, Spec: spec})
 	return t.forwardingRule(first.Port, proxy, origin)
@@ -265,7 +248,7 @@ func (t *translation) static(given string) string {
 }
 
 // certificates makes those that come with their keys and returns links to all, the first listener's first.
-func (t *translation) certificates(listeners []int) ([]string, error) {
+func (t *translation) certificates(listeners []int) []string {
 	var links []string
 	for _, i := range listeners {
 		tls := t.lb.Listeners()[i].TLS
@@ -279,29 +262,20 @@ func (t *translation) certificates(listeners []int) ([]string, error) {
 			}
 		}
 	}
-	if len(links) == 0 {
-		return nil, fmt.Errorf("listener %s has no certificate", t.lb.Listeners()[listeners[0]].Name)
-	}
-	return links, nil
+	return links
 }
 
-var errPolicies = errors.New("listeners of one port share a proxy, and cannot have different TLS policies")
-
-// policy makes the SSL policy of a port and returns its name; empty where the cloud's own will do.
-func (t *translation) policy(listeners []int) (string, error) {
+// policy makes the SSL policy of a port and returns its name; empty where the cloud's own will do. It is that of the first listener: of another
+// with another policy nothing is served, as Refuse says.
+func (t *translation) policy(listeners []int) string {
 	var asked model.TLSPolicy
-	for n, i := range listeners {
-		if tls := t.lb.Listeners()[i].TLS; tls != nil && tls.Policy != asked {
-			if n > 0 {
-				return "", errPolicies
-			}
-			asked = tls.Policy
-		}
+	if tls := t.lb.Listeners()[listeners[0]].TLS; tls != nil {
+		asked = tls.Policy
 	}
 	spec := SSLPolicy{Profile: "MODERN", MinVersion: "TLS_1_2"}
 	switch asked {
 	case "":
-		return "", nil
+		return ""
 	case model.TLS12:
 	case model.TLS13:
 		// Reference of SslPolicy.minTlsVersion: TLS 1.3 alone needs the profile RESTRICTED.
@@ -309,7 +283,7 @@ func (t *translation) policy(listeners []int) (string, error) {
 	}
 	name := t.p.name(t.lb.ID(), "tls", string(t.scheme), spec.MinVersion)
 	t.add(provider.Resource{Key: t.key(kindSSLPolicy, name), Spec: spec})
-	return name, nil
+	return name
 }
 
 func (t *translation) certificate(c *model.Certificate) string {
