@@ -53,14 +53,13 @@ func (t *text) room(n int) {
 }
 
 func (t *text) join(parts ...string) string {
-	n := 0
+	var short [128]byte
+	all := short[:0]
 	for _, p := range parts {
-		n += len(p)
+		all = append(all, p...)
 	}
-	t.room(n)
+	t.room(len(all))
 	begin := t.block.Len()
-	for _, p := range parts {
-		t.block.WriteString(p)
-	}
+	t.block.Write(all)
 	return t.block.String()[begin:]
 }

@@ -10,7 +10,7 @@ import (
 // assembly is one load balancer in the making. It knows nothing of the kinds that ask for it.
 type assembly struct {
 	b      *builder
-	lb     model.LoadBalancer
+	lb     *model.LoadBalancer // in its place in the result
 	family model.Family
 	http   listener
 	https  listener
@@ -69,13 +69,16 @@ func (a *assembly) add(l *listener, c *candidate) {
 		}
 		return
 	}
-	r := model.Route{Name: c.name, Action: c.action, Age: c.age, Origin: c.origin}
-	r.Matches = a.b.blocks.matches.one(model.Match{Path: c.key.match()})
-	r.Hosts = a.b.blocks.hosts.one(c.key.host)
+	n := len(l.Routes)
 	if l.seen != nil {
-		l.seen[c.key] = len(l.Routes)
+		l.seen[c.key] = n
 	}
-	l.Routes = append(l.Routes, r)
+	l.Routes = slices.Grow(l.Routes, 1)[:n+1]
+	r := &l.Routes[n]
+	r.Name, r.Action, r.Age, r.Origin = c.name, c.action, c.age, c.origin
+	r.Matches = a.b.blocks.matches.take(1)
+	r.Matches[0].Path = c.key.match()
+	r.Hosts = a.b.blocks.hosts.one(c.key.host)
 }
 
 // few is how many routes are faster to look through than to look up.
@@ -200,27 +203,20 @@ func (a *assembly) room() *model.Group {
 // firstGroups is for how many groups there is room at first.
 const firstGroups = 4
 
-// finish hands the load balancer over.
+// finish hands the listeners over.
 func (a *assembly) finish() {
 	// Without any listener the model would mean standalone groups, and the address would be given up for a certificate that is
 	// missing for a moment. An empty port 80 answers 404 and keeps it.
 	if !a.http.wanted && !a.https.wanted {
 		a.http.wanted = true
 	}
-	a.lb.Listeners = a.b.blocks.listeners.take(count(a.http.wanted, a.https.wanted))[:0]
-	for _, l := range [...]*listener{&a.http, &a.https} {
-		if l.wanted {
-			a.lb.Listeners = append(a.lb.Listeners, l.Listener)
-		}
+	switch {
+	case !a.https.wanted:
+		a.lb.Listeners = a.b.blocks.listeners.one(a.http.Listener)
+	case !a.http.wanted:
+		a.lb.Listeners = a.b.blocks.listeners.one(a.https.Listener)
+	default:
+		a.lb.Listeners = a.b.blocks.listeners.take(2)
+		a.lb.Listeners[0], a.lb.Listeners[1] = a.http.Listener, a.https.Listener
 	}
-	a.b.result.LoadBalancers = append(a.b.result.LoadBalancers, a.lb)
-}
-
-func count(all ...bool) (n int) {
-	for _, is := range all {
-		if is {
-			n++
-		}
-	}
-	return n
 }

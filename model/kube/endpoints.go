@@ -2,6 +2,7 @@ package kube
 
 import (
 	"net/netip"
+	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
@@ -26,8 +27,17 @@ type Backend struct {
 // Members is the endpoints of a backend, sorted by address and port, each address once. The slices must be those of its Service;
 // slices of other Services are passed over. Without any slice (target mode node: without any node) the membership is unknown, for
 // a cache that has not filled looks the same; slices without endpoints are known and empty.
-func (k Backend) Members(slices []*discoveryv1.EndpointSlice, nodes Nodes) ([]model.Endpoint, model.Membership, []model.Problem) {
-	return k.members(slices, nodes, new(scratch))
+func (k Backend) Members(all []*discoveryv1.EndpointSlice, nodes Nodes) ([]model.Endpoint, model.Membership, []model.Problem) {
+	return k.members(k.owned(all), nodes, new(scratch))
+}
+
+// owned are the slices of the Service.
+func (k Backend) owned(all []*discoveryv1.EndpointSlice) []*discoveryv1.EndpointSlice {
+	foreign := func(s *discoveryv1.EndpointSlice) bool { return !k.owns(s) }
+	if !slices.ContainsFunc(all, foreign) {
+		return all
+	}
+	return slices.DeleteFunc(slices.Clone(all), foreign)
 }
 
 // scratch is where endpoints and the names of their pods come from.
@@ -36,24 +46,21 @@ type scratch struct {
 	endpoints arena[model.Endpoint]
 }
 
-func (k Backend) members(slices []*discoveryv1.EndpointSlice, nodes Nodes, from *scratch) ([]model.Endpoint, model.Membership, []model.Problem) {
+func (k Backend) members(all []*discoveryv1.EndpointSlice, nodes Nodes, from *scratch) ([]model.Endpoint, model.Membership, []model.Problem) {
 	if k.Target == model.TargetNode {
-		return k.nodeMembers(slices, nodes, from)
+		return k.nodeMembers(all, nodes, from)
 	}
-	return k.podMembers(slices, nodes, from)
+	return k.podMembers(all, nodes, from)
 }
 
-func (k Backend) podMembers(slices []*discoveryv1.EndpointSlice, nodes Nodes, from *scratch) ([]model.Endpoint, model.Membership, []model.Problem) {
+func (k Backend) podMembers(all []*discoveryv1.EndpointSlice, nodes Nodes, from *scratch) ([]model.Endpoint, model.Membership, []model.Problem) {
 	m := gathering{backend: k, nodes: nodes, from: from}
-	family, found := k.family(slices)
-	if !found {
+	if len(all) == 0 {
 		return nil, model.MembersUnknown, nil
 	}
-	m.size(slices, family)
-	for _, s := range slices {
-		if !k.owns(s) {
-			continue
-		}
+	family := k.family(all)
+	m.size(all, family)
+	for _, s := range all {
 		switch s.AddressType {
 		case discoveryv1.AddressTypeIPv4, discoveryv1.AddressTypeIPv6:
 			if s.AddressType == family {
@@ -73,20 +80,17 @@ func (k Backend) owns(s *discoveryv1.EndpointSlice) bool {
 	return s.Namespace == k.Namespace && s.Labels[discoveryv1.LabelServiceName] == k.Service
 }
 
-// family is the address type to take, and whether there is any slice.
-func (k Backend) family(slices []*discoveryv1.EndpointSlice) (family discoveryv1.AddressType, found bool) {
+// family is the address type to take.
+func (k Backend) family(all []*discoveryv1.EndpointSlice) discoveryv1.AddressType {
 	var v4, v6 bool
-	for _, s := range slices {
-		if k.owns(s) {
-			found = true
-			v4 = v4 || s.AddressType == discoveryv1.AddressTypeIPv4
-			v6 = v6 || s.AddressType == discoveryv1.AddressTypeIPv6
-		}
+	for _, s := range all {
+		v4 = v4 || s.AddressType == discoveryv1.AddressTypeIPv4
+		v6 = v6 || s.AddressType == discoveryv1.AddressTypeIPv6
 	}
 	if v6 && (k.Family == model.IPv6 || !v4) {
-		return discoveryv1.AddressTypeIPv6, found
+		return discoveryv1.AddressTypeIPv6
 	}
-	return discoveryv1.AddressTypeIPv4, found
+	return discoveryv1.AddressTypeIPv4
 }
 
 // gathering collects the endpoints of one backend.
@@ -99,9 +103,9 @@ type gathering struct {
 }
 
 // size makes room once for all endpoints and the names of their pods.
-func (m *gathering) size(slices []*discoveryv1.EndpointSlice, family discoveryv1.AddressType) {
+func (m *gathering) size(all []*discoveryv1.EndpointSlice, family discoveryv1.AddressType) {
 	n, bytes := 0, 0
-	for _, s := range slices {
+	for _, s := range all {
 		if s.AddressType != family {
 			continue
 		}

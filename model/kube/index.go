@@ -51,7 +51,7 @@ type forward struct {
 
 func (b *blocks) forwardTo(g model.GroupID) *model.Forward {
 	f := &b.forwards.take(1)[0]
-	f.shares[0] = model.Weighted{Group: g, Weight: 1}
+	f.shares[0].Group, f.shares[0].Weight = g, 1
 	f.Groups = f.shares[:]
 	return &f.Forward
 }

@@ -16,21 +16,22 @@ func redirectTo(status int) model.Action {
 }
 
 // assemble makes one load balancer of the Ingresses that share it, older before younger.
-func (b *builder) assemble(members []*member) {
+func (b *builder) assemble(lb *model.LoadBalancer, members []*member) {
 	b.sequence++
-	b.current = assembly{b: b, lb: model.LoadBalancer{ID: members[0].id, Origins: b.blocks.refs.take(len(members))}}
+	lb.ID, lb.Origins = members[0].id, b.blocks.refs.take(len(members))
+	b.current = assembly{b: b, lb: lb}
 	a := &b.current
 	a.http.Port, a.http.Protocol = 80, model.HTTP
 	a.https.Port, a.https.Protocol = 443, model.HTTPS
 	for i, m := range members {
-		a.lb.Origins[i] = m.ref()
+		lb.Origins[i] = m.ref()
 		a.keep += paths(m.ingress)
 	}
 	a.shared(members)
 	a.certificates(members)
 	for n, m := range members {
 		a.http.wanted = a.http.wanted || !m.settings.httpOff
-		i := ingress{assembly: a, member: m, ref: a.lb.Origins[n], others: members, spec: &m.ingress.Spec}
+		i := ingress{assembly: a, member: m, ref: lb.Origins[n], others: members, spec: &m.ingress.Spec}
 		i.routes()
 	}
 	a.finish()

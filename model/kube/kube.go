@@ -68,7 +68,8 @@ func Build(o Objects, opts Options) Result {
 		for n < len(members) && members[n].id == members[0].id {
 			n++
 		}
-		b.assemble(members[:n])
+		b.result.LoadBalancers = b.result.LoadBalancers[:len(b.result.LoadBalancers)+1] // there is room for one of each member
+		b.assemble(&b.result.LoadBalancers[len(b.result.LoadBalancers)-1], members[:n])
 		members = members[n:]
 	}
 	b.sortProblems()
