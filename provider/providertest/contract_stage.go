@@ -20,11 +20,21 @@ import (
 func staged() []sentence {
 	return []sentence{
 		{"Stage is pure; what is cold is referred to only where Staged says so, and all else is as wanted", testStage},
+		{"routes that want sends to what is cold stay as have has them", testStageStays},
+		{"what Stage adds is not in want, so that it goes once nothing is cold", testStageGoes},
 	}
 }
 
-func testStage(t *testing.T, h Harness) {
-	s := newStage(t, h)
+// staging is a change whose new group is cold, and a provider to stage it.
+type staging struct {
+	provider.Stager
+	p          provider.Provider
+	want, have []provider.Resource
+	cold       []provider.Key
+}
+
+func (s *stage) staging(t *testing.T) staging {
+	t.Helper()
 	p := s.Process()
 	stager, ok := p.(provider.Stager)
 	if !ok {
@@ -38,15 +48,75 @@ func testStage(t *testing.T, h Harness) {
 	if len(cold) == 0 {
 		t.Fatal("nothing that is wanted refers to the new group")
 	}
-	before := fmt.Sprintf("%+v %+v", want, have)
-	step := stager.Stage(want, have, cold)
-	if again := stager.Stage(want, have, cold); !reflect.DeepEqual(step, again) {
+	return staging{stager, p, want, have, cold}
+}
+
+func testStage(t *testing.T, h Harness) {
+	x := newStage(t, h).staging(t)
+	before := fmt.Sprintf("%+v %+v", x.want, x.have)
+	step := x.Stage(x.want, x.have, x.cold)
+	if again := x.Stage(x.want, x.have, x.cold); !reflect.DeepEqual(step, again) {
 		t.Error("it is not the same twice")
 	}
-	if before != fmt.Sprintf("%+v %+v", want, have) {
+	if before != fmt.Sprintf("%+v %+v", x.want, x.have) {
 		t.Error("want or have was changed")
 	}
-	checkStep(t, p, step, want, have, cold)
+	checkStep(t, x.p, step, x.want, x.have, x.cold)
+}
+
+// testStageStays swaps the Service of the web for the blog's, and holds that what routes lead to now is led to while that is cold.
+func testStageStays(t *testing.T, h Harness) {
+	x := newStage(t, h).staging(t)
+	group := map[provider.Key]model.GroupID{}
+	for _, r := range x.have {
+		group[r.Key] = r.Group
+	}
+	now, then := served(x.have), served(x.Stage(x.want, x.have, x.cold))
+	stays := 0
+	for k := range now {
+		if group[k] != web {
+			continue
+		}
+		stays++
+		if !then[k] {
+			t.Errorf("%s serves now, and nothing leads to it while what replaces it is cold", k)
+		}
+	}
+	if stays == 0 {
+		t.Error("nothing leads to the web at first")
+	}
+}
+
+// served is what resources outside of groups lead requests to.
+func served(rs []provider.Resource) map[provider.Key]bool {
+	out := map[provider.Key]bool{}
+	for _, r := range rs {
+		for _, n := range r.Needs {
+			if r.Group == "" && !slices.Contains(r.Staged, n) {
+				out[n] = true
+			}
+		}
+	}
+	return out
+}
+
+// testStageGoes holds that a plan of what is wanted takes away whatever refers to something for its health alone.
+func testStageGoes(t *testing.T, h Harness) {
+	x := newStage(t, h).staging(t)
+	wanted := keyed(x.want)
+	staged := 0
+	for _, r := range x.Stage(x.want, x.have, x.cold) {
+		if len(r.Staged) == 0 {
+			continue
+		}
+		staged++
+		if w, ok := wanted[r.Key]; ok && len(x.p.Compare(w, r)) == 0 {
+			t.Errorf("%s is staged and as wanted, so it would never go", r.Key)
+		}
+	}
+	if staged == 0 {
+		t.Error("nothing is staged")
+	}
 }
 
 func values(m map[provider.Key]provider.Resource) []provider.Resource {

@@ -53,7 +53,7 @@ func translated() []sentence {
 		{"Members is pure; each resource needs the one that holds it, has Group set and Member true", testMembers},
 		{"only endpoints that are model.Ready are registered", testMembersReady},
 		{"a group without ready endpoints has the resources that say so, with nothing in them, or none", testMembersEmpty},
-		{"Registered is the inverse of Members", testRegistered},
+		{"Registered is the inverse of Members, and pure", testRegistered},
 		{"methods may be called at the same time", testConcurrent},
 	}
 }
@@ -255,6 +255,9 @@ func testRegistered(t *testing.T, h Harness) {
 		t.Fatal(err)
 	}
 	got := registeredIn(t, p, ms)
+	if !reflect.DeepEqual(got, registeredIn(t, p, ms)) {
+		t.Error("it is not the same twice")
+	}
 	if len(got) != len(g.Endpoints) {
 		t.Fatalf("%d endpoints are registered of %d", len(got), len(g.Endpoints))
 	}
