@@ -58,7 +58,7 @@ func values(spec any) []value {
 	switch s := spec.(type) {
 	case Gateway:
 		return s.values()
-	case PublicIP, Certificate, Pool:
+	case nil, PublicIP, Certificate, Pool:
 		return nil
 	case Listener:
 		return []value{

@@ -1,12 +1,9 @@
 package azure
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/netip"
-	"os"
 	"path/filepath"
-	"strconv"
 	"testing"
 	"time"
 
@@ -14,6 +11,7 @@ import (
 
 	"github.com/headgate-io/headgate/model"
 	"github.com/headgate-io/headgate/provider"
+	"github.com/headgate-io/headgate/provider/providertest"
 )
 
 func host(name string) []model.Host {
@@ -67,77 +65,9 @@ func TestTranslate(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				golden(t, filepath.Join(name, mode+".json"), written(t, p, sealed))
+				providertest.Golden(t, filepath.Join(name, mode+".json"), providertest.Resources(t, p, sealed))
 			})
 		}
-	}
-}
-
-// written is what a model translates to, in JSON.
-func written(t *testing.T, p *Provider, s model.Sealed) []byte {
-	t.Helper()
-	var parts []model.Part
-	for _, r := range p.Refuse(s) {
-		parts = append(parts, r.Part)
-	}
-	s, ok := model.Without(s, parts)
-	if !ok {
-		t.Fatal("nothing is left")
-	}
-	all, err := p.Translate(s)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, g := range s.Groups() {
-		members, err := p.Members(s, g.ID, g.Endpoints)
-		if err != nil {
-			t.Fatal(err)
-		}
-		all = append(all, members...)
-	}
-	type line struct {
-		Key    string
-		Unit   string
-		Needs  []string      `json:",omitempty"`
-		Group  model.GroupID `json:",omitempty"`
-		Linger string        `json:",omitempty"`
-		Spec   any
-	}
-	var lines []line
-	for _, r := range all {
-		l := line{Key: r.Key.String(), Unit: r.Unit, Group: r.Group, Spec: r.Spec}
-		for _, n := range r.Needs {
-			l.Needs = append(l.Needs, n.String())
-		}
-		if r.Linger > 0 {
-			l.Linger = r.Linger.String()
-		}
-		lines = append(lines, l)
-	}
-	raw, err := json.MarshalIndent(lines, "", "  ")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return append(raw, '\n')
-}
-
-func golden(t *testing.T, name string, got []byte) {
-	t.Helper()
-	file := filepath.Join("testdata", name)
-	if os.Getenv("UPDATE_GOLDEN") != "" {
-		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(file, got, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), string(got)); diff != "" {
-		t.Errorf("%s (-file +now):\n%s", file, diff)
 	}
 }
 
@@ -205,52 +135,5 @@ func TestValuesWithoutAFormAreRefusedOneByOne(t *testing.T) {
 	want := []string{"default/api:80/", "http/wild", "http/", "http/many-100", "http/many-101"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
-	}
-}
-
-func BenchmarkMembers(b *testing.B) {
-	p := testProvider(b, "shared")
-	g := model.Group{ID: "default/web:80", Port: 8080}
-	for i := range 10 {
-		g.Endpoints = append(g.Endpoints, model.Endpoint{Address: netip.AddrFrom4([4]byte{10, 0, 0, byte(i)}), Port: 8080, State: model.Ready})
-	}
-	lb := goldenCases()["shop"]
-	lb.Groups[0] = g
-	sealed, err := model.Seal(lb)
-	if err != nil {
-		b.Fatal(err)
-	}
-	for b.Loop() {
-		if _, err := p.Members(sealed, g.ID, g.Endpoints); err != nil {
-			b.Fatal(err)
-		}
-	}
-}
-
-func BenchmarkTranslate(b *testing.B) {
-	for _, n := range []int{10, 100, 1000, 10000} {
-		b.Run(strconv.Itoa(n), func(b *testing.B) {
-			lb := model.LoadBalancer{ID: "default/big", Listeners: []model.Listener{{Port: 80, Protocol: model.HTTP}}}
-			for i := range min(n, 100) {
-				lb.Groups = append(lb.Groups, model.Group{ID: model.GroupID(fmt.Sprintf("default/s%d:80", i)), Port: 8080})
-			}
-			for i := range n {
-				lb.Listeners[0].Routes = append(lb.Listeners[0].Routes, model.Route{
-					Name: strconv.Itoa(i), Hosts: host(fmt.Sprintf("h%d.example.com", i%100)), Matches: path(model.PathPrefix, fmt.Sprintf("/p%d", i/100)),
-					Action: model.ForwardTo(lb.Groups[i%len(lb.Groups)].ID), Origin: model.Ref{Kind: "Ingress", Namespace: "default", Name: strconv.Itoa(i)},
-				})
-			}
-			sealed, err := model.Seal(lb)
-			if err != nil {
-				b.Fatal(err)
-			}
-			p := testProvider(b, "shared")
-			b.ReportAllocs()
-			for b.Loop() {
-				if _, err := p.Translate(sealed); err != nil {
-					b.Fatal(err)
-				}
-			}
-		})
 	}
 }
