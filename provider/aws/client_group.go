@@ -167,11 +167,12 @@ func (c *Client) targets(ctx context.Context, arn string) ([]targetRecord, error
 	return all, nil
 }
 
-// register registers targets. One outside the VPC must say that it may be reached from all zones (TargetDescription).
-func (c *Client) register(ctx context.Context, arn, vpc string, targets []netip.AddrPort) error {
+// register registers targets, and returns how many of them, from the first on, were. One outside the VPC must say that it may be
+// reached from all zones (TargetDescription).
+func (c *Client) register(ctx context.Context, arn, vpc string, targets []netip.AddrPort) (done int, err error) {
 	ranges, err := c.vpcRanges(ctx, vpc)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	for chunk := range slices.Chunk(targets, targetsPerCall) {
 		in := &elb.RegisterTargetsInput{TargetGroupArn: &arn, Targets: toTargets(chunk)}
@@ -182,10 +183,11 @@ func (c *Client) register(ctx context.Context, arn, vpc string, targets []netip.
 			}
 		}
 		if _, err := write(ctx, "RegisterTargets", c.elb.RegisterTargets, in, elbOnce); err != nil {
-			return err
+			return done, err
 		}
+		done += len(chunk)
 	}
-	return nil
+	return done, nil
 }
 
 func (c *Client) deregister(ctx context.Context, arn string, targets []netip.AddrPort) error {

@@ -40,10 +40,10 @@ func (p *Provider) doOne(ctx context.Context, b provider.Batch, op provider.Op) 
 		return nil, &provider.Error{Code: provider.Invalid, Op: string(op.Action), Key: op.Key, Err: errors.New("no such kind")}
 	}
 	r, err := put(ctx, b, op)
-	if err != nil {
+	if err != nil && !is(err, provider.InProgress) {
 		return nil, err
 	}
-	return &r, nil
+	return &r, err
 }
 
 // outcome tells how an op ended. What the cloud is busy with is pending.
@@ -303,28 +303,6 @@ func (p *Provider) updateGroup(ctx context.Context, have groupRecord, want Targe
 		return p.client.addTags(ctx, have.arn, missing)
 	}
 	return nil
-}
-
-// putTargets registers what is new before it deregisters what goes.
-func (p *Provider) putTargets(ctx context.Context, b provider.Batch, op provider.Op) (provider.Resource, error) {
-	carrier := op.Want.Needs[0]
-	arn, err := idOf(b, carrier)
-	if err != nil {
-		return provider.Resource{}, err
-	}
-	var have []netip.AddrPort
-	if op.Have != nil {
-		have = op.Have.Spec.(TargetsSpec).Targets
-	}
-	want := op.Want.Spec.(TargetsSpec).Targets
-	add, gone := differences(want, have)
-	if err := p.client.register(ctx, arn, p.options.VPCID, add); err != nil {
-		return provider.Resource{}, err
-	}
-	if err := p.client.deregister(ctx, arn, gone); err != nil {
-		return provider.Resource{}, err
-	}
-	return targetsResource(groupRecord{name: carrier.Name, arn: arn}, op.Want.Owner, op.Want.Group, want), nil
 }
 
 // delete removes what was observed. What is gone already is done.

@@ -23,7 +23,30 @@ func (p *Provider) Members(lb model.Sealed, group model.GroupID, endpoints []mod
 	slices.SortFunc(targets, netip.AddrPort.Compare)
 	targets = slices.Compact(targets)
 	carrier := groupKey(p, p.balancerKey(lb.LoadBalancer()).Name, g)
-	return []provider.Resource{membership(carrier, provider.Owner{Cluster: p.options.ClusterID, LoadBalancer: lb.ID()}, group, targets)}, nil
+	r := membership(carrier, provider.Owner{Cluster: p.options.ClusterID, LoadBalancer: lb.ID()}, group, targets)
+	r.Spec = TargetsSpec{Targets: targets, Leaving: leaving(endpoints)}
+	return []provider.Resource{r}, nil
+}
+
+// leaving are the ready endpoints that are there only until others can serve. Such a one was read back from the cloud: it is given a second
+// time, as what it has become, or knows neither pod nor node nor zone, where others of the group do.
+func leaving(endpoints []model.Endpoint) []netip.AddrPort {
+	var bare []netip.AddrPort
+	going, known := map[netip.AddrPort]bool{}, false
+	for i := range endpoints {
+		e := &endpoints[i]
+		switch ready := e.State == model.Ready || e.State == ""; {
+		case !ready:
+			going[e.AddrPort()] = true
+		case e.Pod == "" && e.Node == "" && e.Zone == "":
+			bare = append(bare, e.AddrPort())
+		default:
+			known = true
+		}
+	}
+	bare = slices.DeleteFunc(bare, func(t netip.AddrPort) bool { return !known && !going[t] })
+	slices.SortFunc(bare, netip.AddrPort.Compare)
+	return slices.Compact(bare)
 }
 
 // membership is the targets of a target group, wanted or observed.

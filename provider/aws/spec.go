@@ -50,8 +50,12 @@ type CheckSpec struct {
 	Codes                string
 }
 
-// TargetsSpec is what is registered with a target group, sorted.
-type TargetsSpec struct{ Targets []netip.AddrPort }
+// TargetsSpec is what is registered with a target group, sorted. Leaving are those of the targets which are wanted only until others can
+// serve, as far as that is known; it is not compared.
+type TargetsSpec struct {
+	Targets []netip.AddrPort
+	Leaving []netip.AddrPort `json:",omitempty"`
+}
 
 // CertificateSpec is an imported certificate. PEM and key are not read back; the fingerprint is in the name.
 type CertificateSpec struct {

@@ -15,7 +15,7 @@ func (s *Server) describeAccountLimits(in *describeAccountLimitsInput) (*describ
 		limit("target-groups", maxTargetGroups),
 		limit("target-groups-per-action-on-application-load-balancer", maxGroupsPerAction),
 		limit("target-groups-per-application-load-balancer", maxGroupsPerBalancer),
-		limit("targets-per-application-load-balancer", maxTargetsPerBalancer),
+		limit("targets-per-application-load-balancer", s.options.TargetQuota),
 	}
 	part, next, err := page(limits, in.Marker, in.PageSize)
 	return &describeAccountLimitsOutput{Limits: part, NextMarker: next}, err

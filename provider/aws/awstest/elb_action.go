@@ -107,8 +107,8 @@ func (s *Server) checkAssociation(lb *loadBalancer, arn string) error {
 			return refuse("TargetGroupAssociationLimit", "target group '%s' cannot be associated with more than one load balancer", arn)
 		}
 	}
-	if n := s.targetsOf(lb.Shape.LoadBalancerArn, g) + len(g.Targets); n > maxTargetsPerBalancer {
-		return refuse("TooManyTargets", "at most %d targets can be registered with a load balancer", maxTargetsPerBalancer)
+	if n := s.targetsOf(lb.Shape.LoadBalancerArn, g) + len(g.Targets); n > s.options.TargetQuota {
+		return refuse("TooManyTargets", "at most %d targets can be registered with a load balancer", s.options.TargetQuota)
 	}
 	return nil
 }

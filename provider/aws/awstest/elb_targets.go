@@ -121,8 +121,8 @@ func (s *Server) checkTargetLimits(g *targetGroup, n int) error {
 		return refuse("TooManyTargets", "at most %d targets can be registered with a target group", maxTargets)
 	}
 	for _, arn := range s.state.balancersOf(g) {
-		if s.targetsOf(arn, g)+n > maxTargetsPerBalancer {
-			return refuse("TooManyTargets", "at most %d targets can be registered with a load balancer", maxTargetsPerBalancer)
+		if s.targetsOf(arn, g)+n > s.options.TargetQuota {
+			return refuse("TooManyTargets", "at most %d targets can be registered with a load balancer", s.options.TargetQuota)
 		}
 	}
 	return nil

@@ -31,6 +31,9 @@ type Options struct {
 	AccountID string
 	// VPCID and VPCCIDR are the account's one VPC. Defaults vpc-0a1b2c3d4e5f60718 and 10.0.0.0/16.
 	VPCID, VPCCIDR string
+	// TargetQuota is how many targets may be registered over all target groups of a load balancer, which Service Quotas can change.
+	// Default 1000.
+	TargetQuota int
 	// Subnets are the VPC's subnets. Default: three, one in each of the zones a, b and c of the region.
 	Subnets []Subnet
 	// RefusedKeys are access key IDs that AWS does not know; ExpiredKeys are those of sessions that are over. All others
@@ -99,6 +102,9 @@ func withDefaults(o Options) Options {
 	o.AccountID = first(o.AccountID, "123456789012")
 	o.VPCID = first(o.VPCID, "vpc-0a1b2c3d4e5f60718")
 	o.VPCCIDR = first(o.VPCCIDR, "10.0.0.0/16")
+	if o.TargetQuota == 0 {
+		o.TargetQuota = maxTargetsPerBalancer
+	}
 	if len(o.Subnets) == 0 {
 		o.Subnets = []Subnet{
 			{ID: "subnet-0a1b2c3d4e5f60001", Zone: o.Region + "a", CIDR: "10.0.0.0/18"},

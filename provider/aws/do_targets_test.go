@@ -1,0 +1,226 @@
+package aws_test
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/headgate-io/headgate/internal/clock"
+	"github.com/headgate-io/headgate/model"
+	"github.com/headgate-io/headgate/provider"
+	"github.com/headgate-io/headgate/provider/aws"
+	"github.com/headgate-io/headgate/provider/aws/awstest"
+	"github.com/headgate-io/headgate/reconcile"
+)
+
+const quota = 8
+
+// full is an account whose one load balancer takes quota targets, all of which are healthy, and has as many.
+type full struct {
+	cloud *awstest.Server
+	clk   clock.Clock
+	lb    model.LoadBalancer
+}
+
+func newFull(t *testing.T) full {
+	t.Helper()
+	pod := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	t.Cleanup(pod.Close)
+	dial := func(ctx context.Context, network, address string) (net.Conn, error) {
+		if strings.HasPrefix(address, "10.0.9.") {
+			return nil, fmt.Errorf("%s is broken", address)
+		}
+		return new(net.Dialer).DialContext(ctx, network, pod.Listener.Addr().String())
+	}
+	clk := clock.Scaled(50)
+	cloud := awstest.NewServer(awstest.Options{Clock: clk, Dial: dial, TargetQuota: quota})
+	t.Cleanup(cloud.Close)
+	lb := answering("a.example.com")
+	lb.Groups = []model.Group{{ID: "default/web", Endpoints: pods("10.0.1.", quota), Members: model.MembersKnown}}
+	lb.Listeners[0].Routes[0].Action = model.ForwardTo("default/web")
+	return full{cloud: cloud, clk: clk, lb: lb}
+}
+
+// pods are endpoints as Kubernetes tells them.
+func pods(subnet string, n int) []model.Endpoint {
+	all := make([]model.Endpoint, 0, n)
+	for i := range n {
+		address := netip.MustParseAddr(fmt.Sprint(subnet, i+1))
+		all = append(all, model.Endpoint{Address: address, Port: 8080, Pod: "default/" + address.String(), Node: "n", State: model.Ready})
+	}
+	return all
+}
+
+// bare are endpoints as they are read back from the cloud.
+func bare(pods []model.Endpoint) []model.Endpoint {
+	all := slices.Clone(pods)
+	for i := range all {
+		all[i] = model.Endpoint{Address: all[i].Address, Port: all[i].Port, State: model.Ready}
+	}
+	return all
+}
+
+func TestAFullLoadBalancerExchangesItsTargets(t *testing.T) {
+	f := newFull(t)
+	e := reconcile.New(process(t, f.cloud, f.clk), reconcile.Options{Clock: f.clk})
+	for _, subnet := range []string{"10.0.1.", "10.0.2."} {
+		f.lb.Groups[0].Endpoints = pods(subnet, quota)
+		sealed, err := model.Seal(f.lb)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if problems := e.Set(sealed); len(problems) > 0 {
+			t.Fatal(problems)
+		}
+		if _, err := e.Apply(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		want := make([]string, 0, quota)
+		for _, p := range pods(subnet, quota) {
+			want = append(want, p.AddrPort().String())
+		}
+		if diff := cmp.Diff(want, f.registered(t)); diff != "" {
+			t.Fatalf("registered (-want +got):\n%s", diff)
+		}
+	}
+}
+
+// registered is what is registered with the one target group.
+func (f full) registered(t *testing.T) []string {
+	t.Helper()
+	var all []string
+	for _, r := range f.observe(t) {
+		if spec, ok := r.Spec.(aws.TargetsSpec); ok {
+			for _, target := range spec.Targets {
+				all = append(all, target.String())
+			}
+		}
+	}
+	return all
+}
+
+func (f full) observe(t *testing.T) []provider.Resource {
+	t.Helper()
+	rs, err := process(t, f.cloud, f.clk).Observe(t.Context(), provider.Scope{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rs
+}
+
+// settle waits until no target is new.
+func (f full) settle(t *testing.T, p *aws.Provider) {
+	t.Helper()
+	over := time.After(20 * time.Second)
+	for {
+		changed := f.cloud.Changed()
+		health, err := p.Health(t.Context(), f.observe(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		waiting := false
+		for _, all := range health {
+			waiting = waiting || slices.ContainsFunc(all, func(h provider.EndpointHealth) bool { return strings.Contains(h.Reason, "InitialHealthChecking") })
+		}
+		if !waiting && len(health) > 0 {
+			return
+		}
+		select {
+		case <-changed:
+		case <-over:
+			t.Fatalf("still not checked: %v", health)
+		}
+	}
+}
+
+// put has the group's targets be those of the endpoints, in one batch.
+func (f full) put(t *testing.T, p *aws.Provider, endpoints []model.Endpoint) provider.Outcome {
+	t.Helper()
+	sealed, err := model.Seal(f.lb)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := p.Members(sealed, "default/web", endpoints)
+	if err != nil {
+		t.Fatal(err)
+	}
+	have := map[provider.Key]provider.Resource{}
+	for _, r := range f.observe(t) {
+		have[r.Key] = r
+	}
+	there := have[want[0].Key]
+	op := provider.Op{Action: provider.Update, Key: want[0].Key, Unit: want[0].Unit, Want: &want[0], Have: &there}
+	return p.Do(t.Context(), provider.Batch{Unit: op.Unit, Ops: []provider.Op{op}, Have: func(k provider.Key) (provider.Resource, bool) {
+		r, ok := have[k]
+		return r, ok
+	}})[0]
+}
+
+func TestAtTheQuotaAsManyGoAsCome(t *testing.T) {
+	old, young, broken := pods("10.0.1.", quota), pods("10.0.2.", quota), pods("10.0.9.", quota)
+	terminating := slices.Clone(old)
+	for i := range terminating {
+		terminating[i].State = model.Draining
+	}
+	for name, c := range map[string]struct {
+		first, then []model.Endpoint
+		state       provider.State
+		code        provider.Code
+		left        int // of the first
+	}{
+		"healthy ones that leave go a quarter at a time": {old, slices.Concat(young, bare(old)), provider.Pending, "", quota - quota/4},
+		"no more than needed":                            {old, slices.Concat(young[:1], bare(old)), provider.Done, "", quota - 1},
+		"those that terminate are known by that":         {old, slices.Concat(bare(young[:1]), terminating, bare(old)), provider.Done, "", quota - 1},
+		"those that are not wanted go first":             {old, slices.Concat(young[:2], old[2:]), provider.Done, "", quota - 2},
+		"those that serve nobody all go at once":         {broken, slices.Concat(young, bare(broken)), provider.Done, "", 0},
+		"what is wanted never goes":                      {old, slices.Concat(young[:1], old), provider.Failed, provider.Quota, quota},
+		"of what may be wanted nothing goes":             {old, slices.Concat(bare(young[:1]), bare(old)), provider.Failed, provider.Quota, quota},
+		"the last healthy one stays": {
+			slices.Concat(old[:1], broken[1:]), slices.Concat(young, bare(old[:1]), broken[1:]), provider.Failed, provider.Quota, quota,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFull(t)
+			f.lb.Groups[0].Endpoints = c.first
+			apply(t, f.cloud, f.clk, f.lb)
+			p := process(t, f.cloud, f.clk)
+			f.settle(t, p)
+			out := f.put(t, p, c.then)
+			if out.State != c.state || out.Err != nil && provider.CodeOf(out.Err) != c.code {
+				t.Errorf("outcome %s %v", out.State, out.Err)
+			}
+			registered, left := f.registered(t), 0
+			for _, ep := range c.first {
+				if slices.Contains(registered, ep.AddrPort().String()) {
+					left++
+				}
+			}
+			if left != c.left || len(registered) != quota {
+				t.Errorf("%d of the first are left, want %d, in %v", left, c.left, registered)
+			}
+			if out.Have != nil {
+				told := out.Have.Spec.(aws.TargetsSpec).Targets
+				if diff := cmp.Diff(registered, texts(told)); diff != "" {
+					t.Errorf("the outcome tells (-registered +told):\n%s", diff)
+				}
+			}
+		})
+	}
+}
+
+func texts(targets []netip.AddrPort) []string {
+	all := make([]string, 0, len(targets))
+	for _, t := range targets {
+		all = append(all, t.String())
+	}
+	return all
+}
