@@ -10,11 +10,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/headgate-io/headgate/model"
 	"github.com/headgate-io/headgate/model/kube"
 	"github.com/headgate-io/headgate/model/kube/manifest"
+	"github.com/headgate-io/headgate/provider/providertest"
 	"github.com/headgate-io/headgate/reconcile"
 )
 
@@ -32,7 +31,7 @@ func TestEachCaseReadsSideBySide(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			t.Run(filepath.Base(dir), func(t *testing.T) { p.golden(t, dir, text) })
+			t.Run(filepath.Base(dir), func(t *testing.T) { p.golden(t, filepath.Base(dir), text) })
 		}
 	})
 }
@@ -45,7 +44,7 @@ func (p *place) golden(t *testing.T, dir string, text []byte) {
 	}
 	built := kube.Build(objects, kube.Options{Controller: "headgate.io/" + p.name})
 	if p.name == "aws" { // the model is the same on each
-		hold(t, filepath.Join(dir, "model.json"), asJSON(t, built.LoadBalancers))
+		providertest.Golden(t, filepath.Join(dir, "model.json"), asJSON(t, built.LoadBalancers))
 	}
 	engine := reconcile.New(p.cloud, reconcile.Options{Clock: p.hours})
 	for _, lb := range built.LoadBalancers {
@@ -64,12 +63,12 @@ func (p *place) golden(t *testing.T, dir string, text []byte) {
 	if err := plan.WriteText(&b, reconcile.TextOptions{Provider: p.name}); err != nil {
 		t.Fatal(err)
 	}
-	hold(t, filepath.Join(dir, p.name+".plan"), b.String())
+	providertest.Golden(t, filepath.Join(dir, p.name+".plan"), b.String())
 	done, err := engine.Apply(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	hold(t, filepath.Join(dir, p.name+".status"), statusOf(built.Problems, done))
+	providertest.Golden(t, filepath.Join(dir, p.name+".status"), statusOf(built.Problems, done))
 }
 
 // serial is the number that AWS puts into a DNS name; it depends on which of several calls came first.
@@ -96,20 +95,4 @@ func asJSON(t *testing.T, v any) string {
 		t.Fatal(err)
 	}
 	return string(raw) + "\n"
-}
-
-func hold(t *testing.T, file, got string) {
-	t.Helper()
-	if os.Getenv("UPDATE_GOLDEN") != "" {
-		if err := os.WriteFile(file, []byte(got), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s (-file +got); UPDATE_GOLDEN=1 writes it:\n%s", file, diff)
-	}
 }
