@@ -31,6 +31,7 @@ type balancer struct {
 	audit    time.Time // when it is read anew
 	spared   string    // the claims that were there when a start found a certificate refused; empty when nothing is spared
 	basis    map[model.GroupID]basis
+	hints    map[model.GroupID]hints    // of the last build
 	services map[string]*corev1.Service // of the last build
 	kept     int                        // how many of them are gone, and kept by the guard
 }

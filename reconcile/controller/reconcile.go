@@ -110,6 +110,7 @@ func (c *controller) restructure(ctx context.Context, id model.ID, b *balancer, 
 	for g := range lb.Groups {
 		lb.Groups[g].Endpoints = c.promote(ctx, lb.Groups[g].Endpoints)
 	}
+	c.keepHints(ctx, b, lb.Groups)
 	return c.tellEngine(ctx, id, b, lb, built)
 }
 

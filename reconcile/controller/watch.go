@@ -210,13 +210,10 @@ func (c *controller) touchService(service string, origin time.Time) {
 	}
 }
 
-// onPod concerns load balancers through gates alone: what a gate changes, slices do not show.
+// onPod concerns load balancers through gates, whose changes slices do not show, and through the probes of pods that slices were faster to name.
 func (c *controller) onPod(ctx context.Context, e change) {
 	now, _ := e.now.(*corev1.Pod)
-	if c.o.NoGates || now == nil || !hasGate(now) {
-		return
-	}
-	if old, ok := e.before.(*corev1.Pod); ok && kube.AwaitsGate(old) == kube.AwaitsGate(now) {
+	if now == nil || !late(e) && !c.gateTurned(e, now) {
 		return
 	}
 	services, err := c.servicesOf(ctx, now)
@@ -227,6 +224,19 @@ func (c *controller) onPod(ctx context.Context, e change) {
 	for _, s := range services {
 		c.touchService(s, time.Time{})
 	}
+}
+
+// late tells whether a pod is new here, although the cache was filled long ago: a slice that names it may have been faster, and a health check
+// follows the pod's probe.
+func late(e change) bool { return e.before == nil && !e.listed }
+
+// gateTurned tells whether a pod has come to wait for nothing but gates of ours, or does so no more.
+func (c *controller) gateTurned(e change, now *corev1.Pod) bool {
+	if c.o.NoGates || !hasGate(now) {
+		return false
+	}
+	old, ok := e.before.(*corev1.Pod)
+	return !ok || kube.AwaitsGate(old) != kube.AwaitsGate(now)
 }
 
 func hasGate(p *corev1.Pod) bool {
