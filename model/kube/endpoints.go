@@ -102,21 +102,29 @@ type gathering struct {
 	from      *scratch
 }
 
-// size makes room once for all endpoints and the names of their pods.
+// manyEndpoints is from how many on it pays to count the bytes of their names.
+const manyEndpoints = 64
+
+// size makes room once for all endpoints and, where they are many, the names of their pods.
 func (m *gathering) size(all []*discoveryv1.EndpointSlice, family discoveryv1.AddressType) {
-	n, bytes := 0, 0
+	n := 0
 	for _, s := range all {
-		if s.AddressType != family {
-			continue
+		if s.AddressType == family {
+			n += len(s.Endpoints)
 		}
-		n += len(s.Endpoints)
+	}
+	m.endpoints = m.from.endpoints.take(n)[:0]
+	if n < manyEndpoints {
+		return
+	}
+	bytes := 0
+	for _, s := range all {
 		for i := range s.Endpoints {
-			if t := s.Endpoints[i].TargetRef; t != nil {
+			if t := s.Endpoints[i].TargetRef; t != nil && s.AddressType == family {
 				bytes += len(s.Namespace) + 1 + len(t.Name)
 			}
 		}
 	}
-	m.endpoints = m.from.endpoints.take(n)[:0]
 	m.from.text.room(bytes)
 }
 
