@@ -8,7 +8,6 @@ import (
 	"google.golang.org/api/compute/v1"
 	"google.golang.org/api/option"
 
-	"github.com/headgate-io/headgate/internal/clock"
 	"github.com/headgate-io/headgate/model/modeltest"
 	"github.com/headgate-io/headgate/provider"
 	"github.com/headgate-io/headgate/provider/gcp"
@@ -25,7 +24,7 @@ func TestContract(t *testing.T) {
 
 func fixture(t *testing.T, pods providertest.Dialer) *providertest.Fixture {
 	t.Helper()
-	c := newCloud(t, gcptest.Options{Clock: clock.Scaled(200), Dial: pods, PropagationDelay: 3 * time.Second})
+	c := newCloud(t, gcptest.Options{Clock: providertest.NewClock(200), Dial: pods, PropagationDelay: 3 * time.Second})
 	api := sdk(t, c)
 	foreign(t, api, c.process(t))
 	return &providertest.Fixture{

@@ -26,7 +26,8 @@ type probe struct {
 
 // client sends requests through a data plane.
 type client struct {
-	http *http.Client
+	stage *stage
+	http  *http.Client
 }
 
 // client reaches one address of a load balancer, whatever the host of the URL. It trusts the certificates.
@@ -47,7 +48,7 @@ func (s *stage) client(t *testing.T, address string, certs ...model.Certificate)
 		TLSClientConfig: &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12},
 	}
 	t.Cleanup(transport.CloseIdleConnections)
-	return &client{&http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
+	return &client{s, &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
 }
 
 // send returns the pod that answered; an error is a request that failed.
@@ -96,8 +97,9 @@ type traffic struct {
 
 	mu     sync.Mutex
 	sent   int
-	more   *sync.Cond // sent has grown
+	more   *sync.Cond // sent has grown, or ended is true
 	failed []error
+	ended  bool
 }
 
 // await returns when each probe is answered as it should be.
@@ -133,6 +135,7 @@ func (c *client) run(t *testing.T, probes []probe) *traffic {
 		}
 	})
 	t.Cleanup(tr.end)
+	c.stage.watch(tr)
 	tr.flow(enough)
 	return tr
 }
@@ -150,11 +153,11 @@ func (tr *traffic) note(ctx context.Context, err error) {
 	}
 }
 
-// flow returns once n more requests were answered, well or not.
+// flow returns once n more requests were answered, well or not, or none is sent any more.
 func (tr *traffic) flow(n int) {
 	tr.mu.Lock()
 	defer tr.mu.Unlock()
-	for until := tr.sent + n; tr.sent < until; {
+	for until := tr.sent + n; tr.sent < until && !tr.ended; {
 		tr.more.Wait()
 	}
 }
@@ -162,6 +165,10 @@ func (tr *traffic) flow(n int) {
 func (tr *traffic) end() {
 	tr.stop()
 	tr.done.Wait()
+	tr.mu.Lock()
+	defer tr.mu.Unlock()
+	tr.ended = true
+	tr.more.Broadcast()
 }
 
 // lossless ends the traffic and fails the test for each request that failed.

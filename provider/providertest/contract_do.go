@@ -11,7 +11,6 @@ import (
 
 	"github.com/headgate-io/headgate/model"
 	"github.com/headgate-io/headgate/provider"
-	"github.com/headgate-io/headgate/reconcile"
 )
 
 // done is what Do must be.
@@ -29,7 +28,7 @@ func testReplay(t *testing.T, h Harness) {
 	s := newStage(t, h)
 	rec, p := record(t, s.Process())
 	rec.replay = true
-	e := reconcile.New(p, reconcile.Options{Clock: s.Clock})
+	e := s.engineOf(p)
 	lb := s.model(t)
 	s.apply(t, e, &lb)
 	s.settled(t, &lb)

@@ -10,7 +10,6 @@ import (
 
 	"github.com/headgate-io/headgate/model"
 	"github.com/headgate-io/headgate/provider"
-	"github.com/headgate-io/headgate/reconcile"
 )
 
 // observed is what Observe, Compare and Health must be.
@@ -81,7 +80,7 @@ func testOutcomes(t *testing.T, h Harness) {
 	s := newStage(t, h)
 	rec, p := record(t, s.Process())
 	lb := s.model(t)
-	s.apply(t, reconcile.New(p, reconcile.Options{Clock: s.Clock}), &lb)
+	s.apply(t, s.engineOf(p), &lb)
 	have := s.observe(t, balancer)
 	for k, got := range rec.have {
 		want, ok := have[k]

@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -23,6 +25,9 @@ type stage struct {
 	*Fixture
 	pods    *pods
 	foreign map[string]string
+
+	mu      sync.Mutex
+	flowing []*traffic
 }
 
 func newStage(t *testing.T, h Harness) *stage {
@@ -49,7 +54,33 @@ func onlyKeys(snapshot func() map[string]string) func() map[string]string {
 
 // engine is that of a new process.
 func (s *stage) engine() *reconcile.Engine {
-	return reconcile.New(s.Process(), reconcile.Options{Clock: s.Clock})
+	return s.engineOf(s.Process())
+}
+
+// engineOf is an engine on a provider of the stage's cloud.
+func (s *stage) engineOf(p provider.Provider) *reconcile.Engine {
+	o := reconcile.Options{Clock: s.Clock}
+	if c, ok := s.Clock.(*Clock); ok {
+		o.Clock = &idler{Clock: c, stage: s}
+	}
+	return reconcile.New(p, o)
+}
+
+// watch notes traffic.
+func (s *stage) watch(tr *traffic) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.flowing = append(s.flowing, tr)
+}
+
+// drain returns when all requests that are on their way have been answered.
+func (s *stage) drain() {
+	s.mu.Lock()
+	flowing := slices.Clone(s.flowing)
+	s.mu.Unlock()
+	for _, tr := range flowing {
+		tr.flow(2) // the one on its way, and one that began after it
+	}
 }
 
 // want tells an engine what is wanted of the load balancer of lb; a nil lb, that there is to be none.
