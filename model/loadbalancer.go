@@ -49,13 +49,12 @@ func (r Ref) Object() Ref { return Ref{Kind: r.Kind, Namespace: r.Namespace, Nam
 
 // String is "Kind namespace/name field".
 func (r Ref) String() string {
-	s := r.Kind + " "
+	slash, space := "", ""
 	if r.Namespace != "" {
-		s += r.Namespace + "/"
+		slash = "/"
 	}
-	s += r.Name
 	if r.Field != "" {
-		s += " " + r.Field
+		space = " "
 	}
-	return s
+	return r.Kind + " " + r.Namespace + slash + r.Name + space + r.Field
 }

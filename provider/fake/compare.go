@@ -1,6 +1,7 @@
 package fake
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"fmt"
@@ -66,30 +67,51 @@ func compareFirst(want, have []Member) int {
 	}
 }
 
-// compareValues compares the JSON forms, field by field of the first level that differs.
+// compareValues compares the JSON forms, field by field of the first level that differs. There may be nothing to compare with.
 func compareValues(want, have any) []provider.Field {
-	w, h := fieldsOf(want), fieldsOf(have)
-	for k := range h {
-		if _, ok := w[k]; !ok {
-			w[k] = nil
-		}
+	w, h := written(want), []string(nil)
+	t := reflect.TypeOf(want)
+	if reflect.TypeOf(have) == t {
+		h = written(have)
 	}
-	var fields []provider.Field
-	for k := range w {
-		fields = compareText(fields, k, string(w[k]), string(h[k]))
+	fields := make([]provider.Field, 0, len(w))
+	for i := range w {
+		was := ""
+		if h != nil {
+			was = h[i]
+		}
+		if w[i] != was {
+			fields = append(fields, provider.Field{Path: t.Field(i).Name, Want: w[i], Have: was})
+		}
 	}
 	slices.SortFunc(fields, func(a, b provider.Field) int { return cmp.Compare(a.Path, b.Path) })
 	return fields
 }
 
-func fieldsOf(v any) map[string]json.RawMessage {
-	out := map[string]json.RawMessage{}
-	b, err := json.Marshal(v)
-	if err == nil {
-		err = json.Unmarshal(b, &out)
+// written is the JSON of each field of a spec, cut from one text: a first plan writes every field of all there is.
+func written(spec any) []string {
+	v := reflect.New(reflect.TypeOf(spec)).Elem() // whose fields have addresses, so that none of them is copied
+	v.Set(reflect.ValueOf(spec))
+	var all bytes.Buffer
+	all.Grow(512)
+	e := json.NewEncoder(&all)
+	ends := make([]int, v.NumField())
+	for i := range ends {
+		f := v.Field(i).Addr().Interface()
+		if err := e.Encode(f); err != nil {
+			fmt.Fprintf(&all, "%v\n", f)
+		}
+		ends[i] = all.Len()
 	}
-	if err != nil {
-		out["value"] = json.RawMessage(fmt.Sprintf("%v", v))
+	return cut(all.String(), ends)
+}
+
+// cut takes a text apart, leaving out the last byte of each part, which ends its line.
+func cut(all string, ends []int) []string {
+	parts := make([]string, len(ends))
+	begin := 0
+	for i, end := range ends {
+		parts[i], begin = all[begin:end-1], end
 	}
-	return out
+	return parts
 }
