@@ -42,7 +42,8 @@ type ClientOptions struct {
 	ReadAttempts int
 }
 
-// Client speaks to the services that a Provider needs. It keeps nothing but the ranges of VPCs, which it reads once.
+// Client speaks to the services that a Provider needs. It keeps the ranges of VPCs, which it reads once, and which target groups it
+// has looked at.
 type Client struct {
 	elb *elb.Client
 	ec2 *ec2.Client
@@ -50,6 +51,7 @@ type Client struct {
 
 	mu     sync.Mutex
 	ranges map[string][]netip.Prefix
+	looked map[string]bool // ARNs of target groups that this process made or has looked at
 }
 
 // NewClient makes a client of the SDK's standard configuration, changed by the options.
@@ -88,7 +90,7 @@ func NewClient(ctx context.Context, o ClientOptions) (*Client, error) {
 	if c.Region == "" {
 		return nil, errors.New("load aws configuration: region is not set")
 	}
-	return &Client{elb: elb.NewFromConfig(c), ec2: ec2.NewFromConfig(c), acm: acm.NewFromConfig(c), ranges: map[string][]netip.Prefix{}}, nil
+	return &Client{elb: elb.NewFromConfig(c), ec2: ec2.NewFromConfig(c), acm: acm.NewFromConfig(c), ranges: map[string][]netip.Prefix{}, looked: map[string]bool{}}, nil
 }
 
 // plainBodies hides from net/http that request bodies of the SDK can write themselves. Such a body, closed by the SDK when the reply begins, answers
@@ -185,6 +187,22 @@ func (e *apiError) Unwrap() error { return e.cause }
 func refusedWith(err error, code string) bool {
 	e, ok := errors.AsType[*apiError](err)
 	return ok && e.code == code
+}
+
+// first tells whether this is the first look of this process at a target group.
+func (c *Client) first(group string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	looked := c.looked[group]
+	c.looked[group] = true
+	return !looked
+}
+
+// forget is for a target group that is deleted: its ARN never comes back.
+func (c *Client) forget(group string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.looked, group)
 }
 
 // vpcRanges are the IPv4 ranges of a VPC. They are read once: a range that is added later counts as outside, which AWS refuses with a

@@ -2,12 +2,15 @@ package aws
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
+
+	"github.com/headgate-io/headgate/provider"
 )
 
 // balancerRecord is a load balancer as AWS tells it.
@@ -102,6 +105,41 @@ func (c *Client) tags(ctx context.Context, arns []string) (map[string]map[string
 			}
 			all[aws.ToString(d.ResourceArn)] = tags
 		}
+	}
+	return all, nil
+}
+
+// tagsOf reads the tags of many resources, several calls side by side. What went in the meantime has none.
+func (c *Client) tagsOf(ctx context.Context, arns []string) (map[string]map[string]string, error) {
+	chunks := slices.Collect(slices.Chunk(arns, 20))
+	found := make([]map[string]map[string]string, len(chunks))
+	var reads []func(context.Context) error
+	for i, chunk := range chunks {
+		reads = append(reads, func(ctx context.Context) (err error) {
+			found[i], err = c.tags(ctx, chunk)
+			if is(err, provider.NotFound) {
+				found[i], err = c.tagsOfEach(ctx, chunk)
+			}
+			return err
+		})
+	}
+	err := together(ctx, reads...)
+	all := make(map[string]map[string]string, len(arns))
+	for _, tags := range found {
+		maps.Copy(all, tags)
+	}
+	return all, err
+}
+
+// tagsOfEach reads the tags of resources of which some are gone, one by one: a call that names one of those answers nothing.
+func (c *Client) tagsOfEach(ctx context.Context, arns []string) (map[string]map[string]string, error) {
+	all := map[string]map[string]string{}
+	for _, arn := range arns {
+		tags, err := c.tags(ctx, []string{arn})
+		if unlessGone(err) != nil {
+			return nil, err
+		}
+		maps.Copy(all, tags)
 	}
 	return all, nil
 }
@@ -219,6 +257,13 @@ func (c *Client) removeCertificate(ctx context.Context, listener, cert string) e
 
 // isARN tells a reference from a name.
 func isARN(s string) bool { return strings.HasPrefix(s, "arn:") }
+
+// balancerName is the name in a load balancer's ARN: …:loadbalancer/app/NAME/ID.
+func balancerName(arn string) string {
+	_, rest, _ := strings.Cut(arn, ":loadbalancer/app/")
+	name, _, _ := strings.Cut(rest, "/")
+	return name
+}
 
 // groupName is the name in a target group's ARN: …:targetgroup/NAME/ID.
 func groupName(arn string) string {

@@ -28,12 +28,14 @@ const (
 // groupRecord is a target group as AWS tells it, without draining and tags.
 type groupRecord struct {
 	arn, name, vpc string
+	users          []string // ARNs of load balancers
 	spec           TargetGroupSpec
 }
 
 func toGroup(g types.TargetGroup) groupRecord {
 	r := groupRecord{
 		arn: aws.ToString(g.TargetGroupArn), name: aws.ToString(g.TargetGroupName), vpc: aws.ToString(g.VpcId),
+		users: g.LoadBalancerArns,
 		spec: TargetGroupSpec{Protocol: string(g.Protocol), Check: CheckSpec{
 			Protocol: string(g.HealthCheckProtocol), Path: aws.ToString(g.HealthCheckPath), Port: aws.ToString(g.HealthCheckPort),
 			Interval: int(aws.ToInt32(g.HealthCheckIntervalSeconds)), Timeout: int(aws.ToInt32(g.HealthCheckTimeoutSeconds)),
@@ -94,6 +96,9 @@ func (c *Client) modifyCheck(ctx context.Context, arn string, s CheckSpec) error
 
 func (c *Client) deleteGroup(ctx context.Context, arn string) error {
 	_, err := write(ctx, "DeleteTargetGroup", c.elb.DeleteTargetGroup, &elb.DeleteTargetGroupInput{TargetGroupArn: &arn}, elbOnce)
+	if err == nil {
+		c.forget(arn)
+	}
 	return err
 }
 

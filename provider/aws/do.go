@@ -257,21 +257,38 @@ func (p *Provider) putGroup(ctx context.Context, _ provider.Batch, op provider.O
 		g.arn, g.spec = op.Have.Output.ID, op.Have.Spec.(TargetGroupSpec)
 	} else {
 		var err error
-		tags := p.marks(op.Want.Owner, op.Key.Name, op.Want.Group, want.Tags)
-		g.spec.Draining, g.spec.Sticky, g.spec.Tags = defaultDraining, 0, userTags(tags)
-		g.arn, err = p.client.createGroup(ctx, op.Key.Name, p.options.VPCID, want, tags)
-		if is(err, provider.Conflict) {
-			g, err = p.adoptGroup(ctx, op.Key.Name)
-		}
-		if err != nil {
+		if g, err = p.createGroup(ctx, op, want); err != nil {
 			return provider.Resource{}, err
 		}
 	}
-	if err := p.updateGroup(ctx, g, want); err != nil {
+	if err := p.updateGroup(ctx, &g, want); err != nil {
 		return provider.Resource{}, err
 	}
 	g.spec.Check, g.spec.Draining, g.spec.Sticky, g.spec.Tags = want.Check, want.Draining, want.Sticky, merged(g.spec.Tags, want.Tags)
 	return groupResource(g, op.Want.Owner, op.Want.Group), nil
+}
+
+// createGroup makes a target group, or adopts the one that is there. Attributes cannot be given with the create: where others than the
+// defaults are wanted, no tag says that they are untouched.
+func (p *Provider) createGroup(ctx context.Context, op provider.Op, want TargetGroupSpec) (groupRecord, error) {
+	tags := p.marks(op.Want.Owner, op.Key.Name, op.Want.Group, want.Tags)
+	g := groupRecord{name: op.Key.Name, spec: want}
+	g.spec.Draining, g.spec.Sticky, g.spec.Tags = defaultDraining, 0, userTags(tags)
+	g.spec.Untouched = sameAttributes(g.spec, want)
+	if g.spec.Untouched {
+		tags[tagAttributes] = attributesUntouched
+	}
+	var err error
+	g.arn, err = p.client.createGroup(ctx, op.Key.Name, p.options.VPCID, want, tags)
+	if is(err, provider.Conflict) {
+		return p.adoptGroup(ctx, op.Key.Name)
+	}
+	p.client.first(g.arn) // the next look at it is not the first
+	return g, err
+}
+
+func sameAttributes(a, b TargetGroupSpec) bool {
+	return a.Draining == b.Draining && a.Sticky == b.Sticky
 }
 
 func (p *Provider) adoptGroup(ctx context.Context, name string) (groupRecord, error) {
@@ -284,25 +301,32 @@ func (p *Provider) adoptGroup(ctx context.Context, name string) (groupRecord, er
 	if err != nil {
 		return groupRecord{}, err
 	}
-	g.spec.Tags = userTags(tags)
+	g.spec.Tags, g.spec.Untouched = userTags(tags), tags[tagAttributes] == attributesUntouched
 	return g, p.client.readAttributes(ctx, g.arn, &g.spec)
 }
 
-func (p *Provider) updateGroup(ctx context.Context, have groupRecord, want TargetGroupSpec) error {
+// updateGroup makes the writes for what differs. The tag that says that attributes are untouched goes before they change.
+func (p *Provider) updateGroup(ctx context.Context, have *groupRecord, want TargetGroupSpec) error {
 	if have.spec.Check != want.Check {
 		if err := p.client.modifyCheck(ctx, have.arn, want.Check); err != nil {
 			return err
 		}
 	}
-	if have.spec.Draining != want.Draining || have.spec.Sticky != want.Sticky {
-		if err := p.client.setAttributes(ctx, have.arn, want); err != nil {
+	same, missing := sameAttributes(have.spec, want), missingTags(want.Tags, have.spec.Tags)
+	if !same && have.spec.Untouched {
+		missing = merged(missing, nil)
+		missing[tagAttributes] = attributesChanged
+		have.spec.Untouched = false
+	}
+	if len(missing) > 0 {
+		if err := p.client.addTags(ctx, have.arn, missing); err != nil {
 			return err
 		}
 	}
-	if missing := missingTags(want.Tags, have.spec.Tags); len(missing) > 0 {
-		return p.client.addTags(ctx, have.arn, missing)
+	if same {
+		return nil
 	}
-	return nil
+	return p.client.setAttributes(ctx, have.arn, want)
 }
 
 // delete removes what was observed. What is gone already is done.

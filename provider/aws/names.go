@@ -23,6 +23,13 @@ const (
 	tagRest     = "-rest" // behind the key whose value goes on there
 )
 
+// tagAttributes is on a target group whose attributes are what they were when it was made: draining and affinity. It changes before they do.
+const (
+	tagAttributes       = tagPrefix + "attributes"
+	attributesUntouched = "untouched"
+	attributesChanged   = "changed"
+)
+
 // maxTag bounds the value of a tag (TagValue).
 const maxTag = 256
 

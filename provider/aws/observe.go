@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"sync"
 
 	"golang.org/x/sync/errgroup"
 
@@ -12,28 +13,48 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// readsAtOnce is how many load balancers or target groups are read side by side.
-const readsAtOnce = 4
+// readsAtOnce is how many reads of one kind are under way side by side.
+const readsAtOnce = 10
 
-// Observe reads what the scope owns. Names tell what cannot be the cluster's, tags what is.
+// Observe reads what the scope owns. Names tell what cannot be the cluster's, tags what is. What can be asked of many resources at once
+// is; the rest is one read for the listeners of each load balancer, one for the rules of each listener, one for the targets of each
+// target group, and one for its attributes, see Options.Audited.
 func (p *Provider) Observe(ctx context.Context, scope provider.Scope) ([]provider.Resource, error) {
 	o := &observation{p: p, scope: scope, certificates: map[string]string{}, securityGroups: map[string]string{}}
-	for _, read := range []func(context.Context) error{o.readSecurityGroups, o.readCertificates, o.readGroups, o.readBalancers} {
-		if err := read(ctx); err != nil {
+	if err := together(ctx, o.listSecurityGroups, o.listCertificates, o.listGroups, o.listBalancers); err != nil {
+		return nil, err
+	}
+	for _, step := range []func(context.Context) error{o.sift, o.read, o.siftParts} {
+		if err := step(ctx); err != nil {
 			return nil, err
 		}
 	}
-	slices.SortFunc(o.out, func(a, b provider.Resource) int { return provider.CompareKeys(a.Key, b.Key) })
-	return o.out, nil
+	out := slices.Concat(o.out, o.groupResources(), o.balancerResources())
+	slices.SortFunc(out, func(a, b provider.Resource) int { return provider.CompareKeys(a.Key, b.Key) })
+	return out, nil
+}
+
+// together makes reads side by side.
+func together(ctx context.Context, reads ...func(context.Context) error) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(readsAtOnce)
+	for _, read := range reads {
+		group.Go(func() error { return read(ctx) })
+	}
+	return group.Wait()
 }
 
 // observation gathers what is read.
 type observation struct {
 	p              *Provider
 	scope          provider.Scope
+	balancers      []*balancerReading
+	groups         []*groupReading
 	certificates   map[string]string // names by ARN
 	securityGroups map[string]string // names by ID
-	out            []provider.Resource
+	tags           map[string]map[string]string
+	outMu          sync.Mutex
+	out            []provider.Resource // security groups and certificates
 }
 
 // mine tells the owner of what has these tags, if it is in the scope.
@@ -49,7 +70,13 @@ func observed(k provider.Key, owner provider.Owner, spec any, id string, needs .
 	}
 }
 
-func (o *observation) readSecurityGroups(ctx context.Context) error {
+func (o *observation) add(r provider.Resource) {
+	o.outMu.Lock()
+	defer o.outMu.Unlock()
+	o.out = append(o.out, r)
+}
+
+func (o *observation) listSecurityGroups(ctx context.Context) error {
 	groups, err := o.p.client.securityGroups(ctx, o.p.options.VPCID, "tag:"+tagCluster, o.p.options.ClusterID)
 	if err != nil {
 		return err
@@ -57,7 +84,7 @@ func (o *observation) readSecurityGroups(ctx context.Context) error {
 	for _, g := range groups {
 		o.securityGroups[g.id] = g.name
 		if owner, ok := o.mine(g.tags); ok {
-			o.out = append(o.out, securityGroupResource(g, owner))
+			o.add(securityGroupResource(g, owner))
 		}
 	}
 	return nil
@@ -68,7 +95,7 @@ func securityGroupResource(g securityGroupRecord, owner provider.Owner) provider
 	return observed(k, owner, SecurityGroupSpec{Ports: g.ports, Tags: userTags(g.tags)}, g.id)
 }
 
-func (o *observation) readCertificates(ctx context.Context) error {
+func (o *observation) listCertificates(ctx context.Context) error {
 	all, err := o.p.client.certificates(ctx)
 	if err != nil {
 		return err
@@ -81,7 +108,7 @@ func (o *observation) readCertificates(ctx context.Context) error {
 		name := spare(seen, c.tags[tagName], c.arn)
 		o.certificates[c.arn] = name
 		if owner, ok := o.mine(c.tags); ok {
-			o.out = append(o.out, certificateResource(name, c.arn, owner))
+			o.add(certificateResource(name, c.arn, owner))
 		}
 	}
 	return nil
@@ -99,54 +126,6 @@ func spare(seen map[string]bool, name, arn string) string {
 
 func certificateResource(name, arn string, owner provider.Owner) provider.Resource {
 	return observed(provider.Key{Kind: KindCertificate, Name: name}, owner, CertificateSpec{}, arn)
-}
-
-// readGroups reads target groups with what is registered.
-func (o *observation) readGroups(ctx context.Context) error {
-	all, err := o.p.client.groups(ctx, "")
-	if err != nil {
-		return err
-	}
-	all = slices.DeleteFunc(all, func(g groupRecord) bool { return !strings.HasPrefix(g.name, o.p.prefix) || g.vpc != o.p.options.VPCID })
-	tags, err := o.p.client.tags(ctx, arnsOf(all, func(g groupRecord) string { return g.arn }))
-	if err != nil {
-		return err
-	}
-	found := make([][]provider.Resource, len(all))
-	var reads errgroup.Group
-	reads.SetLimit(readsAtOnce)
-	for i, g := range all {
-		if owner, ok := o.mine(tags[g.arn]); ok {
-			reads.Go(func() (err error) {
-				found[i], err = o.p.readGroup(ctx, g, owner, tags[g.arn])
-				return err
-			})
-		}
-	}
-	err = reads.Wait()
-	o.out = slices.Concat(append([][]provider.Resource{o.out}, found...)...)
-	return err
-}
-
-// readGroup completes one target group; one that went in the meantime is nothing.
-func (p *Provider) readGroup(ctx context.Context, g groupRecord, owner provider.Owner, tags map[string]string) ([]provider.Resource, error) {
-	if err := p.client.readAttributes(ctx, g.arn, &g.spec); err != nil {
-		return nil, unlessGone(err)
-	}
-	registered, err := p.client.targets(ctx, g.arn)
-	if err != nil {
-		return nil, unlessGone(err)
-	}
-	g.spec.Tags = userTags(tags)
-	var targets []netip.AddrPort
-	for _, t := range registered {
-		if t.state != stateDraining {
-			targets = append(targets, t.address)
-		}
-	}
-	slices.SortFunc(targets, netip.AddrPort.Compare)
-	group := model.GroupID(getTag(tags, tagGroup))
-	return []provider.Resource{groupResource(g, owner, group), targetsResource(g, owner, group, targets)}, nil
 }
 
 func groupResource(g groupRecord, owner provider.Owner, group model.GroupID) provider.Resource {
@@ -176,34 +155,6 @@ func arnsOf[T any](all []T, arn func(T) string) []string {
 	return arns
 }
 
-// readBalancers reads load balancers with their listeners and rules.
-func (o *observation) readBalancers(ctx context.Context) error {
-	all, err := o.p.client.balancers(ctx, "")
-	if err != nil {
-		return err
-	}
-	all = slices.DeleteFunc(all, func(lb balancerRecord) bool { return !strings.HasPrefix(lb.name, o.p.prefix) })
-	tags, err := o.p.client.tags(ctx, arnsOf(all, func(lb balancerRecord) string { return lb.arn }))
-	if err != nil {
-		return err
-	}
-	found := make([][]provider.Resource, len(all))
-	var reads errgroup.Group
-	reads.SetLimit(readsAtOnce)
-	for i, lb := range all {
-		if owner, ok := o.mine(tags[lb.arn]); ok {
-			reads.Go(func() (err error) {
-				found[i], err = o.readListeners(ctx, lb)
-				found[i] = append(found[i], balancerResource(lb, owner, tags[lb.arn], o.securityGroups))
-				return unlessGone(err)
-			})
-		}
-	}
-	err = reads.Wait()
-	o.out = slices.Concat(append([][]provider.Resource{o.out}, found...)...)
-	return err
-}
-
 // balancerResource names security groups as the cluster does, where they are its own.
 func balancerResource(lb balancerRecord, owner provider.Owner, tags, names map[string]string) provider.Resource {
 	spec := LoadBalancerSpec{Scheme: lb.scheme, Subnets: lb.subnets, Tags: userTags(tags)}
@@ -223,38 +174,6 @@ func balancerResource(lb balancerRecord, owner provider.Owner, tags, names map[s
 	return r
 }
 
-func (o *observation) readListeners(ctx context.Context, lb balancerRecord) ([]provider.Resource, error) {
-	all, err := o.p.client.listeners(ctx, lb.arn)
-	if err != nil {
-		return nil, err
-	}
-	tags, err := o.p.client.tags(ctx, arnsOf(all, func(l listenerRecord) string { return l.arn }))
-	if err != nil {
-		return nil, err
-	}
-	var out []provider.Resource
-	for _, l := range all {
-		owner, ok := o.p.owner(tags[l.arn])
-		if !ok {
-			continue
-		}
-		if l.spec.Protocol == "HTTPS" {
-			extra, err := o.p.client.extraCertificates(ctx, l.arn)
-			if err != nil {
-				return nil, err
-			}
-			l.spec.Certificates = append(l.spec.Certificates, extra...)
-		}
-		r := listenerResource(lb.name, l, owner, o.certificates)
-		rules, err := o.readRules(ctx, r)
-		if err != nil {
-			return nil, err
-		}
-		out = append(append(out, r), rules...)
-	}
-	return out, nil
-}
-
 // listenerResource names certificates as the cluster does, where they are its own. AWS does not say in what order those beyond the
 // default are.
 func listenerResource(balancer string, l listenerRecord, owner provider.Owner, names map[string]string) provider.Resource {
@@ -271,25 +190,6 @@ func listenerResource(balancer string, l listenerRecord, owner provider.Owner, n
 	}
 	k := listenerKey(balancer, l.port)
 	return observed(k, owner, l.spec, l.arn, listenerNeeds(k, l.spec)...)
-}
-
-func (o *observation) readRules(ctx context.Context, l provider.Resource) ([]provider.Resource, error) {
-	all, err := o.p.client.rules(ctx, l.Output.ID)
-	if err != nil {
-		return nil, err
-	}
-	tags, err := o.p.client.tags(ctx, arnsOf(all, func(r ruleRecord) string { return r.arn }))
-	if err != nil {
-		return nil, err
-	}
-	var out []provider.Resource
-	seen := map[string]bool{}
-	for _, r := range all {
-		if owner, ok := o.p.owner(tags[r.arn]); ok {
-			out = append(out, ruleResource(ruleKey(l.Key, spare(seen, tags[r.arn][tagName], r.arn)), r, owner))
-		}
-	}
-	return out, nil
 }
 
 func ruleResource(k provider.Key, r ruleRecord, owner provider.Owner) provider.Resource {

@@ -17,6 +17,10 @@ type Options struct {
 	VPCID string
 	// SubnetIDs are the subnets of the load balancers, at least two, each in another availability zone. Required.
 	SubnetIDs []string
+	// Audited says that this process looks at everything again from time to time, as a controller's drift audit does. Its first look at a
+	// target group may then take the word of a tag that Headgate has not changed the group's attributes, which saves a read for each;
+	// what others have changed in them is found by the next look.
+	Audited bool
 	// Clock is what polling follows; nil is the system's.
 	Clock clock.Clock
 }

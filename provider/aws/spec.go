@@ -40,6 +40,9 @@ type TargetGroupSpec struct {
 	Draining int // deregistration delay in seconds
 	Sticky   int // seconds for which a cookie binds a client to a target; 0 is not at all
 	Tags     map[string]string
+	// Untouched is whether a tag says that draining and affinity are AWS's defaults because Headgate never changed them. It is observed,
+	// never wanted and not compared.
+	Untouched bool `json:"-"`
 }
 
 // CheckSpec is the health check of a target group. Times are in seconds.

@@ -1,0 +1,208 @@
+package aws_test
+
+import (
+	"fmt"
+	"maps"
+	"testing"
+
+	sdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/headgate-io/headgate/internal/clock"
+	"github.com/headgate-io/headgate/internal/wire"
+	"github.com/headgate-io/headgate/model"
+	"github.com/headgate-io/headgate/provider"
+	"github.com/headgate-io/headgate/provider/aws"
+	"github.com/headgate-io/headgate/provider/aws/awstest"
+	"github.com/headgate-io/headgate/reconcile"
+)
+
+// served is a load balancer with one Service behind it.
+func served(name string) model.LoadBalancer {
+	lb := answering(name + ".example.com")
+	lb.ID = model.ID("default/" + name)
+	group := model.GroupID("default/" + name)
+	lb.Groups = []model.Group{{ID: group, Endpoints: pods("10.0.1.", 1), Members: model.MembersKnown}}
+	lb.Listeners[0].Routes[0].Action = model.ForwardTo(group)
+	return lb
+}
+
+// inhabited is an embedded account with n load balancers of the cluster.
+func inhabited(t *testing.T, n int) (*awstest.Server, clock.Clock) {
+	t.Helper()
+	clk := clock.Scaled(1000)
+	cloud := awstest.NewServer(awstest.Options{Clock: clk})
+	t.Cleanup(cloud.Close)
+	e := reconcile.New(process(t, cloud, clk), reconcile.Options{Clock: clk})
+	for i := range n {
+		sealed, err := model.Seal(served(fmt.Sprint("lb", i)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		e.Set(sealed)
+	}
+	if _, err := e.Apply(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	cloud.Wire().Reset()
+	return cloud, clk
+}
+
+// audited is the provider of a new process that looks at everything again in time.
+func audited(t *testing.T, cloud *awstest.Server) *aws.Provider {
+	t.Helper()
+	client, err := aws.NewClient(t.Context(), aws.ClientOptions{
+		Region: cloud.Region(), Endpoint: cloud.URL(), Credentials: credentials.NewStaticCredentialsProvider("AKID", "secret", ""), ReadAttempts: 1,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := aws.New(client, aws.Options{ClusterID: "demo", VPCID: cloud.VPCID(), SubnetIDs: cloud.SubnetIDs(), Audited: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// look observes and counts the calls that it took.
+func look(t *testing.T, cloud *awstest.Server, p *aws.Provider, ids ...model.ID) ([]provider.Resource, map[string]int) {
+	t.Helper()
+	cloud.Wire().Reset()
+	found, err := p.Observe(t.Context(), provider.Scope{LoadBalancers: ids})
+	if err != nil {
+		t.Fatal(err)
+	}
+	calls := map[string]int{}
+	for _, c := range cloud.Wire().Calls() {
+		calls[c.API]++
+	}
+	return found, calls
+}
+
+func TestObserveAsksOfManyAtOnce(t *testing.T) {
+	const n = 21
+	cloud, clk := inhabited(t, n)
+	lists := map[string]int{"DescribeLoadBalancers": 1, "DescribeTargetGroups": 1, "DescribeSecurityGroups": 1, "ListCertificates": 1}
+	want := maps.Clone(lists)
+	maps.Copy(want, map[string]int{
+		"DescribeTags": 3 + 3, "DescribeListeners": n, "DescribeRules": n, "DescribeTargetHealth": n, "DescribeTargetGroupAttributes": n,
+	})
+	all, calls := look(t, cloud, process(t, cloud, clk))
+	if diff := cmp.Diff(want, calls); diff != "" {
+		t.Errorf("the whole cluster (-want +got):\n%s", diff)
+	}
+	if len(all) != 6*n {
+		t.Errorf("%d resources", len(all))
+	}
+	want = maps.Clone(lists)
+	maps.Copy(want, map[string]int{
+		"DescribeTags": 1 + 1, "DescribeListeners": 1, "DescribeRules": 1, "DescribeTargetHealth": 1, "DescribeTargetGroupAttributes": 1,
+	})
+	one, calls := look(t, cloud, process(t, cloud, clk), "default/lb7")
+	if diff := cmp.Diff(want, calls); diff != "" {
+		t.Errorf("one load balancer (-want +got):\n%s", diff)
+	}
+	if len(one) != 6 {
+		t.Errorf("%d resources of one load balancer", len(one))
+	}
+}
+
+// draining is what is observed of the one target group.
+func draining(t *testing.T, all []provider.Resource) int {
+	t.Helper()
+	for _, r := range all {
+		if spec, ok := r.Spec.(aws.TargetGroupSpec); ok {
+			return spec.Draining
+		}
+	}
+	t.Fatal("no target group")
+	return 0
+}
+
+func TestTheFirstLookOfAnAuditedProcessTrustsTheTag(t *testing.T) {
+	cloud, clk := inhabited(t, 1)
+	setDraining(t, cloud, 77)
+	p := audited(t, cloud)
+	for i, want := range []struct{ reads, draining int }{{0, 300}, {1, 77}, {1, 77}} {
+		found, calls := look(t, cloud, p)
+		if got := draining(t, found); got != want.draining || calls["DescribeTargetGroupAttributes"] != want.reads {
+			t.Errorf("look %d: draining %d with %d reads, want %v", i+1, got, calls["DescribeTargetGroupAttributes"], want)
+		}
+	}
+	if found, _ := look(t, cloud, process(t, cloud, clk)); draining(t, found) != 77 {
+		t.Errorf("a process that is not audited sees %d", draining(t, found))
+	}
+}
+
+// setDraining is what somebody else does to every target group.
+func setDraining(t *testing.T, cloud *awstest.Server, seconds int) {
+	t.Helper()
+	client := newNeighbour(cloud).elb
+	groups, err := client.DescribeTargetGroups(t.Context(), &elb.DescribeTargetGroupsInput{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, g := range groups.TargetGroups {
+		if _, err := client.ModifyTargetGroupAttributes(t.Context(), &elb.ModifyTargetGroupAttributesInput{
+			TargetGroupArn: g.TargetGroupArn,
+			Attributes:     []types.TargetGroupAttribute{{Key: sdk.String("deregistration_delay.timeout_seconds"), Value: sdk.String(fmt.Sprint(seconds))}},
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// Whatever write a process dies after, the tag tells no lie to the next.
+func TestTheTagOfUntouchedAttributesIsTrueAfterEveryCrash(t *testing.T) {
+	for died := range 4 {
+		t.Run(fmt.Sprint("after ", died, " writes"), func(t *testing.T) {
+			cloud, clk := inhabited(t, 1)
+			lb := served("lb0")
+			lb.Groups[0].Draining = 40e9
+			lb.Tags = map[string]string{"team": "shop"}
+			sealed, err := model.Seal(lb)
+			if err != nil {
+				t.Fatal(err)
+			}
+			crashed := cloud.Wire().CrashAfter(died)
+			e := reconcile.New(audited(t, cloud), reconcile.Options{Clock: clk})
+			e.Set(sealed)
+			_, _ = e.Sync(t.Context(), lb.ID) // it ends where the connection is cut
+			select {
+			case <-crashed:
+			default:
+				if died < 3 {
+					t.Fatalf("only %v", cloud.Wire().Writes())
+				}
+			}
+			cloud.Wire().Heal()
+			real, _ := look(t, cloud, process(t, cloud, clk))
+			trusted, _ := look(t, cloud, audited(t, cloud))
+			if draining(t, trusted) != draining(t, real) {
+				t.Errorf("draining is %d, and the tag says %d", draining(t, real), draining(t, trusted))
+			}
+		})
+	}
+}
+
+func TestAttributesOtherThanTheDefaultsAreNeverCalledUntouched(t *testing.T) {
+	cloud, clk := inhabited(t, 0)
+	lb := served("lb0")
+	lb.Groups[0].Draining = 40e9
+	apply(t, cloud, clk, lb)
+	for _, c := range cloud.Wire().Writes() {
+		if c.API == "AddTags" {
+			t.Error("a tag was written by itself")
+		}
+	}
+	if found, calls := look(t, cloud, audited(t, cloud)); draining(t, found) != 40 || calls["DescribeTargetGroupAttributes"] != 1 {
+		t.Errorf("draining %d by %v", draining(t, found), calls)
+	}
+	cloud.Wire().Inject(wire.Fault{API: "DescribeTargetHealth", Kind: wire.FailBefore, Times: 1})
+	if _, err := audited(t, cloud).Observe(t.Context(), provider.Scope{}); err == nil {
+		t.Error("a read that failed is no error")
+	}
+}
