@@ -18,7 +18,6 @@ import (
 	"github.com/headgate-io/headgate/internal/clock"
 	"github.com/headgate-io/headgate/internal/config"
 	"github.com/headgate-io/headgate/internal/dataplane"
-	"github.com/headgate-io/headgate/internal/e2e/cluster"
 	"github.com/headgate-io/headgate/internal/e2e/process"
 	"github.com/headgate-io/headgate/internal/wire"
 	"github.com/headgate-io/headgate/provider/aws/awstest"
@@ -51,6 +50,8 @@ type stage struct {
 	config   config.Config
 	fresh    map[string]string // what the account held before the test
 	file     string            // the controllers' config file
+	// kubeconfig is of the service account that deploy/ has for the controllers.
+	kubeconfig string
 }
 
 // onEachCloud runs a test on each of the three clouds.
@@ -75,6 +76,7 @@ func stageOn(t *testing.T, name string, server embedded, account config.Config) 
 	s.ns = s.namespace(t)
 	s.class(t)
 	s.writeConfig(t)
+	s.admit(t)
 	return s
 }
 
@@ -138,10 +140,7 @@ func (s *stage) writeConfig(t *testing.T) {
 	}
 }
 
-// user is whom the API server takes the stage's controllers for.
-func (s *stage) user() string { return "controller:" + s.ns }
-
-// run starts the cloud's controller, with the rights of an administrator. It is killed at the end of the test, if it lives that long.
+// run starts the cloud's controller, with the rights that deploy/ gives it and no other. It is killed at the end of the test, if it lives that long.
 func (s *stage) run(t *testing.T, flags ...string) *process.Process {
 	t.Helper()
 	p, err := process.Start(s.controller(t, flags))
@@ -181,16 +180,8 @@ func (s *stage) keepRunning(t *testing.T, flags ...string) {
 // controller is how the cloud's controller is started.
 func (s *stage) controller(t *testing.T, flags []string) process.Spec {
 	t.Helper()
-	user, err := s.cluster.User(s.user(), "system:masters")
-	if err != nil {
-		t.Fatal(err)
-	}
-	kubeconfig := filepath.Join(t.TempDir(), "kubeconfig")
-	if err := cluster.WriteKubeconfig(kubeconfig, user); err != nil {
-		t.Fatal(err)
-	}
 	args := []string{
-		"--config=" + s.file, "--kubeconfig=" + kubeconfig, "--controller=" + s.controllerName(),
+		"--config=" + s.file, "--kubeconfig=" + s.kubeconfig, "--controller=" + s.controllerName(),
 		"--lease-namespace=" + s.ns, "--lease-duration=6s", "--renew-deadline=4s", "--retry-period=500ms",
 		"--metrics-address=0", "--probe-address=0", "--log-level=debug",
 	}

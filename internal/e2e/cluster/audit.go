@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/http"
 	"os"
 	"slices"
 )
@@ -50,10 +51,28 @@ type auditEvent struct {
 		APIGroup    string `json:"apiGroup"`
 		Namespace   string `json:"namespace"`
 	} `json:"objectRef"`
+	Response struct {
+		Code int `json:"code"`
+	} `json:"responseStatus"`
 }
 
 // Accesses is what a user did so far, each kind of access once, in order. What a role must allow can be held equal to it.
 func (c *Cluster) Accesses(user string) ([]Access, error) {
+	return c.audit(func(e auditEvent) bool { return e.User.Username == user })
+}
+
+// Refused is what a user tried to do and was never allowed to. An API server that starts refuses for a moment what it will allow.
+func (c *Cluster) Refused(user string) ([]Access, error) {
+	refused, err := c.audit(func(e auditEvent) bool { return e.User.Username == user && e.Response.Code == http.StatusForbidden })
+	if err != nil || len(refused) == 0 {
+		return nil, err
+	}
+	allowed, err := c.audit(func(e auditEvent) bool { return e.User.Username == user && e.Response.Code != http.StatusForbidden })
+	return slices.DeleteFunc(refused, func(a Access) bool { return slices.Contains(allowed, a) }), err
+}
+
+// audit is the accesses of those events that are asked for.
+func (c *Cluster) audit(wanted func(auditEvent) bool) ([]Access, error) {
 	file, err := os.Open(c.auditLog())
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil // Nobody did anything.
@@ -70,7 +89,7 @@ func (c *Cluster) Accesses(user string) ([]Access, error) {
 		if json.Unmarshal(lines.Bytes(), &e) != nil {
 			continue // The last line may be half written.
 		}
-		if e.User.Username == user && e.ObjectRef != nil {
+		if e.ObjectRef != nil && wanted(e) {
 			seen[e.access()] = true
 		}
 	}

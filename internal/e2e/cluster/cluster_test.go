@@ -99,6 +99,22 @@ func TestAccessesAreThoseOfOneUser(t *testing.T) {
 	}
 }
 
+func TestWhatWasAllowedOnceIsNotRefused(t *testing.T) {
+	c := &Cluster{options: Options{Dir: t.TempDir()}}
+	const log = `{"verb":"watch","user":{"username":"ann"},"objectRef":{"resource":"pods"},"responseStatus":{"code":403}}
+{"verb":"watch","user":{"username":"ann"},"objectRef":{"resource":"pods"},"responseStatus":{"code":200}}
+{"verb":"list","user":{"username":"ann"},"objectRef":{"resource":"secrets"},"responseStatus":{"code":403}}
+{"verb":"list","user":{"username":"bob"},"objectRef":{"resource":"nodes"},"responseStatus":{"code":403}}
+`
+	if err := save(filepath.Dir(c.auditLog()), map[string][]byte{filepath.Base(c.auditLog()): []byte(log)}); err != nil {
+		t.Fatal(err)
+	}
+	got, err := c.Refused("ann")
+	if err != nil || len(got) != 1 || got[0].String() != "list secrets" {
+		t.Errorf("%v, %v", got, err)
+	}
+}
+
 func TestFreePortsAreBelowThoseOfClients(t *testing.T) {
 	ports, err := freePorts(20)
 	if err != nil {
