@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -91,6 +92,7 @@ var shared environment
 // environment is a control plane with three nodes in three zones.
 type environment struct {
 	once    sync.Once
+	stages  atomic.Int32 // that were made so far
 	err     error
 	dir     string
 	cluster *cluster.Cluster
