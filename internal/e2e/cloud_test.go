@@ -47,6 +47,7 @@ type stage struct {
 	embedded
 	*environment
 	name, ns string
+	port     int32
 	config   config.Config
 	fresh    map[string]string // what the account held before the test
 	file     string            // the controllers' config file
@@ -54,25 +55,50 @@ type stage struct {
 	kubeconfig string
 }
 
-// onEachCloud runs a test on each of the three clouds.
+// cloud is one of the three.
+type cloud struct {
+	name string
+	open func() (embedded, config.Config)
+}
+
+func clouds() []cloud { return []cloud{{"aws", openAWS}, {"gcp", openGCP}, {"azure", openAzure}} }
+
+// stage opens the cloud for one test.
+func (c cloud) stage(t *testing.T) *stage {
+	t.Helper()
+	server, account := c.open()
+	t.Cleanup(server.Close)
+	return stageOn(t, c.name, server, account)
+}
+
+// onEachCloud runs a test on each of the three clouds, one after the other.
 func onEachCloud(t *testing.T, test func(t *testing.T, s *stage)) {
 	t.Helper()
-	for _, c := range []struct {
-		name string
-		open func() (embedded, config.Config)
-	}{{"aws", openAWS}, {"gcp", openGCP}, {"azure", openAzure}} {
+	for _, c := range clouds() {
+		t.Run(c.name, func(t *testing.T) { test(t, c.stage(t)) })
+	}
+}
+
+// abreastOnEachCloud runs a test that mostly waits on the three clouds at the same time. It must leave alone what they have in common, such as the
+// API server.
+func abreastOnEachCloud(t *testing.T, test func(t *testing.T, s *stage)) {
+	t.Helper()
+	for _, c := range clouds() {
 		t.Run(c.name, func(t *testing.T) {
-			server, account := c.open()
-			t.Cleanup(server.Close)
-			test(t, stageOn(t, c.name, server, account))
+			t.Parallel()
+			test(t, c.stage(t))
 		})
 	}
 }
+
+// firstPort lies below those that control planes take.
+const firstPort = 10000
 
 // stageOn makes a stage of an embedded cloud.
 func stageOn(t *testing.T, name string, server embedded, account config.Config) *stage {
 	t.Helper()
 	s := &stage{embedded: server, environment: shared.start(t), name: name, config: account, fresh: server.Snapshot()}
+	s.port = firstPort + shared.stages.Add(1)
 	s.ns = s.namespace(t)
 	s.class(t)
 	s.writeConfig(t)
@@ -139,6 +165,9 @@ func (s *stage) writeConfig(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// metrics is where the controller tells its metrics, when it is told so. No other stage has the address.
+func (s *stage) metrics() string { return fmt.Sprintf("127.0.0.1:%d", s.port) }
 
 // run starts the cloud's controller, with the rights that deploy/ gives it and no other. It is killed at the end of the test, if it lives that long.
 func (s *stage) run(t *testing.T, flags ...string) *process.Process {

@@ -50,20 +50,27 @@ func (d times) String() string {
 // variableProfiles names a folder that gets profiles of the controller.
 const variableProfiles = "HEADGATE_E2E_PROFILES"
 
-// Where the controller tells about itself. Nobody else has these ports in the sandbox.
-const metricsAddress, profilesAddress = "127.0.0.1:9900", "127.0.0.1:9901"
+// profilesAddress is where the controller gives profiles of itself. Nobody else has the port in the sandbox.
+const profilesAddress = "127.0.0.1:9901"
 
 func (f *fleet) flags() []string {
-	return []string{"--leader-elect=false", "--log-level=info", "--metrics-address=" + metricsAddress, "--pprof-address=" + profilesAddress}
+	return []string{"--leader-elect=false", "--log-level=info", "--metrics-address=" + f.metrics(), "--pprof-address=" + profilesAddress}
 }
 
 // lasting is how long a phase may take before it counts as hanging.
 const lasting = 15 * time.Minute
 
-// seldom is eventually for what takes long, and is itself no small thing to ask.
-func seldom(t *testing.T, what string, ask func(ctx context.Context) error) {
+// seldom is eventually for what takes long, and is itself no small thing to ask. A controller that ends is not waited for.
+func (f *fleet) seldom(t *testing.T, what string, ask func(ctx context.Context) error) {
 	t.Helper()
-	within(t, lasting, 500*time.Millisecond, what, ask)
+	within(t, lasting, 500*time.Millisecond, what, func(ctx context.Context) error {
+		select {
+		case <-f.running.Exited():
+			t.Fatalf("%s: %v", what, f.running.Failure())
+		default:
+		}
+		return ask(ctx)
+	})
 }
 
 // phase measures what do costs.
@@ -97,7 +104,7 @@ func (f *fleet) phase(t *testing.T, name string, do func()) phase {
 
 // rests is nil when the controller has looked at each load balancer since it started, and nothing waits in its queues.
 func (f *fleet) rests(ctx context.Context) error {
-	m, err := metrics(ctx)
+	m, err := metrics(ctx, f.metrics())
 	if err != nil {
 		return err
 	}
@@ -110,8 +117,8 @@ func (f *fleet) rests(ctx context.Context) error {
 }
 
 // metrics reads the controller's metrics: sums of all series of a name, with a label where one is given.
-func metrics(ctx context.Context) (func(name, label string) float64, error) {
-	text, err := fetch(ctx, "http://"+metricsAddress+"/metrics")
+func metrics(ctx context.Context, address string) (func(name, label string) float64, error) {
+	text, err := fetch(ctx, "http://"+address+"/metrics")
 	if err != nil {
 		return nil, err
 	}

@@ -136,9 +136,9 @@ func (f *fleet) bringUp(t *testing.T) phase {
 	t.Helper()
 	return f.phase(t, "start", func() {
 		f.running = f.run(t, f.flags()...)
-		seldom(t, "all programmed", func(context.Context) error { return f.programmed(t) })
-		seldom(t, "every Ingress has an address", f.published)
-		seldom(t, "the controller rests", f.rests)
+		f.seldom(t, "all programmed", func(context.Context) error { return f.programmed(t) })
+		f.seldom(t, "every Ingress has an address", f.published)
+		f.seldom(t, "the controller rests", f.rests)
 	})
 }
 
@@ -150,7 +150,7 @@ func (f *fleet) restart(t *testing.T) phase {
 	}
 	p := f.phase(t, "restart", func() {
 		f.running = f.run(t, f.flags()...)
-		seldom(t, "the controller rests", f.rests)
+		f.seldom(t, "the controller rests", f.rests)
 	})
 	if p.writes > 0 {
 		t.Errorf("a restart with nothing to do makes %d writes: %v", p.writes, f.Wire().Writes())
@@ -166,7 +166,7 @@ func (f *fleet) tearDown(t *testing.T) phase {
 		if err := ingresses.DeleteCollection(t.Context(), metav1.DeleteOptions{}, metav1.ListOptions{}); err != nil {
 			t.Fatal(err)
 		}
-		seldom(t, "the Ingresses are gone", func(ctx context.Context) error {
+		f.seldom(t, "the Ingresses are gone", func(ctx context.Context) error {
 			left, err := ingresses.List(ctx, metav1.ListOptions{Limit: 1})
 			if err == nil && len(left.Items) > 0 {
 				err = fmt.Errorf("%s is left", left.Items[0].Name)
