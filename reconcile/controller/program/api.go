@@ -109,7 +109,8 @@ func PermissionOfAWS(err error) string {
 		return ""
 	case strings.Contains(op, "Certificate") && !strings.Contains(op, "Listener"):
 		return "acm:" + op
-	case strings.Contains(op, "SecurityGroup") && op != "SetSecurityGroups", strings.Contains(op, "Subnet") && op != "SetSubnets", strings.Contains(op, "Vpc"):
+	case strings.Contains(op, "SecurityGroup") && op != "SetSecurityGroups", strings.Contains(op, "Subnet") && op != "SetSubnets", strings.Contains(op, "Vpc"),
+		op == "CreateTags":
 		return "ec2:" + op
 	default:
 		return "elasticloadbalancing:" + op
@@ -119,8 +120,11 @@ func PermissionOfAWS(err error) string {
 // PermissionOfGCP names the IAM permission in the message of a denied call: Required 'compute.urlMaps.create' permission for ….
 func PermissionOfGCP(err error) string { return between(err, `'([a-z]+\.[A-Za-z]+\.[A-Za-z]+)'`) }
 
-// PermissionOfAzure names the action in the message of a denied call: … does not have authorization to perform action '…' over scope ….
-func PermissionOfAzure(err error) string { return between(err, `perform action '([A-Za-z./]+)'`) }
+// PermissionOfAzure names the action in the message of a denied call: … does not have authorization to perform action '…' over scope …. Where the
+// action on what a resource refers to was missing, the message names it after the one that was not (error LinkedAuthorizationFailed).
+func PermissionOfAzure(err error) string {
+	return between(err, `(?:does not have authorization to|does not have permission to) perform action(?:\(s\))? '([A-Za-z./]+)'`)
+}
 
 func between(err error, pattern string) string {
 	if m := regexp.MustCompile(pattern).FindStringSubmatch(err.Error()); m != nil {

@@ -63,6 +63,10 @@ func TestAMissingPermissionIsNamed(t *testing.T) {
 		{PermissionOfGCP, denied("patch", "403 forbidden: Required 'compute.urlMaps.update' permission for 'projects/demo/global/urlMaps/shop'"), "compute.urlMaps.update"},
 		{PermissionOfAzure, denied("put", "The client 'c' with object id 'c' does not have authorization to perform action 'Microsoft.Network/applicationGateways/write' over scope '/s'"),
 			"Microsoft.Network/applicationGateways/write"},
+		{PermissionOfAzure, denied("put", "The client 'c' with object id 'c' has permission to perform action 'Microsoft.Network/applicationGateways/write' on scope '/s'; however, "+
+			"it does not have permission to perform action(s) 'Microsoft.Network/virtualNetworks/subnets/join/action' on the linked scope(s) '/n' (respectively) or the linked scope(s) are invalid."),
+			"Microsoft.Network/virtualNetworks/subnets/join/action"},
+		{PermissionOfAWS, denied("CreateTags", "no"), "ec2:CreateTags"},
 	} {
 		if got := c.name(c.err); got != c.want {
 			t.Errorf("%v: %q, want %q", c.err, got, c.want)
