@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"regexp"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -124,6 +125,28 @@ func makeRule(tb testing.TB, s *Server, listener string, i, targets int) (group 
 		"Actions.member.1.Type": {"forward"}, "Actions.member.1.TargetGroupArn": {group},
 	})
 	return group
+}
+
+func TestTheRecordOfCallsKeepsNoBodies(t *testing.T) {
+	s := NewHandler(Options{})
+	defer s.Close()
+	heap := func() uint64 {
+		var m runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&m)
+		return m.HeapAlloc
+	}
+	before, long := heap(), strings.Repeat("x", 128<<10)
+	const calls = 64
+	for range calls {
+		try(s, "DescribeLoadBalancers", url.Values{"Names.member.1": {long}})
+	}
+	if after := heap(); after > before+calls*uint64(len(long))/2 {
+		t.Errorf("%d calls of 128 KiB keep %d MiB", calls, (after-before)>>20)
+	}
+	if got := s.Wire().Calls(); len(got) != calls || got[0].API != "DescribeLoadBalancers" {
+		t.Errorf("recorded %d calls", len(got))
+	}
 }
 
 // send makes one call of Elastic Load Balancing, which must succeed, and returns the reply.

@@ -91,10 +91,10 @@ func formOf(r *http.Request, body []byte) url.Values {
 	return form
 }
 
-// describe tells the wire what a request is.
+// describe tells the wire what a request is. The wire keeps the name, which must not keep the body that it was cut from.
 func (s *Server) describe(r *http.Request, body []byte) (string, bool) {
 	svc, name := s.address(r, body)
-	return name, s.operations[svc][name].write
+	return strings.Clone(name), s.operations[svc][name].write
 }
 
 func (s *Server) perform(r *http.Request, svc service, name string, body []byte) (any, error) {
