@@ -18,12 +18,22 @@ func (d Digest) String() string { return hex.EncodeToString(d[:]) }
 
 // digests are those of the structure, and of the structure with its members.
 func digests(lb *LoadBalancer) (all, structure Digest) {
-	w := writer{buf: make([]byte, 0, 2*flushAt), hash: sha256.New()}
+	w := writer{buf: make([]byte, 0, room(lb)), hash: sha256.New()}
 	w.loadBalancer(lb)
 	structure = w.sum()
 	w.bytes(structure[:])
 	each(&w, lb.Groups, w.members)
 	return w.sum(), structure
+}
+
+// room is about how many bytes are held before they are hashed; most load balancers are small.
+func room(lb *LoadBalancer) int {
+	const most, each = 2 * flushAt, 256
+	parts := 1 + len(lb.Groups)
+	for i := range lb.Listeners {
+		parts += 1 + len(lb.Listeners[i].Routes)
+	}
+	return min(most, each*parts)
 }
 
 // flushAt is how many bytes are written before they are hashed.
@@ -97,6 +107,14 @@ func each[T any](w *writer, s []T, write func(*T)) {
 	}
 }
 
+// sortedKeys allocates nothing where there are none.
+func sortedKeys(m map[string]string) []string {
+	if len(m) == 0 {
+		return nil
+	}
+	return slices.Sorted(maps.Keys(m))
+}
+
 // optional marks nil.
 func optional[T any](w *writer, p *T, write func(*T)) {
 	w.bool(p != nil)
@@ -111,7 +129,7 @@ func (w *writer) loadBalancer(lb *LoadBalancer) {
 	w.string(string(lb.Family))
 	w.strings(lb.Addresses)
 	w.int(len(lb.Tags))
-	for _, k := range slices.Sorted(maps.Keys(lb.Tags)) {
+	for _, k := range sortedKeys(lb.Tags) {
 		w.string(k)
 		w.string(lb.Tags[k])
 	}

@@ -2,8 +2,6 @@ package model
 
 import (
 	"fmt"
-	"maps"
-	"slices"
 	"strconv"
 )
 
@@ -20,9 +18,8 @@ const (
 type validator struct {
 	lb        *LoadBalancer
 	groups    map[GroupID]*Group
-	gone      map[GroupID]bool // groups that were left out before
-	names     map[string]bool  // of listeners
-	certs     map[string]*Certificate
+	gone      map[GroupID]bool        // groups that were left out before
+	certs     map[string]*Certificate // made at first use, as regexps is
 	regexps   expressions
 	listening *Listener // that of the present part
 	part      part
@@ -31,10 +28,7 @@ type validator struct {
 }
 
 func validate(lb *LoadBalancer, gone map[GroupID]bool) *validator {
-	v := &validator{
-		lb: lb, gone: gone, groups: make(map[GroupID]*Group, len(lb.Groups)), names: map[string]bool{},
-		certs: map[string]*Certificate{}, regexps: expressions{},
-	}
+	v := &validator{lb: lb, gone: gone, groups: make(map[GroupID]*Group, len(lb.Groups))}
 	var root where
 	v.loadBalancer(&root)
 	for i := range lb.Groups {
@@ -96,7 +90,7 @@ func (v *validator) tags(w *where) {
 		at := w.field("tags")
 		v.reject(&at, strconv.Itoa(len(v.lb.Tags))+" tags", fmt.Sprintf("up to %d", maxTags))
 	}
-	for _, k := range slices.Sorted(maps.Keys(v.lb.Tags)) {
+	for _, k := range sortedKeys(v.lb.Tags) {
 		at := w.field("tags." + quote(k))
 		v.text(&at, "", k, 1, maxTagKey)
 		v.text(&at, "", v.lb.Tags[k], 0, maxTag)

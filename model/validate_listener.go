@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -17,10 +18,9 @@ func (v *validator) listener(w *where, i int) {
 	v.part = part{kind: partListener, listener: i}
 	v.origin = v.originOf(firstRef(l.Origins))
 	v.text(w, "name", l.Name, 1, maxText)
-	if v.names[l.Name] {
+	if slices.ContainsFunc(v.lb.Listeners[:i], func(o Listener) bool { return o.Name == l.Name }) {
 		v.rejectField(w, "name", quote(l.Name), "a name that no other listener has")
 	}
-	v.names[l.Name] = true
 	v.number(w, "port", l.Port, 1, maxPort)
 	v.protocol(w, l)
 	v.conflict(w, i)
@@ -121,6 +121,9 @@ func (v *validator) certificate(w *where, c *Certificate) {
 			v.rejectField(w, "name", quote(c.Name), "the same certificate wherever the name is the same")
 		}
 		return
+	}
+	if v.certs == nil {
+		v.certs = make(map[string]*Certificate)
 	}
 	v.certs[c.Name] = c
 	if c.Reference == "" {

@@ -109,5 +109,8 @@ func (v *validator) regexp(w *where, field, expr string) {
 		v.rejectField(w, field, quote(expr), fmt.Sprintf("a regular expression (RE2) of up to %d bytes without control characters", maxPath))
 		return
 	}
+	if v.regexps == nil {
+		v.regexps = make(expressions)
+	}
 	v.regexps[expr] = re
 }
