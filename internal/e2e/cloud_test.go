@@ -180,6 +180,9 @@ func (s *stage) run(t *testing.T, flags ...string) *process.Process {
 	return p
 }
 
+// restartAfter is how long a controller that ended is down. A kubelet's first wait is no shorter.
+const restartAfter = time.Second
+
 // keepRunning is run, again and again: a controller that loses its lease ends, and is started again as a kubelet would.
 func (s *stage) keepRunning(t *testing.T, flags ...string) {
 	t.Helper()
@@ -202,6 +205,10 @@ func (s *stage) keepRunning(t *testing.T, flags ...string) {
 			case <-ctx.Done():
 			}
 			_ = p.Kill() // It may have ended by itself.
+			select {
+			case <-time.After(restartAfter):
+			case <-ctx.Done():
+			}
 		}
 	})
 }

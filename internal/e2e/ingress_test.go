@@ -3,7 +3,7 @@ package e2e_test
 import "testing"
 
 func TestIngressesComeAlive(t *testing.T) {
-	onEachCloud(t, func(t *testing.T, s *stage) {
+	abreastOnEachCloud(t, func(t *testing.T, s *stage) {
 		s.run(t)
 		s.workload(t, s.ns, "shop", 3, nil)
 		s.workload(t, s.ns, "cart", 2, nil)

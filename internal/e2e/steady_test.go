@@ -37,7 +37,7 @@ func (s *stage) keepsServing(t *testing.T, send func(context.Context) error) {
 }
 
 func TestClassThatGoesAndComesBackTearsNothingDown(t *testing.T) {
-	onEachCloud(t, func(t *testing.T, s *stage) {
+	abreastOnEachCloud(t, func(t *testing.T, s *stage) {
 		s.workloads(t)
 		s.run(t, "--leader-elect=false")
 		s.ingress(t, "front", "shop", "cart")
@@ -59,7 +59,7 @@ func TestClassThatGoesAndComesBackTearsNothingDown(t *testing.T) {
 }
 
 func TestSecretThatTurnsBadTearsNothingDown(t *testing.T) {
-	onEachCloud(t, func(t *testing.T, s *stage) {
+	abreastOnEachCloud(t, func(t *testing.T, s *stage) {
 		s.workloads(t)
 		s.run(t, "--leader-elect=false")
 		roots := s.secret(t, "front-tls", "front.example.com")

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"slices"
+	"time"
 )
 
 // auditPolicy has the API server note each request when it is answered, or begins to be for a watch, without bodies.
@@ -54,6 +55,7 @@ type auditEvent struct {
 	Response struct {
 		Code int `json:"code"`
 	} `json:"responseStatus"`
+	Received time.Time `json:"requestReceivedTimestamp"`
 }
 
 // Accesses is what a user did so far, each kind of access once, in order. What a role must allow can be held equal to it.
@@ -61,9 +63,12 @@ func (c *Cluster) Accesses(user string) ([]Access, error) {
 	return c.audit(func(e auditEvent) bool { return e.User.Username == user })
 }
 
-// Refused is what a user tried to do and was never allowed to. An API server that starts refuses for a moment what it will allow.
+// Refused is what a user tried to do and was never allowed to. An API server that starts refuses for a moment what it will allow: until it is
+// ready, that does not count.
 func (c *Cluster) Refused(user string) ([]Access, error) {
-	refused, err := c.audit(func(e auditEvent) bool { return e.User.Username == user && e.Response.Code == http.StatusForbidden })
+	refused, err := c.audit(func(e auditEvent) bool {
+		return e.User.Username == user && e.Response.Code == http.StatusForbidden && !c.starting(e.Received)
+	})
 	if err != nil || len(refused) == 0 {
 		return nil, err
 	}

@@ -10,6 +10,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -47,6 +48,8 @@ type Cluster struct {
 	mu  sync.Mutex
 	api *process.Process // nil while stopped
 	kcm *process.Process // nil until the API server was first ready
+	// starts are when the API server was started and when it was ready after that.
+	starts [][2]time.Time
 }
 
 // Start starts a cluster and returns when it serves: the API server is ready and the controllers have made the default service
@@ -138,6 +141,7 @@ func (c *Cluster) URL() string { return fmt.Sprintf("https://127.0.0.1:%d", c.ap
 // StartAPIServer starts the API server on the data that is there and returns when it is ready. The controller manager is started
 // anew after it: in a real cluster it loses its lease in an outage, ends, and is started again.
 func (c *Cluster) StartAPIServer(ctx context.Context) error {
+	begun := time.Now()
 	p, err := process.Start(c.apiServerSpec())
 	if err != nil {
 		return err
@@ -148,7 +152,17 @@ func (c *Cluster) StartAPIServer(ctx context.Context) error {
 	if err := c.awaitReady(ctx, p); err != nil {
 		return err
 	}
+	c.mu.Lock()
+	c.starts = append(c.starts, [2]time.Time{begun, time.Now()})
+	c.mu.Unlock()
 	return c.restartControllerManager(ctx)
+}
+
+// starting tells whether the API server ran and was not ready yet at a time.
+func (c *Cluster) starting(at time.Time) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.ContainsFunc(c.starts, func(s [2]time.Time) bool { return !at.Before(s[0]) && !at.After(s[1]) })
 }
 
 func (c *Cluster) restartControllerManager(ctx context.Context) error {

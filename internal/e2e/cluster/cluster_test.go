@@ -6,6 +6,7 @@ import (
 	"net"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"k8s.io/client-go/rest"
@@ -105,6 +106,21 @@ func TestWhatWasAllowedOnceIsNotRefused(t *testing.T) {
 {"verb":"watch","user":{"username":"ann"},"objectRef":{"resource":"pods"},"responseStatus":{"code":200}}
 {"verb":"list","user":{"username":"ann"},"objectRef":{"resource":"secrets"},"responseStatus":{"code":403}}
 {"verb":"list","user":{"username":"bob"},"objectRef":{"resource":"nodes"},"responseStatus":{"code":403}}
+`
+	if err := save(filepath.Dir(c.auditLog()), map[string][]byte{filepath.Base(c.auditLog()): []byte(log)}); err != nil {
+		t.Fatal(err)
+	}
+	got, err := c.Refused("ann")
+	if err != nil || len(got) != 1 || got[0].String() != "list secrets" {
+		t.Errorf("%v, %v", got, err)
+	}
+}
+
+func TestWhatAnAPIServerRefusesBeforeItIsReadyIsNotRefused(t *testing.T) {
+	begun := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	c := &Cluster{options: Options{Dir: t.TempDir()}, starts: [][2]time.Time{{begun, begun.Add(2 * time.Second)}}}
+	const log = `{"verb":"list","user":{"username":"ann"},"objectRef":{"resource":"pods"},"responseStatus":{"code":403},"requestReceivedTimestamp":"2026-01-02T03:04:06.5Z"}
+{"verb":"list","user":{"username":"ann"},"objectRef":{"resource":"secrets"},"responseStatus":{"code":403},"requestReceivedTimestamp":"2026-01-02T03:04:07.5Z"}
 `
 	if err := save(filepath.Dir(c.auditLog()), map[string][]byte{filepath.Base(c.auditLog()): []byte(log)}); err != nil {
 		t.Fatal(err)
