@@ -26,7 +26,7 @@ func (p *pool) close() { p.targets.Close() }
 // load balancer becomes active. Targets and checks that new rules lead to come before the rules, and what no rule leads to any more
 // goes after them, for a request that goes by the old rules must still find what they lead to.
 func (s *Server) follow() {
-	touched := s.take()
+	touched := s.touched.take()
 	select {
 	case <-s.done:
 		return // nothing is opened any more once the server is closed

@@ -66,7 +66,8 @@ type Server struct {
 	mu    sync.Mutex
 	state state
 	lag   time.Duration
-	touched
+
+	touched   touched
 	frontends map[string]dataplane.Frontend // what the front serves, by address
 
 	seats   sync.Map // address → *seat: what the data plane knows, ready to be used without a lock

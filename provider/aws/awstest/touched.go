@@ -17,11 +17,11 @@ func (t *touched) take() touched {
 }
 
 // touchGroup says that the targets, the checks, the attributes or the users of a target group changed, or that it came or went.
-func (t *touched) touchGroup(g *targetGroup) {
-	if t.groups == nil {
-		t.groups = map[*targetGroup]bool{}
+func (s *Server) touchGroup(g *targetGroup) {
+	if s.touched.groups == nil {
+		s.touched.groups = map[*targetGroup]bool{}
 	}
-	t.groups[g] = true
+	s.touched.groups[g] = true
 }
 
 // touchListener says that a listener or one of its rules changed, or that it came or went. The references of its rules count from
