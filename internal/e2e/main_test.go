@@ -40,6 +40,11 @@ func TestMain(m *testing.M) {
 
 // outside builds what the tests run, which needs the network and the go command, and then runs them inside.
 func outside() (int, error) {
+	if err := sandbox.Check(); err != nil && os.Getenv(variableRequired) == "" {
+		return 0, fmt.Errorf("every test is SKIPPED: %w", err)
+	} else if err != nil {
+		return 1, err
+	}
 	ctx := context.Background()
 	controlPlane, err := binaries.BuildControlPlane(ctx, os.Stderr)
 	if err != nil {
@@ -58,9 +63,6 @@ func outside() (int, error) {
 		return 1, err
 	}
 	status, err := sandbox.Run(variableControlPlane+"="+controlPlane, variablePrograms+"="+programs)
-	if err != nil && os.Getenv(variableRequired) == "" {
-		return 0, fmt.Errorf("every test is SKIPPED: %w", err)
-	}
 	if err != nil {
 		return 1, err
 	}

@@ -3,6 +3,7 @@
 package sandbox
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -23,17 +24,39 @@ func Inside() bool { return os.Getenv(variable) != "" }
 // ErrUnavailable says that this machine does not let the process make namespaces.
 var ErrUnavailable = errors.New("namespaces cannot be made here (needs root, or unprivileged user namespaces)")
 
+// Check tells whether this machine lets the process make a sandbox, by making one in which no test runs. It is asked before anything slow is done.
+func Check() error {
+	cmd, err := again("-test.list=^$")
+	if err != nil {
+		return err
+	}
+	if text, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("%w: %w: %s", ErrUnavailable, err, bytes.TrimSpace(text))
+	}
+	return nil
+}
+
 // Run executes this binary again with the same arguments, inside, and returns its exit status. env is added to its environment.
 func Run(env ...string) (int, error) {
+	cmd, err := again(os.Args[1:]...)
+	if err != nil {
+		return 0, err
+	}
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
+	cmd.Env = append(cmd.Env, env...)
+	return supervise(cmd)
+}
+
+// again is this binary, to be executed inside.
+func again(args ...string) (*exec.Cmd, error) {
 	self, err := os.Executable()
 	if err != nil {
-		return 0, fmt.Errorf("find this binary: %w", err)
+		return nil, fmt.Errorf("find this binary: %w", err)
 	}
-	cmd := exec.Command(self, os.Args[1:]...) //nolint:noctx // It lives as long as this process, by the parent-death signal.
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
-	cmd.Env = append(append(os.Environ(), variable+"=1"), env...)
+	cmd := exec.Command(self, args...) //nolint:noctx // It lives as long as this process, by the parent-death signal.
+	cmd.Env = append(os.Environ(), variable+"=1")
 	cmd.SysProcAttr = attributes(os.Geteuid())
-	return supervise(cmd)
+	return cmd, nil
 }
 
 // attributes asks for the namespaces. Without root a user namespace in which this user is root comes first.
