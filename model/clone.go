@@ -43,9 +43,48 @@ func cloneGroup(g *Group) {
 
 func cloneListener(l *Listener) {
 	l.Origins = slices.Clone(l.Origins)
-	l.Routes = cloneEach(l.Routes, cloneRoute)
-	cloneAction(&l.Default)
+	c := roomFor(l)
+	l.Routes = cloneEach(l.Routes, c.route)
+	c.action(&l.Default)
 	l.TLS = clonePointer(l.TLS, cloneTLS)
+}
+
+// cloner copies the short lists of many routes into a few long ones. A sealed model is kept as a whole, so that none of them
+// outlives its use.
+type cloner struct {
+	hosts    []Host
+	matches  []Match
+	forwards []Forward
+	shares   []Weighted
+}
+
+// roomFor makes room for all that the routes of a listener, and its default, hold.
+func roomFor(l *Listener) *cloner {
+	var hosts, matches, forwards, shares int
+	count := func(a *Action) {
+		if a.Forward != nil {
+			forwards, shares = forwards+1, shares+len(a.Forward.Groups)
+		}
+	}
+	count(&l.Default)
+	for i := range l.Routes {
+		r := &l.Routes[i]
+		hosts, matches = hosts+len(r.Hosts), matches+len(r.Matches)
+		count(&r.Action)
+	}
+	return &cloner{
+		hosts: make([]Host, 0, hosts), matches: make([]Match, 0, matches), forwards: make([]Forward, 0, forwards), shares: make([]Weighted, 0, shares),
+	}
+}
+
+// into is slices.Clone at the end of a longer list. The copy cannot grow into its neighbour.
+func into[T any](all *[]T, from []T) []T {
+	if from == nil {
+		return nil
+	}
+	begin := len(*all)
+	*all = append(*all, from...)
+	return (*all)[begin:len(*all):len(*all)]
 }
 
 func cloneTLS(t *ListenerTLS) {
@@ -53,11 +92,14 @@ func cloneTLS(t *ListenerTLS) {
 	t.Client = clonePointer(t.Client, func(c *ClientValidation) { c.Authorities = slices.Clone(c.Authorities) })
 }
 
-func cloneRoute(r *Route) {
-	r.Hosts = slices.Clone(r.Hosts)
-	r.Matches = cloneEach(r.Matches, cloneMatch)
+func (c *cloner) route(r *Route) {
+	r.Hosts = into(&c.hosts, r.Hosts)
+	r.Matches = into(&c.matches, r.Matches)
+	for i := range r.Matches {
+		cloneMatch(&r.Matches[i])
+	}
 	cloneFilters(&r.Filters)
-	cloneAction(&r.Action)
+	c.action(&r.Action)
 	r.Retry = clonePointer(r.Retry, func(r *Retry) { r.Codes = slices.Clone(r.Codes) })
 }
 
@@ -66,10 +108,14 @@ func cloneMatch(m *Match) {
 	m.Query = slices.Clone(m.Query)
 }
 
-func cloneAction(a *Action) {
-	a.Forward = clonePointer(a.Forward, func(f *Forward) {
-		f.Groups = cloneEach(f.Groups, func(w *Weighted) { cloneFilters(&w.Filters) })
-	})
+func (c *cloner) action(a *Action) {
+	if a.Forward != nil {
+		shares := into(&c.shares, a.Forward.Groups)
+		for i := range shares {
+			cloneFilters(&shares[i].Filters)
+		}
+		a.Forward = &into(&c.forwards, []Forward{{Groups: shares}})[0]
+	}
 	a.Redirect = clonePointer(a.Redirect, func(r *Redirect) { r.Path = clonePointer(r.Path, nil) })
 	a.Fixed = clonePointer(a.Fixed, nil)
 }
