@@ -3,7 +3,7 @@
 GOLANGCI := bin/golangci-lint
 GOLANGCI_VERSION := v2.15.0
 
-.PHONY: all build test race vet lint tidy bench fuzz quickstart e2e ci clean
+.PHONY: all build test race vet lint tidy bench fuzz quickstart e2e scale ci clean
 
 all: build test
 
@@ -40,7 +40,11 @@ quickstart:  ## the demonstration, with no cloud account
 	go run ./examples/quickstart
 
 e2e:         ## the controllers against a real control plane and real pods; the first run builds Kubernetes (ten CPU minutes)
-	cd internal/e2e && HEADGATE_E2E_REQUIRED=1 go test -count=1 -timeout 45m ./...
+	cd internal/e2e && HEADGATE_E2E_REQUIRED=1 go test -count=1 -parallel 3 -timeout 45m ./...
+
+scale:       ## the figures of docs/scale.md, and processor profiles of the controller in bin/scale
+	cd internal/e2e && HEADGATE_E2E_REQUIRED=1 HEADGATE_E2E_SCALE=1000 HEADGATE_E2E_PROFILES=$(CURDIR)/bin/scale \
+		go test -count=1 -v -timeout 45m -run '^TestScale$$' .
 
 ci:
 	bash .ci/run
