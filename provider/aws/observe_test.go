@@ -206,3 +206,44 @@ func TestAttributesOtherThanTheDefaultsAreNeverCalledUntouched(t *testing.T) {
 		t.Error("a read that failed is no error")
 	}
 }
+
+func TestWhatOthersPutOnOurLoadBalancerIsNotObserved(t *testing.T) {
+	cloud, clk := inhabited(t, 1)
+	want, _ := look(t, cloud, process(t, cloud, clk))
+	client := newNeighbour(cloud).elb
+	balancers, err := client.DescribeLoadBalancers(t.Context(), &elb.DescribeLoadBalancersInput{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	gone := []types.Action{{Type: types.ActionTypeEnumFixedResponse, FixedResponseConfig: &types.FixedResponseActionConfig{StatusCode: sdk.String("410")}}}
+	_, err = client.CreateListener(t.Context(), &elb.CreateListenerInput{
+		LoadBalancerArn: balancers.LoadBalancers[0].LoadBalancerArn, Port: sdk.Int32(8081), Protocol: types.ProtocolEnumHttp, DefaultActions: gone,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	listeners, err := client.DescribeListeners(t.Context(), &elb.DescribeListenersInput{LoadBalancerArn: balancers.LoadBalancers[0].LoadBalancerArn})
+	if err != nil || len(listeners.Listeners) != 2 {
+		t.Fatal(err, len(listeners.Listeners))
+	}
+	for _, l := range listeners.Listeners {
+		if _, err := client.CreateRule(t.Context(), &elb.CreateRuleInput{
+			ListenerArn: l.ListenerArn, Priority: sdk.Int32(77), Actions: gone,
+			Conditions: []types.RuleCondition{{Field: sdk.String("host-header"), Values: []string{"theirs.example.com"}}},
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, _ := look(t, cloud, process(t, cloud, clk))
+	if diff := cmp.Diff(keysOf(want), keysOf(got)); diff != "" {
+		t.Errorf("observed (-before +after):\n%s", diff)
+	}
+}
+
+func keysOf(all []provider.Resource) []string {
+	keys := make([]string, 0, len(all))
+	for _, r := range all {
+		keys = append(keys, r.Key.String())
+	}
+	return keys
+}
