@@ -190,14 +190,21 @@ func (a *assembly) group(s *service, v *variant) {
 // room is the place of the next group.
 func (a *assembly) room() *model.Group {
 	n := len(a.lb.Groups)
-	switch {
-	case a.lb.Groups == nil:
-		a.lb.Groups = a.b.blocks.groups.take(min(max(a.keep, 1), firstGroups))[:0]
-	case n == cap(a.lb.Groups):
-		a.lb.Groups = slices.Grow(a.lb.Groups, n) // twice the size; append would copy thousands far more often
+	if n == cap(a.lb.Groups) {
+		bigger := a.b.blocks.groups.take(n + a.more(n))
+		a.lb.Groups = bigger[:copy(bigger, a.lb.Groups)]
 	}
 	a.lb.Groups = a.lb.Groups[:n+1]
 	return &a.lb.Groups[n]
+}
+
+// more is for how many groups to make room beside n: rather many, as all of them are moved each time, but no more than there can be
+// routes. Default backends may take more than those.
+func (a *assembly) more(n int) int {
+	if n >= a.keep {
+		return max(n, 1)
+	}
+	return min(a.keep-n, max(3*n, firstGroups))
 }
 
 // firstGroups is for how many groups there is room at first.

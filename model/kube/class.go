@@ -64,7 +64,7 @@ func compareMembers(x, y *member) int {
 func (b *builder) loadBalancerID(ing *networkingv1.Ingress, group string) model.ID {
 	switch {
 	case group != "":
-		return model.ID("group/" + group)
+		return model.ID(b.blocks.text.join("group/", group))
 	case ing.Namespace == "group":
 		return model.ID("ingress/group/" + ing.Name)
 	default:

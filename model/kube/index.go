@@ -40,6 +40,7 @@ type blocks struct {
 	listeners arena[model.Listener]
 	forwards  arena[forward]
 	variants  arena[variant]
+	settings  arena[settings]
 	slices    arena[*discoveryv1.EndpointSlice]
 }
 

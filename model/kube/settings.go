@@ -48,7 +48,7 @@ func (b *builder) ingressSettings(m *member) *settings {
 	if len(valid) == 0 {
 		return &b.none
 	}
-	all := new(settings)
+	all := &b.blocks.settings.take(1)[0]
 	for _, set := range valid {
 		set(all)
 	}
