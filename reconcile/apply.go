@@ -74,6 +74,7 @@ func waitingFor(r Report) string {
 	for _, res := range r.Results {
 		for _, s := range res.Steps {
 			switch {
+			case s.Spared:
 			case s.Wait != "":
 				return s.Key.String() + ": " + s.Wait
 			case s.Outcome != nil && s.Outcome.State == provider.Pending:
@@ -98,7 +99,12 @@ func (r *Report) add(later Report) {
 }
 
 func (r Result) join(later Result) Result {
-	kept := slices.DeleteFunc(slices.Clone(r.Steps), func(s Step) bool { return s.Outcome.State != provider.Done })
+	kept := slices.DeleteFunc(slices.Clone(r.Steps), func(s Step) bool {
+		if s.Spared { // a later pass that planned endpoints alone says nothing of it
+			return slices.ContainsFunc(later.Steps, func(l Step) bool { return l.Key == s.Key })
+		}
+		return s.Outcome.State != provider.Done
+	})
 	later.Steps = append(kept, later.Steps...)
 	return later
 }

@@ -5,7 +5,6 @@ import (
 	"net/netip"
 
 	"github.com/headgate-io/headgate/model"
-	"github.com/headgate-io/headgate/provider"
 )
 
 // Forget has the load balancers read from the cloud again by the next pass, which plans them whole: a drift audit.
@@ -62,32 +61,4 @@ func (e *Engine) Wants(id model.ID, g model.GroupID) bool {
 	}
 	_, ok := w.groups[g]
 	return ok
-}
-
-// Spare has passes delete nothing that routes requests of a load balancer, or lets them again; it follows Set. It is for a process that begins with objects which
-// are refused: what they served before is known to the cloud alone, and Set cannot keep what it never heard of.
-func (e *Engine) Spare(id model.ID, on bool) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	w := e.lbs[id]
-	if w == nil || w.spare == on {
-		return
-	}
-	w.spare, w.dirty = on, true
-	w.changes++
-}
-
-const spared = "an object of it is refused, and what that served before must stay until it is mended"
-
-// sparing adds to hold what a load balancer is spared.
-func (d *draft) sparing(hold func(provider.Resource) string) func(provider.Resource) string {
-	if !d.spare {
-		return hold
-	}
-	return func(r provider.Resource) string {
-		if r.Group == "" {
-			return spared
-		}
-		return hold(r)
-	}
 }

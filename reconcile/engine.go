@@ -62,6 +62,7 @@ type wanted struct {
 	touched   map[model.GroupID]bool
 	changes   int // counts what was said, to tell whether a pass saw the last word
 	spare     bool
+	culprits  []model.Ref // what is refused, where spare is set
 
 	pass      sync.Mutex
 	proven    map[model.GroupID]proof     // endpoints that the cloud called healthy
@@ -209,6 +210,7 @@ func (e *Engine) Drop(id model.ID) {
 	defer e.mu.Unlock()
 	w := e.entry(id)
 	w.lb, w.resources, w.groups, w.problems, w.err = model.Sealed{}, nil, nil, nil, nil
+	w.spare, w.culprits = false, nil
 	w.gone, w.dirty = true, true
 	w.changes++
 }

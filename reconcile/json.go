@@ -58,6 +58,7 @@ type stepJSON struct {
 	Why     string           `json:"why"`
 	Fields  []provider.Field `json:"fields"`
 	Wait    string           `json:"wait,omitempty"`
+	Spared  bool             `json:"spared,omitempty"`
 	Outcome provider.State   `json:"outcome,omitempty"`
 	Error   string           `json:"error,omitempty"`
 }
@@ -84,7 +85,7 @@ func (r Result) json(o JSONOptions) resultJSON {
 }
 
 func (s Step) json(applied bool) stepJSON {
-	out := stepJSON{Action: s.Action, Kind: s.Key.Kind, Name: keyName(s.Key), Why: s.Why, Wait: s.Wait, Fields: append([]provider.Field{}, s.Fields...)}
+	out := stepJSON{Action: s.Action, Kind: s.Key.Kind, Name: keyName(s.Key), Why: s.Why, Wait: s.Wait, Spared: s.Spared, Fields: append([]provider.Field{}, s.Fields...)}
 	if !applied || s.Outcome == nil {
 		return out
 	}

@@ -23,8 +23,10 @@ type draft struct {
 	groups   map[model.GroupID]members // all in a full draft, else those that were touched
 	problems []model.Problem
 	err      error
-	spare    bool // what routes requests must not be deleted
-	over     bool // more is wanted than a quota allows, and nothing is planned
+	spare    bool // what routes requests must not be taken away
+	culprits []model.Ref
+	spared   map[provider.Key]bool // the ops that are not carried out for that reason
+	over     bool                  // more is wanted than a quota allows, and nothing is planned
 	plan     provider.Plan
 	follow   []provider.Op // what comes after what waits, for the reader
 	again    time.Duration // when to look again; zero when nothing waits
@@ -89,7 +91,10 @@ func (e *Engine) lock(id model.ID) *wanted {
 func (e *Engine) snapshot(id model.ID, w *wanted) *draft {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	d := &draft{id: id, w: w, changes: w.changes, gone: w.gone, full: w.dirty, lb: w.lb, want: w.resources, problems: w.problems, err: w.err, spare: w.spare}
+	d := &draft{
+		id: id, w: w, changes: w.changes, gone: w.gone, full: w.dirty, lb: w.lb, want: w.resources, problems: w.problems, err: w.err,
+		spare: w.spare, culprits: w.culprits,
+	}
 	if len(e.have.unknown([]model.ID{id})) > 0 {
 		d.full = true
 	}
@@ -177,12 +182,14 @@ func (e *Engine) planAll(ctx context.Context, d *draft) error {
 	if err != nil {
 		return err
 	}
-	hold := d.sparing(e.hold(d, have))
+	spare := e.sparing(d, want, have)
+	in := PlanInput{Want: want, Have: have, Compare: e.cloud.Compare, Hold: spare.hold(e.hold(d, have)), Freeze: spare.freeze}
 	if len(cold) == 0 {
-		d.plan = Make(PlanInput{Want: want, Have: have, Compare: e.cloud.Compare, Hold: hold})
-		return nil
+		d.plan = Make(in)
+	} else {
+		e.planStaged(d, in, cold)
 	}
-	e.planStaged(d, want, have, cold, hold)
+	d.spared = spare.spared(d.plan)
 	return nil
 }
 

@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/headgate-io/headgate/model"
@@ -32,12 +33,15 @@ type Result struct {
 type Step struct {
 	provider.Op
 	Outcome *provider.Outcome
+	// Spared tells that the op stands here for the reader only: it would take away what a refused object served, and is not carried out until that is
+	// mended (see [Engine.Spare]).
+	Spared bool
 }
 
-// Empty tells whether there is nothing to do.
+// Empty tells whether there is nothing to do; what is spared is not done.
 func (r Report) Empty() bool {
 	for _, res := range r.Results {
-		if len(res.Steps) > 0 {
+		if slices.ContainsFunc(res.Steps, func(s Step) bool { return !s.Spared }) {
 			return false
 		}
 	}

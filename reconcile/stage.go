@@ -81,9 +81,11 @@ func serves(eps []provider.EndpointHealth) bool {
 }
 
 // planStaged plans the step that brings the cold groups to be checked, and for the reader what follows once they can serve.
-func (e *Engine) planStaged(d *draft, want, have []provider.Resource, cold []provider.Key, hold func(provider.Resource) string) {
+func (e *Engine) planStaged(d *draft, in PlanInput, cold []provider.Key) {
+	want, have := in.Want, in.Have
 	step := e.stage(want, have, cold)
-	d.plan = Make(PlanInput{Want: step, Have: have, Compare: e.cloud.Compare, Hold: hold})
+	in.Want = step
+	d.plan = Make(in)
 	why := "until " + cold[0].String() + " can serve"
 	if len(cold) > 1 {
 		why += fmt.Sprintf(" and %d more", len(cold)-1)

@@ -22,7 +22,10 @@ func (e *Engine) Plan(ctx context.Context, ids ...model.ID) (Report, error) {
 	var r Report
 	for _, d := range drafts {
 		steps := make([]Step, 0, len(d.plan.Ops)+len(d.follow))
-		for _, op := range slices.Concat(d.plan.Ops, d.follow) {
+		for _, op := range d.plan.Ops {
+			steps = append(steps, Step{Op: op, Spared: d.spared[op.Key]})
+		}
+		for _, op := range d.follow {
 			steps = append(steps, Step{Op: op})
 		}
 		r.Results = append(r.Results, e.result(d, steps))
@@ -42,7 +45,7 @@ func (e *Engine) Sync(ctx context.Context, ids ...model.ID) (Report, error) {
 	plan, owner := merge(drafts)
 	outcomes := execute(ctx, plan, e.o.Parallel, e.runUnit)
 	var r Report
-	byDraft := collect(plan.Ops, outcomes, owner, len(drafts))
+	byDraft := collect(plan.Ops, outcomes, owner, drafts)
 	for i, d := range drafts {
 		steps := byDraft[i]
 		e.conclude(d, steps)
@@ -113,10 +116,11 @@ func shift(after []int, base int) []int {
 }
 
 // collect gives each draft its steps.
-func collect(ops []provider.Op, outcomes []provider.Outcome, owner []int, drafts int) [][]Step {
-	steps := make([][]Step, drafts)
+func collect(ops []provider.Op, outcomes []provider.Outcome, owner []int, drafts []*draft) [][]Step {
+	steps := make([][]Step, len(drafts))
 	for i := range ops {
-		steps[owner[i]] = append(steps[owner[i]], Step{Op: ops[i], Outcome: &outcomes[i]})
+		spared := drafts[owner[i]].spared[ops[i].Key]
+		steps[owner[i]] = append(steps[owner[i]], Step{Op: ops[i], Outcome: &outcomes[i], Spared: spared})
 	}
 	return steps
 }
@@ -211,6 +215,9 @@ func (e *Engine) conclude(d *draft, steps []Step) {
 func (e *Engine) through(d *draft, steps []Step) bool {
 	through := d.err == nil && !d.over && d.again == 0
 	for _, s := range steps {
+		if s.Spared {
+			continue
+		}
 		through = through && s.Outcome.State == provider.Done
 		d.lookAgainAfter(*s.Outcome)
 		if s.Wait != "" && d.again == 0 {

@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -25,7 +26,7 @@ type TextOptions struct {
 	NotesOnly bool
 }
 
-// WriteText writes the report as a diff: "+" is made, "~" changed, "-" deleted, and a summary at the end.
+// WriteText writes the report as a diff: "+" is made, "~" changed, "-" deleted, "=" spared, and a summary at the end.
 func (r Report) WriteText(w io.Writer, o TextOptions) error {
 	t := &textWriter{o: o}
 	for _, res := range r.Results {
@@ -86,7 +87,7 @@ func (t *textWriter) width(steps []Step) int {
 }
 
 func (t *textWriter) step(s Step, width int) {
-	sign, color := signOf(s.Action)
+	sign, color := signOf(s)
 	name := printable(s.Key.String())
 	remark := t.remark(s)
 	if remark == "" {
@@ -97,7 +98,7 @@ func (t *textWriter) step(s Step, width int) {
 	if !t.o.Short {
 		t.fields(s.Action, s.Fields)
 	}
-	if s.Wait != "" {
+	if s.Wait != "" && !s.Spared {
 		t.printf("      waits: %s\n", printable(s.Wait))
 	}
 }
@@ -105,6 +106,8 @@ func (t *textWriter) step(s Step, width int) {
 // remark is what stands behind the name: why, or what became of it.
 func (t *textWriter) remark(s Step) string {
 	switch {
+	case s.Spared:
+		return "spared: " + printable(cmp.Or(s.Wait, "it comes after something that is"))
 	case t.o.Applied && s.Outcome != nil && s.Outcome.Err != nil:
 		return t.paint(red, string(s.Outcome.State)+": "+printable(s.Outcome.Err.Error()))
 	case t.o.Applied && s.Outcome != nil:
@@ -155,12 +158,28 @@ func (t *textWriter) summary(r Report) {
 	c := r.count(t.o.Applied)
 	switch {
 	case r.Empty():
-		t.printf("No changes.\n")
+		t.printf("No changes%s.\n", r.spared())
 	case !t.o.Applied:
-		t.printf("Plan: %d to create, %d to change, %d to delete.\n", c[provider.Create], c[provider.Update], c[provider.Delete])
+		t.printf("Plan: %d to create, %d to change, %d to delete%s.\n", c[provider.Create], c[provider.Update], c[provider.Delete], r.spared())
 	default:
-		t.printf("Applied: %d created, %d changed, %d deleted%s.\n", c[provider.Create], c[provider.Update], c[provider.Delete], r.leftovers())
+		t.printf("Applied: %d created, %d changed, %d deleted%s%s.\n", c[provider.Create], c[provider.Update], c[provider.Delete], r.spared(), r.leftovers())
 	}
+}
+
+// spared counts the ops that are not carried out because an object is refused.
+func (r Report) spared() string {
+	n := 0
+	for _, res := range r.Results {
+		for _, s := range res.Steps {
+			if s.Spared {
+				n++
+			}
+		}
+	}
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf("; %d spared", n)
 }
 
 // count is how many ops there are of each action, or how many of them were carried out.
@@ -168,7 +187,7 @@ func (r Report) count(done bool) map[provider.Action]int {
 	c := map[provider.Action]int{}
 	for _, res := range r.Results {
 		for _, s := range res.Steps {
-			if !done || s.done() {
+			if !s.Spared && (!done || s.done()) {
 				c[s.Action]++
 			}
 		}
@@ -178,12 +197,12 @@ func (r Report) count(done bool) map[provider.Action]int {
 
 func (s Step) done() bool { return s.Outcome != nil && s.Outcome.State == provider.Done }
 
-// Left is the ops that were not carried out.
+// Left is the ops that were not carried out, but for those that are spared.
 func (r Report) Left() []Step {
 	var left []Step
 	for _, res := range r.Results {
 		for _, s := range res.Steps {
-			if !s.done() {
+			if !s.done() && !s.Spared {
 				left = append(left, s)
 			}
 		}
@@ -222,8 +241,11 @@ const (
 	yellow = "33"
 )
 
-func signOf(a provider.Action) (sign, color string) {
-	switch a {
+func signOf(s Step) (sign, color string) {
+	if s.Spared {
+		return "=", yellow
+	}
+	switch s.Action {
 	case provider.Create:
 		return "+", green
 	case provider.Update:

@@ -41,7 +41,7 @@ func (p program) begin(ctx context.Context, o *options, guard reconcile.Guard) (
 }
 
 // want tells the engine what the input asks for. A load balancer of which the provider can serve nothing is left as it is in the cloud: it is in the
-// report with its problems.
+// report with its problems. What a part that cannot be read served before, this process cannot know, and nothing of it is taken away.
 func (s *session) want() {
 	for _, lb := range s.in.sealed {
 		found := s.in.problems[lb.ID()]
@@ -49,7 +49,9 @@ func (s *session) want() {
 			s.in.problems[lb.ID()] = append(found, problems...)
 			continue
 		}
-		s.engine.Set(lb, found...)
+		refused := append(slices.Clone(found), s.engine.Set(lb, found...)...)
+		culprits := wouldTakeAway(refused)
+		s.engine.Spare(lb.ID(), len(culprits) > 0, culprits...)
 	}
 }
 
