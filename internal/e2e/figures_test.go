@@ -29,7 +29,7 @@ type figures struct {
 type phase struct {
 	took           time.Duration // to the last call to the cloud
 	writes, reads  int
-	cpu            time.Duration // of the controller
+	cpu, others    time.Duration // of the controller, and of the cloud, the control plane and this test
 	resident, peak int64         // of the controller, in bytes
 }
 
@@ -77,28 +77,39 @@ func (f *fleet) seldom(t *testing.T, what string, ask func(ctx context.Context) 
 func (f *fleet) phase(t *testing.T, name string, do func()) phase {
 	t.Helper()
 	f.Wire().Reset()
-	begun := time.Now()
-	var before time.Duration
-	if name == "end" {
-		before = f.cpu(t)
-	}
+	begun, before := time.Now(), processorTimes(t)
 	end := func() {}
 	if name != "restart" { // It is over too soon.
 		end = f.profile(t, name)
 	}
 	do()
-	p := phase{writes: len(f.Wire().Writes()), cpu: f.cpu(t) - before, peak: f.memory(t, "VmHWM"), resident: f.memory(t, "VmRSS")}
+	p := f.cost(t, begun, before)
 	calls := f.Wire().Calls()
-	p.reads = len(calls) - p.writes
-	if len(calls) > 0 {
-		p.took = calls[len(calls)-1].At.Sub(begun)
-	}
-	end()
 	apis := map[string]int{}
 	for _, c := range calls {
 		apis[c.API]++
 	}
 	t.Logf("%s of %d Ingresses: %v after %v", name, f.size.ingresses, apis, time.Since(begun).Round(time.Millisecond))
+	end()
+	return p
+}
+
+// cost is what was spent since.
+func (f *fleet) cost(t *testing.T, begun time.Time, before map[int]time.Duration) phase {
+	t.Helper()
+	p := phase{writes: len(f.Wire().Writes()), peak: f.memory(t, "VmHWM"), resident: f.memory(t, "VmRSS")}
+	for pid, spent := range processorTimes(t) {
+		if spent -= before[pid]; pid == f.running.PID() {
+			p.cpu = spent
+		} else {
+			p.others += spent
+		}
+	}
+	calls := f.Wire().Calls()
+	p.reads = len(calls) - p.writes
+	if len(calls) > 0 {
+		p.took = calls[len(calls)-1].At.Sub(begun)
+	}
 	return p
 }
 
@@ -153,23 +164,30 @@ func fetch(ctx context.Context, url string) ([]byte, error) {
 	return io.ReadAll(resp.Body)
 }
 
-// cpu is the processor time that the controller used so far (proc_pid_stat(5), "utime" and "stime", in hundredths of a second).
-func (f *fleet) cpu(t *testing.T) time.Duration {
+// processorTimes is what each process in the sandbox used so far (proc_pid_stat(5), "utime" and "stime", in hundredths of a second).
+func processorTimes(t *testing.T) map[int]time.Duration {
 	t.Helper()
-	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", f.running.PID()))
+	files, err := filepath.Glob("/proc/[0-9]*/stat")
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, rest, _ := strings.Cut(string(data), ") ")
-	sum := 0
-	for _, field := range strings.Fields(rest)[11:13] {
-		n, err := strconv.Atoi(field)
+	all := map[int]time.Duration{}
+	for _, file := range files {
+		data, err := os.ReadFile(file)
 		if err != nil {
-			t.Fatal(err)
+			continue // It has ended.
 		}
-		sum += n
+		_, rest, _ := strings.Cut(string(data), ") ")
+		pid, _ := strconv.Atoi(filepath.Base(filepath.Dir(file)))
+		for _, field := range strings.Fields(rest)[11:13] {
+			n, err := strconv.Atoi(field)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all[pid] += time.Duration(n) * 10 * time.Millisecond
+		}
 	}
-	return time.Duration(sum) * 10 * time.Millisecond
+	return all
 }
 
 // memory is a line of the controller's memory figures, in bytes (proc_pid_status(5)).

@@ -19,7 +19,7 @@ import (
 	"github.com/headgate-io/headgate/provider/aws/awstest"
 )
 
-// fleet is many Ingresses in one namespace, whose endpoints no pods stand behind.
+// fleet is many Ingresses in one namespace. Their pods are objects of the API server and nothing more: they are on a node that nobody runs.
 type fleet struct {
 	*stage
 	aws      *awstest.Server
@@ -35,6 +35,7 @@ const abreast = 8
 // create makes all objects.
 func (f *fleet) create(t *testing.T) {
 	t.Helper()
+	f.node(t)
 	todo := make(chan int)
 	var makers sync.WaitGroup
 	for range abreast {
@@ -61,10 +62,36 @@ func (f *fleet) createOne(ctx context.Context, i int) error {
 	if _, err := f.client.CoreV1().Services(f.ns).Create(ctx, f.serviceOf(i), metav1.CreateOptions{}); err != nil {
 		return err
 	}
-	if _, err := f.client.DiscoveryV1().EndpointSlices(f.ns).Create(ctx, f.sliceOf(i), metav1.CreateOptions{}); err != nil {
+	slice := f.sliceOf(i)
+	for _, e := range slice.Endpoints {
+		if err := f.createPod(ctx, e.TargetRef.Name); err != nil {
+			return err
+		}
+	}
+	if _, err := f.client.DiscoveryV1().EndpointSlices(f.ns).Create(ctx, slice, metav1.CreateOptions{}); err != nil {
 		return err
 	}
 	_, err := f.client.NetworkingV1().Ingresses(f.ns).Create(ctx, f.ingressOf(i), metav1.CreateOptions{})
+	return err
+}
+
+// node makes the node that the pods are on. There must be one, or the control plane would collect them.
+func (f *fleet) node(t *testing.T) {
+	t.Helper()
+	nodes := f.client.CoreV1().Nodes()
+	if _, err := nodes.Create(t.Context(), &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: f.ns}}, metav1.CreateOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = nodes.Delete(context.Background(), f.ns, metav1.DeleteOptions{}) })
+}
+
+// createPod makes a pod that goes at once when it is deleted: nobody is there to end it.
+func (f *fleet) createPod(ctx context.Context, name string) error {
+	none := int64(0)
+	pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: name}, Spec: template(name, func(p *corev1.PodSpec) {
+		p.NodeName, p.TerminationGracePeriodSeconds = f.ns, &none
+	}).Spec}
+	_, err := f.client.CoreV1().Pods(f.ns).Create(ctx, pod, metav1.CreateOptions{})
 	return err
 }
 
@@ -90,7 +117,7 @@ func (f *fleet) sliceOf(i int) *discoveryv1.EndpointSlice {
 		if i == changed && e == 0 {
 			continue // There must be room for a second address.
 		}
-		slice.Endpoints = append(slice.Endpoints, endpointAt(i*f.size.endpoints+e))
+		slice.Endpoints = append(slice.Endpoints, f.endpointAt(i*f.size.endpoints+e))
 	}
 	return slice
 }
@@ -100,11 +127,12 @@ const changed = 0
 
 // endpointAt is the n-th endpoint, ready. Three follow each other in three zones; the subnets of a fresh account are the three that begin at 10.0.0.0,
 // 10.0.64.0 and 10.0.128.0.
-func endpointAt(n int) discoveryv1.Endpoint {
+func (f *fleet) endpointAt(n int) discoveryv1.Endpoint {
 	ready, at, zone := true, n/len(zones)+1, n%len(zones)
 	address := netip.AddrFrom4([4]byte{10, 0, byte(zone*64 + at>>8), byte(at)})
 	return discoveryv1.Endpoint{
 		Addresses: []string{address.String()}, Conditions: discoveryv1.EndpointConditions{Ready: &ready}, Zone: &zones[zone],
+		TargetRef: &corev1.ObjectReference{Kind: "Pod", Namespace: f.ns, Name: fmt.Sprintf("pod-%05d", n)},
 	}
 }
 
@@ -229,9 +257,12 @@ func (f *fleet) change(t *testing.T) (told, written times) {
 	}
 	end := f.profile(t, "changes")
 	for range f.size.changes {
-		f.Wire().Reset()
-		slice.Endpoints[0] = endpointAt(f.given)
+		slice.Endpoints[0] = f.endpointAt(f.given)
 		f.given++
+		if err := f.createPod(t.Context(), slice.Endpoints[0].TargetRef.Name); err != nil {
+			t.Fatal(err)
+		}
+		f.Wire().Reset()
 		begun := time.Now()
 		if slice, err = slices.Update(t.Context(), slice, metav1.UpdateOptions{}); err != nil {
 			t.Fatal(err)

@@ -97,7 +97,9 @@ func report(t *testing.T, all ...figures) {
 	phases := func(name string, of func(figures) phase) {
 		row(name+": time to the last call", func(f figures) string { return seconds(of(f).took) })
 		row(name+": writes, reads", func(f figures) string { return fmt.Sprintf("%d, %d", of(f).writes, of(f).reads) })
-		row(name+": processor time of the controller", func(f figures) string { return seconds(of(f).cpu) })
+		row(name+": processor time of the controller, of all else", func(f figures) string {
+			return seconds(of(f).cpu) + ", " + seconds(of(f).others)
+		})
 		row(name+": resident memory, most so far", func(f figures) string {
 			return fmt.Sprintf("%d MiB, %d MiB", of(f).resident>>20, of(f).peak>>20)
 		})
@@ -106,7 +108,7 @@ func report(t *testing.T, all ...figures) {
 	phases("restart", func(f figures) phase { return f.restart })
 	phases("deletion of all", func(f figures) phase { return f.end })
 	row("endpoint changed: from write to cloud call, p50, p99", func(f figures) string { return f.changes.String() })
-	row("of which the API server's own part, p50, p99", func(f figures) string { return f.written.String() })
+	row("of which until the API server has taken it, p50, p99", func(f figures) string { return f.written.String() })
 }
 
 func seconds(d time.Duration) string { return fmt.Sprintf("%.1f s", d.Seconds()) }
