@@ -171,20 +171,26 @@ func (a *assembly) group(s *service, v *variant) {
 	}
 	v.sequence, v.index = a.b.sequence, len(a.lb.Groups)
 	g := a.room()
+	a.place(g, s, v)
+	g.ID = id
+	g.Origins = a.b.blocks.refs.take(2)[:1]
+	g.Origins[0] = model.Ref{Kind: "Service", Namespace: s.object.Namespace, Name: s.object.Name}
+	last := &a.b.result.Backends[len(a.b.result.Backends)-1]
+	last.LoadBalancer, last.Group = a.lb.ID, id
+}
+
+// place works the group of a variant out where it stands, or copies it from where it was made first, with what its endpoints come from.
+func (a *assembly) place(g *model.Group, s *service, v *variant) {
 	all := &a.b.result.Backends
 	if v.group != nil {
 		*g = *v.group
 		*all = append(*all, (*all)[v.backend])
-	} else {
-		*all = append(*all, GroupBackend{Backend: backendOf(s.object, v.port, v.settings, v.family)})
-		last := len(*all) - 1
-		a.b.fill(g, s, v, &(*all)[last].Backend)
-		v.group, v.backend = g, last
+		return
 	}
-	g.ID = id
-	g.Origins = append(a.b.blocks.refs.take(2)[:0], model.Ref{Kind: "Service", Namespace: s.object.Namespace, Name: s.object.Name})
-	last := &(*all)[len(*all)-1]
-	last.LoadBalancer, last.Group = a.lb.ID, id
+	v.backend = len(*all)
+	*all = append(*all, GroupBackend{Backend: backendOf(s.object, v.port, v.settings, v.family)})
+	a.b.fill(g, s, v, &(*all)[v.backend].Backend)
+	v.group = g
 }
 
 // room is the place of the next group.
