@@ -26,6 +26,7 @@ type draft struct {
 	spare    bool // what routes requests must not be taken away
 	culprits []model.Ref
 	spared   map[provider.Key]bool // the ops that are not carried out for that reason
+	guarded  bool                  // its deletion is stopped
 	over     bool                  // more is wanted than a quota allows, and nothing is planned
 	plan     provider.Plan
 	follow   []provider.Op // what comes after what waits, for the reader

@@ -25,7 +25,7 @@ type Result struct {
 	Problems []model.Problem
 	// Addresses are where the load balancer is reached, once the cloud has said so.
 	Addresses []string
-	// Err is why the load balancer could not be planned; nothing of it was changed.
+	// Err is why the load balancer could not be planned, or what a guard stopped; nothing of it was changed.
 	Err error
 }
 

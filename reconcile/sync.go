@@ -12,7 +12,7 @@ import (
 )
 
 // Plan tells what would be done for the load balancers, or for all that the engine was told of when there are none named. It reads, and writes nothing.
-// What waits stands in the plan too, with its reason. An error means that the cloud could not be read; what concerns one load balancer alone is in its Result.
+// What waits stands in the plan too, with its reason, and so does what a guard stops. An error means that the cloud could not be read; what concerns one load balancer alone is in its Result.
 func (e *Engine) Plan(ctx context.Context, ids ...model.ID) (Report, error) {
 	drafts, end := e.begin(e.orAll(ids))
 	defer end()
@@ -97,6 +97,9 @@ func merge(drafts []*draft) (provider.Plan, []int) {
 	var p provider.Plan
 	var owner []int
 	for i, d := range drafts {
+		if d.guarded {
+			continue
+		}
 		base := len(p.Ops)
 		for _, op := range d.plan.Ops {
 			op.After = shift(op.After, base)

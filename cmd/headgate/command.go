@@ -89,7 +89,7 @@ func (p program) root() *cobra.Command {
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.DisableSuggestions = true
-	root.AddCommand(p.planCommand(), p.applyCommand(), p.deleteCommand(), p.checkCommand(), p.traceCommand(), p.emulateCommand(), p.versionCommand())
+	root.AddCommand(p.planCommand(), p.applyCommand(), p.deleteCommand(), p.gcCommand(), p.checkCommand(), p.traceCommand(), p.emulateCommand(), p.versionCommand())
 	return root
 }
 
@@ -104,6 +104,8 @@ type options struct {
 	quiet      bool
 	prune      bool
 	detailed   bool
+	dryRun     bool
+	force      bool
 	timeout    time.Duration
 }
 

@@ -64,11 +64,7 @@ func (s *session) prune(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, id := range found {
-		if !slices.Contains(s.in.ids, id) {
-			s.engine.Drop(id)
-		}
-	}
+	s.drop(found)
 	return nil
 }
 
