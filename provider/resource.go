@@ -14,8 +14,11 @@ type Key struct {
 	Place string // zone, region, or the resource that it is a part of; empty where a kind has one place only
 }
 
-// String is "Kind name" or "Kind place/name".
+// String is "Kind name" or "Kind place/name", or the kind alone where no one of it is meant.
 func (k Key) String() string {
+	if k.Name == "" {
+		return k.Kind
+	}
 	if k.Place == "" {
 		return k.Kind + " " + k.Name
 	}

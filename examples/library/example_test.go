@@ -8,6 +8,7 @@ import (
 	"github.com/headgate-io/headgate/model/kube"
 	"github.com/headgate-io/headgate/model/kube/manifest"
 	"github.com/headgate-io/headgate/provider/fake"
+	"github.com/headgate-io/headgate/reconcile"
 )
 
 const objects = `
@@ -48,12 +49,23 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	report, problems, err := library.Serve(context.Background(), p, o)
+	engine := reconcile.New(p, reconcile.Options{})
+	report, problems, err := library.Serve(context.Background(), engine, "headgate.io/fake", o)
 	fmt.Println(len(problems), "problems, error:", err)
 	for _, r := range report.Results {
 		fmt.Printf("%s: %d ops, %d address\n", r.ID, len(r.Steps), len(r.Addresses))
 	}
+
+	// A path that cannot be read takes nothing from what it served.
+	o.Ingresses[0].Spec.Rules[0].HTTP.Paths[0].Path = "nowhere"
+	report, problems, err = library.Serve(context.Background(), engine, "headgate.io/fake", o)
+	fmt.Println(len(problems), "problem, error:", err)
+	for _, r := range report.Results {
+		fmt.Printf("%s: %d ops\n", r.ID, len(r.Steps))
+	}
 	// Output:
 	// 0 problems, error: <nil>
 	// default/shop: 5 ops, 1 address
+	// 1 problem, error: <nil>
+	// default/shop: 0 ops
 }
