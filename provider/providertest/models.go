@@ -42,21 +42,35 @@ func prefix(name, host, path string, g model.GroupID) model.Route {
 	}
 }
 
-// shop is one host, two paths and two groups of ten endpoints each.
-func (p *pods) shop(id model.ID) model.LoadBalancer {
+// few endpoints are one for each of three zones, and one more: what a change of routes needs.
+const few = 4
+
+// shop is one host, two paths and two groups of ten endpoints each, and small the same with few.
+func (p *pods) shop(id model.ID) model.LoadBalancer { return p.shopOf(id, 10) }
+
+func (p *pods) small() model.LoadBalancer { return p.shopOf(balancer, few) }
+
+func (p *pods) shopOf(id model.ID, size int) model.LoadBalancer {
 	return model.LoadBalancer{
 		ID: id, Origins: []model.Ref{ingress("shop", "")},
 		Listeners: []model.Listener{{
 			Port: 80, Protocol: model.HTTP, Origins: []model.Ref{ingress("shop", "")},
 			Routes: []model.Route{prefix("api", host, "/api", api), prefix("web", host, "/", web)},
 		}},
-		Groups: []model.Group{group(web, "web", p.endpoints("web", 0, 10)), group(api, "api", p.endpoints("api", 0, 10))},
+		Groups: []model.Group{group(web, "web", p.endpoints("web", 0, size)), group(api, "api", p.endpoints("api", 0, size))},
 	}
 }
 
-// secureShop is shop, with an HTTPS listener that serves the same.
+// secureShop is shop with an HTTPS listener that serves the same, and smallSecure is small with one.
 func (p *pods) secureShop(cert model.Certificate) model.LoadBalancer {
-	lb := p.shop(balancer)
+	return secured(p.shop(balancer), cert)
+}
+
+func (p *pods) smallSecure(cert model.Certificate) model.LoadBalancer {
+	return secured(p.small(), cert)
+}
+
+func secured(lb model.LoadBalancer, cert model.Certificate) model.LoadBalancer {
 	secure := lb.Listeners[0]
 	secure.Port, secure.Protocol = 443, model.HTTPS
 	secure.Routes = slices.Clone(secure.Routes)

@@ -32,25 +32,25 @@ func shopProbes() []probe {
 func scenarios() []scenario {
 	return slices.Concat([]scenario{
 		{"create", nil, func(_ *testing.T, p *pods) change {
-			after := p.shop(balancer)
+			after := p.small()
 			return change{after: &after}
 		}},
 		{"delete", nil, func(_ *testing.T, p *pods) change {
-			before := p.shop(balancer)
+			before := p.small()
 			return change{before: &before}
 		}},
 		{"change paths", nil, changePaths},
 		{"swap a Service", nil, swapService},
 		{"replace a group by one of another port", nil, changePort},
 		{"move to another network", []model.Feature{model.FeatureInternal, model.FeatureInternetFacing}, func(_ *testing.T, p *pods) change {
-			before, after := p.shop(balancer), p.shop(balancer)
+			before, after := p.small(), p.small()
 			after.Scheme = model.Internal // another load balancer, with another address
 			return change{before: &before, after: &after}
 		}},
 		{"share a path by weight", []model.Feature{model.FeatureWeights}, shareByWeight},
 		{"replace a Service by two that share its path", []model.Feature{model.FeatureWeights}, replaceByTwo},
 		{"keep groups without a listener", []model.Feature{model.FeatureStandalone}, func(_ *testing.T, p *pods) change {
-			after := p.shop(balancer)
+			after := p.small()
 			after.Listeners = nil
 			return change{after: &after}
 		}},
@@ -58,25 +58,25 @@ func scenarios() []scenario {
 }
 
 func replaceByTwo(_ *testing.T, p *pods) change {
-	before, after := p.shop(balancer), p.shop(balancer)
+	before, after := p.small(), p.small()
 	after.Listeners[0].Routes[1].Action = model.Action{Forward: &model.Forward{Groups: []model.Weighted{{Group: news, Weight: 1}, {Group: blog, Weight: 1}}}}
-	after.Groups = append(after.Groups[1:], group(blog, "blog", p.endpoints("blog", 0, 10)), group(news, "news", p.endpoints("news", 0, 10)))
+	after.Groups = append(after.Groups[1:], group(blog, "blog", p.endpoints("blog", 0, few)), group(news, "news", p.endpoints("news", 0, few)))
 	probes := shopProbes()
 	probes[0].groups = []string{"web", "blog", "news"}
 	return change{before: &before, after: &after, probes: probes}
 }
 
 func shareByWeight(_ *testing.T, p *pods) change {
-	before, after := p.shop(balancer), p.shop(balancer)
+	before, after := p.small(), p.small()
 	after.Listeners[0].Routes[1].Action = model.Action{Forward: &model.Forward{Groups: []model.Weighted{{Group: web, Weight: 3}, {Group: blog, Weight: 1}}}}
-	after.Groups = append(after.Groups, group(blog, "blog", p.endpoints("blog", 0, 10)))
+	after.Groups = append(after.Groups, group(blog, "blog", p.endpoints("blog", 0, few)))
 	probes := shopProbes()
 	probes[0].groups = []string{"web", "blog"}
 	return change{before: &before, after: &after, probes: probes}
 }
 
 func changePaths(_ *testing.T, p *pods) change {
-	before, after := p.shop(balancer), p.shop(balancer)
+	before, after := p.small(), p.small()
 	routes := &after.Listeners[0].Routes
 	(*routes)[0] = prefix("api", host, "/v2", api)
 	*routes = append(*routes, prefix("first", host, "/first", api))
@@ -84,9 +84,9 @@ func changePaths(_ *testing.T, p *pods) change {
 }
 
 func swapService(_ *testing.T, p *pods) change {
-	before, after := p.shop(balancer), p.shop(balancer)
+	before, after := p.small(), p.small()
 	after.Listeners[0].Routes[1] = prefix("web", host, "/", blog)
-	after.Groups[0] = group(blog, "blog", p.endpoints("blog", 0, 10))
+	after.Groups[0] = group(blog, "blog", p.endpoints("blog", 0, few))
 	probes := shopProbes()
 	probes[0].groups = []string{"web", "blog"}
 	return change{before: &before, after: &after, probes: probes}
@@ -94,17 +94,17 @@ func swapService(_ *testing.T, p *pods) change {
 
 // changePort gives a group another health check port, and with it another port of its own: clouds make another group for that.
 func changePort(_ *testing.T, p *pods) change {
-	before, after := p.shop(balancer), p.shop(balancer)
+	before, after := p.small(), p.small()
 	g := webOf(&after)
 	g.Port = otherPort
-	g.Endpoints = p.endpointsAt("web", otherPort, 0, 10)
+	g.Endpoints = p.endpointsAt("web", otherPort, 0, few)
 	return change{before: &before, after: &after, probes: shopProbes()}
 }
 
 func endpointScenarios() []scenario {
 	resize := func(from, to int) func(*testing.T, *pods) change {
 		return func(_ *testing.T, p *pods) change {
-			before, after := p.shop(balancer), p.shop(balancer)
+			before, after := p.small(), p.small()
 			webOf(&before).Endpoints = p.endpoints("web", 0, from)
 			webOf(&after).Endpoints = p.endpoints("web", 0, to)
 			c := change{before: &before, after: &after, probes: shopProbes()}
@@ -133,29 +133,29 @@ func secureScenarios() []scenario {
 	return []scenario{
 		{"add a listener", https, func(t *testing.T, p *pods) change {
 			cert := certificate(t)
-			before, after := p.shop(balancer), p.secureShop(cert)
+			before, after := p.small(), p.smallSecure(cert)
 			return change{before: &before, after: &after, probes: shopProbes(), certs: []model.Certificate{cert}}
 		}},
 		{"rotate a certificate", https, func(t *testing.T, p *pods) change {
 			old, next := certificate(t), certificate(t)
-			before, after := p.secureShop(old), p.secureShop(next)
+			before, after := p.smallSecure(old), p.smallSecure(next)
 			return change{before: &before, after: &after, probes: secure, certs: []model.Certificate{old, next}}
 		}},
 		{"remove a listener", https, func(t *testing.T, p *pods) change {
 			cert := certificate(t)
-			before, after := p.secureShop(cert), p.shop(balancer)
+			before, after := p.smallSecure(cert), p.small()
 			return change{before: &before, after: &after, probes: shopProbes(), certs: []model.Certificate{cert}}
 		}},
 		{"redirect to HTTPS", []model.Feature{model.FeatureHTTPS, model.FeatureRedirectHTTPS}, func(t *testing.T, p *pods) change {
 			cert := certificate(t)
-			before, after := p.secureShop(cert), p.secureShop(cert)
+			before, after := p.smallSecure(cert), p.smallSecure(cert)
 			for i := range after.Listeners[0].Routes {
 				after.Listeners[0].Routes[i].Action = model.Action{Redirect: &model.Redirect{Scheme: "https", Status: 301}}
 			}
 			return change{before: &before, after: &after, probes: secure[2:], certs: []model.Certificate{cert}}
 		}},
 		{"delete with a certificate", https, func(t *testing.T, p *pods) change {
-			before := p.secureShop(certificate(t))
+			before := p.smallSecure(certificate(t))
 			return change{before: &before}
 		}},
 	}
