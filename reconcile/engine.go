@@ -87,7 +87,8 @@ func New(p provider.Provider, o Options) *Engine {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	e := &Engine{cloud: p, caps: p.Capabilities(), o: o, have: newStore(), lbs: map[model.ID]*wanted{}}
+	e := &Engine{cloud: p, caps: p.Capabilities(), o: o, lbs: map[model.ID]*wanted{}}
+	e.have = newStore(e.countsUnits())
 	e.health, _ = p.(provider.HealthReader)
 	e.stager, _ = p.(provider.Stager)
 	e.units = newUnits(e.write)

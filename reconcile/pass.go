@@ -23,7 +23,8 @@ type draft struct {
 	groups   map[model.GroupID]members // all in a full draft, else those that were touched
 	problems []model.Problem
 	err      error
-	spare    bool // what routes requests must not be taken away
+	shared   *tally // nil where nothing is counted beyond the load balancer
+	spare    bool   // what routes requests must not be taken away
 	culprits []model.Ref
 	spared   map[provider.Key]bool // the ops that are not carried out for that reason
 	guarded  bool                  // its deletion is stopped
@@ -135,9 +136,12 @@ func (e *Engine) prepare(ctx context.Context, drafts []*draft) error {
 	if err := e.observe(ctx, drafts); err != nil {
 		return err
 	}
+	shared := e.tally(drafts)
 	for _, d := range drafts {
 		if d.planned() {
+			d.shared = shared
 			d.err = errors.Join(d.err, e.plan(ctx, d))
+			shared.note(d)
 		}
 	}
 	e.guard(drafts)
@@ -175,7 +179,7 @@ func (e *Engine) planAll(ctx context.Context, d *draft) error {
 	if err != nil {
 		return err
 	}
-	if p := overQuota(want, e.caps.Quotas, d.lb); len(p) > 0 {
+	if p := overQuota(want, e.caps.Quotas, d.lb, d.shared.others(d.id)); len(p) > 0 {
 		d.problems, d.over = append(slices.Clone(d.problems), p...), true
 		return nil
 	}

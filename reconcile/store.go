@@ -8,16 +8,17 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// store is what was observed, and what the engine's own writes returned. Resources are found by key, by load balancer and by
+// store is what was observed, and what the engine's own writes returned. Resources are found by key, by load balancer, by unit and by
 // group, so that a change of one group's endpoints looks at nothing else.
 type store struct {
 	mu      sync.RWMutex
 	byKey   map[provider.Key]provider.Resource
 	byOwner map[model.ID]map[provider.Key]struct{}
 	byGroup map[groupKey]map[provider.Key]struct{}
-	known   map[model.ID]bool // observed, and nothing since that could not be followed
-	all     bool              // the whole cluster was observed
-	stale   map[model.ID]bool // to be observed again, although all is set
+	byUnit  map[string]map[provider.Key]struct{} // nil where nobody asks
+	known   map[model.ID]bool                    // observed, and nothing since that could not be followed
+	all     bool                                 // the whole cluster was observed
+	stale   map[model.ID]bool                    // to be observed again, although all is set
 }
 
 type groupKey struct {
@@ -25,14 +26,19 @@ type groupKey struct {
 	group model.GroupID
 }
 
-func newStore() *store {
-	return &store{
+// newStore makes a store that can be asked for what is in a unit, or not.
+func newStore(units bool) *store {
+	s := &store{
 		byKey:   map[provider.Key]provider.Resource{},
 		byOwner: map[model.ID]map[provider.Key]struct{}{},
 		byGroup: map[groupKey]map[provider.Key]struct{}{},
 		known:   map[model.ID]bool{},
 		stale:   map[model.ID]bool{},
 	}
+	if units {
+		s.byUnit = map[string]map[provider.Key]struct{}{}
+	}
+	return s
 }
 
 // get looks up one resource.
@@ -53,13 +59,16 @@ func (s *store) put(rs ...provider.Resource) {
 }
 
 func (s *store) putLocked(r provider.Resource) {
-	if old, ok := s.byKey[r.Key]; ok && old.Owner.LoadBalancer == r.Owner.LoadBalancer && old.Group == r.Group {
+	if old, ok := s.byKey[r.Key]; ok && old.Owner.LoadBalancer == r.Owner.LoadBalancer && old.Group == r.Group && old.Unit == r.Unit {
 		s.byKey[r.Key] = r
 		return
 	}
 	s.dropLocked(r.Key)
 	s.byKey[r.Key] = r
 	insert(s.byOwner, r.Owner.LoadBalancer, r.Key)
+	if s.byUnit != nil {
+		insert(s.byUnit, r.Unit, r.Key)
+	}
 	if r.Group != "" {
 		insert(s.byGroup, groupKey{r.Owner.LoadBalancer, r.Group}, r.Key)
 	}
@@ -93,6 +102,9 @@ func (s *store) dropLocked(k provider.Key) {
 	}
 	delete(s.byKey, k)
 	remove(s.byOwner, old.Owner.LoadBalancer, k)
+	if s.byUnit != nil {
+		remove(s.byUnit, old.Unit, k)
+	}
 	if old.Group != "" {
 		remove(s.byGroup, groupKey{old.Owner.LoadBalancer, old.Group}, k)
 	}
@@ -145,6 +157,13 @@ func (s *store) group(lb model.ID, group model.GroupID) []provider.Resource {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	return s.collect(s.byGroup[groupKey{lb, group}])
+}
+
+// unit is all that travels in one write, sorted by key.
+func (s *store) unit(name string) []provider.Resource {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.collect(s.byUnit[name])
 }
 
 // membership is the observed membership of one group, sorted by key.
