@@ -45,7 +45,9 @@ func newFull(t *testing.T) full {
 	cloud := awstest.NewServer(awstest.Options{Clock: clk, Dial: dial, TargetQuota: quota})
 	t.Cleanup(cloud.Close)
 	lb := answering("a.example.com")
-	lb.Groups = []model.Group{{ID: "default/web", Endpoints: pods("10.0.1.", quota), Members: model.MembersKnown}}
+	// Time enough for an answer, whatever else the machine does; the first check decides.
+	patient := model.HealthCheck{Interval: 300 * time.Second, Timeout: 120 * time.Second}
+	lb.Groups = []model.Group{{ID: "default/web", Endpoints: pods("10.0.1.", quota), Members: model.MembersKnown, Health: patient}}
 	lb.Listeners[0].Routes[0].Action = model.ForwardTo("default/web")
 	return full{cloud: cloud, clk: clk, lb: lb}
 }

@@ -1,8 +1,11 @@
 package aws_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"maps"
+	"net"
 	"testing"
 
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
@@ -34,7 +37,7 @@ func served(name string) model.LoadBalancer {
 func inhabited(t *testing.T, n int) (*awstest.Server, clock.Clock) {
 	t.Helper()
 	clk := clock.Scaled(1000)
-	cloud := awstest.NewServer(awstest.Options{Clock: clk})
+	cloud := awstest.NewServer(awstest.Options{Clock: clk, Dial: nobody})
 	t.Cleanup(cloud.Close)
 	e := reconcile.New(process(t, cloud, clk), reconcile.Options{Clock: clk})
 	for i := range n {
@@ -49,6 +52,11 @@ func inhabited(t *testing.T, n int) (*awstest.Server, clock.Clock) {
 	}
 	cloud.Wire().Reset()
 	return cloud, clk
+}
+
+// nobody is a network without pods.
+func nobody(context.Context, string, string) (net.Conn, error) {
+	return nil, errors.New("nobody is there")
 }
 
 // audited is the provider of a new process that looks at everything again in time.
