@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -92,7 +93,9 @@ func TestEachCloudFromPlanToDelete(t *testing.T) {
 	}
 }
 
-func TestSharedGatewayIsLeftAsItWas(t *testing.T) {
+// sharedGateway is an account with a gateway that all load balancers share.
+func sharedGateway(t *testing.T) (*azuretest.Server, testAccount) {
+	t.Helper()
 	server := azuretest.NewHandler(azuretest.Options{SharedGateway: "shared-gw", Location: azureLocation, ResourceGroup: azureGroup, Subscription: azureSubscription})
 	t.Cleanup(server.Close)
 	a := settle(t, "azure", server, func(endpoint string) config.Config {
@@ -100,6 +103,11 @@ func TestSharedGatewayIsLeftAsItWas(t *testing.T) {
 			SubscriptionID: azureSubscription, ResourceGroup: azureGroup, Location: azureLocation, Gateway: "shared-gw", Endpoint: endpoint,
 		}}
 	})
+	return server, a
+}
+
+func TestSharedGatewayIsLeftAsItWas(t *testing.T) {
+	server, a := sharedGateway(t)
 	before, _ := server.Gateway(azureGroup, "shared-gw")
 	if got := a.run(t, "apply", "-f", "testdata/shop.yaml"); got.status != 0 {
 		t.Fatalf("apply: %+v", got)
@@ -225,5 +233,27 @@ func TestCheckNeedsNoAccount(t *testing.T) {
 			!strings.Contains(got.stdout, `"name": "default/cart:80"`) {
 			t.Errorf("%s: %+v", c.name, got)
 		}
+	}
+}
+
+func TestLoadBalancersThatFitSinglyAndNotTogetherAreToldBeforeTheFirstWrite(t *testing.T) {
+	server, a := sharedGateway(t)
+	var objects strings.Builder
+	fmt.Fprintf(&objects, strings.Replace(backend, "127.0.0.1", "10.0.0.9", 1), 8080)
+	for _, name := range []string{"one", "two"} {
+		var hosts []string
+		for i := range 60 {
+			hosts = append(hosts, fmt.Sprintf("h%d.%s.example.com", i, name))
+		}
+		objects.WriteString(ingress(name, hosts, nil))
+	}
+	got := a.run(t, "apply", "-f", file(t, "objects.yaml", objects.String()))
+	if got.status != 3 || strings.Count(got.stderr, "\n") != 1 || !strings.HasPrefix(got.stderr, "headgate: refused (QuotaExceeded): ") ||
+		!strings.Contains(got.stderr, ": Ingress default/two: needs 60 of Active HTTP listeners where other load balancers have 60, the cloud allows 100 for one unit") {
+		t.Errorf("%+v", got)
+	}
+	gateway, _ := server.Gateway(azureGroup, "shared-gw")
+	if !strings.Contains(string(gateway), "h59.one.example.com") || strings.Contains(string(gateway), "two.example.com") {
+		t.Error("the first is not served, or the second is")
 	}
 }

@@ -12,9 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/headgate-io/headgate/internal/config"
 	"github.com/headgate-io/headgate/provider"
-	"github.com/headgate-io/headgate/provider/azure/azuretest"
 	"github.com/headgate-io/headgate/provider/fake"
 )
 
@@ -90,13 +88,7 @@ func TestGCDeletesWhatNoObjectAsksForAndNothingElse(t *testing.T) {
 }
 
 func TestGCOnASharedGatewayLeavesWhatOthersHaveThere(t *testing.T) {
-	server := azuretest.NewHandler(azuretest.Options{SharedGateway: "shared-gw", Location: azureLocation, ResourceGroup: azureGroup, Subscription: azureSubscription})
-	t.Cleanup(server.Close)
-	a := settle(t, "azure", server, func(endpoint string) config.Config {
-		return config.Config{ClusterID: demo, Azure: &config.Azure{
-			SubscriptionID: azureSubscription, ResourceGroup: azureGroup, Location: azureLocation, Gateway: "shared-gw", Endpoint: endpoint,
-		}}
-	})
+	server, a := sharedGateway(t)
 	objects := func(hosts ...string) string {
 		return file(t, "objects.yaml", strings.ReplaceAll(ingresses(hosts...), "127.0.0.1", "10.0.0.9"))
 	}
