@@ -11,22 +11,24 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	gocmp "github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
-	"github.com/headgate-io/headgate/internal/clock"
 	"github.com/headgate-io/headgate/model"
 	"github.com/headgate-io/headgate/model/modeltest"
 	"github.com/headgate-io/headgate/provider"
 	"github.com/headgate-io/headgate/provider/gcp/gcptest"
+	"github.com/headgate-io/headgate/provider/providertest"
 	"github.com/headgate-io/headgate/reconcile"
 )
 
 // TestDataPlaneDecidesAsTheModel: for random models, made anew or out of another, and random requests, the load balancers that the
 // plugin makes send each request where the reference router does, or the feature was refused; afterwards a new process has nothing to do.
 func TestDataPlaneDecidesAsTheModel(t *testing.T) {
-	c := newCloud(t, gcptest.Options{Dial: refuse, Clock: clock.Scaled(5000)})
+	clk := providertest.NewClock(5000)
+	c := newCloud(t, gcptest.Options{Dial: refuse, Clock: clk})
 	p := c.process(t)
 	features := without(modeltest.Served(p.Capabilities()), model.FeatureStaticAddress, model.FeatureCertificateRef)
 	models := modeltest.LoadBalancers(modeltest.Options{Features: features})
@@ -35,7 +37,7 @@ func TestDataPlaneDecidesAsTheModel(t *testing.T) {
 		run++
 		id := model.ID(fmt.Sprintf("default/run-%d", run))
 		first, second := placed(models.Draw(t, "model")), placed(models.Draw(t, "model"))
-		engine := reconcile.New(p, reconcile.Options{Clock: c.clock})
+		engine := reconcile.New(p, reconcile.Options{Clock: hasty{clk}})
 		for _, lb := range []model.LoadBalancer{first, second} { // made anew, then changed into another
 			lb.ID = id
 			accepted, report, ok := become(t, engine, p, lb)
@@ -55,6 +57,14 @@ func TestDataPlaneDecidesAsTheModel(t *testing.T) {
 			t.Fatalf("left over: %v", left)
 		}
 	})
+}
+
+// hasty is the clock of an engine that nobody sends requests beside: it never waits, time is skipped.
+type hasty struct{ *providertest.Clock }
+
+func (h hasty) After(d time.Duration) <-chan time.Time {
+	h.Skip(d)
+	return h.Clock.After(0)
 }
 
 // become applies what the provider can express of a model, and returns it; false where that is nothing.
