@@ -1,0 +1,49 @@
+package e2e_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// What deploy/ renders is taken by the API server, whole, in a namespace that enforces the restricted pod security standard; and a controller that
+// is started with the Deployment's arguments serves the class that came with it.
+func TestWhatIsDeployedServes(t *testing.T) {
+	onEachCloud(t, func(t *testing.T, s *stage) {
+		s.label(t, "pod-security.kubernetes.io/enforce", "restricted")
+		s.apply(t)
+		eventually(t, "two pods are made", func(ctx context.Context) error {
+			pods, err := s.client.CoreV1().Pods(s.ns).List(ctx, metav1.ListOptions{LabelSelector: "app.kubernetes.io/instance=" + s.account()})
+			if err == nil && len(pods.Items) != 2 {
+				err = fmt.Errorf("there are %d", len(pods.Items))
+			}
+			return err
+		})
+		s.label(t, "pod-security.kubernetes.io/enforce", "privileged") // The pods of this test are not under test.
+		s.webhook(t)
+		s.run(t, append(s.arguments(t), "--config="+s.file, "--controller=headgate.io/"+s.name)...)
+		s.service(t, s.ns, "shop")
+		s.ingress(t, "front", "shop")
+		s.reclass(t, "front", s.account())
+		s.awaitGates(t, "shop")
+		s.deployment(t, s.ns, "shop", 2, nil)
+		s.awaitReady(t, s.ns, "shop", 2)
+		s.awaitServing(t, "front", "/", "shop", 2)
+		s.retire(t, "front")
+	})
+}
+
+// reclass gives an Ingress another class.
+func (s *stage) reclass(t *testing.T, name, class string) {
+	t.Helper()
+	ingress, err := s.client.NetworkingV1().Ingresses(s.ns).Get(t.Context(), name, metav1.GetOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ingress.Spec.IngressClassName = &class
+	if _, err := s.client.NetworkingV1().Ingresses(s.ns).Update(t.Context(), ingress, metav1.UpdateOptions{}); err != nil {
+		t.Fatal(err)
+	}
+}
