@@ -18,7 +18,7 @@ type Provider interface {
 	// Translate returns the resources of a load balancer, all but the membership of its groups. It is pure, and canonical: what the
 	// cloud would fill in is filled in, so that a resource that was applied compares equal. What cannot change in place is part of
 	// the key (a hash in the name), so that a replacement is another resource, made before the old one goes.
-	// It is only given what Capabilities declares; an error means that the whole load balancer cannot be expressed (code Invalid or Unsupported).
+	// It is only given what Capabilities declares and a Refuser does not name; an error means that the whole load balancer cannot be expressed (code Invalid or Unsupported).
 	Translate(lb model.Sealed) ([]Resource, error)
 
 	// Members returns the membership of one group, given its endpoints: pure, and cheap, for it is called at every change of an endpoint. Only endpoints that are
@@ -70,8 +70,8 @@ type Stager interface {
 
 // Refuser is a provider that supports a feature but not every value of it: an interval shorter than the cloud takes, a path that is too long.
 type Refuser interface {
-	// Refuse names the parts of a load balancer that Translate could not express, one by one, so that nothing else suffers. Translate
-	// is then given the rest. It is pure.
+	// Refuse names the parts of a load balancer that Translate could not express, or the cloud would not take, one by one, so that nothing else suffers. Translate
+	// is then given the rest, of which nothing more is refused. Each part is one that lb has, a route, a default or a group, and named once. It is pure.
 	Refuse(lb model.Sealed) []Refusal
 }
 

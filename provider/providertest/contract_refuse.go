@@ -17,8 +17,8 @@ import (
 // refusing is what Refuse must be.
 func refusing() []sentence {
 	return []sentence{
-		{"Refuse names the parts of a load balancer that Translate could not express, one by one; Translate is then given the rest", testRefuse},
-		{"nothing else suffers from what is refused, and its objects are told", testRefusedAlone},
+		{"Refuse names the parts that Translate could not express, one by one; Translate is then given the rest, of which nothing more is refused", testRefuse},
+		{"nothing else suffers from what is refused, its objects are told, and the cloud takes what is not", testRefusedAlone},
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"testing"
 
-	"github.com/headgate-io/headgate/internal/clock"
 	"github.com/headgate-io/headgate/provider"
 	"github.com/headgate-io/headgate/provider/fake"
 	"github.com/headgate-io/headgate/provider/providertest"
@@ -15,7 +14,7 @@ func harness() providertest.Harness {
 	return providertest.Harness{
 		New: func(t *testing.T, pods providertest.Dialer) *providertest.Fixture {
 			t.Helper()
-			clk := clock.Scaled(200)
+			clk := providertest.NewClock(200)
 			cloud := fake.NewCloud(fake.CloudOptions{Clock: clk, Dial: pods})
 			t.Cleanup(cloud.Close)
 			return &providertest.Fixture{
