@@ -131,7 +131,10 @@ func checkRoute(l *model.Listener, r *model.Route) error {
 			return err
 		}
 	}
-	return errors.Join(checkHeaders(r.Filters.Request), checkHeaders(r.Filters.Response))
+	if err := checkHeaders(r.Filters.Request); err != nil {
+		return err
+	}
+	return checkHeaders(r.Filters.Response)
 }
 
 func checkAction(l *model.Listener, a *model.Action, host model.Host) error {
