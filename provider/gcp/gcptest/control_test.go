@@ -80,6 +80,26 @@ func TestUnknownAndUnemulatedFieldsAreRefused(t *testing.T) {
 	}
 }
 
+// TestVariablesInHeadersAreNotTakenAsText: the cloud would put something else in their place.
+func TestVariablesInHeadersAreNotTakenAsText(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t, gcptest.Options{})
+	shop(c, newPod(t, "one", nil))
+	for value, taken := range map[string]bool{"text": true, "{client_region}": false, "}": false} {
+		name := map[bool]string{true: "text", false: "variable"}[taken]
+		m := &compute.UrlMap{Name: name, DefaultService: "global/backendServices/web", HeaderAction: &compute.HttpHeaderAction{
+			ResponseHeadersToAdd: []*compute.HttpHeaderOption{{HeaderName: "X-Where", HeaderValue: value}}}}
+		_, err := c.api.UrlMaps.Insert(project, m).Do()
+		if taken {
+			if err != nil {
+				t.Errorf("%q: %v", value, err)
+			}
+			continue
+		}
+		wantFault(t, err, 400, "notEmulated")
+	}
+}
+
 func TestReferencesMustExistAndHoldTheirTargets(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t, gcptest.Options{})

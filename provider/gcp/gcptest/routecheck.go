@@ -234,6 +234,9 @@ func checkHeaderAction(at string, a *compute.HttpHeaderAction) *fault {
 			if !validHeaderName(h.HeaderName) || forbiddenHeader(h.HeaderName) {
 				return invalid(at, h.HeaderName, "The header name is invalid or cannot be changed.")
 			}
+			if strings.ContainsAny(h.HeaderValue, "{}") {
+				return notEmulated(at + " (variables)")
+			}
 		}
 	}
 	for _, list := range [][]string{a.RequestHeadersToRemove, a.ResponseHeadersToRemove} {
