@@ -1,18 +1,15 @@
 package aws
 
 import (
-	"encoding/json"
 	"net/netip"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/headgate-io/headgate/model"
 	"github.com/headgate-io/headgate/provider"
+	"github.com/headgate-io/headgate/provider/providertest"
 )
 
 func offline(t testing.TB) *Provider {
@@ -88,65 +85,8 @@ func TestTranslate(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			golden(t, filepath.Join(name, "resources.json"), written(t, offline(t), sealed))
+			providertest.Golden(t, filepath.Join(name, "resources.json"), providertest.Resources(t, offline(t), sealed))
 		})
-	}
-}
-
-// written is what a model translates to, in JSON.
-func written(t *testing.T, p *Provider, s model.Sealed) string {
-	t.Helper()
-	all, err := p.Translate(s)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, g := range s.Groups() {
-		members, err := p.Members(s, g.ID, g.Endpoints)
-		if err != nil {
-			t.Fatal(err)
-		}
-		all = append(all, members...)
-	}
-	type line struct {
-		Key    string
-		Unit   string
-		Needs  []string          `json:",omitempty"`
-		Group  model.GroupID     `json:",omitempty"`
-		Fields map[string]string `json:",omitempty"`
-		Spec   any
-	}
-	var lines []line
-	for _, r := range all {
-		l := line{Key: r.Key.String(), Unit: r.Unit, Group: r.Group, Fields: flatten(r.Spec), Spec: r.Spec}
-		for _, n := range r.Needs {
-			l.Needs = append(l.Needs, n.String())
-		}
-		lines = append(lines, l)
-	}
-	raw, err := json.MarshalIndent(lines, "", "  ")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(raw) + "\n"
-}
-
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	file := filepath.Join("testdata", name)
-	if os.Getenv("UPDATE_GOLDEN") != "" {
-		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s (-want +got):\n%s", file, diff)
 	}
 }
 

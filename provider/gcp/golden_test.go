@@ -1,17 +1,13 @@
 package gcp
 
 import (
-	"encoding/json"
 	"net/netip"
-	"os"
 	"path/filepath"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/headgate-io/headgate/model"
-	"github.com/headgate-io/headgate/provider"
+	"github.com/headgate-io/headgate/provider/providertest"
 )
 
 func offline(t testing.TB) *Provider {
@@ -88,74 +84,8 @@ func TestTranslate(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			golden(t, filepath.Join(name, "resources.json"), written(t, offline(t), sealed))
+			providertest.Golden(t, filepath.Join(name, "resources.json"), providertest.Resources(t, offline(t), sealed))
 		})
-	}
-}
-
-// written is what a model translates to, in JSON.
-func written(t *testing.T, p *Provider, s model.Sealed) string {
-	t.Helper()
-	all, err := p.Translate(s)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, g := range s.Groups() {
-		members, err := p.Members(s, g.ID, g.Endpoints)
-		if err != nil {
-			t.Fatal(err)
-		}
-		all = append(all, members...)
-	}
-	type line struct {
-		Key    string
-		Unit   string
-		Needs  []string      `json:",omitempty"`
-		Staged []string      `json:",omitempty"`
-		Group  model.GroupID `json:",omitempty"`
-		Linger string        `json:",omitempty"`
-		Spec   any
-	}
-	var lines []line
-	for _, r := range all {
-		l := line{Key: r.Key.String(), Unit: r.Unit, Group: r.Group, Needs: keyNames(r.Needs), Staged: keyNames(r.Staged), Spec: r.Spec}
-		if r.Linger > 0 {
-			l.Linger = r.Linger.String()
-		}
-		lines = append(lines, l)
-	}
-	raw, err := json.MarshalIndent(lines, "", "  ")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(raw) + "\n"
-}
-
-func keyNames(keys []provider.Key) []string {
-	var out []string
-	for _, k := range keys {
-		out = append(out, k.String())
-	}
-	return out
-}
-
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	path := filepath.Join("testdata", name)
-	if os.Getenv("UPDATE_GOLDEN") != "" {
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s differs (-file +got); UPDATE_GOLDEN=1 writes it:\n%s", path, diff)
 	}
 }
 
