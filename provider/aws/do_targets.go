@@ -52,46 +52,89 @@ type exchange struct {
 	full    error            // what the cloud said
 }
 
-// run makes room and uses it. Of what is wanted it returns what is not registered in the end; the error is InProgress if there is something
+// fill registers what there is room for already, and leaves the rest in add: all at once is too much, so it tries ever smaller portions.
+func (x *exchange) fill(ctx context.Context) error {
+	for size := len(x.add); size > 1; {
+		size = (size + 1) / 2
+		done, err := x.p.client.register(ctx, x.arn, x.p.options.VPCID, x.add[:min(size, len(x.add))])
+		x.add = x.add[done:]
+		if err != nil && !is(err, provider.Quota) {
+			return err
+		}
+	}
+	return nil
+}
+
+// run uses the room that there is, then makes room and uses that. Of what is wanted it returns what is not registered in the end; the error is InProgress if there is something
 // that could not come yet.
-func (x exchange) run(ctx context.Context) (without []netip.AddrPort, err error) {
+func (x *exchange) run(ctx context.Context) (without []netip.AddrPort, err error) {
+	if err := x.fill(ctx); err != nil {
+		return nil, err
+	}
+	if len(x.add) == 0 { // somebody else has made room
+		return nil, x.p.client.deregister(ctx, x.arn, x.gone)
+	}
 	registered, err := x.p.client.targets(ctx, x.arn)
 	if err != nil {
 		return nil, err
 	}
 	going := makeRoom(registered, x.gone, x.leaving)
 	going = going[:min(len(going), len(x.add))]
-	if len(going) == 0 {
+	if len(going) == 0 && !draining(registered, nil) {
 		return nil, x.full
 	}
 	if err := x.p.client.deregister(ctx, x.arn, going); err != nil {
 		return nil, err
 	}
 	coming := x.add[:len(going)]
-	if done, err := x.p.client.register(ctx, x.arn, x.p.options.VPCID, coming); err != nil {
-		return nil, x.putBack(ctx, going[done:], err)
+	done, err := x.p.client.register(ctx, x.arn, x.p.options.VPCID, coming)
+	switch {
+	case is(err, provider.Quota):
+		return slices.Concat(going, x.add[done:]), x.wait(ctx, going[done:], err)
+	case err != nil:
+		return nil, err
+	case len(coming) < len(x.add):
+		return slices.Concat(going, x.add[len(coming):]), x.later()
+	default:
+		return going, x.p.client.deregister(ctx, x.arn, remaining(x.gone, going))
 	}
-	later := x.add[len(going):]
-	if len(later) > 0 {
-		return slices.Concat(going, later), &provider.Error{
-			Code: provider.InProgress, Op: "RegisterTargets", Err: fmt.Errorf("%d targets wait for room: %w", len(later), x.full),
-		}
-	}
-	return going, x.p.client.deregister(ctx, x.arn, remaining(x.gone, going))
 }
 
-// putBack registers again what made room that somebody else took.
-func (x exchange) putBack(ctx context.Context, targets []netip.AddrPort, cause error) error {
+// later says that targets wait for room.
+func (x *exchange) later() error {
+	return &provider.Error{Code: provider.InProgress, Op: "RegisterTargets", Err: fmt.Errorf("targets wait for room: %w", x.full)}
+}
+
+// wait tells why there is no room yet: what went still drains, or somebody else took its place. Then it is registered again, so that a group
+// does not dwindle.
+func (x *exchange) wait(ctx context.Context, went []netip.AddrPort, cause error) error {
+	registered, err := x.p.client.targets(ctx, x.arn)
+	if err != nil {
+		return err
+	}
+	if draining(registered, went) {
+		return x.later()
+	}
 	// Those that are not wanted have to go in any case. If there is no room for the others either, the next look at the group tells.
-	_, _ = x.p.client.register(ctx, x.arn, x.p.options.VPCID, remaining(targets, x.gone))
+	_, _ = x.p.client.register(ctx, x.arn, x.p.options.VPCID, remaining(went, x.gone))
 	return cause
 }
 
-// makeRoom are the registered targets that may go before others come, the least useful first.
+// draining tells whether one of some targets drains, or one of all if none are named.
+func draining(registered []targetRecord, some []netip.AddrPort) bool {
+	return slices.ContainsFunc(registered, func(t targetRecord) bool {
+		return t.state == stateDraining && (len(some) == 0 || slices.Contains(some, t.address))
+	})
+}
+
+// makeRoom are the registered targets that may go before others come, the least useful first. Those that drain have gone before, and their
+// room may not be free yet: until it is, no healthy ones follow them beyond the quarter.
 func makeRoom(registered []targetRecord, gone, leaving []netip.AddrPort) []netip.AddrPort {
-	states := map[netip.AddrPort]string{}
+	states, left := map[netip.AddrPort]string{}, 0
 	for _, t := range registered {
-		if t.state != stateDraining {
+		if t.state == stateDraining {
+			left++
+		} else {
 			states[t.address] = t.state
 		}
 	}
@@ -109,6 +152,7 @@ func makeRoom(registered []targetRecord, gone, leaving []netip.AddrPort) []netip
 	}
 	room = append(room, slices.DeleteFunc(slices.Clone(staying), serving)...)
 	staying = slices.DeleteFunc(staying, func(t netip.AddrPort) bool { return !serving(t) })
-	most := min(len(staying), max(1, healthy/4), max(0, healthy-1))
+	quarter := max(1, (healthy+left)/4)
+	most := max(0, min(len(staying), quarter-left, healthy-1))
 	return append(room, staying[:most]...)
 }

@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -29,11 +30,19 @@ type full struct {
 	cloud *awstest.Server
 	clk   clock.Clock
 	lb    model.LoadBalancer
+
+	busy, finish chan struct{} // of requests for /slow
 }
 
 func newFull(t *testing.T) full {
 	t.Helper()
-	pod := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	busy, finish := make(chan struct{}), make(chan struct{})
+	pod := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/slow" {
+			busy <- struct{}{}
+			<-finish
+		}
+	}))
 	t.Cleanup(pod.Close)
 	dial := func(ctx context.Context, network, address string) (net.Conn, error) {
 		if strings.HasPrefix(address, "10.0.9.") {
@@ -49,7 +58,7 @@ func newFull(t *testing.T) full {
 	patient := model.HealthCheck{Interval: 300 * time.Second, Timeout: 120 * time.Second}
 	lb.Groups = []model.Group{{ID: "default/web", Endpoints: pods("10.0.1.", quota), Members: model.MembersKnown, Health: patient}}
 	lb.Listeners[0].Routes[0].Action = model.ForwardTo("default/web")
-	return full{cloud: cloud, clk: clk, lb: lb}
+	return full{cloud: cloud, clk: clk, lb: lb, busy: busy, finish: finish}
 }
 
 // pods are endpoints as Kubernetes tells them.
@@ -180,6 +189,7 @@ func TestAtTheQuotaAsManyGoAsCome(t *testing.T) {
 		left        int // of the first
 	}{
 		"healthy ones that leave go a quarter at a time": {old, slices.Concat(young, bare(old)), provider.Pending, "", quota - quota/4},
+		"the room that there is is used first":           {old[:6], slices.Concat(young[:3], bare(old[:6])), provider.Done, "", 5},
 		"no more than needed":                            {old, slices.Concat(young[:1], bare(old)), provider.Done, "", quota - 1},
 		"those that terminate are known by that":         {old, slices.Concat(bare(young[:1]), terminating, bare(old)), provider.Done, "", quota - 1},
 		"those that are not wanted go first":             {old, slices.Concat(young[:2], old[2:]), provider.Done, "", quota - 2},
@@ -216,6 +226,63 @@ func TestAtTheQuotaAsManyGoAsCome(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// What drains may hold its place: then nothing else goes until it is free, and what came in is registered afterwards.
+func TestAtTheQuotaWhatDrainsIsWaitedFor(t *testing.T) {
+	f := newFull(t)
+	apply(t, f.cloud, f.clk, f.lb)
+	p := process(t, f.cloud, f.clk)
+	f.settle(t, p)
+	finish := f.occupy(t)
+	old, young := bare(pods("10.0.1.", quota)), pods("10.0.2.", quota)
+	for _, left := range []int{quota - quota/4, quota - quota/4} { // the second time nothing goes
+		if out := f.put(t, p, slices.Concat(young, old)); out.State != provider.Pending {
+			t.Fatalf("outcome %s %v", out.State, out.Err)
+		}
+		if got := f.registered(t); len(got) != left {
+			t.Fatalf("registered are %v", got)
+		}
+		old = slices.DeleteFunc(old, func(e model.Endpoint) bool { return !slices.Contains(f.registered(t), e.AddrPort().String()) })
+	}
+	finish()
+	if out := f.put(t, p, slices.Concat(young, old)); out.State != provider.Pending {
+		t.Fatalf("outcome %s %v", out.State, out.Err)
+	}
+	if got := f.registered(t); len(got) != quota {
+		t.Errorf("when the drained are gone, registered are %v", got)
+	}
+}
+
+// occupy has every target be busy with a request until finish is called.
+func (f full) occupy(t *testing.T) (finish func()) {
+	t.Helper()
+	client := &http.Client{Transport: &http.Transport{DialContext: f.cloud.Front().Dial, DisableKeepAlives: true}}
+	var address string
+	for name := range f.cloud.Front().Addresses() {
+		address = name
+	}
+	var answers sync.WaitGroup
+	for range quota {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+address+"/slow", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Host = "a.example.com"
+		answers.Go(func() {
+			reply, err := client.Do(r)
+			if err == nil {
+				_ = reply.Body.Close()
+			}
+		})
+	}
+	for range quota {
+		<-f.busy
+	}
+	return func() {
+		close(f.finish)
+		answers.Wait()
 	}
 }
 

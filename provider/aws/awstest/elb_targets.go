@@ -116,24 +116,25 @@ func isPrivate(ip netip.Addr) bool {
 	return ip.IsPrivate() || netip.PrefixFrom(netip.AddrFrom4([4]byte{100, 64, 0, 0}), 10).Contains(ip)
 }
 
+// checkTargetLimits counts targets that drain too. Unverified: no page says whether they count.
 func (s *Server) checkTargetLimits(g *targetGroup, n int) error {
 	if n > maxTargets {
 		return refuse("TooManyTargets", "at most %d targets can be registered with a target group", maxTargets)
 	}
 	for _, arn := range s.state.balancersOf(g) {
-		if s.targetsOf(arn, g)+n > s.options.TargetQuota {
+		if s.targetsOf(arn, g)+n+g.draining() > s.options.TargetQuota {
 			return refuse("TooManyTargets", "at most %d targets can be registered with a load balancer", s.options.TargetQuota)
 		}
 	}
 	return nil
 }
 
-// targetsOf counts the targets of a load balancer's groups but one.
+// targetsOf counts the targets of a load balancer's groups but one, with those that drain.
 func (s *Server) targetsOf(balancer string, except *targetGroup) int {
 	n := 0
 	for g := range s.state.balancer(balancer).groups() {
 		if g != except {
-			n += len(g.Targets)
+			n += len(g.Targets) + g.draining()
 		}
 	}
 	return n
@@ -154,6 +155,7 @@ func (s *Server) deregisterTargets(in *targetsInput) (*emptyOutput, error) {
 		delete(g.registered, keyOf(t))
 	}
 	g.Targets = slices.DeleteFunc(slices.Clone(g.Targets), func(t elbTarget) bool { return !g.registered[keyOf(t)] })
+	g.left = true
 	s.touchGroup(g)
 	return &emptyOutput{}, nil
 }

@@ -20,6 +20,21 @@ type pool struct {
 
 func (p *pool) health() map[string]dataplane.Health { return p.targets.Health() }
 
+// draining counts the targets of a group that finish what they have.
+func (g *targetGroup) draining() int {
+	if !g.left {
+		return 0
+	}
+	n := 0
+	for _, h := range g.pool.health() {
+		if h == dataplane.Draining {
+			n++
+		}
+	}
+	g.left = n > 0
+	return n
+}
+
 func (p *pool) close() { p.targets.Close() }
 
 // follow brings the data plane to the stored objects that were touched. It runs with the lock held, after each change and when a
