@@ -55,6 +55,27 @@ func applied() reconcile.Report {
 	return r
 }
 
+// spareful is a report in which a delete and what comes after it are spared.
+func spareful() reconcile.Report {
+	r := planned()
+	s := r.Results[1].Steps
+	s[2].Spared, s[2].Wait = true, "Ingress default/shop spec.tls[0] is refused, and what it served before stays until it is mended"
+	after := step(provider.Delete, "LoadBalancer", "", "hg-old", "nothing asks for it any more")
+	after.Spared = true
+	r.Results[1].Steps = append(s, after)
+	return r
+}
+
+// onlySpareful is a report in which all that is left is spared.
+func onlySpareful() reconcile.Report {
+	r := spareful()
+	r.Results[1].Steps = r.Results[1].Steps[2:]
+	for i, s := range r.Results[1].Steps {
+		r.Results[1].Steps[i] = ended(s, provider.Blocked, nil)
+	}
+	return r
+}
+
 func TestReportsReadAsGolden(t *testing.T) {
 	noLB := []model.Problem{{Origin: model.Ref{Kind: "Service", Namespace: "default", Name: "x"}, Reason: model.ReasonInvalid, Message: "bad"}}
 	tests := []struct {
@@ -67,6 +88,8 @@ func TestReportsReadAsGolden(t *testing.T) {
 		{"short", planned(), reconcile.TextOptions{Short: true, Color: true}, reconcile.JSONOptions{Problems: noLB}},
 		{"notes", planned(), reconcile.TextOptions{NotesOnly: true}, reconcile.JSONOptions{}},
 		{"applied", applied(), reconcile.TextOptions{Applied: true}, reconcile.JSONOptions{Applied: true}},
+		{"spared", spareful(), reconcile.TextOptions{}, reconcile.JSONOptions{}},
+		{"spared-applied", onlySpareful(), reconcile.TextOptions{Applied: true}, reconcile.JSONOptions{Applied: true}},
 		{"empty", reconcile.Report{}, reconcile.TextOptions{}, reconcile.JSONOptions{}},
 		{"settled", reconcile.Report{Results: []reconcile.Result{{ID: "default/idle"}}}, reconcile.TextOptions{Applied: true}, reconcile.JSONOptions{Applied: true}},
 	}

@@ -183,11 +183,14 @@ func (e *Engine) planAll(ctx context.Context, d *draft) error {
 		d.problems, d.over = append(slices.Clone(d.problems), p...), true
 		return nil
 	}
-	cold, err := e.cold(ctx, d, want, have)
-	if err != nil {
-		return err
-	}
 	spare := e.sparing(d, want, have)
+	var cold []provider.Key
+	if spare == nil { // else no route changes, and nothing is on its way to be used
+		var err error
+		if cold, err = e.cold(ctx, d, want, have); err != nil {
+			return err
+		}
+	}
 	in := PlanInput{Want: want, Have: have, Compare: e.cloud.Compare, Hold: spare.hold(e.hold(d, have)), Freeze: spare.freeze}
 	if len(cold) == 0 {
 		d.plan = Make(in)

@@ -15,8 +15,8 @@ type PlanInput struct {
 	Compare func(want, have provider.Resource) []provider.Field
 	// Hold tells why an observed resource must not be deleted yet; empty, or a nil Hold, when it may.
 	Hold func(have provider.Resource) string
-	// Freeze tells why an observed resource must not be updated yet, likewise.
-	Freeze func(have provider.Resource) string
+	// Freeze tells why a wanted resource must be neither made nor updated yet, likewise.
+	Freeze func(want provider.Resource) string
 }
 
 // Make plans the way from have to want. It is pure, and its result is the same for the same input in whatever order.
@@ -70,8 +70,8 @@ func index(rs []provider.Resource) map[provider.Key]*provider.Resource {
 func (g *graph) diff(in PlanInput) {
 	for i := range in.Want {
 		op, ok := upsert(&in.Want[i], g.have[in.Want[i].Key], in.Compare)
-		if ok && op.Have != nil && in.Freeze != nil {
-			op.Wait = in.Freeze(*op.Have)
+		if ok && in.Freeze != nil {
+			op.Wait = in.Freeze(in.Want[i])
 		}
 		if ok {
 			g.add(op)

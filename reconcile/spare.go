@@ -12,8 +12,8 @@ import (
 // objects which are refused: what they served before is known to the cloud alone, and Set cannot keep what it never heard of. culprits are what is refused,
 // for the reader of a plan.
 //
-// What would be taken away stands in the plan as spared, with what cannot go before it. It is not waited for. What is added, groups and
-// their endpoints go on as ever. A load balancer that is dropped is not spared.
+// Where nothing would be taken away, nothing is held back. Else all that routes requests stays as it is, for the order of routes counts too; that stands in the
+// plan as spared, and is not waited for. Groups and their endpoints go on as ever. A load balancer that is dropped is not spared.
 func (e *Engine) Spare(id model.ID, on bool, culprits ...model.Ref) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -37,31 +37,31 @@ func whySpared(culprits []model.Ref) string {
 	}
 }
 
-// sparing is what of a load balancer must not go, and what must not lose anything. A nil one spares nothing.
+// sparing is what of a load balancer stays as it is. A nil one spares nothing.
 type sparing struct {
-	why    string
-	kept   map[provider.Key]bool // not deleted
-	frozen map[provider.Key]bool // not updated either
+	why  string
+	kept map[provider.Key]bool // not deleted
 }
 
-// sparing finds what is spared: what is outside of groups and would go or lose something, and all that this needs, with its members.
+// sparing finds what is spared: all that is outside of groups, and what this needs, with its members. It is nil where nothing would be taken away.
 func (e *Engine) sparing(d *draft, want, have []provider.Resource) *sparing {
 	if !d.spare {
 		return nil
 	}
-	s := &sparing{why: whySpared(d.culprits), kept: map[provider.Key]bool{}, frozen: map[provider.Key]bool{}}
+	s := &sparing{why: whySpared(d.culprits), kept: map[provider.Key]bool{}}
 	wanted, there := index(want), index(have)
-	gone := func(k provider.Key) bool { return wanted[k] == nil && there[k] != nil && there[k].Group == "" }
+	loss := false
 	for i := range have {
 		h := &have[i]
 		if h.External || h.Group != "" {
 			continue
 		}
 		w := wanted[h.Key]
-		s.frozen[h.Key] = w != nil && e.takes(w, h, gone)
-		if w == nil || s.frozen[h.Key] {
-			s.keep(h, there)
-		}
+		loss = loss || w == nil || e.takes(w, h)
+		s.keep(h, there)
+	}
+	if !loss {
+		return nil
 	}
 	for i := range have {
 		if have[i].Member && slices.ContainsFunc(have[i].Needs, func(k provider.Key) bool { return s.kept[k] }) {
@@ -71,10 +71,9 @@ func (e *Engine) sparing(d *draft, want, have []provider.Resource) *sparing {
 	return s
 }
 
-// takes tells whether an update takes something away: a value without another in its place, or the last use of what would be gone.
-func (e *Engine) takes(want, have *provider.Resource, gone func(provider.Key) bool) bool {
-	return slices.ContainsFunc(e.cloud.Compare(*want, *have), func(f provider.Field) bool { return f.Have != "" && f.Want == "" }) ||
-		slices.ContainsFunc(have.Needs, func(k provider.Key) bool { return gone(k) && !slices.Contains(want.Needs, k) })
+// takes tells whether an update takes a value away without putting another in its place.
+func (e *Engine) takes(want, have *provider.Resource) bool {
+	return slices.ContainsFunc(e.cloud.Compare(*want, *have), func(f provider.Field) bool { return f.Have != "" && f.Want == "" })
 }
 
 // keep marks a resource and all that it needs.
@@ -103,9 +102,9 @@ func (s *sparing) hold(other func(provider.Resource) string) func(provider.Resou
 	}
 }
 
-// freeze tells why something must not be updated.
-func (s *sparing) freeze(have provider.Resource) string {
-	if s == nil || !s.frozen[have.Key] {
+// freeze tells why something must be neither made nor updated.
+func (s *sparing) freeze(want provider.Resource) string {
+	if s == nil || want.Group != "" {
 		return ""
 	}
 	return s.why

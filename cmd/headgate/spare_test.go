@@ -223,7 +223,8 @@ func TestWhatAnObjectServedBeforeItWasBrokenGoesOnBesideTheRest(t *testing.T) {
 	for _, s := range servings(t) {
 		t.Run(s.provider, func(t *testing.T) {
 			first, second := certificate(t, one), certificate(t, two)
-			base := fmt.Sprintf(backend, pod(t)) + secretOf(first)
+			port := pod(t)
+			base := fmt.Sprintf(backend, port) + secretOf(first)
 			good := base + secretOf(second) + ingress("shop", hosts, hosts)
 			address := s.apply(t, good)
 			answer := func(t *testing.T) {
@@ -236,7 +237,9 @@ func TestWhatAnObjectServedBeforeItWasBrokenGoesOnBesideTheRest(t *testing.T) {
 			tests := map[string]struct{ objects, refused string }{
 				"one Secret of two":     {base + secret(two, "hello", "hunter2") + ingress("shop", hosts, hosts), "spec.tls[1].secretName"},
 				"a Secret that is gone": {base + ingress("shop", hosts, hosts), "spec.tls[1].secretName"},
-				"a host that is none":   {strings.Replace(good, "host: "+two, "host: Two..example", 1), "spec.rules[1].host"},
+				"the first Secret of two": {fmt.Sprintf(backend, port) + secret(one, "hello", "hunter2") + secretOf(second) + ingress("shop", hosts, hosts),
+					"spec.tls[0].secretName"},
+				"a host that is none": {strings.Replace(good, "host: "+two, "host: Two..example", 1), "spec.rules[1].host"},
 				"a path that is none": {strings.Replace(good, "host: "+two+"\n      http: {paths: [{path: /", "host: "+two+"\n      http: {paths: [{path: nowhere", 1),
 					"spec.rules[1].http.paths[0].path"},
 			}
@@ -256,6 +259,29 @@ func TestWhatAnObjectServedBeforeItWasBrokenGoesOnBesideTheRest(t *testing.T) {
 				t.Errorf("plan: %+v", again)
 			}
 			answer(t)
+		})
+	}
+}
+
+func TestPort80GoesOnRedirectingWhileASecretIsBroken(t *testing.T) {
+	const host = "shop.example.com"
+	for _, s := range servings(t) {
+		t.Run(s.provider, func(t *testing.T) {
+			cert, base := certificate(t, host), fmt.Sprintf(backend, pod(t))
+			objects := base +
+				strings.Replace(ingress("shop", []string{host}, []string{host}), "namespace: default}", "namespace: default, annotations: {headgate.io/tls-redirect: 'true'}}", 1)
+			address := s.apply(t, objects+secretOf(cert))
+			s.get(t, address, "https://"+host+"/", &cert)
+			more := ingress("shop", []string{host, "new.example.com"}, []string{host}) // what is asked for besides waits until the Secret is mended
+			for _, broken := range []string{objects, base + more} {
+				if got := s.run(t, "apply", "-f", file(t, "broken.yaml", broken)); got.status != 3 || strings.Count(got.stderr, "\n") != 1 {
+					t.Errorf("%+v", got)
+				}
+				if status, err := s.ask(t.Context(), address, "http://"+host+"/", nil); err != nil || status != http.StatusMovedPermanently {
+					t.Errorf("port 80 answers %d, %v", status, err)
+				}
+				s.get(t, address, "https://"+host+"/", &cert)
+			}
 		})
 	}
 }
