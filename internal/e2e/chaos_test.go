@@ -116,7 +116,7 @@ func TestControllersKilledAtRandomMomentsConverge(t *testing.T) {
 // The leader is frozen in the midst of an apply, as by a machine that stalls. Another takes over and ends the work; the first, thawed, must
 // see that it no longer leads before it writes again.
 func TestLeaderChangesInTheMidstOfAnApply(t *testing.T) {
-	onEachCloud(t, func(t *testing.T, s *stage) {
+	abreastOnEachCloud(t, func(t *testing.T, s *stage) {
 		s.workloads(t)
 		writes, holds := s.calm(t)
 		s.Wire().SetLatency(pace * 50 * time.Millisecond) // On the clouds' clock.
