@@ -34,6 +34,7 @@ func TestRolesAllowWhatControllersDoAndNoMore(t *testing.T) {
 		s.awaitRenewal(t)
 		s.deployment(t, s.ns, "shop", 2, nil)
 		s.awaitReady(t, s.ns, "shop", 2)
+		s.awaitServing(t, "front", "/", "shop", 2)
 		s.complainTwice(t)
 		s.retire(t, "front")
 

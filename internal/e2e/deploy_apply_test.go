@@ -28,7 +28,13 @@ const deployedTo = "headgate"
 // deployed is what deploy/ renders for the stage's cloud, by kustomize and by Helm alike, moved to the namespace of the test.
 func (s *stage) deployed(t *testing.T) []*unstructured.Unstructured {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join("..", "deploy", "testdata", s.name+".yaml"))
+	return s.rendered(t, s.name)
+}
+
+// rendered is one of the golden files of deploy/.
+func (s *stage) rendered(t *testing.T, name string) []*unstructured.Unstructured {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("..", "deploy", "testdata", name+".yaml"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,11 +92,16 @@ func resources() map[string]schema.GroupVersionResource {
 // namespace goes with the test.
 func (s *stage) apply(t *testing.T, kinds ...string) {
 	t.Helper()
+	s.put(t, s.deployed(t), kinds...)
+}
+
+func (s *stage) put(t *testing.T, objects []*unstructured.Unstructured, kinds ...string) {
+	t.Helper()
 	client, err := dynamic.NewForConfig(s.cluster.Config())
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, o := range s.deployed(t) {
+	for _, o := range objects {
 		if len(kinds) > 0 && !slices.Contains(kinds, o.GetKind()) {
 			continue
 		}

@@ -47,3 +47,34 @@ func (s *stage) reclass(t *testing.T, name, class string) {
 		t.Fatal(err)
 	}
 }
+
+// A controller of one namespace serves it with roles in it alone.
+func TestOneNamespaceNeedsNoRightsInOthers(t *testing.T) {
+	server, account := openAWS()
+	t.Cleanup(server.Close)
+	s := stageOn(t, "aws", server, account)
+	s.put(t, s.rendered(t, "aws-namespaced"), "ClusterRole", "Role", "RoleBinding")
+	s.run(t, "--namespace="+s.ns)
+	s.workload(t, s.ns, "shop", 2, nil)
+	s.ingress(t, "front", "shop")
+	s.awaitServing(t, "front", "/", "shop", 2)
+	s.retire(t, "front")
+	accesses, err := s.cluster.Accesses(s.user())
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := 0
+	for _, a := range accesses {
+		switch a.Resource {
+		case "ingressclasses", "nodes", "namespaces": // They are of no namespace.
+		default:
+			seen++
+			if a.Namespace != s.ns {
+				t.Errorf("the controller of %s did %s", s.ns, a)
+			}
+		}
+	}
+	if seen < 5 {
+		t.Errorf("only this was seen: %v", accesses)
+	}
+}

@@ -16,3 +16,25 @@ app.kubernetes.io/instance: {{ include "headgate.name" . }}
 {{ .Values.image.repository }}
 {{- if .Values.image.digest }}@{{ .Values.image.digest }}{{ else }}:{{ .Values.image.tag }}{{ end }}
 {{- end }}
+
+{{/* What the controller does in the namespaces that it watches. */}}
+{{- define "headgate.rules" -}}
+# Finalizers and addresses of Ingresses, and what they lead to.
+- apiGroups: [networking.k8s.io]
+  resources: [ingresses]
+  verbs: [list, watch, patch]
+- apiGroups: [networking.k8s.io]
+  resources: [ingresses/status]
+  verbs: [patch]
+# Of Secrets the controller asks for those of type kubernetes.io/tls alone; a rule cannot say so.
+- apiGroups: [""]
+  resources: [services, pods, secrets]
+  verbs: [list, watch]
+- apiGroups: [discovery.k8s.io]
+  resources: [endpointslices]
+  verbs: [list, watch]
+# The conditions of readiness gates.
+- apiGroups: [""]
+  resources: [pods/status]
+  verbs: [patch]
+{{- end }}
