@@ -23,7 +23,10 @@ import (
 	"github.com/headgate-io/headgate/reconcile"
 )
 
-const quota = 8
+const (
+	quota        = 8
+	brokenSubnet = "10.0.9." // of targets that cannot be reached
+)
 
 // full is an account whose one load balancer takes quota targets, all of which are healthy, and has as many.
 type full struct {
@@ -34,7 +37,7 @@ type full struct {
 	busy, finish chan struct{} // of requests for /slow
 }
 
-func newFull(t *testing.T) full {
+func newFull(t *testing.T, pace int) full {
 	t.Helper()
 	busy, finish := make(chan struct{}), make(chan struct{})
 	pod := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
@@ -45,12 +48,12 @@ func newFull(t *testing.T) full {
 	}))
 	t.Cleanup(pod.Close)
 	dial := func(ctx context.Context, network, address string) (net.Conn, error) {
-		if strings.HasPrefix(address, "10.0.9.") {
+		if strings.HasPrefix(address, brokenSubnet) {
 			return nil, fmt.Errorf("%s is broken", address)
 		}
 		return new(net.Dialer).DialContext(ctx, network, pod.Listener.Addr().String())
 	}
-	clk := clock.Scaled(50)
+	clk := clock.Scaled(pace)
 	cloud := awstest.NewServer(awstest.Options{Clock: clk, Dial: dial, TargetQuota: quota})
 	t.Cleanup(cloud.Close)
 	lb := answering("a.example.com")
@@ -81,7 +84,7 @@ func bare(pods []model.Endpoint) []model.Endpoint {
 }
 
 func TestAFullLoadBalancerExchangesItsTargets(t *testing.T) {
-	f := newFull(t)
+	f := newFull(t, 50)
 	e := reconcile.New(process(t, f.cloud, f.clk), reconcile.Options{Clock: f.clk})
 	for _, subnet := range []string{"10.0.1.", "10.0.2."} {
 		f.lb.Groups[0].Endpoints = pods(subnet, quota)
@@ -128,10 +131,10 @@ func (f full) observe(t *testing.T) []provider.Resource {
 	return rs
 }
 
-// settle waits until no target is new.
+// settle waits until every target has its verdict: those that are not broken are healthy.
 func (f full) settle(t *testing.T, p *aws.Provider) {
 	t.Helper()
-	over := time.After(20 * time.Second)
+	over := time.After(time.Minute)
 	for {
 		changed := f.cloud.Changed()
 		health, err := p.Health(t.Context(), f.observe(t))
@@ -140,7 +143,10 @@ func (f full) settle(t *testing.T, p *aws.Provider) {
 		}
 		waiting := false
 		for _, all := range health {
-			waiting = waiting || slices.ContainsFunc(all, func(h provider.EndpointHealth) bool { return strings.Contains(h.Reason, "InitialHealthChecking") })
+			waiting = waiting || slices.ContainsFunc(all, func(h provider.EndpointHealth) bool {
+				broken := strings.HasPrefix(h.Endpoint.Address.String(), brokenSubnet)
+				return broken && strings.Contains(h.Reason, "InitialHealthChecking") || !broken && !h.Healthy
+			})
 		}
 		if !waiting && len(health) > 0 {
 			return
@@ -177,7 +183,7 @@ func (f full) put(t *testing.T, p *aws.Provider, endpoints []model.Endpoint) pro
 }
 
 func TestAtTheQuotaAsManyGoAsCome(t *testing.T) {
-	old, young, broken := pods("10.0.1.", quota), pods("10.0.2.", quota), pods("10.0.9.", quota)
+	old, young, broken := pods("10.0.1.", quota), pods("10.0.2.", quota), pods(brokenSubnet, quota)
 	terminating := slices.Clone(old)
 	for i := range terminating {
 		terminating[i].State = model.Draining
@@ -201,7 +207,7 @@ func TestAtTheQuotaAsManyGoAsCome(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			f := newFull(t)
+			f := newFull(t, 10)
 			f.lb.Groups[0].Endpoints = c.first
 			apply(t, f.cloud, f.clk, f.lb)
 			p := process(t, f.cloud, f.clk)
@@ -231,7 +237,7 @@ func TestAtTheQuotaAsManyGoAsCome(t *testing.T) {
 
 // What drains may hold its place: then nothing else goes until it is free, and what came in is registered afterwards.
 func TestAtTheQuotaWhatDrainsIsWaitedFor(t *testing.T) {
-	f := newFull(t)
+	f := newFull(t, 5) // slow enough for no request to run into the idle timeout
 	apply(t, f.cloud, f.clk, f.lb)
 	p := process(t, f.cloud, f.clk)
 	f.settle(t, p)
@@ -280,10 +286,12 @@ func (f full) occupy(t *testing.T) (finish func()) {
 	for range quota {
 		<-f.busy
 	}
-	return func() {
+	finish = sync.OnceFunc(func() {
 		close(f.finish)
 		answers.Wait()
-	}
+	})
+	t.Cleanup(finish)
+	return finish
 }
 
 func texts(targets []netip.AddrPort) []string {

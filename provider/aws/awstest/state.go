@@ -30,7 +30,7 @@ type targetGroup struct {
 	created    time.Time
 	registered map[targetKey]bool // the keys of Targets
 	users      map[*listener]bool // whose rules forward to it
-	left       bool // some targets were deregistered, and may drain
+	left       bool               // some targets were deregistered, and may drain
 	pool       *pool
 }
 
