@@ -216,7 +216,8 @@ func (f *fleet) profile(t *testing.T, name string) (end func()) {
 		return func() {}
 	}
 	taken := make(chan error, 1)
-	go func() { taken <- writeProfile(t.Context(), filepath.Join(f.profiles, name+".pprof")) }()
+	query := fmt.Sprintf("profile?seconds=%d", int(profiled.Seconds()))
+	go func() { taken <- writeProfile(t.Context(), query, filepath.Join(f.profiles, name+".pprof")) }()
 	return func() {
 		if err := <-taken; err != nil {
 			t.Error(err)
@@ -224,10 +225,21 @@ func (f *fleet) profile(t *testing.T, name string) (end func()) {
 	}
 }
 
-func writeProfile(ctx context.Context, file string) error {
+// heap writes a profile of what the controller holds.
+func (f *fleet) heap(t *testing.T) {
+	t.Helper()
+	if f.profiles == "" {
+		return
+	}
+	if err := writeProfile(t.Context(), "heap?gc=1", filepath.Join(f.profiles, "heap.pprof")); err != nil {
+		t.Error(err)
+	}
+}
+
+func writeProfile(ctx context.Context, query, file string) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	url := fmt.Sprintf("http://%s/debug/pprof/profile?seconds=%d", profilesAddress, int(profiled.Seconds()))
+	url := fmt.Sprintf("http://%s/debug/pprof/%s", profilesAddress, query)
 	data, err := fetch(ctx, url)
 	for ; errors.Is(err, syscall.ECONNREFUSED); data, err = fetch(ctx, url) { // The controller does not listen yet.
 		<-time.After(pause)

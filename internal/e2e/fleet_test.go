@@ -183,6 +183,7 @@ func (f *fleet) restart(t *testing.T) phase {
 	if p.writes > 0 {
 		t.Errorf("a restart with nothing to do makes %d writes: %v", p.writes, f.Wire().Writes())
 	}
+	f.heap(t) // After its memory was read: it collects garbage first.
 	return p
 }
 

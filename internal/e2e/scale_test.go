@@ -84,7 +84,7 @@ func measure(t *testing.T, z size, profiles string) figures {
 func report(t *testing.T, all ...figures) {
 	t.Helper()
 	row := func(what string, of func(figures) string) {
-		line := fmt.Sprintf("| %-58s |", what)
+		line := fmt.Sprintf("| %-62s |", what)
 		for _, f := range all {
 			line += fmt.Sprintf(" %34s |", of(f))
 		}
