@@ -87,17 +87,21 @@ func (c *carrier) need(r model.Route) {
 	}
 }
 
-// withCertificates is tls with those of old that it lacks behind its own.
+// withCertificates is tls with those of old that it lacks, each behind the one that it was behind: the first is what a client gets that names no host.
 func withCertificates(tls, old *model.ListenerTLS) *model.ListenerTLS {
 	if tls == nil || old == nil {
 		return tls
 	}
 	out := *tls
 	out.Certificates = slices.Clone(out.Certificates)
+	at := 0
 	for _, cert := range old.Certificates {
-		if !slices.ContainsFunc(out.Certificates, func(x model.Certificate) bool { return x.Name == cert.Name }) {
-			out.Certificates = append(out.Certificates, cert)
+		if i := slices.IndexFunc(out.Certificates, func(x model.Certificate) bool { return x.Name == cert.Name }); i >= 0 {
+			at = i + 1
+			continue
 		}
+		out.Certificates = slices.Insert(out.Certificates, at, cert)
+		at++
 	}
 	return &out
 }
