@@ -8,7 +8,7 @@ import (
 // Clock is the machine's at a higher pace, and time on it can be skipped. With it as the clock of a [Fixture], and of the fixture's cloud, the suite does not sit
 // out the times in which nothing is left to do but to let requests end: it sees that they have ended, and skips the rest.
 type Clock struct {
-	pace  time.Duration
+	pace  int64
 	start time.Time
 
 	mu      sync.Mutex
@@ -25,7 +25,7 @@ type alarm struct {
 
 // NewClock is a clock that runs pace times as fast as the machine's; a pace below one is one.
 func NewClock(pace int) *Clock {
-	return &Clock{pace: time.Duration(max(pace, 1)), start: time.Now(), waiting: map[*alarm]bool{}}
+	return &Clock{pace: int64(max(pace, 1)), start: time.Now(), waiting: map[*alarm]bool{}}
 }
 
 // Now is the present instant on this clock.
@@ -35,10 +35,12 @@ func (c *Clock) Now() time.Time {
 	return c.now()
 }
 
-func (c *Clock) now() time.Time { return c.start.Add(time.Since(c.start)*c.pace + c.skipped) }
+func (c *Clock) now() time.Time {
+	return c.start.Add(time.Duration(int64(time.Since(c.start))*c.pace) + c.skipped)
+}
 
 // Real is how much of the machine's time d takes where none is skipped.
-func (c *Clock) Real(d time.Duration) time.Duration { return d / c.pace }
+func (c *Clock) Real(d time.Duration) time.Duration { return time.Duration(int64(d) / c.pace) }
 
 // After delivers once when d has passed on this clock.
 func (c *Clock) After(d time.Duration) <-chan time.Time {

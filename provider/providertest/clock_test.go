@@ -11,9 +11,9 @@ import (
 func TestClockRunsAtItsPace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := providertest.NewClock(60)
-		begin, real := c.Now(), time.Now()
+		begin, machine := c.Now(), time.Now()
 		<-c.After(time.Hour)
-		if took := time.Since(real); took != time.Minute {
+		if took := time.Since(machine); took != time.Minute {
 			t.Errorf("an hour took %v of real time, want a minute", took)
 		}
 		if took := c.Now().Sub(begin); took != time.Hour {
@@ -28,11 +28,11 @@ func TestClockRunsAtItsPace(t *testing.T) {
 func TestSkippedTimeHasPassed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := providertest.NewClock(1)
-		begin, real := c.Now(), time.Now()
+		begin, machine := c.Now(), time.Now()
 		soon, late := c.After(time.Minute), c.After(3*time.Minute)
 		c.Skip(2 * time.Minute)
 		<-soon
-		if took := time.Since(real); took != 0 {
+		if took := time.Since(machine); took != 0 {
 			t.Errorf("what was skipped took %v", took)
 		}
 		select {
@@ -41,8 +41,8 @@ func TestSkippedTimeHasPassed(t *testing.T) {
 		default:
 		}
 		<-late
-		if took := c.Now().Sub(begin); took != 3*time.Minute || time.Since(real) != time.Minute {
-			t.Errorf("three minutes took %v, and %v of real time", took, time.Since(real))
+		if took := c.Now().Sub(begin); took != 3*time.Minute || time.Since(machine) != time.Minute {
+			t.Errorf("three minutes took %v, and %v of real time", took, time.Since(machine))
 		}
 		c.Skip(-time.Hour)
 		if c.Now().Before(begin.Add(3 * time.Minute)) {

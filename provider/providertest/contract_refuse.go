@@ -47,10 +47,8 @@ func (s *stage) extremes(t *testing.T) model.LoadBalancer {
 	return lb
 }
 
-// long is a path of n bytes.
-func long(n int) string { return "/" + strings.Repeat("a", n-1) }
-
 func extremeRoutes() map[string]func(*model.Route) {
+	longest := "/" + strings.Repeat("a", 1023) // bytes
 	redirect := func(to model.Redirect) func(*model.Route) {
 		return func(r *model.Route) { r.Action = model.Action{Redirect: &to} }
 	}
@@ -58,8 +56,8 @@ func extremeRoutes() map[string]func(*model.Route) {
 		return func(r *model.Route) { r.Filters.Rewrite = &model.Rewrite{Path: &by} }
 	}
 	return map[string]func(*model.Route){
-		"longest-prefix":  func(r *model.Route) { r.Matches[0].Path.Value = long(1024) },
-		"longest-exact":   func(r *model.Route) { r.Matches[0].Path = model.PathMatch{Type: model.PathExact, Value: long(1024)} },
+		"longest-prefix":  func(r *model.Route) { r.Matches[0].Path.Value = longest },
+		"longest-exact":   func(r *model.Route) { r.Matches[0].Path = model.PathMatch{Type: model.PathExact, Value: longest} },
 		"star":            func(r *model.Route) { r.Matches[0].Path.Value = "/star*" },
 		"empty-header":    func(r *model.Route) { r.Matches[0].Headers = []model.ValueMatch{{Name: "X-Empty"}} },
 		"empty-parameter": func(r *model.Route) { r.Matches[0].Query = []model.ValueMatch{{Name: "empty"}} },
@@ -71,13 +69,13 @@ func extremeRoutes() map[string]func(*model.Route) {
 		},
 		"down":              redirect(model.Redirect{Scheme: "http"}),
 		"up":                redirect(model.Redirect{Scheme: "https", Host: "up.example.com"}),
-		"to-longest-prefix": redirect(model.Redirect{Host: "to.example.com", Path: &model.PathRewrite{Prefix: true, Value: long(1024)}}),
+		"to-longest-prefix": redirect(model.Redirect{Host: "to.example.com", Path: &model.PathRewrite{Prefix: true, Value: longest}}),
 		"wild": func(r *model.Route) {
 			r.Hosts = []model.Host{{Name: "wild.example.com", Wildcard: model.AnyLabels}}
 			r.Action = model.Action{Redirect: &model.Redirect{Path: &model.PathRewrite{Value: "/elsewhere"}}}
 		},
-		"to-prefix":       rewrite(model.PathRewrite{Prefix: true, Value: long(1024)}),
-		"to-path":         rewrite(model.PathRewrite{Value: long(1024)}),
+		"to-prefix":       rewrite(model.PathRewrite{Prefix: true, Value: longest}),
+		"to-path":         rewrite(model.PathRewrite{Value: longest}),
 		"fixed-redirect":  func(r *model.Route) { r.Action = model.Action{Fixed: &model.Fixed{Status: 302}} },
 		"fixed-last":      func(r *model.Route) { r.Action = model.Action{Fixed: &model.Fixed{Status: 599}} },
 		"longest-timeout": func(r *model.Route) { r.Timeouts.Request = 24 * time.Hour },
