@@ -8,6 +8,9 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"helm.sh/helm/v3/pkg/chartutil"
+	"helm.sh/helm/v3/pkg/lint"
+	"helm.sh/helm/v3/pkg/lint/support"
 	sigsyaml "sigs.k8s.io/yaml"
 )
 
@@ -99,6 +102,20 @@ func TestValuesOfTheChartAreChecked(t *testing.T) {
 	} {
 		if _, err := renderChart("aws", more); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want an error that names %s", more, err, want)
+		}
+	}
+}
+
+func TestTheChartHasNothingThatHelmWarnsOf(t *testing.T) {
+	for _, cloud := range clouds() {
+		values, err := chartutil.ReadValuesFile(filepath.Join(root, "helm", "examples", cloud+".yaml"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range lint.All(filepath.Join(root, "helm", "headgate"), values, namespace, true).Messages {
+			if m.Severity > support.InfoSev {
+				t.Errorf("%s: %v", cloud, m)
+			}
 		}
 	}
 }
