@@ -76,9 +76,11 @@ func TestWhatARefusedObjectServedStaysAsItWas(t *testing.T) {
 		lb := pair(t, secure)
 		put(t, e, lb)
 		before := b.cloud.Snapshot()
-		put(t, e, without(lb, "api"), broken("api"))
-		if diff := cmp.Diff(before, b.cloud.Snapshot()); diff != "" {
-			t.Errorf("secure %v, with an Ingress broken:\n%s", secure, diff)
+		for _, ingress := range []string{"api", "shop"} {
+			put(t, e, without(lb, ingress), broken(ingress))
+			if diff := cmp.Diff(before, b.cloud.Snapshot()); diff != "" {
+				t.Errorf("secure %v, with Ingress %s broken:\n%s", secure, ingress, diff)
+			}
 		}
 		put(t, e, without(lb, "api"), model.Problem{Origin: ref("Ingress", "api"), Reason: model.ReasonDiffers})
 		b.settled(t, without(lb, "api")) // that something differs is no refusal: nobody asks for it any more
@@ -135,6 +137,9 @@ func TestARouteThatARefusedObjectStillHasIsTheNewOne(t *testing.T) {
 
 func TestForgetHasTheCloudReadAndMended(t *testing.T) {
 	b, e := serving(t, fake.Options{})
+	if _, err := e.Discover(t.Context()); err != nil { // all is known, and one is forgotten
+		t.Fatal(err)
+	}
 	apply(t, b.engine(), halved(shop)) // somebody takes the api away
 	b.cloud.ResetCalls()
 	if r := sync(t, e, shop); !r.Empty() || len(b.cloud.Calls()) > 0 {
