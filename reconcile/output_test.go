@@ -62,7 +62,7 @@ func spareful() reconcile.Report {
 	s[2].Spared, s[2].Wait = true, "Ingress default/shop spec.tls[0] is refused, and what it served before stays until it is mended"
 	after := step(provider.Delete, "LoadBalancer", "", "hg-old", "nothing asks for it any more")
 	after.Spared = true
-	r.Results[1].Steps = append(s, after)
+	r.Results[1].Steps = append(r.Results[1].Steps, after)
 	return r
 }
 
