@@ -24,5 +24,5 @@ func open(ctx context.Context, c config.Config, client *http.Client) (provider.P
 	if err != nil {
 		return nil, err //nolint:wrapcheck // the program says where
 	}
-	return aws.New(to, aws.Options{ClusterID: c.ClusterID, VPCID: c.AWS.VPCID, SubnetIDs: c.AWS.SubnetIDs}) //nolint:wrapcheck // likewise
+	return aws.New(to, aws.Options{ClusterID: c.ClusterID, VPCID: c.AWS.VPCID, SubnetIDs: c.AWS.SubnetIDs, Audited: true}) //nolint:wrapcheck // likewise
 }
