@@ -44,7 +44,7 @@ func (d times) p(percent int) time.Duration {
 
 func (d times) String() string {
 	ms := func(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
-	return fmt.Sprintf("%.1f ms, %.1f ms", ms(d.p(50)), ms(d.p(99)))
+	return fmt.Sprintf("%.1f, %.1f, %.1f ms", ms(d.p(50)), ms(d.p(90)), ms(d.p(99)))
 }
 
 // variableProfiles names a folder that gets profiles of the controller.

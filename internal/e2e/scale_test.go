@@ -107,8 +107,8 @@ func report(t *testing.T, all ...figures) {
 	phases("start", func(f figures) phase { return f.start })
 	phases("restart", func(f figures) phase { return f.restart })
 	phases("deletion of all", func(f figures) phase { return f.end })
-	row("endpoint changed: from write to cloud call, p50, p99", func(f figures) string { return f.changes.String() })
-	row("of which until the API server has taken it, p50, p99", func(f figures) string { return f.written.String() })
+	row("endpoint changed: write to cloud call, p50, p90, p99", func(f figures) string { return f.changes.String() })
+	row("of which until the API server has taken it, p50, p90, p99", func(f figures) string { return f.written.String() })
 }
 
 func seconds(d time.Duration) string { return fmt.Sprintf("%.1f s", d.Seconds()) }
