@@ -158,6 +158,8 @@ func TestADroppedLoadBalancerIsNotSpared(t *testing.T) {
 	b.settled(t)
 	e.Set(seal(t, balancer(shop)))
 	sync(t, e, shop)
+	e.Spare(shop, true)
+	e.Drop(shop)
 	apply(t, e, halved(shop)) // nor is what comes after it
 	b.settled(t, halved(shop))
 }
