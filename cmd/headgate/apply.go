@@ -11,11 +11,18 @@ import (
 	"github.com/headgate-io/headgate/reconcile"
 )
 
+const applyLong = `Bring the cloud to what the objects ask for. It waits where the cloud does, up to --timeout.
+
+An object that is refused is named on standard error, all else is applied, and the exit status is 3. Where a certificate, or a rule or path of an Ingress,
+cannot be read any more, and the plan would take away what may have been served by it, all routes of that load balancer stay as they are until the
+object is mended, or asks for less itself: the report marks that with "=" and "spared". Endpoints go on.`
+
 func (p program) applyCommand() *cobra.Command {
 	o := new(options)
 	c := &cobra.Command{
 		Use:   "apply -f PATH --provider NAME --config FILE",
 		Short: "Bring the cloud to what the objects ask for",
+		Long:  applyLong,
 		Args:  cobra.NoArgs,
 		RunE:  func(c *cobra.Command, _ []string) error { return p.apply(c.Context(), o) },
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/netip"
 	"os"
 	"strings"
@@ -332,6 +333,21 @@ func TestOneLoadBalancerThatFailsStopsNoOther(t *testing.T) {
 	for _, op := range d.LoadBalancers[1].Ops {
 		if op.Outcome != "done" {
 			t.Errorf("%+v", op)
+		}
+	}
+}
+
+func TestWhatIsRefusedForGoodIsNoReasonToSpareTheRest(t *testing.T) {
+	b := newBench(t)
+	b.bring("one")
+	tests := map[string]string{
+		"a Service that is not there": strings.Replace(ingress("one", []string{"other.example.com"}, nil), "name: web", "name: nobody", 1),
+		"an unknown annotation":       strings.Replace(ingress("one", []string{"another.example.com"}, nil), "namespace: default}", "namespace: default, annotations: {headgate.io/nonsense: x}}", 1),
+	}
+	for name, objects := range tests {
+		got := b.run("apply", "-f", file(t, "objects.yaml", fmt.Sprintf(backend, 8080)+objects))
+		if got.status != 3 || strings.Contains(got.stdout, "spared") || !strings.Contains(got.stdout, "  - Rule ") {
+			t.Errorf("%s: %+v", name, got)
 		}
 	}
 }
