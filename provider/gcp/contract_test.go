@@ -24,7 +24,7 @@ func TestContract(t *testing.T) {
 
 func fixture(t *testing.T, pods providertest.Dialer) *providertest.Fixture {
 	t.Helper()
-	c := newCloud(t, gcptest.Options{Clock: providertest.NewClock(200), Dial: pods, PropagationDelay: 3 * time.Second})
+	c := newCloud(t, gcptest.Options{Clock: providertest.NewClock(50), Dial: pods, PropagationDelay: 3 * time.Second})
 	api := sdk(t, c)
 	foreign(t, api, c.process(t))
 	return &providertest.Fixture{

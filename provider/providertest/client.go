@@ -116,6 +116,7 @@ func (c *client) await(t *testing.T, probes []probe) {
 			if ctx.Err() != nil {
 				t.Fatalf("no answer from %s%s: %v", p.host, p.path, err)
 			}
+			c.stage.hurry()
 		}
 	}
 }

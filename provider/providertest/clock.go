@@ -72,8 +72,8 @@ func (c *Clock) Skip(d time.Duration) {
 	}
 }
 
-// idler is the clock of an engine. Where the engine waits again though it had nothing to ask or tell the cloud since it last waited, only time can
-// help: it is skipped, once every request that was on its way is through.
+// idler is the clock of an engine. Where the engine waits again though it had nothing to tell the cloud since it last waited, only time can help: it is
+// skipped, once every request that was on its way is through. So time passes with the work that is done, however slow the machine is.
 type idler struct {
 	*Clock
 	stage *stage
@@ -83,17 +83,21 @@ type idler struct {
 	idle  int // waits in a row in which nothing but time passed
 }
 
-// farthest bounds how much is skipped at once: each wait in a row skips twice as much as that before it.
+// farthest bounds how much is skipped at once where the cloud was not even asked: each wait in a row then skips twice as much as that before it.
 const farthest = 7
 
 // After is the clock's, after it was skipped where that is all that is waited for.
 func (i *idler) After(d time.Duration) <-chan time.Time {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	calls := i.stage.Controls.Calls()
-	if calls != i.calls {
-		i.calls, i.idle = calls, 0
+	before, now := i.calls, i.stage.Controls.Calls()
+	i.calls = now
+	if now.Writes != before.Writes {
+		i.idle = 0
 		return i.Clock.After(d)
+	}
+	if now != before {
+		i.idle = 0
 	}
 	i.stage.drain()
 	i.Skip(d << min(i.idle, farthest))

@@ -66,6 +66,14 @@ func (s *stage) engineOf(p provider.Provider) *reconcile.Engine {
 	return reconcile.New(p, o)
 }
 
+// hurry lets a second pass, once no request is on its way.
+func (s *stage) hurry() {
+	if c, ok := s.Clock.(*Clock); ok {
+		s.drain()
+		c.Skip(time.Second)
+	}
+}
+
 // watch notes traffic.
 func (s *stage) watch(tr *traffic) {
 	s.mu.Lock()
