@@ -5,7 +5,7 @@
 //	func TestContract(t *testing.T) {
 //		providertest.Run(t, providertest.Harness{
 //			New: func(t *testing.T, pods providertest.Dialer) *providertest.Fixture {
-//				clk := providertest.NewClock(200)
+//				clk := providertest.NewClock(50)
 //				cloud := awstest.NewServer(awstest.Options{Clock: clk, Dial: pods})
 //				t.Cleanup(cloud.Close)
 //				foreign := makeForeign(t, cloud) // things of somebody else, with names like ours
@@ -25,6 +25,7 @@
 // and delete load balancers, crash at every write and run again, while a client sends requests through the cloud's data plane
 // where it has one. What a plugin or its cloud cannot do is skipped, and the skipped subtest says why.
 //
-// The clock should run as fast as the machine allows: at a pace of 200 a health check every ten seconds takes fifty milliseconds. With a [Clock] of this package
-// as the clock of both fixture and cloud the suite also skips the minutes in which requests drain, once it has seen that none is left.
+// The clock should be a [Clock] of this package, for the fixture and its cloud both. Time on it passes fifty times as fast as on the machine and is
+// skipped where nothing is left to do but to wait, once no request is on its way: the minutes in which requests drain cost nothing, and health checks come
+// with the work that is done. Any other clock will do; it has to be so fast that the suite ends, which a slow machine takes for a storm of health checks.
 package providertest

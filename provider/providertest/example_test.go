@@ -14,7 +14,7 @@ func harness() providertest.Harness {
 	return providertest.Harness{
 		New: func(t *testing.T, pods providertest.Dialer) *providertest.Fixture {
 			t.Helper()
-			clk := providertest.NewClock(200)
+			clk := providertest.NewClock(50)
 			cloud := fake.NewCloud(fake.CloudOptions{Clock: clk, Dial: pods})
 			t.Cleanup(cloud.Close)
 			return &providertest.Fixture{
