@@ -16,8 +16,10 @@ test:        ## the whole test suite
 race:        ## the suite with the race detector, shuffled
 	go test -race -shuffle=on ./...
 
-vet:
+vet:         ## in each module
 	go vet ./...
+	cd internal/deploy && go vet ./...
+	cd internal/e2e && go vet ./...
 
 lint: $(GOLANGCI)  ## golangci-lint with .golangci.yml
 	$(GOLANGCI) run ./...
@@ -25,8 +27,10 @@ lint: $(GOLANGCI)  ## golangci-lint with .golangci.yml
 $(GOLANGCI):
 	GOBIN=$(CURDIR)/bin go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_VERSION)
 
-tidy:        ## go.mod and go.sum say what the code imports
+tidy:        ## go.mod and go.sum of each module say what the code imports
 	go mod tidy -diff
+	cd internal/deploy && go mod tidy -diff
+	cd internal/e2e && go mod tidy -diff
 
 bench:       ## the figures of docs/performance.md
 	go test -run '^$$' -bench . -benchmem ./model ./model/kube ./reconcile ./provider/aws ./provider/gcp ./provider/azure
@@ -38,6 +42,9 @@ fuzz:        ## each fuzz target for ten seconds
 
 quickstart:  ## the demonstration, with no cloud account
 	go run ./examples/quickstart
+
+deploy:      ## what deploy/ renders, held to itself and to the code
+	cd internal/deploy && go test -count=1 ./...
 
 e2e:         ## the controllers against a real control plane and real pods; the first run builds Kubernetes (ten CPU minutes)
 	cd internal/e2e && HEADGATE_E2E_REQUIRED=1 go test -count=1 -parallel 3 -timeout 45m ./...

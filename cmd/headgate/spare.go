@@ -13,7 +13,7 @@ import (
 func wouldTakeAway(problems []model.Problem) []model.Ref {
 	var out []model.Ref
 	for _, p := range distinct(slices.Clone(problems)) {
-		if p.Refuses() && (isCertificate(p.Origin) || isBrokenRule(p)) && !slices.Contains(out, p.Origin) {
+		if p.Refuses() && (isCertificate(p.Origin) || isBrokenRule(p) || isScheme(p.Origin)) && !slices.Contains(out, p.Origin) {
 			out = append(out, p.Origin)
 		}
 	}
@@ -24,6 +24,9 @@ func wouldTakeAway(problems []model.Problem) []model.Ref {
 func isCertificate(r model.Ref) bool {
 	return r.Kind == "Secret" || strings.HasPrefix(r.Field, "spec.tls") || r.Field == "metadata.annotations["+ownDomain+"certificates]"
 }
+
+// isScheme tells whether a problem is that of the scheme: another scheme is another load balancer, at another address.
+func isScheme(r model.Ref) bool { return r.Field == "metadata.annotations["+ownDomain+"scheme]" }
 
 // isBrokenRule tells whether a rule or path of an Ingress cannot be read.
 func isBrokenRule(p model.Problem) bool {

@@ -263,6 +263,22 @@ func TestWhatAnObjectServedBeforeItWasBrokenGoesOnBesideTheRest(t *testing.T) {
 	}
 }
 
+// TestASchemeThatIsNoneMovesNothing: without a word the load balancer would be internal, which is another one, at another address.
+func TestASchemeThatIsNoneMovesNothing(t *testing.T) {
+	for _, s := range servings(t) {
+		t.Run(s.provider, func(t *testing.T) {
+			good := fmt.Sprintf(backend, pod(t)) + ingress("shop", []string{"shop.example.com"}, nil)
+			address := s.apply(t, good)
+			broken := strings.Replace(good, "name: shop, namespace: default}", "name: shop, namespace: default, annotations: {headgate.io/scheme: Internal}}", 1)
+			got := s.run(t, "apply", "-f", file(t, "broken.yaml", broken))
+			if got.status != 3 || !strings.Contains(got.stderr, "Ingress default/shop metadata.annotations[headgate.io/scheme]: ") {
+				t.Errorf("%+v", got)
+			}
+			s.get(t, address, "http://shop.example.com/", nil)
+		})
+	}
+}
+
 func TestPort80GoesOnRedirectingWhileASecretIsBroken(t *testing.T) {
 	const host = "shop.example.com"
 	for _, s := range servings(t) {

@@ -32,6 +32,7 @@ type balancer struct {
 	spared   string    // the claims that were there when a start found a certificate refused; empty when nothing is spared
 	basis    map[model.GroupID]basis
 	hints    map[model.GroupID]hints    // of the last build
+	scheme   model.Scheme               // likewise
 	services map[string]*corev1.Service // of the last build
 	kept     int                        // how many of them are gone, and kept by the guard
 }

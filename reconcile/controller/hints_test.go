@@ -98,3 +98,28 @@ func TestAProbeThatIsTakenAwayIsBelieved(t *testing.T) {
 		}
 	})
 }
+
+// A scheme that cannot be read moves nothing that serves, in this process or the next; without a word it would be internal.
+func TestAMalformedSchemeLeavesWhatServesWhereItIs(t *testing.T) {
+	inBubble(t, func(t *testing.T, e *env) {
+		i := e.shop()
+		before := e.loadBalancers()
+		i.Annotations = map[string]string{"headgate.io/scheme": "Internet-Facing"}
+		e.put(i)
+		e.wait(10 * time.Minute)
+		if diff := cmp.Diff(before, e.loadBalancers()); diff != "" {
+			t.Errorf("(-before +after):\n%s", diff)
+		}
+		e.restart()
+		e.wait(10 * time.Minute)
+		if diff := cmp.Diff(before, e.loadBalancers()); diff != "" {
+			t.Errorf("in a new process (-before +after):\n%s", diff)
+		}
+		i.Annotations = map[string]string{"headgate.io/scheme": "internal"}
+		e.put(i)
+		e.wait(10 * time.Minute)
+		if cmp.Equal(before, e.loadBalancers()) {
+			t.Error("a scheme that can be read is not heard")
+		}
+	})
+}

@@ -111,6 +111,7 @@ func (c *controller) restructure(ctx context.Context, id model.ID, b *balancer, 
 		lb.Groups[g].Endpoints = c.promote(ctx, lb.Groups[g].Endpoints)
 	}
 	c.keepHints(ctx, b, lb.Groups)
+	b.keepScheme(&lb, built.Problems)
 	return c.tellEngine(ctx, id, b, lb, built)
 }
 
