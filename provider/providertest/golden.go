@@ -14,7 +14,7 @@ import (
 
 // Resources is what a plugin makes of a model, membership included, as JSON that a golden file holds. What the plugin refuses of the model is
 // left out of it first, as the engine does.
-func Resources(t testing.TB, p provider.Provider, s model.Sealed) string {
+func Resources(t *testing.T, p provider.Provider, s model.Sealed) string {
 	t.Helper()
 	s = accepted(t, p, s)
 	all, err := p.Translate(s)
@@ -39,7 +39,7 @@ func Resources(t testing.TB, p provider.Provider, s model.Sealed) string {
 	return string(raw) + "\n"
 }
 
-func accepted(t testing.TB, p provider.Provider, s model.Sealed) model.Sealed {
+func accepted(t *testing.T, p provider.Provider, s model.Sealed) model.Sealed {
 	t.Helper()
 	r, ok := p.(provider.Refuser)
 	if !ok {
@@ -88,7 +88,7 @@ func names(keys []provider.Key) []string {
 }
 
 // Golden holds text against the file of that name under testdata. With UPDATE_GOLDEN set in the environment it writes the file.
-func Golden(t testing.TB, name, got string) {
+func Golden(t *testing.T, name, got string) {
 	t.Helper()
 	file := filepath.Join("testdata", name)
 	if os.Getenv("UPDATE_GOLDEN") != "" {
