@@ -3,7 +3,6 @@ package reconcile_test
 import (
 	"encoding/json"
 	"errors"
-	"flag"
 	"os"
 	"path/filepath"
 	"slices"
@@ -16,8 +15,6 @@ import (
 	"github.com/headgate-io/headgate/provider"
 	"github.com/headgate-io/headgate/reconcile"
 )
-
-var updateOutput = flag.Bool("update-output", false, "write the golden files of reports")
 
 func step(action provider.Action, kind, place, name, why string, fields ...provider.Field) reconcile.Step {
 	return reconcile.Step{Op: provider.Op{Action: action, Key: provider.Key{Kind: kind, Place: place, Name: name}, Why: why, Fields: fields}}
@@ -116,7 +113,7 @@ func TestReportsReadAsGolden(t *testing.T) {
 func golden(t *testing.T, name, got string) {
 	t.Helper()
 	path := filepath.Join("testdata", "output", name)
-	if *updateOutput {
+	if os.Getenv("UPDATE_GOLDEN") != "" {
 		if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
 			t.Fatal(err)
 		}
@@ -129,7 +126,7 @@ func golden(t *testing.T, name, got string) {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s (run with -update-output to accept):\n%s", name, diff)
+		t.Errorf("%s (UPDATE_GOLDEN=1 writes it):\n%s", name, diff)
 	}
 }
 

@@ -1,7 +1,6 @@
 package deploy_test
 
 import (
-	"flag"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,8 +12,6 @@ import (
 	"helm.sh/helm/v3/pkg/lint/support"
 	sigsyaml "sigs.k8s.io/yaml"
 )
-
-var update = flag.Bool("update", false, "write the golden files anew")
 
 func TestKustomizeAndHelmRenderTheSame(t *testing.T) {
 	for _, cloud := range clouds() {
@@ -32,7 +29,7 @@ func TestKustomizeAndHelmRenderTheSame(t *testing.T) {
 func golden(t *testing.T, cloud string, got []byte) {
 	t.Helper()
 	file := filepath.Join("testdata", cloud+".yaml")
-	if *update {
+	if os.Getenv("UPDATE_GOLDEN") != "" {
 		if err := os.WriteFile(file, got, 0o600); err != nil {
 			t.Fatal(err)
 		}

@@ -2,7 +2,6 @@ package kube_test
 
 import (
 	"encoding/json"
-	"flag"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,8 +12,6 @@ import (
 	"github.com/headgate-io/headgate/model"
 	"github.com/headgate-io/headgate/model/kube"
 )
-
-var update = flag.Bool("update", false, "write the golden files anew")
 
 func TestBuildMakesTheGoldenModels(t *testing.T) {
 	cases, err := filepath.Glob("testdata/*/in.yaml")
@@ -53,7 +50,7 @@ func problems(r kube.Result) string {
 
 func compare(t *testing.T, file, got string) {
 	t.Helper()
-	if *update {
+	if os.Getenv("UPDATE_GOLDEN") != "" {
 		if err := os.WriteFile(file, []byte(got), 0o600); err != nil {
 			t.Fatal(err)
 		}

@@ -1,7 +1,6 @@
 package kube
 
 import (
-	"flag"
 	"os"
 	"strings"
 	"testing"
@@ -13,7 +12,7 @@ import (
 
 func TestAnnotationsPageIsTheTable(t *testing.T) {
 	want := page()
-	if f := flag.Lookup("update"); f != nil && f.Value.String() == "true" {
+	if os.Getenv("UPDATE_GOLDEN") != "" {
 		if err := os.WriteFile("ANNOTATIONS.md", []byte(want), 0o600); err != nil {
 			t.Fatal(err)
 		}
