@@ -192,6 +192,7 @@ func TestErrorCodesAreThoseOfTheServiceModels(t *testing.T) {
 	known := map[string]bool{
 		"ValidationError": true, "MalformedInput": true, "InvalidAction": true, "Throttling": true, // Query protocol, all services
 		"ThrottlingException": true, "ValidationException": true, "SerializationException": true, "UnknownOperationException": true,
+		"InvalidParameterException": true, "PaginationTokenExpiredException": true, // Resource Groups Tagging API, GetResources
 	}
 	for _, file := range []string{"elbv2.service-2.json", "acm.service-2.json"} {
 		for name, s := range loadModel(t, file).Shapes {
