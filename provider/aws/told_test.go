@@ -20,6 +20,7 @@ import (
 	"github.com/headgate-io/headgate/internal/clock"
 	"github.com/headgate-io/headgate/internal/wire"
 	"github.com/headgate-io/headgate/model"
+	"github.com/headgate-io/headgate/model/modeltest"
 	"github.com/headgate-io/headgate/provider"
 	"github.com/headgate-io/headgate/provider/aws"
 	"github.com/headgate-io/headgate/provider/aws/awstest"
@@ -109,6 +110,27 @@ func TestTheFirstLookOfAnAuditedProcessIsAtManyPartsAtOnce(t *testing.T) {
 	}
 	if one, calls := look(t, cloud, audited(t, cloud), "default/x"); calls["GetResources"] != 0 || len(one) == 0 {
 		t.Errorf("a look at one load balancer: %v", calls)
+	}
+}
+
+// Which certificates a listener has beyond the default one is told by no list.
+func TestCertificatesOfAListenerThatIsToldAreRead(t *testing.T) {
+	clk := clock.System() // certificates are valid now
+	cloud := awstest.NewServer(awstest.Options{Clock: clk, TaggingLag: -1})
+	t.Cleanup(cloud.Close)
+	lb := answering("a.example.com", "b.example.com")
+	lb.Listeners[0].Port, lb.Listeners[0].Protocol, lb.Listeners[0].TLS = 443, model.HTTPS, &model.ListenerTLS{}
+	for _, host := range []string{"a", "b"} {
+		cert, err := modeltest.Certificate("default/"+host, host+".example.com")
+		if err != nil {
+			t.Fatal(err)
+		}
+		lb.Listeners[0].TLS.Certificates = append(lb.Listeners[0].TLS.Certificates, cert)
+	}
+	apply(t, cloud, clk, lb)
+	calls := sameAsByTheLongWay(t, cloud, clk, audited(t, cloud))
+	if calls["GetResources"] != 1 || calls["DescribeTags"] != 1 || calls["DescribeListenerCertificates"] != 1 {
+		t.Errorf("calls: %v", calls)
 	}
 }
 
@@ -232,6 +254,13 @@ func discovered(t *testing.T, cloud *awstest.Server, clk clock.Clock, lb model.L
 // asWanted fails unless a process that is told nothing finds nothing to do.
 func asWanted(t *testing.T, cloud *awstest.Server, clk clock.Clock, lb model.LoadBalancer) {
 	t.Helper()
+	if steps := leftToDo(t, cloud, clk, lb); len(steps) > 0 {
+		t.Errorf("to do is still %+v", steps)
+	}
+}
+
+func leftToDo(t *testing.T, cloud *awstest.Server, clk clock.Clock, lb model.LoadBalancer) []reconcile.Step {
+	t.Helper()
 	sealed, err := model.Seal(lb)
 	if err != nil {
 		t.Fatal(err)
@@ -242,9 +271,7 @@ func asWanted(t *testing.T, cloud *awstest.Server, clk clock.Clock, lb model.Loa
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !left.Empty() {
-		t.Errorf("to do is still %+v", left.Results[0].Steps)
-	}
+	return left.Results[0].Steps
 }
 
 // The last rule of a listener that forwards to nothing of its own is missing, and nothing tells.
