@@ -137,6 +137,7 @@ func contract(t *testing.T, o aws.Options) {
 			t.Cleanup(cloud.Close)
 			n := newNeighbour(cloud)
 			n.furnish(t)
+			o := o // each fixture has a clock of its own
 			o.Clock = clk
 			return &providertest.Fixture{
 				Process: func() provider.Provider {
