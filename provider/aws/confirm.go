@@ -17,8 +17,10 @@ var errHearsay = errors.New("the load balancer has other listeners or rules than
 type hearsay struct {
 	balancer string            // ARN
 	parts    map[string]string // names and owners by ARN
-	once     sync.Once
-	err      error // why it cannot be relied upon
+
+	mu      sync.Mutex
+	settled bool
+	err     error // why it cannot be relied upon
 }
 
 // believe keeps what is known of a load balancer by hearsay; nil is nothing.
@@ -39,7 +41,7 @@ func (c *Client) believed(balancer string) *hearsay {
 }
 
 // confirm makes sure, before listeners or rules of a load balancer are written, that they are those which were planned for: the tagging API
-// may have missed some, and tags of others may have changed. It reads once what the first look did not.
+// may have missed some, and tags may have been taken away. It reads once what the first look did not.
 func (p *Provider) confirm(ctx context.Context, b provider.Batch) error {
 	if len(b.Ops) == 0 || b.Ops[0].Key.Kind != KindListener && b.Ops[0].Key.Kind != KindRule {
 		return nil
@@ -49,7 +51,12 @@ func (p *Provider) confirm(ctx context.Context, b provider.Batch) error {
 	if h == nil {
 		return nil
 	}
-	h.once.Do(func() { h.err = p.hold(ctx, h) })
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if !h.settled {
+		h.err = p.hold(ctx, h)
+		h.settled = h.err == nil || errors.Is(h.err, errHearsay)
+	}
 	return h.err
 }
 

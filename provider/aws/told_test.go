@@ -277,14 +277,14 @@ func leftToDo(t *testing.T, cloud *awstest.Server, clk clock.Clock, lb model.Loa
 // The last rule of a listener that forwards to nothing of its own is missing, and nothing tells.
 func TestARuleThatGoesUnseenIsFoundBeforeTheFirstWrite(t *testing.T) {
 	for name, want := range map[string]string{
-		"it is wanted": "a b", "it is wanted elsewhere": "b a", "it is wanted behind others": "a c d b", "another is wanted in its place": "a c",
-		"it is to forward": "a b=g", "a listener is wanted": "a b:c", "another is to go": "b",
+		"it is wanted": "b c", "it is wanted elsewhere": "a b c", "it is wanted before others": "b c d", "another is wanted in its place": "b d",
+		"it is to forward": "b c=g", "a listener is wanted": "b c:d", "another is to go": "c",
 	} {
 		t.Run(name, func(t *testing.T) {
 			cloud, clk := prompt(t, awstest.Options{})
-			apply(t, cloud, clk, shop("a"))
+			apply(t, cloud, clk, shop("b"))
 			cloud.FreezeTags(true)
-			apply(t, cloud, clk, shop("a b"))
+			apply(t, cloud, clk, shop("b c"))
 			if found, _ := look(t, cloud, audited(t, cloud)); strings.Contains(fmt.Sprint(keysOf(found)), "Rule") && len(found) != 4 {
 				t.Fatalf("the rule is seen: the test shows nothing: %v", keysOf(found))
 			}
@@ -350,6 +350,23 @@ func TestTheFirstWriteIsPrecededByOneLookForCertain(t *testing.T) {
 		}
 		asWanted(t, cloud, clk, shop(c.routes))
 	}
+}
+
+func TestALookForCertainThatFailsIsMadeAgain(t *testing.T) {
+	cloud, clk := prompt(t, awstest.Options{})
+	apply(t, cloud, clk, shop("a b:c"))
+	cloud.FreezeTags(true)
+	e := discovered(t, cloud, clk, shop("a b d:c"))
+	cloud.Wire().Reset()
+	cloud.Wire().Inject(wire.Fault{API: "DescribeTags", Kind: wire.FailBefore, Times: 1})
+	first, err := e.Sync(t.Context())
+	if err != nil || first.Err() == nil || len(cloud.Wire().Writes()) > 0 {
+		t.Errorf("%v, %v, and written was %v", err, first.Err(), cloud.Wire().Writes())
+	}
+	if _, err := e.Apply(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	asWanted(t, cloud, clk, shop("a b d:c"))
 }
 
 // rulesBut are the rules of the account by ARN, without those that are ours.
