@@ -151,7 +151,7 @@ func TestWhatIsToldWrongIsReadByTheLongWay(t *testing.T) {
 	for name, c := range map[string]struct{ before, after string }{
 		"a rule between others is missing":       {"a c", "a b c"},
 		"the rule of a Service is missing":       {"a", "a b=g"},
-		"the order changed, the last is missing": {"a b c", "a c b d=g"},
+		"all moved, and two are missing":         {"b c", "a b c d=g"},
 		"a rule is gone":                         {"a b", "a"},
 		"a rule is gone, and another is missing": {"a b", "a c"},
 		"a listener is missing":                  {"a", "a:b=g"},
@@ -285,8 +285,8 @@ func TestARuleThatGoesUnseenIsFoundBeforeTheFirstWrite(t *testing.T) {
 			apply(t, cloud, clk, shop("b"))
 			cloud.FreezeTags(true)
 			apply(t, cloud, clk, shop("b c"))
-			if found, _ := look(t, cloud, audited(t, cloud)); strings.Contains(fmt.Sprint(keysOf(found)), "Rule") && len(found) != 4 {
-				t.Fatalf("the rule is seen: the test shows nothing: %v", keysOf(found))
+			if found, _ := look(t, cloud, audited(t, cloud)); len(found) != 4 { // with one of the two rules
+				t.Fatalf("the test shows nothing: %v is seen", keysOf(found))
 			}
 			e := discovered(t, cloud, clk, shop(want))
 			cloud.Wire().Reset()
