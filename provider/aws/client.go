@@ -17,6 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/acm"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+	"github.com/aws/aws-sdk-go-v2/service/resourcegroupstaggingapi"
 	"github.com/aws/smithy-go"
 	"github.com/aws/smithy-go/logging"
 
@@ -42,16 +43,20 @@ type ClientOptions struct {
 	ReadAttempts int
 }
 
-// Client speaks to the services that a Provider needs. It keeps the ranges of VPCs, which it reads once, and which target groups it
-// has looked at.
+// Client speaks to the services that a Provider needs. It keeps the ranges of VPCs, which it reads once, which target groups it has
+// looked at, and what it was told of load balancers that it has not looked at itself.
 type Client struct {
 	elb *elb.Client
 	ec2 *ec2.Client
 	acm *acm.Client
 
-	mu     sync.Mutex
-	ranges map[string][]netip.Prefix
-	looked map[string]bool // ARNs of target groups that this process made or has looked at
+	tagging *resourcegroupstaggingapi.Client
+
+	mu      sync.Mutex
+	ranges  map[string][]netip.Prefix
+	looked  map[string]bool     // ARNs of target groups that this process made or has looked at
+	whole   bool                // whether it has begun to look at the whole cluster
+	hearsay map[string]*hearsay // by the names of load balancers
 }
 
 // NewClient makes a client of the SDK's standard configuration, changed by the options.
@@ -90,7 +95,10 @@ func NewClient(ctx context.Context, o ClientOptions) (*Client, error) {
 	if c.Region == "" {
 		return nil, errors.New("load aws configuration: region is not set")
 	}
-	return &Client{elb: elb.NewFromConfig(c), ec2: ec2.NewFromConfig(c), acm: acm.NewFromConfig(c), ranges: map[string][]netip.Prefix{}, looked: map[string]bool{}}, nil
+	return &Client{
+		elb: elb.NewFromConfig(c), ec2: ec2.NewFromConfig(c), acm: acm.NewFromConfig(c), tagging: resourcegroupstaggingapi.NewFromConfig(c),
+		ranges: map[string][]netip.Prefix{}, looked: map[string]bool{}, hearsay: map[string]*hearsay{},
+	}, nil
 }
 
 // plainBodies hides from net/http that request bodies of the SDK can write themselves. Such a body, closed by the SDK when the reply begins, answers

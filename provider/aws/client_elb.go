@@ -168,7 +168,10 @@ func toListener(l types.Listener) listenerRecord {
 }
 
 func (c *Client) listeners(ctx context.Context, balancer string) ([]listenerRecord, error) {
-	in := &elb.DescribeListenersInput{LoadBalancerArn: &balancer}
+	return c.describeListeners(ctx, &elb.DescribeListenersInput{LoadBalancerArn: &balancer})
+}
+
+func (c *Client) describeListeners(ctx context.Context, in *elb.DescribeListenersInput) ([]listenerRecord, error) {
 	var all []listenerRecord
 	for {
 		out, err := read(ctx, "DescribeListeners", c.elb.DescribeListeners, in)

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -18,9 +17,23 @@ type ruleRecord struct {
 	spec RuleSpec
 }
 
+// byDefault tells whether it is the default rule of its listener, which has no priority.
+func (r ruleRecord) byDefault() bool { return r.spec.Priority == 0 }
+
+func toRule(r types.Rule) ruleRecord {
+	return ruleRecord{arn: aws.ToString(r.RuleArn), spec: RuleSpec{
+		Priority: numberOr(aws.ToString(r.Priority), 0), Conditions: fromConditions(r.Conditions), Action: fromActions(r.Actions),
+	}}
+}
+
 // rules reads the rules of a listener but the default one.
 func (c *Client) rules(ctx context.Context, listener string) ([]ruleRecord, error) {
-	in := &elb.DescribeRulesInput{ListenerArn: &listener}
+	all, err := c.describeRules(ctx, &elb.DescribeRulesInput{ListenerArn: &listener})
+	return slices.DeleteFunc(all, ruleRecord.byDefault), err
+}
+
+// describeRules reads rules, default ones too.
+func (c *Client) describeRules(ctx context.Context, in *elb.DescribeRulesInput) ([]ruleRecord, error) {
 	var all []ruleRecord
 	for {
 		out, err := read(ctx, "DescribeRules", c.elb.DescribeRules, in)
@@ -28,13 +41,7 @@ func (c *Client) rules(ctx context.Context, listener string) ([]ruleRecord, erro
 			return nil, err
 		}
 		for _, r := range out.Rules {
-			priority, err := strconv.Atoi(aws.ToString(r.Priority))
-			if err != nil {
-				continue // "default"
-			}
-			all = append(all, ruleRecord{arn: aws.ToString(r.RuleArn), spec: RuleSpec{
-				Priority: priority, Conditions: fromConditions(r.Conditions), Action: fromActions(r.Actions),
-			}})
+			all = append(all, toRule(r))
 		}
 		if in.Marker = out.NextMarker; in.Marker == nil {
 			return all, nil

@@ -1,6 +1,9 @@
 package aws_test
 
 import (
+	"context"
+	"slices"
+	"sync/atomic"
 	"testing"
 
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
@@ -20,13 +23,20 @@ import (
 // process is the provider of a new process: nothing is shared with another but the cloud.
 func process(t *testing.T, cloud *awstest.Server, clk clock.Clock) *aws.Provider {
 	t.Helper()
+	return processWith(t, cloud, aws.Options{Clock: clk})
+}
+
+// processWith is a new process with options; where it is follows from the cloud.
+func processWith(t *testing.T, cloud *awstest.Server, o aws.Options) *aws.Provider {
+	t.Helper()
 	client, err := aws.NewClient(t.Context(), aws.ClientOptions{
 		Region: cloud.Region(), Endpoint: cloud.URL(), Credentials: credentials.NewStaticCredentialsProvider("AKID", "secret", ""), ReadAttempts: 1,
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := aws.New(client, aws.Options{ClusterID: "demo", VPCID: cloud.VPCID(), SubnetIDs: cloud.SubnetIDs(), Clock: clk})
+	o.ClusterID, o.VPCID, o.SubnetIDs = "demo", cloud.VPCID(), cloud.SubnetIDs()
+	p, err := aws.New(client, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,16 +107,46 @@ func (n neighbour) squat(t *testing.T, want provider.Resource) bool {
 	return true
 }
 
-func TestContract(t *testing.T) {
+func TestContract(t *testing.T) { contract(t, aws.Options{}) }
+
+// A process that believes the tagging API keeps the contract as well. Of the API's lag tests of their own make sure, which choose the moment.
+func TestContractOfAnAuditedProcess(t *testing.T) { contract(t, aws.Options{Audited: true}) }
+
+// discovering is a process whose first look is at the whole cluster, whatever it is asked.
+type discovering struct {
+	*aws.Provider
+	looked atomic.Bool
+}
+
+func (d *discovering) Observe(ctx context.Context, scope provider.Scope) ([]provider.Resource, error) {
+	if d.looked.Swap(true) {
+		return d.Provider.Observe(ctx, scope)
+	}
+	all, err := d.Provider.Observe(ctx, provider.Scope{})
+	return slices.DeleteFunc(all, func(r provider.Resource) bool {
+		return len(scope.LoadBalancers) > 0 && !slices.Contains(scope.LoadBalancers, r.Owner.LoadBalancer)
+	}), err
+}
+
+func contract(t *testing.T, o aws.Options) {
+	t.Helper()
 	providertest.Run(t, providertest.Harness{
 		New: func(t *testing.T, pods providertest.Dialer) *providertest.Fixture {
 			clk := clock.Scaled(200)
-			cloud := awstest.NewServer(awstest.Options{Clock: clk, Dial: dataplane.Dialer(pods)})
+			cloud := awstest.NewServer(awstest.Options{Clock: clk, Dial: dataplane.Dialer(pods), TaggingLag: -1})
 			t.Cleanup(cloud.Close)
 			n := newNeighbour(cloud)
 			n.furnish(t)
+			o := o // each fixture has a clock of its own
+			o.Clock = clk
 			return &providertest.Fixture{
-				Process: func() provider.Provider { return process(t, cloud, clk) }, Clock: clk, Controls: providertest.OnWire(cloud.Wire()),
+				Process: func() provider.Provider {
+					p := processWith(t, cloud, o)
+					if o.Audited {
+						return &discovering{Provider: p}
+					}
+					return p
+				}, Clock: clk, Controls: providertest.OnWire(cloud.Wire()),
 				Snapshot: cloud.Snapshot, Squat: n.squat, Dial: cloud.Front().Dial, Zones: []string{"us-east-1a", "us-east-1b", "us-east-1c"},
 			}
 		},

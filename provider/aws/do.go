@@ -17,6 +17,9 @@ const retryBusy = 5 * time.Second
 
 // Do carries out the ops of one unit.
 func (p *Provider) Do(ctx context.Context, b provider.Batch) []provider.Outcome {
+	if err := p.confirm(ctx, b); err != nil {
+		return refused(b, err)
+	}
 	if len(b.Ops) > 0 && b.Ops[0].Key.Kind == KindRule {
 		return p.doRules(ctx, b)
 	}
@@ -164,6 +167,7 @@ func (p *Provider) putBalancer(ctx context.Context, b provider.Batch, op provide
 	if op.Have != nil {
 		return p.updateBalancer(ctx, op, *op.Have, ids)
 	}
+	p.client.believe(op.Key.Name, nil)
 	tags := p.marks(op.Want.Owner, op.Key.Name, "", want.Tags)
 	lb, err := p.client.createBalancer(ctx, op.Key.Name, want, ids, tags)
 	if is(err, provider.Conflict) {

@@ -13,11 +13,11 @@ func (p *Provider) doRules(ctx context.Context, b provider.Batch) []provider.Out
 	w := &ruleWriter{p: p, batch: b, out: make([]provider.Outcome, len(b.Ops))}
 	listener, err := idOf(b, listenerOf(b.Ops[0].Key))
 	if err != nil && slices.ContainsFunc(b.Ops, func(op provider.Op) bool { return op.Action == provider.Create }) {
-		return w.all(err)
+		return refused(b, err)
 	}
 	w.listener = listener
 	if err := w.move(ctx); err != nil {
-		return w.all(err)
+		return refused(b, err)
 	}
 	for _, step := range []provider.Action{provider.Create, provider.Update, provider.Delete} {
 		w.each(ctx, step)
@@ -43,13 +43,14 @@ type ruleWriter struct {
 	out      []provider.Outcome
 }
 
-// all gives the first op the error, and blocks the others.
-func (w *ruleWriter) all(err error) []provider.Outcome {
-	for i, op := range w.batch.Ops {
-		w.out[i] = provider.Outcome{Key: op.Key, State: provider.Blocked}
+// refused gives the first op the error, and blocks the others.
+func refused(b provider.Batch, err error) []provider.Outcome {
+	out := make([]provider.Outcome, 0, len(b.Ops))
+	for _, op := range b.Ops {
+		out = append(out, provider.Outcome{Key: op.Key, State: provider.Blocked})
 	}
-	w.out[0] = outcome(w.batch.Ops[0], nil, err)
-	return w.out
+	out[0] = outcome(b.Ops[0], nil, err)
+	return out
 }
 
 // move brings the rules that stay to their priorities, and those that are about to go out of the way of others, all at once.

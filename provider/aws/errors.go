@@ -50,7 +50,7 @@ type errorRow struct {
 
 func errorTable() []errorRow {
 	return []errorRow{
-		{provider.Throttled, []string{"Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException", "SlowDown"}},
+		{provider.Throttled, []string{"Throttling", "ThrottlingException", "ThrottledException", "RequestLimitExceeded", "TooManyRequestsException", "SlowDown"}},
 		{provider.Denied, []string{
 			"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthFailure", "InvalidClientTokenId", "ExpiredToken",
 			"ExpiredTokenException", "RequestExpired", "UnrecognizedClientException", "SignatureDoesNotMatch", "MissingAuthenticationToken",

@@ -18,10 +18,10 @@ const readsAtOnce = 10
 
 // Observe reads what the scope owns. Names tell what cannot be the cluster's, tags what is. What can be asked of many resources at once
 // is; the rest is one read for the listeners of each load balancer, one for the rules of each listener, one for the targets of each
-// target group, and one for its attributes, see Options.Audited.
+// target group, and one for its attributes. Options.Audited spares all of them but the targets at the first look.
 func (p *Provider) Observe(ctx context.Context, scope provider.Scope) ([]provider.Resource, error) {
 	o := &observation{p: p, scope: scope, certificates: map[string]string{}, securityGroups: map[string]string{}}
-	if err := together(ctx, o.listSecurityGroups, o.listCertificates, o.listGroups, o.listBalancers); err != nil {
+	if err := together(ctx, o.listSecurityGroups, o.listCertificates, o.listGroups, o.listBalancers, o.listTagged); err != nil {
 		return nil, err
 	}
 	for _, step := range []func(context.Context) error{o.sift, o.read, o.siftParts} {
@@ -29,6 +29,7 @@ func (p *Provider) Observe(ctx context.Context, scope provider.Scope) ([]provide
 			return nil, err
 		}
 	}
+	o.remember()
 	out := slices.Concat(o.out, o.groupResources(), o.balancerResources())
 	slices.SortFunc(out, func(a, b provider.Resource) int { return provider.CompareKeys(a.Key, b.Key) })
 	return out, nil
@@ -53,6 +54,7 @@ type observation struct {
 	certificates   map[string]string // names by ARN
 	securityGroups map[string]string // names by ID
 	tags           map[string]map[string]string
+	tagged         map[string]map[string]string // tags of listeners and rules by ARN, as the tagging API has them; nil where it was not asked
 	outMu          sync.Mutex
 	out            []provider.Resource // security groups and certificates
 }

@@ -2,6 +2,7 @@ package aws
 
 import (
 	"context"
+	"maps"
 	"net/netip"
 	"slices"
 	"strings"
@@ -15,6 +16,16 @@ type balancerReading struct {
 	balancerRecord
 	owner     provider.Owner
 	listeners []*listenerReading
+	told      bool // that these are its listeners and their rules, by the tagging API
+}
+
+// arns are those of its listeners and their rules.
+func (lb *balancerReading) arns() []string {
+	var arns []string
+	for _, l := range lb.listeners {
+		arns = append(append(arns, l.arn), arnsOf(l.rules, func(r ruleRecord) string { return r.arn })...)
+	}
+	return arns
 }
 
 type listenerReading struct {
@@ -91,16 +102,29 @@ func (o *observation) sift(ctx context.Context) (err error) {
 
 // read completes load balancers and target groups, side by side.
 func (o *observation) read(ctx context.Context) error {
-	var reads []func(context.Context) error
-	for _, lb := range o.balancers {
-		reads = append(reads, func(ctx context.Context) error { return unlessGone(o.readListeners(ctx, lb)) })
-	}
+	reads := []func(context.Context) error{o.readBalancers}
 	for _, g := range o.groups {
 		reads = append(reads, func(ctx context.Context) error {
 			err := o.readGroup(ctx, g)
 			g.gone = is(err, provider.NotFound)
 			return unlessGone(err)
 		})
+	}
+	return together(ctx, reads...)
+}
+
+// readBalancers reads the listeners of load balancers and their rules: of many at once where the tagging API told of them.
+func (o *observation) readBalancers(ctx context.Context) error {
+	if o.tagged != nil {
+		if err := o.readTold(ctx); err != nil {
+			return err
+		}
+	}
+	var reads []func(context.Context) error
+	for _, lb := range o.balancers {
+		if !lb.told {
+			reads = append(reads, func(ctx context.Context) error { return unlessGone(o.readListeners(ctx, lb)) })
+		}
 	}
 	return together(ctx, reads...)
 }
@@ -127,14 +151,20 @@ func (o *observation) readListeners(ctx context.Context, lb *balancerReading) er
 }
 
 func (o *observation) readListener(ctx context.Context, l *listenerReading) (err error) {
-	if l.spec.Protocol == "HTTPS" {
-		extra, err := o.p.client.extraCertificates(ctx, l.arn)
-		if err != nil {
-			return err
-		}
-		l.spec.Certificates = append(l.spec.Certificates, extra...)
+	if err := o.readCertificates(ctx, l); err != nil {
+		return err
 	}
 	l.rules, err = o.p.client.rules(ctx, l.arn)
+	return err
+}
+
+// readCertificates reads the certificates of a listener beyond its default one.
+func (o *observation) readCertificates(ctx context.Context, l *listenerReading) error {
+	if l.spec.Protocol != "HTTPS" {
+		return nil
+	}
+	extra, err := o.p.client.extraCertificates(ctx, l.arn)
+	l.spec.Certificates = append(l.spec.Certificates, extra...)
 	return err
 }
 
@@ -165,16 +195,24 @@ func (o *observation) untouched(g *groupReading) bool {
 func (o *observation) siftParts(ctx context.Context) error {
 	var arns []string
 	for _, lb := range o.balancers {
-		for _, l := range lb.listeners {
-			arns = append(append(arns, l.arn), arnsOf(l.rules, func(r ruleRecord) string { return r.arn })...)
+		if !lb.told {
+			arns = append(arns, lb.arns()...)
 		}
 	}
 	tags, err := o.p.client.tagsOf(ctx, arns)
 	if err != nil {
 		return err
 	}
+	maps.Copy(o.tags, tags)
+	for _, lb := range o.balancers {
+		if lb.told {
+			for _, arn := range lb.arns() {
+				o.tags[arn] = o.tagged[arn]
+			}
+		}
+	}
 	foreign := func(arn string) bool {
-		_, ok := o.p.owner(tags[arn])
+		_, ok := o.p.owner(o.tags[arn])
 		return !ok
 	}
 	for _, lb := range o.balancers {
@@ -182,9 +220,6 @@ func (o *observation) siftParts(ctx context.Context) error {
 		for _, l := range lb.listeners {
 			l.rules = slices.DeleteFunc(l.rules, func(r ruleRecord) bool { return foreign(r.arn) })
 		}
-	}
-	for arn, t := range tags {
-		o.tags[arn] = t
 	}
 	return nil
 }

@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 	"github.com/google/go-cmp/cmp"
@@ -62,17 +61,7 @@ func nobody(context.Context, string, string) (net.Conn, error) {
 // audited is the provider of a new process that looks at everything again in time.
 func audited(t *testing.T, cloud *awstest.Server) *aws.Provider {
 	t.Helper()
-	client, err := aws.NewClient(t.Context(), aws.ClientOptions{
-		Region: cloud.Region(), Endpoint: cloud.URL(), Credentials: credentials.NewStaticCredentialsProvider("AKID", "secret", ""), ReadAttempts: 1,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, err := aws.New(client, aws.Options{ClusterID: "demo", VPCID: cloud.VPCID(), SubnetIDs: cloud.SubnetIDs(), Audited: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return p
+	return processWith(t, cloud, aws.Options{Audited: true})
 }
 
 // look observes and counts the calls that it took.

@@ -17,9 +17,11 @@ type Options struct {
 	VPCID string
 	// SubnetIDs are the subnets of the load balancers, at least two, each in another availability zone. Required.
 	SubnetIDs []string
-	// Audited says that this process looks at everything again from time to time, as a controller's drift audit does. Its first look at a
-	// target group may then take the word of a tag that Headgate has not changed the group's attributes, which saves a read for each;
-	// what others have changed in them is found by the next look.
+	// Audited says that this process looks at everything again from time to time, as a controller's drift audit does. Its first look may
+	// then believe what saves reads: of a target group, a tag that says that Headgate has not changed its attributes; of the cluster,
+	// which listeners and rules it has by the Resource Groups Tagging API, which lags. Before listeners or rules of a load balancer are
+	// first written, they are read for certain. What others have changed, and a rule that went unseen and that nobody wants, is
+	// found by the next look.
 	Audited bool
 	// Clock is what polling follows; nil is the system's.
 	Clock clock.Clock

@@ -33,6 +33,8 @@ func scopeOf(r *http.Request) string {
 // serviceOf tells which protocol a request speaks without its body.
 func serviceOf(r *http.Request) service {
 	switch {
+	case strings.HasPrefix(r.Header.Get("X-Amz-Target"), taggingTarget+"."):
+		return serviceTag
 	case r.Header.Get("X-Amz-Target") != "":
 		return serviceACM
 	case scopeOf(r) == string(serviceEC2):
@@ -62,9 +64,9 @@ func (s *Server) authenticate(r *http.Request, svc service) error {
 
 func credentialError(svc service, code, message string) error {
 	switch {
-	case svc == serviceACM && code == "InvalidClientTokenId":
+	case svc.json() && code == "InvalidClientTokenId":
 		return &apiError{status: http.StatusBadRequest, code: "UnrecognizedClientException", message: message}
-	case svc == serviceACM:
+	case svc.json():
 		return &apiError{status: http.StatusBadRequest, code: code + "Exception", message: message}
 	case svc == serviceEC2 && code == "ExpiredToken":
 		return &apiError{status: http.StatusBadRequest, code: "RequestExpired", message: message}
@@ -75,6 +77,25 @@ func credentialError(svc service, code, message string) error {
 	}
 }
 
+// permit refuses what the account's policy does not allow, with each service's own code ("Common errors" of each).
+func (s *Server) permit(svc service, name string) error {
+	action := string(svc) + ":" + name
+	if svc == serviceTag {
+		action = "tag:" + name // Service Authorization Reference, "Amazon Resource Group Tagging API"
+	}
+	message := "User is not authorized to perform: " + action
+	switch {
+	case !slices.Contains(s.options.DeniedActions, action):
+		return nil
+	case svc.json():
+		return &apiError{status: http.StatusBadRequest, code: "AccessDeniedException", message: message}
+	case svc == serviceEC2:
+		return &apiError{status: http.StatusForbidden, code: "UnauthorizedOperation", message: message}
+	default:
+		return &apiError{status: http.StatusForbidden, code: "AccessDenied", message: message}
+	}
+}
+
 // throttled and broken are the replies of a service that is asked too much, or that fails.
 func throttled(w http.ResponseWriter, r *http.Request) {
 	switch svc := serviceOf(r); svc {
@@ -82,6 +103,8 @@ func throttled(w http.ResponseWriter, r *http.Request) {
 		writeError(w, svc, &apiError{status: http.StatusServiceUnavailable, code: "RequestLimitExceeded", message: "request limit exceeded"})
 	case serviceACM:
 		writeError(w, svc, refuse("ThrottlingException", "rate exceeded"))
+	case serviceTag:
+		writeError(w, svc, refuse("ThrottledException", "rate exceeded"))
 	case serviceELB:
 		writeError(w, svc, refuse("Throttling", "rate exceeded"))
 	}
@@ -90,8 +113,12 @@ func throttled(w http.ResponseWriter, r *http.Request) {
 func broken(w http.ResponseWriter, r *http.Request) {
 	svc := serviceOf(r)
 	code := "InternalFailure"
-	if svc == serviceEC2 {
+	switch svc {
+	case serviceEC2:
 		code = "InternalError"
+	case serviceTag:
+		code = "InternalServiceException"
+	case serviceELB, serviceACM:
 	}
 	writeError(w, svc, &apiError{status: http.StatusInternalServerError, code: code, message: "an internal error has occurred"})
 }

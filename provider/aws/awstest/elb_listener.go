@@ -32,6 +32,7 @@ func (s *Server) createListener(in *createListenerInput) (*listenersOutput, erro
 		RuleArn: s.ruleArn(made), Priority: "default", Conditions: []elbCondition{}, Actions: made.Shape.DefaultActions, IsDefault: true,
 	}, created: s.now()}}
 	s.state.listeners.add(made.Shape.ListenerArn, made)
+	s.noteTags(made.Shape.ListenerArn, made.Tags)
 	lb.listeners = append(lb.listeners, made)
 	s.touchListener(made)
 	return &listenersOutput{Listeners: []elbListener{made.Shape}}, nil
@@ -139,6 +140,9 @@ func (s *Server) listenersAsked(in *describeListenersInput) ([]elbListener, erro
 			found = append(found, l.Shape)
 		}
 	}
+	if len(in.ListenerArns) > maxPartsPerCall {
+		return nil, invalid("at most %d listeners can be described at a time", maxPartsPerCall)
+	}
 	if len(found) < len(in.ListenerArns) {
 		return nil, refuse("ListenerNotFound", "one or more listeners not found")
 	}
@@ -222,6 +226,10 @@ func (s *Server) dropListener(l *listener) {
 	lb := s.state.balancer(l.Shape.LoadBalancerArn)
 	lb.listeners = remove(slices.Clone(lb.listeners), l)
 	s.state.listeners.drop(l.Shape.ListenerArn)
+	s.noteGone(l.Shape.ListenerArn)
+	for _, r := range l.rules {
+		s.noteGone(r.Shape.RuleArn)
+	}
 	l.rules = nil
 	s.touchListener(l)
 }

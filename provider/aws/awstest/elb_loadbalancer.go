@@ -27,6 +27,7 @@ func (s *Server) createLoadBalancer(in *createLoadBalancerInput) (*loadBalancers
 	made.Shape.LoadBalancerArn = s.arn("elasticloadbalancing", "loadbalancer/app/"+in.Name+"/"+id)
 	made.Shape.DNSName = s.dnsName(made.Shape.Scheme, in.Name)
 	s.state.balancers.add(made.Shape.LoadBalancerArn, made)
+	s.noteTags(made.Shape.LoadBalancerArn, made.Tags)
 	s.activate(made)
 	return &loadBalancersOutput{LoadBalancers: []elbLoadBalancer{s.balancerShape(made)}}, nil
 }
@@ -204,6 +205,7 @@ func (s *Server) deleteLoadBalancer(in *loadBalancerArnInput) (*emptyOutput, err
 		s.dropListener(l)
 	}
 	s.state.balancers.drop(in.LoadBalancerArn)
+	s.noteGone(in.LoadBalancerArn)
 	s.detach(lb)
 	return &emptyOutput{}, nil
 }

@@ -22,6 +22,7 @@ func (s *Server) createRule(in *createRuleInput) (*rulesOutput, error) {
 		return nil, refuse("TooManyRules", "at most %d rules are allowed for a load balancer", maxRules)
 	}
 	made.Shape.RuleArn = s.ruleArn(l)
+	s.noteTags(made.Shape.RuleArn, made.Tags)
 	l.rules = append(l.rules, made)
 	l.sort()
 	s.touchListener(l)
@@ -108,6 +109,9 @@ func (s *Server) rulesAsked(in *describeRulesInput) ([]elbRule, error) {
 			found = append(found, r.Shape)
 		}
 	}
+	if len(in.RuleArns) > maxPartsPerCall {
+		return nil, invalid("at most %d rules can be described at a time", maxPartsPerCall)
+	}
 	if len(found) < len(in.RuleArns) {
 		return nil, refuse("RuleNotFound", "one or more rules not found")
 	}
@@ -159,6 +163,7 @@ func (s *Server) deleteRule(in *ruleArnInput) (*emptyOutput, error) {
 		return nil, refuse("OperationNotPermitted", "default rule '%s' cannot be deleted", in.RuleArn)
 	}
 	l.rules = remove(l.rules, r)
+	s.noteGone(in.RuleArn)
 	s.touchListener(l)
 	return &emptyOutput{}, nil
 }

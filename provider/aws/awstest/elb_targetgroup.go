@@ -27,6 +27,7 @@ func (s *Server) createTargetGroup(in *createTargetGroupInput) (*targetGroupsOut
 	made.Shape.TargetGroupArn = s.arn("elasticloadbalancing", "targetgroup/"+in.Name+"/"+s.state.nextID(16))
 	made.pool = s.newPool(made.Shape)
 	s.state.groups.add(made.Shape.TargetGroupArn, made)
+	s.noteTags(made.Shape.TargetGroupArn, made.Tags)
 	s.touchGroup(made)
 	return &targetGroupsOutput{TargetGroups: []elbTargetGroup{s.groupShape(made)}}, nil
 }
@@ -235,6 +236,7 @@ func (s *Server) deleteTargetGroup(in *targetGroupArnInput) (*emptyOutput, error
 		return nil, refuse("ResourceInUse", "target group '%s' is currently in use by a listener or a rule", in.TargetGroupArn)
 	}
 	s.state.groups.drop(in.TargetGroupArn)
+	s.noteGone(in.TargetGroupArn)
 	s.touchGroup(g)
 	return &emptyOutput{}, nil
 }

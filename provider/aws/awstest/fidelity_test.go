@@ -13,6 +13,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/resourcegroupstaggingapi"
+	"github.com/aws/aws-sdk-go-v2/service/resourcegroupstaggingapi/types"
 )
 
 // apiModel is a vendor's service model, as far as the tests read it.
@@ -73,6 +76,31 @@ func TestShapesAreThoseOfTheServiceModels(t *testing.T) {
 			}
 		})
 	}
+}
+
+// The tagging API's shapes are held against the SDK, which is made from the service model.
+func TestShapesOfTheTaggingAPIAreThoseOfTheSDK(t *testing.T) {
+	for _, pair := range [][2]reflect.Type{
+		{reflect.TypeFor[getResourcesInput](), reflect.TypeFor[resourcegroupstaggingapi.GetResourcesInput]()},
+		{reflect.TypeFor[getResourcesOutput](), reflect.TypeFor[resourcegroupstaggingapi.GetResourcesOutput]()},
+		{reflect.TypeFor[tagFilter](), reflect.TypeFor[types.TagFilter]()},
+		{reflect.TypeFor[tagMapping](), reflect.TypeFor[types.ResourceTagMapping]()},
+		{reflect.TypeFor[tagPair](), reflect.TypeFor[types.Tag]()},
+	} {
+		for f := range pair[0].Fields() {
+			theirs, ok := pair[1].FieldByName(f.Name)
+			if kind := scalar(f.Type); !ok || kind != scalar(theirs.Type) {
+				t.Errorf("%s.%s is a %s, of the SDK %v", pair[0].Name(), f.Name, kind, theirs.Type)
+			}
+		}
+	}
+}
+
+func scalar(t reflect.Type) reflect.Kind {
+	if t.Kind() == reflect.Pointer {
+		return t.Elem().Kind()
+	}
+	return t.Kind()
 }
 
 // compare holds a type of ours against a shape of the model: members, kinds, and in requests what is required and the bounds.
@@ -192,6 +220,7 @@ func TestErrorCodesAreThoseOfTheServiceModels(t *testing.T) {
 	known := map[string]bool{
 		"ValidationError": true, "MalformedInput": true, "InvalidAction": true, "Throttling": true, // Query protocol, all services
 		"ThrottlingException": true, "ValidationException": true, "SerializationException": true, "UnknownOperationException": true,
+		"InvalidParameterException": true, "PaginationTokenExpiredException": true, "ThrottledException": true, // Resource Groups Tagging API, GetResources
 	}
 	for _, file := range []string{"elbv2.service-2.json", "acm.service-2.json"} {
 		for name, s := range loadModel(t, file).Shapes {

@@ -25,3 +25,6 @@ const maxValuesPerCondition = 3
 // maxTargetsPerCall bounds one RegisterTargets or DeregisterTargets. Unverified: no page gives a bound; controllers in use
 // send at most 200.
 const maxTargetsPerCall = 200
+
+// maxPartsPerCall bounds the ARNs of one DescribeListeners or DescribeRules. Unverified: no page gives a bound; it is that of DescribeTags.
+const maxPartsPerCall = 20

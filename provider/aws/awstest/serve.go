@@ -21,7 +21,11 @@ const (
 	serviceELB service = "elasticloadbalancing"
 	serviceEC2 service = "ec2"
 	serviceACM service = "acm"
+	serviceTag service = "tagging" // Resource Groups Tagging API
 )
+
+// json tells whether a service speaks JSON 1.1.
+func (s service) json() bool { return s == serviceACM || s == serviceTag }
 
 // operation is one API operation: what it reads, what it answers, and whether it changes state.
 type operation struct {
@@ -70,7 +74,10 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 // endpoint, the scope of the signature does (SigV4: the credential scope names the service), or the protocol's own marks.
 func (s *Server) address(r *http.Request, body []byte) (service, string) {
 	if target := r.Header.Get("X-Amz-Target"); target != "" {
-		_, name, _ := strings.Cut(target, ".")
+		prefix, name, _ := strings.Cut(target, ".")
+		if prefix == taggingTarget {
+			return serviceTag, name
+		}
 		return serviceACM, name
 	}
 	form := formOf(r, body)
@@ -105,6 +112,9 @@ func (s *Server) perform(r *http.Request, svc service, name string, body []byte)
 	if !ok {
 		return nil, unknownOperation(svc, name)
 	}
+	if err := s.permit(svc, name); err != nil {
+		return nil, err
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	reply, err := op.call(s, decoderOf(svc, r, body))
@@ -116,7 +126,7 @@ func (s *Server) perform(r *http.Request, svc service, name string, body []byte)
 }
 
 func unknownOperation(svc service, name string) error {
-	if svc == serviceACM {
+	if svc.json() {
 		return refuse("UnknownOperationException", "the embedded cloud does not serve %q", name)
 	}
 	return refuse("InvalidAction", "the embedded cloud does not serve %q", name)
@@ -125,7 +135,7 @@ func unknownOperation(svc service, name string) error {
 // decoderOf returns what fills a request shape and holds it against the service model, with each service's own complaints.
 func decoderOf(svc service, r *http.Request, body []byte) func(any) error {
 	switch svc {
-	case serviceACM:
+	case serviceACM, serviceTag:
 		return func(into any) error { return decodeJSON(body, into) }
 	case serviceEC2:
 		return func(into any) error { return decodeEC2(parseForm(formOf(r, body)), into) }
@@ -196,7 +206,7 @@ func writeReply(w http.ResponseWriter, svc service, name string, reply any) {
 	v := reflect.ValueOf(reply).Elem()
 	e := encoder{}
 	switch svc {
-	case serviceACM:
+	case serviceACM, serviceTag:
 		writeJSON(w, http.StatusOK, reply)
 		return
 	case serviceEC2:
@@ -226,7 +236,7 @@ func writeError(w http.ResponseWriter, svc service, err error) {
 	}
 	var buf bytes.Buffer
 	switch svc {
-	case serviceACM:
+	case serviceACM, serviceTag:
 		writeJSON(w, refusal.status, map[string]string{"__type": refusal.code, "message": refusal.message})
 		return
 	case serviceEC2:

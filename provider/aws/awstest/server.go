@@ -39,6 +39,10 @@ type Options struct {
 	// RefusedKeys are access key IDs that AWS does not know; ExpiredKeys are those of sessions that are over. All others
 	// are taken, and no signature is verified.
 	RefusedKeys, ExpiredKeys []string
+	// DeniedActions are IAM actions, such as tag:GetResources, that the account's policy does not allow. All others are allowed.
+	DeniedActions []string
+	// TaggingLag is how long after a change the Resource Groups Tagging API tells of it, on Clock. Default 10 s; below 0 is at once.
+	TaggingLag time.Duration
 }
 
 // Subnet is one subnet of the account's VPC.
@@ -66,6 +70,7 @@ type Server struct {
 	mu    sync.Mutex
 	state state
 	lag   time.Duration
+	index tagIndex
 
 	touched   touched
 	frontends map[string]dataplane.Frontend // what the front serves, by address
@@ -85,7 +90,7 @@ func NewServer(o Options) *Server {
 func NewHandler(o Options) *Server {
 	s := &Server{options: withDefaults(o), front: dataplane.NewFront(), done: make(chan struct{}), frontends: map[string]dataplane.Frontend{}}
 	s.changed.Store(ptr(make(chan struct{})))
-	s.operations = map[service]map[string]operation{serviceELB: elbOperations(), serviceEC2: ec2Operations(), serviceACM: acmOperations()}
+	s.operations = map[service]map[string]operation{serviceELB: elbOperations(), serviceEC2: ec2Operations(), serviceACM: acmOperations(), serviceTag: taggingOperations()}
 	s.wire = wire.New(wire.Options{Clock: s.options.Clock, Describe: s.describe, Throttled: throttled, Broken: broken})
 	s.control = s.wire.Wrap(http.HandlerFunc(s.serve))
 	s.state.network = freshNetwork(s)
@@ -105,6 +110,9 @@ func withDefaults(o Options) Options {
 	o.VPCCIDR = first(o.VPCCIDR, "10.0.0.0/16")
 	if o.TargetQuota == 0 {
 		o.TargetQuota = maxTargetsPerBalancer
+	}
+	if o.TaggingLag == 0 {
+		o.TaggingLag = taggingLag
 	}
 	if len(o.Subnets) == 0 {
 		o.Subnets = []Subnet{
@@ -134,7 +142,7 @@ func (s *Server) URL() string {
 	return s.http.URL
 }
 
-// ServeHTTP is the control plane: all three services, told apart as AWS's hosts would be.
+// ServeHTTP is the control plane: all four services, told apart as AWS's hosts would be.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.control.ServeHTTP(w, r) }
 
 // Wire is what stands before the control plane: the record of calls, and faults to inject.

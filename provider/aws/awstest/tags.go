@@ -75,7 +75,7 @@ func (s *Server) tagged(arn string) (*[]elbTag, error) {
 }
 
 func (s *Server) addTags(in *addTagsInput) (*emptyOutput, error) {
-	lists := make([]*[]elbTag, 0, len(in.ResourceArns))
+	lists := make(map[string]*[]elbTag, len(in.ResourceArns))
 	for _, arn := range in.ResourceArns {
 		tags, err := s.tagged(arn)
 		if err != nil {
@@ -84,25 +84,27 @@ func (s *Server) addTags(in *addTagsInput) (*emptyOutput, error) {
 		if err := checkTags(*tags, in.Tags); err != nil {
 			return nil, err
 		}
-		lists = append(lists, tags)
+		lists[arn] = tags
 	}
-	for _, tags := range lists {
+	for arn, tags := range lists {
 		*tags = mergeTags(*tags, in.Tags)
+		s.noteTags(arn, *tags)
 	}
 	return &emptyOutput{}, nil
 }
 
 func (s *Server) removeTags(in *removeTagsInput) (*emptyOutput, error) {
-	lists := make([]*[]elbTag, 0, len(in.ResourceArns))
+	lists := make(map[string]*[]elbTag, len(in.ResourceArns))
 	for _, arn := range in.ResourceArns {
 		tags, err := s.tagged(arn)
 		if err != nil {
 			return nil, err
 		}
-		lists = append(lists, tags)
+		lists[arn] = tags
 	}
-	for _, tags := range lists {
+	for arn, tags := range lists {
 		*tags = slices.DeleteFunc(slices.Clone(*tags), func(t elbTag) bool { return slices.Contains(in.TagKeys, t.Key) })
+		s.noteTags(arn, *tags)
 	}
 	return &emptyOutput{}, nil
 }

@@ -112,6 +112,8 @@ func PermissionOfAWS(err error) string {
 	case strings.Contains(op, "SecurityGroup") && op != "SetSecurityGroups", strings.Contains(op, "Subnet") && op != "SetSubnets", strings.Contains(op, "Vpc"),
 		op == "CreateTags":
 		return "ec2:" + op
+	case op == "GetResources":
+		return "tag:" + op
 	default:
 		return "elasticloadbalancing:" + op
 	}
