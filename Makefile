@@ -3,7 +3,7 @@
 GOLANGCI := bin/golangci-lint
 GOLANGCI_VERSION := v2.15.0
 
-.PHONY: all build test race vet lint tidy bench fuzz quickstart e2e scale ci clean
+.PHONY: all build test race vet lint tidy bench fuzz quickstart deploy e2e scale ci clean
 
 all: build test
 
