@@ -66,14 +66,7 @@ const worn = "run out"
 func (s *stage) wearOut(t *testing.T) {
 	t.Helper()
 	secrets := s.client.CoreV1().Secrets(s.ns)
-	secret, err := secrets.Get(t.Context(), s.webhookName()+"-cert", metav1.GetOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	secret.Data[corev1.TLSCertKey] = []byte(worn)
-	if _, err := secrets.Update(t.Context(), secret, metav1.UpdateOptions{}); err != nil {
-		t.Fatal(err)
-	}
+	revise(t, s.webhookName()+"-cert", secrets.Get, secrets.Update, func(s *corev1.Secret) { s.Data[corev1.TLSCertKey] = []byte(worn) })
 }
 
 func (s *stage) awaitRenewal(t *testing.T) {

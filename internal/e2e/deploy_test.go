@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"testing"
 
+	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
@@ -38,14 +39,8 @@ func TestWhatIsDeployedServes(t *testing.T) {
 // reclass gives an Ingress another class.
 func (s *stage) reclass(t *testing.T, name, class string) {
 	t.Helper()
-	ingress, err := s.client.NetworkingV1().Ingresses(s.ns).Get(t.Context(), name, metav1.GetOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ingress.Spec.IngressClassName = &class
-	if _, err := s.client.NetworkingV1().Ingresses(s.ns).Update(t.Context(), ingress, metav1.UpdateOptions{}); err != nil {
-		t.Fatal(err)
-	}
+	ingresses := s.client.NetworkingV1().Ingresses(s.ns)
+	revise(t, name, ingresses.Get, ingresses.Update, func(i *networkingv1.Ingress) { i.Spec.IngressClassName = &class })
 }
 
 // A controller of one namespace serves it with roles in it alone.

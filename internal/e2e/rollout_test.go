@@ -6,6 +6,7 @@ import (
 	"sync"
 	"testing"
 
+	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
@@ -103,17 +104,12 @@ func (s *stage) load(t *testing.T, address string, sent *int, failures *[]error)
 func (s *stage) release(t *testing.T, change func(*corev1.PodSpec)) {
 	t.Helper()
 	deployments := s.client.AppsV1().Deployments(s.ns)
-	d, err := deployments.Get(t.Context(), "shop", metav1.GetOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	d.Spec.Template = template("shop", func(p *corev1.PodSpec) {
-		p.Containers[0].Env = append(p.Containers[0].Env, corev1.EnvVar{Name: "VERSION", Value: "2"})
-		change(p)
+	revise(t, "shop", deployments.Get, deployments.Update, func(d *appsv1.Deployment) {
+		d.Spec.Template = template("shop", func(p *corev1.PodSpec) {
+			p.Containers[0].Env = append(p.Containers[0].Env, corev1.EnvVar{Name: "VERSION", Value: "2"})
+			change(p)
+		})
 	})
-	if _, err := deployments.Update(t.Context(), d, metav1.UpdateOptions{}); err != nil {
-		t.Fatal(err)
-	}
 }
 
 // awaitReleased waits until every pod is of the new version, and the old ones are gone.

@@ -15,6 +15,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
 	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/util/retry"
 )
 
 // patience is how long a test waits for something that takes milliseconds on an idle machine.
@@ -234,13 +235,35 @@ func setHealth(t *testing.T, ip string, status int) {
 	}
 }
 
+// revise changes an object, again where others did so in between.
+func revise[T any](
+	t *testing.T, name string, get func(context.Context, string, metav1.GetOptions) (*T, error),
+	update func(context.Context, *T, metav1.UpdateOptions) (*T, error), change func(*T),
+) {
+	t.Helper()
+	err := retry.RetryOnConflict(retry.DefaultBackoff, func() error {
+		o, err := get(t.Context(), name, metav1.GetOptions{})
+		if err != nil {
+			return err
+		}
+		change(o)
+		_, err = update(t.Context(), o, metav1.UpdateOptions{})
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 // scale sets the number of pods.
 func scale(ctx context.Context, client kubernetes.Interface, ns, name string, n int32) error {
-	s, err := client.AppsV1().Deployments(ns).GetScale(ctx, name, metav1.GetOptions{})
-	if err != nil {
+	return retry.RetryOnConflict(retry.DefaultBackoff, func() error {
+		s, err := client.AppsV1().Deployments(ns).GetScale(ctx, name, metav1.GetOptions{})
+		if err != nil {
+			return err
+		}
+		s.Spec.Replicas = n
+		_, err = client.AppsV1().Deployments(ns).UpdateScale(ctx, name, s, metav1.UpdateOptions{})
 		return err
-	}
-	s.Spec.Replicas = n
-	_, err = client.AppsV1().Deployments(ns).UpdateScale(ctx, name, s, metav1.UpdateOptions{})
-	return err
+	})
 }

@@ -175,10 +175,10 @@ func TestReadinessGatesHoldPodsBack(t *testing.T) {
 	if err := holds(pod, corev1.PodReady, corev1.ConditionFalse); err != nil {
 		t.Errorf("before the gate is open: %v", err)
 	}
-	pod.Status.Conditions = append(pod.Status.Conditions, corev1.PodCondition{Type: gate, Status: corev1.ConditionTrue})
-	if _, err := e.client.CoreV1().Pods(ns).UpdateStatus(t.Context(), &pod, metav1.UpdateOptions{}); err != nil {
-		t.Fatal(err)
-	}
+	pods := e.client.CoreV1().Pods(ns)
+	revise(t, pod.Name, pods.Get, pods.UpdateStatus, func(p *corev1.Pod) {
+		p.Status.Conditions = append(p.Status.Conditions, corev1.PodCondition{Type: gate, Status: corev1.ConditionTrue})
+	})
 	e.awaitReady(t, ns, "shop", 1)
 	after, err := e.client.CoreV1().Pods(ns).Get(t.Context(), pod.Name, metav1.GetOptions{})
 	if err != nil {
