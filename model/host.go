@@ -137,7 +137,7 @@ func (h Host) check() error {
 
 // checkNotAddress refuses what a client would take for an IPv4 address: a last label of digits alone (RFC 3696 section 2).
 func checkNotAddress(name, last string) error {
-	if strings.Trim(last, "0123456789") != "" {
+	if strings.IndexFunc(last, notDigit) >= 0 {
 		return nil
 	}
 	if _, err := netip.ParseAddr(name); err == nil {
@@ -145,6 +145,8 @@ func checkNotAddress(name, last string) error {
 	}
 	return errors.New("the last label is a number")
 }
+
+func notDigit(r rune) bool { return r < '0' || r > '9' }
 
 func isLabel(s string) bool {
 	if s == "" || len(s) > maxLabel || s[0] == '-' || s[len(s)-1] == '-' {

@@ -15,6 +15,13 @@ const (
 	largestBlock = 256
 )
 
+// reserve makes room for the n values that are likely to come, in one block.
+func (a *arena[T]) reserve(n int) {
+	if n > len(a.free) {
+		a.free = make([]T, n)
+	}
+}
+
 // take is a list of n zero values that cannot grow into its neighbour.
 func (a *arena[T]) take(n int) []T {
 	if len(a.free) < n {
@@ -53,13 +60,14 @@ func (t *text) room(n int) {
 }
 
 func (t *text) join(parts ...string) string {
-	var short [128]byte
-	all := short[:0]
+	n := 0
 	for _, p := range parts {
-		all = append(all, p...)
+		n += len(p)
 	}
-	t.room(len(all))
+	t.room(n)
 	begin := t.block.Len()
-	t.block.Write(all)
+	for _, p := range parts {
+		t.block.WriteString(p)
+	}
 	return t.block.String()[begin:]
 }

@@ -169,7 +169,7 @@ func (a *assembly) group(s *service, v *variant) {
 		}
 		v.forward = v.plain
 	}
-	v.sequence, v.index = a.b.sequence, len(a.lb.Groups)
+	v.sequence, v.index = a.b.sequence, int32(len(a.lb.Groups))
 	g := a.room()
 	a.place(g, s, v)
 	g.ID = id
@@ -187,7 +187,7 @@ func (a *assembly) place(g *model.Group, s *service, v *variant) {
 		*all = append(*all, (*all)[v.backend])
 		return
 	}
-	v.backend = len(*all)
+	v.backend = int32(len(*all))
 	*all = append(*all, GroupBackend{Backend: backendOf(s.object, v.port, v.settings, v.family)})
 	a.b.fill(g, s, v, &(*all)[v.backend].Backend)
 	v.group = g
@@ -204,17 +204,11 @@ func (a *assembly) room() *model.Group {
 	return &a.lb.Groups[n]
 }
 
-// more is for how many groups to make room beside n: rather many, as all of them are moved each time, but no more than there can be
-// routes. Default backends may take more than those.
+// more is for how many groups to make room beside n: at first for all that there can be, where each Service has one port and each
+// Ingress the same settings. Default backends may take more than routes.
 func (a *assembly) more(n int) int {
-	if n >= a.keep {
-		return max(n, 1)
-	}
-	return min(a.keep-n, max(3*n, firstGroups))
+	return max(min(a.keep, len(a.b.services))-n, n, 1)
 }
-
-// firstGroups is for how many groups there is room at first.
-const firstGroups = 4
 
 // finish hands the listeners over.
 func (a *assembly) finish() {

@@ -92,9 +92,9 @@ func BenchmarkBuild(b *testing.B) {
 	}
 }
 
-// BenchmarkBuildOne is one load balancer of many routes.
+// BenchmarkBuildOne is one load balancer of many routes, two for each Ingress.
 func BenchmarkBuildOne(b *testing.B) {
-	for _, n := range []int{10, 1000, 10000} {
+	for _, n := range []int{10, 1000, 2000, 10000} {
 		o := fleet(n / 2)
 		for _, i := range o.Ingresses {
 			i.Annotations = map[string]string{"headgate.io/group": "all"}

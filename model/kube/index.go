@@ -1,6 +1,8 @@
 package kube
 
 import (
+	"slices"
+
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
 	networkingv1 "k8s.io/api/networking/v1"
@@ -23,7 +25,8 @@ type builder struct {
 	table    map[string]annotation // made at first use
 	fields   fields
 	none     settings // of all that have no annotations
-	sequence int      // counts load balancers, so that what is shared knows whether it is in the current one
+	flaws    map[*variant][]flaw
+	sequence int32 // counts load balancers, so that what is shared knows whether it is in the current one
 	blocks   blocks
 	current  assembly
 	result   Result
@@ -50,6 +53,30 @@ type forward struct {
 	shares [1]model.Weighted
 }
 
+// reserve makes room for what the members of so many load balancers need at least, where most of them are in order: it spares the ends
+// of blocks.
+func (b *builder) reserve(members []*member, balancers int) {
+	routes := 0
+	for _, m := range members {
+		routes += paths(m.ingress)
+	}
+	groups := min(routes, len(b.services))
+	b.result.Backends = make([]GroupBackend, 0, groups)
+	b.result.LoadBalancers = make([]model.LoadBalancer, 0, balancers)
+	b.blocks.reserve(balancers, routes, groups)
+	b.blocks.refs.reserve(len(members) + 2*groups)
+}
+
+func (b *blocks) reserve(balancers, routes, groups int) {
+	b.listeners.reserve(balancers)
+	b.hosts.reserve(routes)
+	b.matches.reserve(routes)
+	b.routes.reserve(routes)
+	b.groups.reserve(groups)
+	b.variants.reserve(groups)
+	b.forwards.reserve(groups)
+}
+
 func (b *blocks) forwardTo(g model.GroupID) *model.Forward {
 	f := &b.forwards.take(1)[0]
 	f.shares[0].Group, f.shares[0].Weight = g, 1
@@ -61,9 +88,8 @@ func (b *blocks) forwardTo(g model.GroupID) *model.Forward {
 type service struct {
 	object   *corev1.Service
 	slices   []*discoveryv1.EndpointSlice
-	variants *variant // the latest of them
-	checked  bool     // its annotations were checked
-	settings backendAnnotations
+	variants *variant            // the latest of them
+	settings *backendAnnotations // nil until they are looked at
 }
 
 // secret is a TLS secret, parsed once.
@@ -83,6 +109,7 @@ func newBuilder(o Objects, opts Options) *builder {
 		secrets:  make(map[key]*secret, len(o.Secrets)),
 		pods:     make(map[key]*corev1.Pod, len(o.Pods)),
 		nodes:    NewNodes(o.Nodes),
+		flaws:    map[*variant][]flaw{},
 	}
 	for _, c := range o.IngressClasses {
 		setOnce(b.classes, c.Name, c)
@@ -100,9 +127,9 @@ func newBuilder(o Objects, opts Options) *builder {
 
 func (b *builder) indexServices(services []*corev1.Service, endpoints []*discoveryv1.EndpointSlice) {
 	all := make([]service, len(services))
-	for i, s := range services {
+	for i, s := range slices.Backward(services) { // so that of a name that is there twice the first counts
 		all[i].object = s
-		setOnce(b.services, key{s.Namespace, s.Name}, &all[i])
+		b.services[key{s.Namespace, s.Name}] = &all[i]
 	}
 	for _, e := range endpoints {
 		name := e.Labels[discoveryv1.LabelServiceName]

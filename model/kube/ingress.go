@@ -223,7 +223,7 @@ func (i *ingress) target(backend *networkingv1.IngressBackend, r, p int) model.A
 		s, v, refused := i.b.resolve(i.ref.Namespace, backend.Service, &i.settings.backend, i.family)
 		if refused == nil {
 			action := i.forward(s, v, i.ref)
-			i.tell(s, v.flaws)
+			i.tell(s, i.b.flaws[v])
 			return action
 		}
 		no = refused

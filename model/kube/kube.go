@@ -61,20 +61,29 @@ type GroupBackend struct {
 func Build(o Objects, opts Options) Result {
 	b := newBuilder(o, opts)
 	members := b.members(o.Ingresses)
-	b.result.Backends = make([]GroupBackend, 0, min(len(o.Services), 2*len(members)))
-	b.result.LoadBalancers = make([]model.LoadBalancer, 0, len(members))
-	for len(members) > 0 {
-		n := 1
-		for n < len(members) && members[n].id == members[0].id {
-			n++
-		}
-		b.result.LoadBalancers = b.result.LoadBalancers[:len(b.result.LoadBalancers)+1] // there is room for one of each member
-		b.assemble(&b.result.LoadBalancers[len(b.result.LoadBalancers)-1], members[:n])
+	balancers := 0
+	for rest := members; len(rest) > 0; rest = rest[together(rest):] {
+		balancers++
+	}
+	b.reserve(members, balancers)
+	b.result.LoadBalancers = b.result.LoadBalancers[:balancers]
+	for i := range b.result.LoadBalancers {
+		n := together(members)
+		b.assemble(&b.result.LoadBalancers[i], members[:n])
 		members = members[n:]
 	}
 	b.sortProblems()
 	slices.SortFunc(b.result.Skipped, compareRefs)
 	return b.result
+}
+
+// together is how many of the members, at the front, share a load balancer.
+func together(members []*member) int {
+	n := 1
+	for n < len(members) && members[n].id == members[0].id {
+		n++
+	}
+	return n
 }
 
 func (b *builder) sortProblems() {

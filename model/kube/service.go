@@ -19,12 +19,11 @@ type variant struct {
 	family   model.Family
 	id       model.GroupID  // of the port, whatever the settings
 	group    *model.Group   // where it was first made; the others differ in ID and origins
-	backend  int            // of that group, among those of the result
 	plain    *model.Forward // to the plain ID, shared by all load balancers
-	flaws    []flaw
+	backend  int32          // of that group, among those of the result
 
-	sequence int // of the load balancer that used it last
-	index    int // there, among the groups
+	sequence int32 // of the load balancer that used it last
+	index    int32 // there, among the groups
 	forward  *model.Forward
 }
 
@@ -110,7 +109,9 @@ func (b *builder) fill(g *model.Group, s *service, v *variant, backend *Backend)
 	if g.Protocol == "" {
 		g.Protocol = appProtocol(v.port)
 	}
-	v.flaws = settle(g)
+	if flaws := settle(g); len(flaws) > 0 {
+		b.flaws[v] = flaws
+	}
 	if len(b.pods) > 0 && o.target != model.TargetNode {
 		b.probe(g)
 	}
@@ -173,7 +174,7 @@ func appProtocol(p *corev1.ServicePort) model.BackendProtocol {
 }
 
 // used tells whether a load balancer has a group of the port already, with whatever settings.
-func (s *service) used(port int32, sequence int) bool {
+func (s *service) used(port, sequence int32) bool {
 	for v := s.variants; v != nil; v = v.next {
 		if v.port.Port == port && v.sequence == sequence {
 			return true

@@ -57,19 +57,19 @@ func (b *builder) ingressSettings(m *member) *settings {
 
 // over are the settings of a Service on those of an Ingress: the Service's own win, since its owner knows the backend.
 func (b *builder) over(s *service, ingress *backendSettings) *backendSettings {
-	if !s.checked {
-		s.checked = true
-		if len(s.object.Annotations) == 0 {
-			return ingress
-		}
-		ref := model.Ref{Kind: "Service", Namespace: s.object.Namespace, Name: s.object.Name}
-		s.settings = b.parseAnnotations(ref, s.object.Annotations, onService)
+	if len(s.object.Annotations) == 0 {
+		return ingress
 	}
-	if len(s.settings) == 0 {
+	if s.settings == nil {
+		ref := model.Ref{Kind: "Service", Namespace: s.object.Namespace, Name: s.object.Name}
+		valid := b.parseAnnotations(ref, s.object.Annotations, onService)
+		s.settings = &valid
+	}
+	if len(*s.settings) == 0 {
 		return ingress
 	}
 	all := settings{backend: *ingress}
-	for _, set := range s.settings {
+	for _, set := range *s.settings {
 		set(&all)
 	}
 	return &all.backend
