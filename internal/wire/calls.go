@@ -11,8 +11,8 @@ type Call struct {
 	Seq int
 	// API is the operation, as Options.Describe names it.
 	API string
-	// Write tells that the call changes state, or would have.
-	Write bool
+	// Kind is what the call is for.
+	Kind Kind
 	// Method and Path are those of the HTTP request.
 	Method, Path string
 	// Status is what the client was answered; 0 while the call lasts, and for good when its connection was cut.
@@ -21,15 +21,42 @@ type Call struct {
 	At time.Time
 }
 
+// Kind is what a call is for.
+type Kind int
+
+// The kinds of call.
+const (
+	// Read calls ask for state.
+	Read Kind = iota
+	// Write calls change state, or would have.
+	Write
+	// Poll calls ask what became of a write that the cloud is still at work on, or was when it was last asked.
+	Poll
+)
+
+// String names the kind.
+func (k Kind) String() string {
+	switch k {
+	case Read:
+		return "read"
+	case Write:
+		return "write"
+	case Poll:
+		return "poll"
+	default:
+		return "unknown"
+	}
+}
+
 // arrive records a call and decides what becomes of it.
-func (w *Wire) arrive(r *http.Request, api string, write bool) (*Call, fate, time.Duration) {
-	call := &Call{API: api, Write: write, Method: r.Method, Path: r.URL.Path, At: w.options.Clock.Now()}
+func (w *Wire) arrive(r *http.Request, api string, kind Kind) (*Call, fate, time.Duration) {
+	call := &Call{API: api, Kind: kind, Method: r.Method, Path: r.URL.Path, At: w.options.Clock.Now()}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.calls = append(w.calls, call)
 	call.Seq = len(w.calls)
 	fate := w.decide(call)
-	if write && fate.runs() {
+	if kind == Write && fate.runs() {
 		w.writing++
 	}
 	return call, fate, w.latency
@@ -46,7 +73,7 @@ func (w *Wire) answered(call *Call, status int) {
 func (w *Wire) Calls() []Call { return w.list(func(*Call) bool { return true }) }
 
 // Writes returns the calls since the last Reset that change state, in the order of their arrival.
-func (w *Wire) Writes() []Call { return w.list(func(c *Call) bool { return c.Write }) }
+func (w *Wire) Writes() []Call { return w.list(func(c *Call) bool { return c.Kind == Write }) }
 
 func (w *Wire) list(keep func(*Call) bool) []Call {
 	w.mu.Lock()

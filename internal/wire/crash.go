@@ -21,7 +21,7 @@ func (w *Wire) CrashAfter(n int) (crashed <-chan struct{}) {
 
 // crashing counts a write towards the crash; the reply of the last one is lost. The lock is held.
 func (w *Wire) crashing(c *Call, f fate) fate {
-	if w.crash == nil || !c.Write || !f.runs() {
+	if w.crash == nil || c.Kind != Write || !f.runs() {
 		return f
 	}
 	w.crash.left--

@@ -119,5 +119,5 @@ func (w *Wire) decide(c *Call) fate {
 }
 
 func (f *Fault) matches(c *Call) bool {
-	return (f.API == "" || f.API == c.API) && (!f.Writes || c.Write)
+	return (f.API == "" || f.API == c.API) && (!f.Writes || c.Kind == Write)
 }

@@ -20,9 +20,9 @@ const maxBody = 16 << 20
 type Options struct {
 	// Clock is what latency and the times of calls follow; nil is the system's.
 	Clock clock.Clock
-	// Describe names the API operation of a request and tells whether it changes state; it may read body, which is already
+	// Describe names the API operation of a request and tells what it is for; it may read body, which is already
 	// buffered. Nil names a call by its method, and all but GET, HEAD and OPTIONS are writes.
-	Describe func(r *http.Request, body []byte) (api string, write bool)
+	Describe func(r *http.Request, body []byte) (api string, kind Kind)
 	// Throttled writes the cloud's own throttling reply; nil is a bare 429.
 	Throttled func(w http.ResponseWriter, r *http.Request)
 	// Broken writes the cloud's own reply for an internal error; nil is a bare 500.
@@ -58,12 +58,12 @@ func New(o Options) *Wire {
 	return &Wire{options: o}
 }
 
-func describe(r *http.Request, _ []byte) (string, bool) {
+func describe(r *http.Request, _ []byte) (string, Kind) {
 	switch r.Method {
 	case http.MethodGet, http.MethodHead, http.MethodOptions:
-		return r.Method, false
+		return r.Method, Read
 	default:
-		return r.Method, true
+		return r.Method, Write
 	}
 }
 
@@ -98,8 +98,8 @@ func (w *Wire) Wrap(next http.Handler) http.Handler {
 
 // serve takes one whole request through the wire: record, effect, latency, reply.
 func (w *Wire) serve(rw http.ResponseWriter, r *http.Request, body []byte, next http.Handler) {
-	api, write := w.options.Describe(r, body)
-	call, fate, latency := w.arrive(r, api, write)
+	api, kind := w.options.Describe(r, body)
+	call, fate, latency := w.arrive(r, api, kind)
 	reply := w.effect(call, fate, r, next)
 	if latency > 0 {
 		// The wait ends early only when the client is gone, and then nobody misses the reply.
@@ -134,7 +134,7 @@ func (w *Wire) effect(call *Call, fate fate, r *http.Request, next http.Handler)
 
 // run lets the control plane handle a call, and counts a write as done even when the handler panics.
 func (w *Wire) run(call *Call, reply *reply, r *http.Request, next http.Handler) {
-	if call.Write {
+	if call.Kind == Write {
 		defer w.wrote()
 	}
 	next.ServeHTTP(reply, r)

@@ -31,8 +31,12 @@ type plane struct {
 func newPlane(t *testing.T) *plane {
 	p := &plane{entered: make(chan struct{}, 100)}
 	p.wire = wire.New(wire.Options{
-		Describe: func(r *http.Request, _ []byte) (string, bool) {
-			return strings.TrimPrefix(r.URL.Path, "/"), r.Method != http.MethodGet
+		Describe: func(r *http.Request, _ []byte) (string, wire.Kind) {
+			kind := wire.Write
+			if r.Method == http.MethodGet {
+				kind = wire.Read
+			}
+			return strings.TrimPrefix(r.URL.Path, "/"), kind
 		},
 		Throttled: func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "slow down", http.StatusTooManyRequests) },
 		Broken: func(w http.ResponseWriter, _ *http.Request) {
@@ -104,8 +108,8 @@ func TestCallsAreRecordedInOrder(t *testing.T) {
 	p.send(t, "DELETE", "Delete")
 	want := []wire.Call{
 		{Seq: 1, API: "Describe", Method: "GET", Path: "/Describe", Status: 201},
-		{Seq: 2, API: "Create", Write: true, Method: "POST", Path: "/Create", Status: 201},
-		{Seq: 3, API: "Delete", Write: true, Method: "DELETE", Path: "/Delete", Status: 201},
+		{Seq: 2, API: "Create", Kind: wire.Write, Method: "POST", Path: "/Create", Status: 201},
+		{Seq: 3, API: "Delete", Kind: wire.Write, Method: "DELETE", Path: "/Delete", Status: 201},
 	}
 	ignoreTime := cmpopts.IgnoreFields(wire.Call{}, "At")
 	if diff := cmp.Diff(want, p.wire.Calls(), ignoreTime); diff != "" {

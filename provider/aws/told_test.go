@@ -341,7 +341,7 @@ func TestTheFirstWriteIsPrecededByOneLookForCertain(t *testing.T) {
 		}
 		reads := map[string]int{}
 		for _, call := range cloud.Wire().Calls() {
-			if !call.Write {
+			if call.Kind == wire.Read {
 				reads[call.API]++
 			}
 		}

@@ -27,7 +27,7 @@ func harness(gateway string, create int) providertest.Harness {
 				Dial:     s.Front().Dial,
 			}
 		},
-		Budget: providertest.Budget{Create: create, Grow: providertest.Calls{Writes: 1, Reads: 1}},
+		Budget: providertest.Budget{Create: create, Grow: providertest.Calls{Writes: 1, Polls: 1}},
 		Shared: gateway != "",
 	}
 }

@@ -259,7 +259,7 @@ func (w *work) fresh(ctx context.Context) (document, error) {
 }
 
 // put writes a document and returns it as it is once the service has taken it. What is looked at is the gateway itself, so that one look
-// tells both the state and the new ETag.
+// tells both how it ended and the ETag for the next write (docs/decisions/0009-azure-polls.md).
 func (w *work) put(ctx context.Context, d document, base document) (document, error) {
 	call, cancel := finishing(ctx)
 	defer cancel()

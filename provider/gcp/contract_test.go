@@ -18,7 +18,7 @@ import (
 func TestContract(t *testing.T) {
 	providertest.Run(t, providertest.Harness{
 		New:    fixture,
-		Budget: providertest.Budget{Create: 19, Grow: providertest.Calls{Reads: 3, Writes: 3}},
+		Budget: providertest.Budget{Create: 19, Grow: providertest.Calls{Writes: 3, Polls: 3}},
 	})
 }
 

@@ -62,8 +62,13 @@ type Controls struct {
 	Heal func()
 }
 
-// Calls counts calls to a cloud's API.
-type Calls struct{ Reads, Writes int }
+// Calls counts calls to a cloud's API. Polls are the reads that wait for the end of a write which the cloud has taken, and goes on with.
+type Calls struct{ Reads, Writes, Polls int }
+
+// over tells whether there are more calls of a kind than the budget has.
+func (c Calls) over(budget Calls) bool {
+	return c.Reads > budget.Reads || c.Writes > budget.Writes || c.Polls > budget.Polls
+}
 
 // Fault is what happens to the next writes, Times of them; 0 is all until Heal.
 type Fault struct {

@@ -29,7 +29,7 @@ func testSecondApply(t *testing.T, h Harness) {
 	s.Controls.Reset()
 	s.apply(t, e, &lb)
 	if got := s.Controls.Calls(); got != (Calls{}) {
-		t.Errorf("the second apply of the same process made %d reads and %d writes, want none", got.Reads, got.Writes)
+		t.Errorf("the second apply of the same process made %+v, want none", got)
 	}
 	s.apply(t, s.engine(), &lb)
 	if got := s.Controls.Calls().Writes; got != 0 {

@@ -6,13 +6,27 @@ import "github.com/headgate-io/headgate/internal/wire"
 func OnWire(w *wire.Wire) Controls {
 	return Controls{
 		Calls: func() Calls {
-			all, writes := len(w.Calls()), len(w.Writes())
-			return Calls{Reads: all - writes, Writes: writes}
+			var n Calls
+			for _, c := range w.Calls() {
+				n.count(c.Kind)
+			}
+			return n
 		},
 		Reset:      w.Reset,
 		CrashAfter: w.CrashAfter,
 		Inject:     func(f Fault) { w.Inject(wire.Fault{Writes: true, Times: f.Times, Kind: onWire(f.Kind)}) },
 		Heal:       w.Heal,
+	}
+}
+
+func (n *Calls) count(k wire.Kind) {
+	switch k {
+	case wire.Read:
+		n.Reads++
+	case wire.Write:
+		n.Writes++
+	case wire.Poll:
+		n.Polls++
 	}
 }
 

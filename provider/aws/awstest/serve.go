@@ -12,6 +12,8 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+
+	"github.com/headgate-io/headgate/internal/wire"
 )
 
 // service is one of the AWS APIs that the server speaks.
@@ -99,9 +101,13 @@ func formOf(r *http.Request, body []byte) url.Values {
 }
 
 // describe tells the wire what a request is. The wire keeps the name, which must not keep the body that it was cut from.
-func (s *Server) describe(r *http.Request, body []byte) (string, bool) {
+func (s *Server) describe(r *http.Request, body []byte) (string, wire.Kind) {
 	svc, name := s.address(r, body)
-	return strings.Clone(name), s.operations[svc][name].write
+	kind := wire.Read
+	if s.operations[svc][name].write {
+		kind = wire.Write
+	}
+	return strings.Clone(name), kind
 }
 
 func (s *Server) perform(r *http.Request, svc service, name string, body []byte) (any, error) {

@@ -44,6 +44,7 @@ func (s *Server) getGateway(w http.ResponseWriter, c call) *apiError {
 	if g == nil {
 		return notFound(typeGateway, c.name, c.group)
 	}
+	g.gateway.awaited = g.gateway.awaited && g.gateway.operation != nil
 	s.replyGateway(w, http.StatusOK, g)
 	return nil
 }
@@ -152,7 +153,7 @@ func (s *Server) deploy(g *resource) deployed {
 		g.state, g.gateway.operation = "Failed", nil
 		s.store.touch(g)
 	}
-	g.gateway.operation = op
+	g.gateway.operation, g.gateway.awaited = op, true
 	before.operation = s.begin(op)
 	s.changed.fire()
 	return before
@@ -344,7 +345,7 @@ func (s *Server) deleteGateway(w http.ResponseWriter, r *http.Request, c call) *
 	s.store.touch(g)
 	op := &operation{apply: func() { s.store.drop(g) }}
 	op.rollback = func(*apiError) { g.state, g.gateway.operation = "Failed", nil }
-	g.gateway.operation = op
+	g.gateway.operation, g.gateway.awaited = op, true
 	s.announce(w, r, s.begin(op), c.subscription, true)
 	s.changed.fire()
 	w.WriteHeader(http.StatusAccepted)

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
+
+	"github.com/headgate-io/headgate/internal/wire"
 )
 
 // call is one request to the control plane, its path taken apart.
@@ -67,34 +69,46 @@ func (c call) parseResource(parts []string) (call, bool) {
 func (c call) id() string { return resourceID(c.subscription, c.group, c.kind, c.name) }
 
 // describe names a call for the wire.
-func describe(r *http.Request, _ []byte) (api string, write bool) {
+func (s *Server) describe(r *http.Request, _ []byte) (api string, kind wire.Kind) {
 	c, ok := parseCall(r.URL.Path)
-	if !ok {
-		return r.Method + " " + r.URL.Path, false
+	switch {
+	case !ok:
+		return r.Method + " " + r.URL.Path, wire.Read
+	case c.operation != "":
+		return "operations/get", wire.Poll
 	}
-	if c.operation != "" {
-		return "operations/get", false
-	}
-	kind := c.kind
-	action := strings.ToLower(c.child)
+	resource, action := c.kind, strings.ToLower(c.child)
 	if strings.EqualFold(c.child, typeSubnet) {
-		kind, action = typeSubnet, ""
+		resource, action = typeSubnet, ""
 	}
 	switch r.Method {
-	case http.MethodPut:
-		return kind + "/put", true
-	case http.MethodPatch:
-		return kind + "/patch", true
-	case http.MethodDelete:
-		return kind + "/delete", true
+	case http.MethodPut, http.MethodPatch, http.MethodDelete:
+		return resource + "/" + strings.ToLower(r.Method), wire.Write
 	case http.MethodPost:
-		return kind + "/" + action, action != "backendhealth"
-	default:
-		if c.name == "" || kind == typeSubnet && c.childName == "" {
-			return kind + "/list", false
-		}
-		return kind + "/get", false
+		return resource + "/" + action, kindOf(action)
 	}
+	if c.name == "" || resource == typeSubnet && c.childName == "" {
+		return resource + "/list", wire.Read
+	}
+	return resource + "/get", s.look(c)
+}
+
+// kindOf is the kind of an action.
+func kindOf(action string) wire.Kind {
+	if action == "backendhealth" {
+		return wire.Read
+	}
+	return wire.Write
+}
+
+// look is the kind of a GET: until it has shown how the last write of a gateway ended, it is a poll of that.
+func (s *Server) look(c call) wire.Kind {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if g := s.store.get(c.id()); g != nil && g.gateway != nil && c.child == "" && g.gateway.awaited {
+		return wire.Poll
+	}
+	return wire.Read
 }
 
 func throttled(w http.ResponseWriter, _ *http.Request) {

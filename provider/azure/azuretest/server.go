@@ -50,7 +50,7 @@ func NewHandler(o Options) *Server {
 	}
 	s.life, s.end = context.WithCancel(context.Background())
 	s.plane = newPlane(s.options, s.changed.fire)
-	s.wire = wire.New(wire.Options{Clock: s.options.Clock, Describe: describe, Throttled: throttled, Broken: broken})
+	s.wire = wire.New(wire.Options{Clock: s.options.Clock, Describe: s.describe, Throttled: throttled, Broken: broken})
 	s.handler = s.wire.Wrap(http.HandlerFunc(s.serve))
 	s.openScope(s.options.Subscription, s.options.ResourceGroup)
 	if s.options.SharedGateway != "" {

@@ -28,6 +28,7 @@ type gatewayState struct {
 	serving      map[string]*certificate // the certificates of effective
 	running      bool
 	operation    *operation // nil when none is under way
+	awaited      bool       // no GET has shown yet how the last write ended
 	guid         string
 }
 

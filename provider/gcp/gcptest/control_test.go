@@ -297,10 +297,10 @@ func TestCallsAreNamedAsTheAPINamesThem(t *testing.T) {
 	shop(c, newPod(t, "one", nil))
 	seen := map[string]bool{}
 	for _, call := range c.Wire().Calls() {
-		seen[fmt.Sprint(call.API, " ", call.Write)] = true
+		seen[fmt.Sprint(call.API, " ", call.Kind)] = true
 	}
-	for _, want := range []string{"networkEndpointGroups.insert true", "networkEndpointGroups.attachNetworkEndpoints true", "backendServices.insert true",
-		"globalForwardingRules.insert true", "globalForwardingRules.get false", "globalOperations.wait false", "zoneOperations.wait false"} {
+	for _, want := range []string{"networkEndpointGroups.insert write", "networkEndpointGroups.attachNetworkEndpoints write", "backendServices.insert write",
+		"globalForwardingRules.insert write", "globalForwardingRules.get read", "globalOperations.wait poll", "zoneOperations.wait poll"} {
 		if !seen[want] {
 			t.Errorf("no call %q in %v", want, seen)
 		}

@@ -54,6 +54,11 @@ func (c call) writes() bool {
 	return !slices.Contains([]string{"wait", "getHealth", "listNetworkEndpoints", "validate"}, c.target.action)
 }
 
+// polls tells whether the call asks for one operation.
+func (c call) polls() bool {
+	return strings.HasSuffix(c.target.service(), "Operations") && (c.verb() == "get" || c.verb() == "wait")
+}
+
 // operationType is the name of a change in its operation: short for insert and delete, the method's full name for others, as in
 // the recordings of networks.
 func (c call) operationType() string {

@@ -157,13 +157,20 @@ func (s *Server) Close() {
 }
 
 // describe names the API method of a request, for the record of calls.
-func describe(r *http.Request, _ []byte) (string, bool) {
+func describe(r *http.Request, _ []byte) (string, wire.Kind) {
 	t, ok := parseTarget(r.URL.Path)
-	if !ok {
-		return r.Method + " " + r.URL.Path, r.Method != http.MethodGet
-	}
 	c := call{method: r.Method, target: t}
-	return c.api(), c.writes()
+	name, kind := c.api(), wire.Read
+	if !ok {
+		name = r.Method + " " + r.URL.Path
+	}
+	switch {
+	case c.writes():
+		kind = wire.Write
+	case ok && c.polls():
+		kind = wire.Poll
+	}
+	return name, kind
 }
 
 // throttled is the reply to too many requests (Compute Engine rate quotas: 403 rateLimitExceeded).
