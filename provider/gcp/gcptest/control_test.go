@@ -295,12 +295,15 @@ func TestCallsAreNamedAsTheAPINamesThem(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t, gcptest.Options{})
 	shop(c, newPod(t, "one", nil))
+	if status, _ := c.get(http.DefaultClient, c.URL()+"/nothing/of/the/kind"); status != http.StatusNotFound {
+		t.Errorf("a path that is none answers %d", status)
+	}
 	seen := map[string]bool{}
 	for _, call := range c.Wire().Calls() {
 		seen[fmt.Sprint(call.API, " ", call.Kind)] = true
 	}
 	for _, want := range []string{"networkEndpointGroups.insert write", "networkEndpointGroups.attachNetworkEndpoints write", "backendServices.insert write",
-		"globalForwardingRules.insert write", "globalForwardingRules.get read", "globalOperations.wait poll", "zoneOperations.wait poll"} {
+		"globalForwardingRules.insert write", "globalForwardingRules.get read", "globalOperations.wait poll", "zoneOperations.wait poll", "GET /nothing/of/the/kind read"} {
 		if !seen[want] {
 			t.Errorf("no call %q in %v", want, seen)
 		}

@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/headgate-io/headgate/internal/wire"
 )
 
 // call is one request in the words of the API.
@@ -46,12 +48,16 @@ func (c call) verb() string {
 // api is the full name of the API method: "globalForwardingRules.setTarget".
 func (c call) api() string { return c.target.service() + "." + c.verb() }
 
-// writes tells whether the call can change state. The verbs that only read although they are POSTs are named.
-func (c call) writes() bool {
-	if c.method == http.MethodGet {
-		return false
+// kind is what the call is for. The verbs that only read although they are POSTs are named.
+func (c call) kind() wire.Kind {
+	switch {
+	case c.polls():
+		return wire.Poll
+	case c.method == http.MethodGet, slices.Contains([]string{"getHealth", "listNetworkEndpoints", "validate"}, c.target.action):
+		return wire.Read
+	default:
+		return wire.Write
 	}
-	return !slices.Contains([]string{"wait", "getHealth", "listNetworkEndpoints", "validate"}, c.target.action)
 }
 
 // polls tells whether the call asks for one operation.
@@ -102,7 +108,7 @@ func (s *Server) dispatch(c *call) (any, *fault) {
 	if err != nil {
 		return nil, err
 	}
-	if op, ok := s.state.requests[c.target.project+"/"+c.query.Get("requestId")]; ok && c.writes() {
+	if op, ok := s.state.requests[c.target.project+"/"+c.query.Get("requestId")]; ok && c.kind() == wire.Write {
 		return op.document(op.finished()), nil
 	}
 	if c.target.action != "" {
@@ -138,7 +144,7 @@ func (s *Server) kindOf(c *call) (*kind, *fault) {
 	if err := s.checkPlace(c.target); err != nil {
 		return nil, err
 	}
-	if c.writes() && kind.check == nil {
+	if c.kind() == wire.Write && kind.check == nil {
 		return nil, noMethod(c.method, c.target.key().path())
 	}
 	return kind, nil

@@ -159,18 +159,11 @@ func (s *Server) Close() {
 // describe names the API method of a request, for the record of calls.
 func describe(r *http.Request, _ []byte) (string, wire.Kind) {
 	t, ok := parseTarget(r.URL.Path)
-	c := call{method: r.Method, target: t}
-	name, kind := c.api(), wire.Read
 	if !ok {
-		name = r.Method + " " + r.URL.Path
+		return r.Method + " " + r.URL.Path, wire.Read // nothing is there that could change
 	}
-	switch {
-	case c.writes():
-		kind = wire.Write
-	case ok && c.polls():
-		kind = wire.Poll
-	}
-	return name, kind
+	c := call{method: r.Method, target: t}
+	return c.api(), c.kind()
 }
 
 // throttled is the reply to too many requests (Compute Engine rate quotas: 403 rateLimitExceeded).
