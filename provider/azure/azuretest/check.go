@@ -2,6 +2,7 @@ package azuretest
 
 import (
 	"fmt"
+	"net/http"
 	"strings"
 )
 
@@ -28,6 +29,7 @@ type networkView interface {
 // publicIPState is what a gateway needs to know of a public IP address.
 type publicIPState struct {
 	standard, static bool
+	state            string // provisioningState
 	usedBy           string
 }
 
@@ -159,6 +161,8 @@ func (c *checker) checkPublicFrontend(name string, f frontendIP) *apiError {
 		return unresolved(f.PublicIPAddress.ID, me)
 	case ip.usedBy != "" && key(ip.usedBy) != key(me):
 		return invalid("PublicIPAddressInUse", "Resource %s is already used by %s.", f.PublicIPAddress.ID, ip.usedBy)
+	case ip.state != "Succeeded":
+		return notProvisioned(f.PublicIPAddress.ID, me, ip.state)
 	case !ip.standard || !ip.static:
 		return invalid("ApplicationGatewayPublicIpMustBeStandardStatic", "Public IP address %s must be of SKU Standard and static.", f.PublicIPAddress.ID)
 	}
@@ -196,6 +200,14 @@ func (c *checker) checkPorts() *apiError {
 		seen[p.Properties.Port] = me
 	}
 	return nil
+}
+
+// notProvisioned: published errors show this for other types of the same provider; Unverified: for gateways.
+func notProvisioned(id, by, state string) *apiError {
+	err := refuse(http.StatusTooManyRequests, "RetryableError", "A retryable error occurred.")
+	err.Details = []apiDetail{{"ReferencedResourceNotProvisioned", "Cannot proceed with operation because resource " + id + " used by resource " + by +
+		" is not in Succeeded state. Resource is in " + state + " state."}}
+	return err
 }
 
 func unresolved(id, by string) *apiError {

@@ -31,7 +31,9 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	fmt.Println(reply.StatusCode, reply.Header.Get("x-ms-error-code"), len(body) > 0)
+	fmt.Println(reply.StatusCode, reply.Header.Get("x-ms-failure-cause"))
+	fmt.Println(string(body))
 	// Output:
-	// 404 ResourceNotFound true
+	// 404 gateway
+	// {"error":{"code":"ResourceNotFound","message":"The Resource 'Microsoft.Network/applicationGateways/shop' under resource group 'rg' was not found. For more details please go to https://aka.ms/ARMResourceNotFoundFix"}}
 }

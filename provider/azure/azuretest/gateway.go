@@ -42,7 +42,7 @@ func (s *Server) listGateways(w http.ResponseWriter, c call) *apiError {
 func (s *Server) getGateway(w http.ResponseWriter, c call) *apiError {
 	g := s.store.get(c.id())
 	if g == nil {
-		return notFound(typeGateway, c.name, c.group)
+		return s.missing(c)
 	}
 	g.gateway.awaited = g.gateway.awaited && g.gateway.operation != nil
 	s.replyGateway(w, http.StatusOK, g)
@@ -54,8 +54,8 @@ func (s *Server) replyGateway(w http.ResponseWriter, status int, g *resource) {
 	writeJSON(w, status, s.renderGateway(g))
 }
 
-// precondition honours If-Match and If-None-Match. The body of the refusal is as recorded from another type of the same provider;
-// Unverified: that gateways do the same.
+// precondition honours If-Match and If-None-Match, against the stored ETag. The refusal is as recorded from a public IP address, and shows
+// a bare tag as a weak one; Unverified: that gateways do the same.
 func (s *Server) precondition(r *http.Request, id string, have *resource) *apiError {
 	if s.options.IgnoreIfMatch {
 		return nil
@@ -67,7 +67,7 @@ func (s *Server) precondition(r *http.Request, id string, have *resource) *apiEr
 	match := r.Header.Get("If-Match")
 	if match != "" && (match == "*" && have == nil || match != "*" && match != etag) {
 		err := refuse(http.StatusPreconditionFailed, "PreconditionFailed", "Precondition failed.")
-		err.Details = []apiDetail{{"PreconditionFailedEtagMismatch", "Etag provided in if-match header " + match + " does not match etag " + etag +
+		err.Details = []apiDetail{{"PreconditionFailedEtagMismatch", "Etag provided in if-match header " + weak(match) + " does not match etag " + etag +
 			" of resource " + id + " in NRP data store."}}
 		return err
 	}
@@ -75,6 +75,14 @@ func (s *Server) precondition(r *http.Request, id string, have *resource) *apiEr
 		return refuse(http.StatusPreconditionFailed, "PreconditionFailed", "Precondition failed.")
 	}
 	return nil
+}
+
+// weak is an ETag as messages show it.
+func weak(etag string) string {
+	if strings.HasPrefix(etag, `W/"`) || etag == "*" {
+		return etag
+	}
+	return `W/"` + strings.Trim(etag, `"`) + `"`
 }
 
 // makeWay decides what a write does while the last operation on a gateway runs.
@@ -123,27 +131,22 @@ func (s *Server) putGateway(w http.ResponseWriter, r *http.Request, c call) *api
 		g.gateway.guid = s.store.guid()
 	}
 	s.store.put(g)
-	op := s.deploy(g)
-	s.announce(w, r, op.operation, c.subscription, false)
-	w.Header().Set("Etag", op.etag)
-	writeJSON(w, status, op.body)
+	op, body := s.deploy(g)
+	s.announce(w, r, op, c.subscription, false)
+	writeJSON(w, status, body)
 	return nil
 }
 
-// deployed is an operation that has begun, and the gateway as it was at that moment.
-type deployed struct {
-	operation *operation
-	body      map[string]any
-	etag      string
-}
-
-// deploy starts the operation that brings an accepted document to the data plane.
-func (s *Server) deploy(g *resource) deployed {
+// deploy starts the operation that brings an accepted document to the data plane, and returns it with the answer to the request. The ETag in
+// that answer is of no use: the stored one has changed when the next GET comes, as it does once more at the end of the operation. No
+// header tells either.
+func (s *Server) deploy(g *resource) (*operation, map[string]any) {
 	g.state = "Updating"
 	s.store.touch(g)
 	config, certificates := g.gateway.wanted, g.gateway.certificates
-	before := deployed{body: s.renderGateway(g), etag: g.etag}
-	op := &operation{}
+	answer := s.renderGateway(g)
+	s.store.touch(g)
+	op := &operation{pace: gatewayPace()}
 	op.apply = func() {
 		g.state, g.gateway.operation = "Succeeded", nil
 		g.gateway.effective, g.gateway.serving = config, certificates
@@ -154,13 +157,14 @@ func (s *Server) deploy(g *resource) deployed {
 		s.store.touch(g)
 	}
 	g.gateway.operation, g.gateway.awaited = op, true
-	before.operation = s.begin(op)
+	s.begin(op)
 	s.changed.fire()
-	return before
+	return op, answer
 }
 
 // accept checks a document and makes the resource that it describes, not yet stored.
 func (s *Server) accept(c call, have *resource, document map[string]any) (*resource, *apiError) {
+	s.spell("ApplicationGateway", document)
 	if err := s.checkEnvelope(c, have, document); err != nil {
 		return nil, err
 	}
@@ -171,8 +175,8 @@ func (s *Server) accept(c call, have *resource, document map[string]any) (*resou
 	for _, k := range []string{"id", "name", "type"} {
 		delete(document, k)
 	}
-	if tags, _ := document["tags"].(map[string]any); len(tags) == 0 {
-		delete(document, "tags")
+	if zones, _ := document["zones"].([]any); len(zones) == 0 {
+		delete(document, "zones")
 	}
 	fillDefaults(document)
 	config, err := readConfig(document)
@@ -198,7 +202,7 @@ func (s *Server) accept(c call, have *resource, document map[string]any) (*resou
 	}, nil
 }
 
-// checkEnvelope checks what is common to all resources.
+// checkEnvelope checks what is common to all resources, and spells the location as the service does.
 func (s *Server) checkEnvelope(c call, have *resource, document map[string]any) *apiError {
 	if !validName(c.name) {
 		return invalid("InvalidResourceName", "Resource name %s is invalid.", c.name)
@@ -207,6 +211,8 @@ func (s *Server) checkEnvelope(c call, have *resource, document map[string]any) 
 	if location == "" {
 		return invalid("LocationRequired", "The location property is required for this definition.")
 	}
+	location = canonicalLocation(location)
+	document["location"] = location
 	if have != nil && !strings.EqualFold(location, have.document["location"].(string)) {
 		return refuse(http.StatusConflict, "InvalidResourceLocation", "The resource '%s' already exists in location '%s'. A resource with the same name cannot be created in location '%s'.",
 			c.name, have.document["location"], location)
@@ -250,19 +256,6 @@ func (s *Server) resolve(gatewayID string, document map[string]any) func(id, tar
 	}
 }
 
-// hideSecrets replaces the data of certificates by their public part.
-func hideSecrets(document map[string]any, certificates map[string]*certificate) {
-	for _, item := range list(properties(document)["sslCertificates"]) {
-		p := properties(item)
-		delete(p, "data")
-		delete(p, "password")
-		name, _ := item["name"].(string)
-		if c := certificates[strings.ToLower(name)]; c != nil {
-			p["publicCertData"] = c.public
-		}
-	}
-}
-
 // list reads an array of objects.
 func list(v any) []map[string]any {
 	items, _ := v.([]any)
@@ -275,31 +268,6 @@ func list(v any) []map[string]any {
 	return objects
 }
 
-// fillDefaults writes what the service fills in (as its replies show). Unverified: the request timeout of 30 seconds.
-func fillDefaults(document map[string]any) {
-	p := properties(document)
-	defaults := map[string]map[string]any{
-		"backendHttpSettingsCollection": {"cookieBasedAffinity": "Disabled", "requestTimeout": 30.0, "pickHostNameFromBackendAddress": false},
-		"httpListeners":                 {"hostNames": []any{}, "requireServerNameIndication": false},
-		"probes":                        {"pickHostNameFromBackendHttpSettings": false, "minServers": 0.0},
-		"frontendIPConfigurations":      {"privateIPAllocationMethod": "Dynamic"},
-		"backendAddressPools":           {"backendAddresses": []any{}},
-	}
-	for collection, values := range defaults {
-		for _, item := range list(p[collection]) {
-			have := properties(item)
-			for k, v := range values {
-				if _, ok := have[k]; !ok {
-					have[k] = v
-				}
-			}
-		}
-	}
-	if _, ok := p["enableHttp2"]; !ok {
-		p["enableHttp2"] = false
-	}
-}
-
 // tagGateway replaces the tags. The document's other properties cannot be patched.
 func (s *Server) tagGateway(w http.ResponseWriter, r *http.Request, c call) *apiError {
 	patch, err := readBody(r)
@@ -308,7 +276,7 @@ func (s *Server) tagGateway(w http.ResponseWriter, r *http.Request, c call) *api
 	}
 	g := s.store.get(c.id())
 	if g == nil {
-		return notFound(typeGateway, c.name, c.group)
+		return s.missing(c)
 	}
 	if err := s.precondition(r, g.id, g); err != nil {
 		return err
@@ -322,10 +290,14 @@ func (s *Server) tagGateway(w http.ResponseWriter, r *http.Request, c call) *api
 		return err
 	}
 	tags, _ := patch["tags"].(map[string]any)
-	g.document["tags"] = maps.Clone(tags)
+	if tags = maps.Clone(tags); tags == nil {
+		tags = map[string]any{}
+	}
+	g.document["tags"] = tags
 	s.store.touch(g)
+	writeJSON(w, http.StatusOK, s.renderGateway(g))
+	s.store.touch(g) // Unverified: that the answer's ETag is as short-lived as that of a PUT
 	s.changed.fire()
-	s.replyGateway(w, http.StatusOK, g)
 	return nil
 }
 
@@ -343,8 +315,11 @@ func (s *Server) deleteGateway(w http.ResponseWriter, r *http.Request, c call) *
 	}
 	g.state = "Deleting"
 	s.store.touch(g)
-	op := &operation{apply: func() { s.store.drop(g) }}
-	op.rollback = func(*apiError) { g.state, g.gateway.operation = "Failed", nil }
+	op := &operation{pace: longPace(), apply: func() { s.store.drop(g) }}
+	op.rollback = func(*apiError) {
+		g.state, g.gateway.operation = "Failed", nil
+		s.store.touch(g)
+	}
 	g.gateway.operation, g.gateway.awaited = op, true
 	s.announce(w, r, s.begin(op), c.subscription, true)
 	s.changed.fire()
@@ -356,9 +331,9 @@ func (s *Server) deleteGateway(w http.ResponseWriter, r *http.Request, c call) *
 func (s *Server) actOnGateway(w http.ResponseWriter, r *http.Request, c call) *apiError {
 	g := s.store.get(c.id())
 	if g == nil {
-		return notFound(typeGateway, c.name, c.group)
+		return s.missing(c)
 	}
-	op := &operation{apply: func() {}}
+	op := &operation{pace: longPace(), apply: func() {}}
 	switch strings.ToLower(c.child) {
 	case "start", "stop":
 		if err := s.makeWay(g); err != nil {

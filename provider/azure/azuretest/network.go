@@ -75,8 +75,12 @@ func (s *Server) serveGroup(w http.ResponseWriter, r *http.Request, c call) *api
 type plain struct {
 	render func(*resource) map[string]any
 	check  func(document map[string]any) *apiError
-	made   func(*resource)
+	made   func(*resource) // when a write is taken
+	ready  func(*resource) // when its operation has succeeded; nil is nothing
 	inUse  func(*resource) *apiError
+	pace   pace
+	// settled: a write that changes nothing is Succeeded at once.
+	settled bool
 }
 
 // servePlain serves reads, writes and deletions that end at once or after the operation delay.
@@ -88,7 +92,7 @@ func (s *Server) servePlain(w http.ResponseWriter, r *http.Request, c call, p pl
 	switch r.Method {
 	case http.MethodGet:
 		if have == nil {
-			return notFound(c.kind, c.name, c.group)
+			return s.missing(c)
 		}
 		w.Header().Set("Etag", have.etag)
 		writeJSON(w, http.StatusOK, p.render(have))
@@ -134,17 +138,39 @@ func (s *Server) putPlain(w http.ResponseWriter, r *http.Request, c call, have *
 		status = http.StatusCreated
 	} else {
 		now.address = have.address
+		if p.settled && have.state == "Succeeded" && canonical(have.document) == canonical(now.document) {
+			now.state = "Succeeded"
+		}
 	}
 	p.made(now)
 	s.store.touch(now)
 	s.store.put(now)
-	body := p.render(now)
-	w.Header().Set("Etag", now.etag)
-	op := s.begin(&operation{apply: func() { now.state = "Succeeded" }, rollback: func(*apiError) { now.state = "Failed" }})
-	s.announce(w, r, op, c.subscription, false)
+	answer := p.render(now)
+	s.store.touch(now) // Unverified: that the answer's ETag is as short-lived as that of a gateway
+	s.announce(w, r, s.begin(p.operation(s.store, now)), c.subscription, false)
 	s.refresh()
-	writeJSON(w, status, body)
+	writeJSON(w, status, answer)
 	return nil
+}
+
+// operation brings a stored resource to its end, where its ETag changes once more.
+func (p plain) operation(store *store, r *resource) *operation {
+	op := &operation{pace: p.pace}
+	op.apply = func() {
+		if r.state == "Succeeded" {
+			return
+		}
+		r.state = "Succeeded"
+		store.touch(r)
+		if p.ready != nil {
+			p.ready(r)
+		}
+	}
+	op.rollback = func(*apiError) {
+		r.state = "Failed"
+		store.touch(r)
+	}
+	return op
 }
 
 func (s *Server) deletePlain(w http.ResponseWriter, r *http.Request, c call, have *resource, p plain) *apiError {
@@ -159,8 +185,10 @@ func (s *Server) deletePlain(w http.ResponseWriter, r *http.Request, c call, hav
 		return err
 	}
 	have.state = "Deleting"
-	op := s.begin(&operation{apply: func() { s.store.drop(have) }, rollback: func(*apiError) { have.state = "Failed" }})
-	s.announce(w, r, op, c.subscription, true)
+	s.store.touch(have)
+	op := p.operation(s.store, have)
+	op.pace, op.apply = longPace(), func() { s.store.drop(have) }
+	s.announce(w, r, s.begin(op), c.subscription, true)
 	w.WriteHeader(http.StatusAccepted)
 	return nil
 }
@@ -189,8 +217,9 @@ func accepted(map[string]any) *apiError { return nil }
 // servePublicIP serves Microsoft.Network/publicIPAddresses.
 func (s *Server) servePublicIP(w http.ResponseWriter, r *http.Request, c call) *apiError {
 	return s.servePlain(w, r, c, plain{
-		check: checkPublicIP,
-		made: func(r *resource) {
+		check: checkPublicIP, pace: publicIPPace(), settled: true,
+		made: func(*resource) {},
+		ready: func(r *resource) {
 			if r.address == "" {
 				r.address = s.store.nextAddress()
 			}
@@ -198,7 +227,9 @@ func (s *Server) servePublicIP(w http.ResponseWriter, r *http.Request, c call) *
 		render: func(r *resource) map[string]any {
 			document := renderPlain(r)
 			p := properties(document)
-			p["ipAddress"] = r.address
+			if r.address != "" {
+				p["ipAddress"] = r.address
+			}
 			if user := s.store.userOf(r.id); user != "" {
 				p["ipConfiguration"] = map[string]any{"id": user}
 			}
@@ -239,7 +270,7 @@ func checkPublicIP(document map[string]any) *apiError {
 // serveSecurityGroup serves Microsoft.Network/networkSecurityGroups: they are kept, and filter nothing.
 func (s *Server) serveSecurityGroup(w http.ResponseWriter, r *http.Request, c call) *apiError {
 	return s.servePlain(w, r, c, plain{
-		check: accepted, render: renderPlain, made: func(*resource) {}, inUse: func(*resource) *apiError { return nil },
+		check: accepted, render: renderPlain, pace: networkPace(), made: func(*resource) {}, inUse: func(*resource) *apiError { return nil },
 	})
 }
 
@@ -251,13 +282,13 @@ func (s *Server) serveNetwork(w http.ResponseWriter, r *http.Request, c call) *a
 	if isAddressCheck(c.child) {
 		network := s.store.get(c.id())
 		if network == nil {
-			return notFound(typeNetwork, c.name, c.group)
+			return s.missing(c)
 		}
 		return s.checkAddress(w, r, network)
 	}
 	return s.servePlain(w, r, c, plain{
-		check: accepted,
-		made:  func(n *resource) { s.adoptSubnets(n) },
+		check: accepted, pace: networkPace(),
+		made: func(n *resource) { s.adoptSubnets(n) },
 		render: func(n *resource) map[string]any {
 			document := renderPlain(n)
 			subnets := []any{}
@@ -330,7 +361,7 @@ func renderSubnet(r *resource) map[string]any {
 func (s *Server) serveSubnet(w http.ResponseWriter, r *http.Request, c call) *apiError {
 	network := s.store.get(c.id())
 	if network == nil {
-		return notFound(typeNetwork, c.name, c.group)
+		return s.missing(c)
 	}
 	if c.childName == "" {
 		if r.Method != http.MethodGet {
@@ -377,10 +408,12 @@ func (s *Server) putSubnet(w http.ResponseWriter, r *http.Request, c call, netwo
 		status = http.StatusCreated
 	}
 	sub := s.storeSubnet(network, c.childName, stripReadOnly(document))
-	s.announce(w, r, s.begin(&operation{apply: func() {}}), c.subscription, false)
+	answer := renderSubnet(sub)
+	s.store.touch(sub)
+	op := &operation{pace: networkPace(), apply: func() { s.store.touch(sub) }}
+	s.announce(w, r, s.begin(op), c.subscription, false)
 	s.changed.fire()
-	w.Header().Set("Etag", sub.etag)
-	writeJSON(w, status, renderSubnet(sub))
+	writeJSON(w, status, answer)
 	return nil
 }
 
@@ -392,7 +425,7 @@ func (s *Server) deleteSubnet(w http.ResponseWriter, r *http.Request, c call, su
 	if user := s.store.subnetUser(sub.id); user != "" {
 		return subnetInUse(sub, user)
 	}
-	s.announce(w, r, s.begin(&operation{apply: func() { s.store.drop(sub) }}), c.subscription, true)
+	s.announce(w, r, s.begin(&operation{pace: longPace(), apply: func() { s.store.drop(sub) }}), c.subscription, true)
 	w.WriteHeader(http.StatusAccepted)
 	return nil
 }

@@ -19,6 +19,8 @@ type operation struct {
 	rollback func(*apiError)
 	result   func() any // body at the Location when it has succeeded; nil is none
 	ended    chan struct{}
+	pace     pace
+	polls    int // that have found it at work
 }
 
 // begin starts an operation. With no delay it is over before its first reply.
@@ -68,6 +70,7 @@ func (s *Server) abort(op *operation, status string, err *apiError) {
 }
 
 // announce sets the headers by which a client follows an operation (Track asynchronous Azure operations).
+// Recorded traffic has the Location with DELETE and POST and never with PUT, and the operation's ID as that of the request.
 func (s *Server) announce(w http.ResponseWriter, r *http.Request, op *operation, subscription string, location bool) {
 	version := r.URL.Query().Get("api-version")
 	at := func(kind string) string {
@@ -76,19 +79,17 @@ func (s *Server) announce(w http.ResponseWriter, r *http.Request, op *operation,
 	}
 	w.Header().Set("Azure-AsyncOperation", at("operations"))
 	w.Header().Set("Azure-Asyncnotification", "Enabled")
+	w.Header().Set("X-Ms-Request-Id", op.id)
 	if location {
 		w.Header().Set("Location", at("operationResults"))
 	}
-	s.setRetryAfter(w)
+	s.setRetryAfter(w, op.pace.first)
 }
-
-// retryAfter is the pause that the service asks for between two polls.
-const retryAfter = 10 * time.Second
 
 // setRetryAfter asks for the service's pause or half as much again as the operation's delay, whichever is less, in real time. A fast clock makes that
 // less than a second, which only the header in milliseconds can say.
-func (s *Server) setRetryAfter(w http.ResponseWriter) {
-	pause := s.options.Clock.Real(min(retryAfter, max(s.options.OperationDelay*3/2, time.Millisecond)))
+func (s *Server) setRetryAfter(w http.ResponseWriter, pause time.Duration) {
+	pause = s.options.Clock.Real(min(pause, max(s.options.OperationDelay*3/2, time.Millisecond)))
 	if pause < time.Second {
 		w.Header().Set("Retry-After-Ms", strconv.Itoa(max(1, int(pause.Milliseconds()))))
 		return
@@ -116,12 +117,12 @@ func (s *Server) poll(w http.ResponseWriter, id string) {
 		body["error"] = op.err.body()
 	}
 	if op.status == "InProgress" {
-		s.setRetryAfter(w)
+		s.setRetryAfter(w, op.nextPause())
 	}
 	writeJSON(w, http.StatusOK, body)
 }
 
-// pollResult answers a GET of the Location of an operation: 202 while it runs, then what it has made.
+// pollResult answers a GET of the Location of an operation: 202 with a body of null while it runs, then what it has made.
 func (s *Server) pollResult(w http.ResponseWriter, r *http.Request, id string) {
 	op, ok := s.operations[id]
 	switch {
@@ -129,8 +130,8 @@ func (s *Server) pollResult(w http.ResponseWriter, r *http.Request, id string) {
 		refuse(http.StatusNotFound, "NotFound", "Operation %s was not found.", id).write(w)
 	case op.status == "InProgress":
 		w.Header().Set("Location", origin(r)+r.URL.RequestURI())
-		s.setRetryAfter(w)
-		w.WriteHeader(http.StatusAccepted)
+		s.setRetryAfter(w, op.nextPause())
+		writeJSON(w, http.StatusAccepted, nil)
 	case op.err != nil:
 		failed := *op.err
 		failed.Status = http.StatusConflict

@@ -8,16 +8,18 @@ import (
 	"github.com/headgate-io/headgate/internal/dataplane"
 )
 
-// Busy is what the service does with a write to a gateway whose last operation is still running.
+// Busy is what the service does with a write to a gateway whose last operation is still running. Recorded traffic shows that it takes the
+// second of two writes of one client without If-Match; the refusals stand in published errors. A client has to live with all three.
 type Busy int
 
 // The kinds of busy.
 const (
-	// BusyConflict refuses with 409 AnotherOperationInProgress.
+	// BusyConflict refuses with 409 AnotherOperationInProgress. It is the default, as the strictest.
 	BusyConflict Busy = iota
 	// BusyRetry refuses with 429 RetryableErrorDueToAnotherOperation.
 	BusyRetry
-	// BusySupersede cancels the running operation with CanceledAndSupersededDueToAnotherOperation and takes the new one.
+	// BusySupersede takes the write, and cancels the running operation with CanceledAndSupersededDueToAnotherOperation. Unverified: that
+	// the first operation always ends so.
 	BusySupersede
 )
 
@@ -83,5 +85,6 @@ func (o Options) withDefaults() Options {
 	if o.Location == "" {
 		o.Location = defaultLocation
 	}
+	o.Location = canonicalLocation(o.Location)
 	return o
 }

@@ -19,7 +19,7 @@ func TestGatewayIsRefused(t *testing.T) {
 		"no location":             {func(b object) { delete(b, "location") }, "LocationRequired"},
 		"wrong type":              {func(b object) { props(b, "frontendPorts", 0)["port"] = "80" }, "InvalidJson"},
 		"unknown property":        {func(b object) { props(b, "frontendPorts", 0)["prot"] = 80.0 }, "InvalidJson"},
-		"unknown enum":            {func(b object) { props(b, "httpListeners", 0)["protocol"] = "http" }, "InvalidJson"},
+		"unknown enum":            {func(b object) { props(b, "httpListeners", 0)["protocol"] = "Gopher" }, "InvalidJson"},
 		"duplicate name":          {func(b object) { add(b, "frontendPorts", named("P80", object{"port": 8080.0})) }, "DuplicateResourceName"},
 		"duplicate path rule":     {func(b object) { twicePathRule(b) }, "DuplicateResourceName"},
 		"bad name":                {func(b object) { add(b, "frontendPorts", named("a/b", object{"port": 8080.0})) }, "InvalidResourceName"},

@@ -10,21 +10,38 @@ func (s *Server) renderGateway(g *resource) map[string]any {
 	document["type"] = provider + "/" + typeGateway
 	p := properties(document)
 	shape := s.shapes["ApplicationGatewayProperties"]
-	for name, f := range shape {
-		if f.parts && p[name] == nil {
+	for _, name := range shownEmpty() {
+		if p[name] == nil {
 			p[name] = []any{}
 		}
 	}
 	stamp := stamper{etag: g.etag, state: g.state, shapes: s.shapes}
 	stamp.parts(p, shape, g.id, provider+"/"+typeGateway)
 	p["provisioningState"], p["resourceGuid"] = g.state, g.gateway.guid
-	p["privateEndpointConnections"] = []any{}
-	p["operationalState"] = "Stopped"
-	if g.gateway.running {
-		p["operationalState"] = "Running"
-	}
+	p["defaultPredefinedSslPolicy"] = "AppGwSslPolicy20220101"
+	p["operationalState"] = g.gateway.operationalState()
 	addBackReferences(p)
 	return document
+}
+
+// operationalState is Running from the end of the create on, also while an update or the deletion runs. Recorded traffic shows neither
+// Starting nor Stopping.
+func (g *gatewayState) operationalState() string {
+	if g.running && g.effective != nil {
+		return "Running"
+	}
+	return "Stopped"
+}
+
+// shownEmpty are the collections that a gateway of the second generation shows with nothing in them, in API versions of 2025. Others, such as
+// customErrorConfigurations, are shown where they were sent.
+func shownEmpty() []string {
+	return []string{
+		"gatewayIPConfigurations", "sslCertificates", "trustedRootCertificates", "trustedClientCertificates", "sslProfiles", "frontendIPConfigurations",
+		"frontendPorts", "backendAddressPools", "loadDistributionPolicies", "backendHttpSettingsCollection", "backendSettingsCollection",
+		"httpListeners", "listeners", "urlPathMaps", "requestRoutingRules", "routingRules", "probes", "rewriteRuleSets",
+		"redirectConfigurations", "privateLinkConfigurations", "privateEndpointConnections",
+	}
 }
 
 // stamper writes what the service adds to every part.
@@ -60,15 +77,17 @@ func backReferences() map[string]map[string]string {
 	}
 	return map[string]map[string]string{
 		"requestRoutingRules": routing, "urlPathMaps": routing, "pathRules": routing,
-		"httpListeners": {"frontendIPConfiguration": "frontendIPConfigurations", "frontendPort": "frontendPorts", "sslCertificate": "sslCertificates"},
+		"httpListeners":       {"frontendIPConfiguration": "frontendIPConfigurations", "frontendPort": "frontendPorts", "sslCertificate": "sslCertificates"},
+		"backendHttpSettings": {"probe": "probes", "trustedRootCertificates": "trustedRootCertificates"},
 	}
 }
 
-// addBackReferences lists on each part which rules, maps and listeners refer to it, as replies of the service do.
+// addBackReferences lists on each part which rules, maps, listeners and settings refer to it, as replies of the service do. A part that
+// nothing refers to has no such list.
 func addBackReferences(p map[string]any) {
 	targets := map[string]map[string]any{}
 	for _, collection := range []string{"backendAddressPools", "backendHttpSettingsCollection", "redirectConfigurations", "rewriteRuleSets",
-		"httpListeners", "urlPathMaps", "frontendIPConfigurations", "frontendPorts", "sslCertificates"} {
+		"httpListeners", "urlPathMaps", "frontendIPConfigurations", "frontendPorts", "sslCertificates", "probes", "trustedRootCertificates"} {
 		for _, item := range list(p[collection]) {
 			name, _ := item["name"].(string)
 			targets[strings.ToLower(collection+"/"+name)] = properties(item)
@@ -76,11 +95,12 @@ func addBackReferences(p map[string]any) {
 	}
 	referrers := map[string][]map[string]any{
 		"httpListeners": list(p["httpListeners"]), "requestRoutingRules": list(p["requestRoutingRules"]), "urlPathMaps": list(p["urlPathMaps"]),
+		"backendHttpSettings": list(p["backendHttpSettingsCollection"]),
 	}
 	for _, m := range referrers["urlPathMaps"] {
 		referrers["pathRules"] = append(referrers["pathRules"], list(properties(m)["pathRules"])...)
 	}
-	for _, kind := range []string{"httpListeners", "requestRoutingRules", "urlPathMaps", "pathRules"} {
+	for _, kind := range []string{"httpListeners", "requestRoutingRules", "urlPathMaps", "pathRules", "backendHttpSettings"} {
 		for _, by := range referrers[kind] {
 			addReferences(targets, kind, by, backReferences()[kind])
 		}
@@ -89,12 +109,14 @@ func addBackReferences(p map[string]any) {
 
 func addReferences(targets map[string]map[string]any, kind string, by map[string]any, refers map[string]string) {
 	for property, collection := range refers {
-		id, _ := dig(properties(by), property, "id").(string)
-		target := targets[strings.ToLower(collection+"/"+lastSegment(id))]
-		if id == "" || target == nil {
-			continue
+		for _, reference := range objectsOf(properties(by)[property]) {
+			id, _ := reference["id"].(string)
+			target := targets[strings.ToLower(collection+"/"+lastSegment(id))]
+			if id == "" || target == nil {
+				continue
+			}
+			have, _ := target[kind].([]any)
+			target[kind] = append(have, map[string]any{"id": by["id"]})
 		}
-		have, _ := target[kind].([]any)
-		target[kind] = append(have, map[string]any{"id": by["id"]})
 	}
 }

@@ -24,6 +24,7 @@ func (s *Server) seed(resourceGroup, name string, body []byte) error {
 	if err := json.Unmarshal([]byte(strings.ReplaceAll(string(body), "{self}", c.id())), &document); err != nil {
 		return fmt.Errorf("seed gateway %s: %w", name, err)
 	}
+	s.spell("ApplicationGateway", document)
 	s.learn("ApplicationGateway", document)
 	g, refused := s.accept(c, s.store.get(c.id()), document)
 	if refused != nil {

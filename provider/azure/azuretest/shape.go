@@ -109,7 +109,8 @@ func parseBounds(s string) (low, high int) {
 	return low, high
 }
 
-// walker checks a document against the shapes and cleans it: read-only properties and nulls go, everything else stays as sent.
+// walker checks a document against the shapes and cleans it: read-only properties and nulls go, enumerations and references to parts get
+// the spelling of the API, everything else stays as sent.
 type walker struct {
 	shapes map[string]shape
 	extra  map[string]bool // property names that seeding has made known, "shape.name"
@@ -136,6 +137,9 @@ func (w *walker) object(here at, name string, object map[string]any) *apiError {
 		}
 		if err := w.property(here.property(k), k, f, object[k]); err != nil {
 			return err
+		}
+		if f.enum != nil {
+			object[k] = f.spelled(object[k])
 		}
 		if list, _ := object[k].([]any); f.parts && len(list) == 0 {
 			delete(object, k) // a list with nothing in it is the same as none
@@ -235,7 +239,13 @@ func (w *walker) reference(here at, f field, value any) *apiError {
 	if len(object) > 1 {
 		return malformed("InvalidJson", "Could not find member on object of type 'SubResource'. Path '%s'.", here.path)
 	}
-	return w.ref(id, f.target, here.id)
+	if err := w.ref(id, f.target, here.id); err != nil {
+		return err
+	}
+	if f.target != "" {
+		object["id"] = spelledReference(id, f.target)
+	}
+	return nil
 }
 
 func stringValue(path string, f field, value any) *apiError {
@@ -243,8 +253,7 @@ func stringValue(path string, f field, value any) *apiError {
 	if !ok {
 		return wrongType(path, "string")
 	}
-	// Unverified: whether Azure takes an enumeration's value in another case; refused here.
-	if f.enum != nil && !slices.Contains(f.enum, s) {
+	if f.enum != nil && !slices.ContainsFunc(f.enum, func(name string) bool { return strings.EqualFold(name, s) }) {
 		return malformed("InvalidJson", "Error converting value \"%s\" at '%s'. Allowed values: %s.", s, path, strings.Join(f.enum, ", "))
 	}
 	return nil

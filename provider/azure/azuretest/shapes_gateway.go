@@ -4,7 +4,8 @@ import "maps"
 
 // gatewayShapes are the properties of an application gateway in version 2025-05-01 of the API (REST reference, Application
 // Gateways - Create Or Update), in the notation of parseShapes. Back-references such as requestRoutingRules on a pool are what
-// the service adds to its replies; it takes them back in a request and ignores them. Unverified: the latter.
+// the service adds to its replies, and enableHttp3 of listeners, which no schema has; it takes them back in a request and ignores them.
+// Unverified: the latter.
 func gatewayShapes() map[string]string {
 	all := routingShapes()
 	maps.Copy(all, backendShapes())
@@ -66,7 +67,7 @@ func backendShapes() map[string]string {
 // routingShapes are listeners, rules and what belongs to them.
 func routingShapes() map[string]string {
 	return map[string]string{
-		"HttpListener": `-provisioningState -requestRoutingRules[]:any customErrorConfigurations[]:CustomError firewallPolicy:@ frontendIPConfiguration:@frontendIPConfigurations
+		"HttpListener": `-provisioningState -enableHttp3 -requestRoutingRules[]:any customErrorConfigurations[]:CustomError firewallPolicy:@ frontendIPConfiguration:@frontendIPConfigurations
 			frontendPort:@frontendPorts hostName hostNames[] protocol=Http|Https|Tcp|Tls requireServerNameIndication? sslCertificate:@sslCertificates sslProfile:@sslProfiles`,
 		"Listener":    `-provisioningState frontendIPConfiguration:@frontendIPConfigurations frontendPort:@frontendPorts hostNames[] protocol=Http|Https|Tcp|Tls sslCertificate:@sslCertificates sslProfile:@sslProfiles`,
 		"RoutingRule": `-provisioningState backendAddressPool:@backendAddressPools backendSettings:@backendSettingsCollection listener:@listeners priority#1-20000 ruleType=Basic|PathBasedRouting`,

@@ -17,7 +17,7 @@ type resource struct {
 	state               string // provisioningState
 
 	gateway *gatewayState // of an application gateway
-	address string        // of a public IP address
+	address string        // of a public IP address; empty until the operation that makes it has succeeded
 }
 
 // gatewayState is what an application gateway has besides its document.
@@ -35,13 +35,14 @@ type gatewayState struct {
 // store holds all objects. The server's lock guards it.
 type store struct {
 	resources map[string]*resource // by key of the ID
+	gone      map[string]bool      // keys of the IDs of resources that were deleted
 	groups    map[string]string    // key of the group's ID → ID
 	serial    uint64
 	addresses uint32
 }
 
 func newStore() *store {
-	return &store{resources: map[string]*resource{}, groups: map[string]string{}}
+	return &store{resources: map[string]*resource{}, gone: map[string]bool{}, groups: map[string]string{}}
 }
 
 // guid makes identifiers that are the same in every run.
@@ -73,9 +74,15 @@ func (s *store) list(kind, subscription, group string) []*resource {
 
 func (s *store) get(id string) *resource { return s.resources[key(id)] }
 
-func (s *store) put(r *resource) { s.resources[key(r.id)] = r }
+func (s *store) put(r *resource) {
+	s.resources[key(r.id)] = r
+	delete(s.gone, key(r.id))
+}
 
-func (s *store) drop(r *resource) { delete(s.resources, key(r.id)) }
+func (s *store) drop(r *resource) {
+	delete(s.resources, key(r.id))
+	s.gone[key(r.id)] = true
+}
 
 // gateways returns all application gateways in the order of their IDs.
 func (s *store) gateways() []*resource {
@@ -103,7 +110,7 @@ func (s *store) publicIP(id string) (publicIPState, bool) {
 	}
 	name, _ := dig(r.document, "sku", "name").(string)
 	method, _ := dig(r.document, "properties", "publicIPAllocationMethod").(string)
-	return publicIPState{standard: name == "Standard", static: method == "Static", usedBy: s.userOf(id)}, true
+	return publicIPState{standard: name == "Standard", static: method == "Static", state: r.state, usedBy: s.userOf(id)}, true
 }
 
 // userOf is the ID of the frontend configuration that uses a public IP address.

@@ -1,0 +1,518 @@
+package azuretest
+
+import (
+	"io"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/headgate-io/headgate/internal/clock"
+)
+
+// These tests hold the server to recorded traffic of the service, in the tests of its own command line and PowerShell.
+
+// busyServer is a server whose operations do not end by themselves, and an address for a gateway.
+func busyServer(t *testing.T, o Options) (s *Server, publicIP string) {
+	t.Helper()
+	o.OperationDelay = time.Hour
+	s = newTestServer(t, o)
+	publicIP, _ = s.SeedPublicIP(group, "ip")
+	return s, publicIP
+}
+
+// endOperations ends all that runs.
+func endOperations(s *Server) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, op := range s.operations {
+		s.finish(op)
+	}
+}
+
+func gatewayPath() string { return GatewayID(defaultSubscription, group, gateway) }
+
+// shown is a gateway as a GET shows it.
+func shown(t *testing.T, s *Server) (object, *http.Response) {
+	t.Helper()
+	reply := send(t, s, http.MethodGet, gatewayPath(), nil)
+	if reply.StatusCode != http.StatusOK {
+		t.Fatalf("get answers %d", reply.StatusCode)
+	}
+	return decode[object](t, reply), reply
+}
+
+// put writes a gateway that is taken.
+func put(t *testing.T, s *Server, body object, status int) (object, *http.Response) {
+	t.Helper()
+	reply := putGatewayBody(t, s, body)
+	if reply.StatusCode != status {
+		t.Fatalf("put answers %d, want %d: %v", reply.StatusCode, status, codes(t, reply))
+	}
+	return decode[object](t, reply), reply
+}
+
+// etags are those of the gateway and of all its parts.
+func etags(body object) []string {
+	all := map[string]bool{str(body["etag"]): true}
+	for _, l := range body["properties"].(object) {
+		for _, item := range list(l) {
+			if etag, ok := item["etag"].(string); ok {
+				all[etag] = true
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(all))
+}
+
+func TestEachWriteHasThreeETags(t *testing.T) {
+	s, ip := busyServer(t, Options{})
+	for _, status := range []int{http.StatusCreated, http.StatusOK} {
+		answer, reply := put(t, s, gatewayBody(s, ip), status)
+		if reply.Header.Get("Etag") != "" || reply.Header.Get("Location") != "" {
+			t.Errorf("the answer has ETag %q and Location %q", reply.Header.Get("Etag"), reply.Header.Get("Location"))
+		}
+		if reply.Header.Get("Azure-AsyncOperation") == "" || reply.Header.Get("Azure-AsyncNotification") != "Enabled" {
+			t.Errorf("the answer's headers are %v", reply.Header)
+		}
+		meanwhile, get := shown(t, s)
+		again, _ := shown(t, s)
+		if get.Header.Get("Etag") != meanwhile["etag"] || meanwhile["etag"] != again["etag"] {
+			t.Errorf("while it runs: header %q, body %q, later %q", get.Header.Get("Etag"), meanwhile["etag"], again["etag"])
+		}
+		endOperations(s)
+		after, _ := shown(t, s)
+		seen := slices.Concat(etags(answer), etags(meanwhile), etags(after))
+		if slices.Sort(seen); len(slices.Compact(seen)) != 3 {
+			t.Errorf("etags are %v, %v and %v, want one for each step", etags(answer), etags(meanwhile), etags(after))
+		}
+		if reply := putGatewayBody(t, s, gatewayBody(s, ip), "If-Match", str(answer["etag"])); reply.StatusCode != http.StatusPreconditionFailed {
+			t.Errorf("a write with the etag of the answer is answered by %d", reply.StatusCode)
+		}
+	}
+}
+
+func TestETagOfTheAnswerIsStaleWhileTheOperationRuns(t *testing.T) {
+	s, ip := busyServer(t, Options{WhileBusy: BusySupersede})
+	answer, _ := put(t, s, gatewayBody(s, ip), http.StatusCreated)
+	if reply := putGatewayBody(t, s, gatewayBody(s, ip), "If-Match", str(answer["etag"])); reply.StatusCode != http.StatusPreconditionFailed {
+		t.Errorf("status %d", reply.StatusCode)
+	}
+	now, _ := shown(t, s)
+	if reply := putGatewayBody(t, s, gatewayBody(s, ip), "If-Match", str(now["etag"])); reply.StatusCode != http.StatusOK {
+		t.Errorf("with the etag of a look at it: status %d", reply.StatusCode)
+	}
+}
+
+func TestRefusedETagIsShownAsAWeakOne(t *testing.T) {
+	s := newTestServer(t, Options{SharedGateway: "shared"})
+	reply := send(t, s, http.MethodPut, PublicIPID(defaultSubscription, group, "shared-ip"), []byte(`{}`), "If-Match", "invalid")
+	e := decode[errorBody](t, reply)
+	if reply.StatusCode != http.StatusPreconditionFailed || !strings.HasPrefix(e.Error.Details[0].Message, `Etag provided in if-match header W/"invalid" does not match etag W/"`) {
+		t.Errorf("status %d, %+v", reply.StatusCode, e)
+	}
+}
+
+func TestPollHoldsTheStatusAlone(t *testing.T) {
+	s, ip := busyServer(t, Options{})
+	_, begun := put(t, s, gatewayBody(s, ip), http.StatusCreated)
+	for _, want := range []string{`{"status":"InProgress"}`, `{"status":"Succeeded"}`} {
+		reply := poll(t, begun.Header.Get("Azure-AsyncOperation"))
+		body, err := io.ReadAll(reply.Body)
+		if err != nil || string(body) != want || reply.StatusCode != http.StatusOK || reply.Header.Get("Etag") != "" {
+			t.Errorf("poll answers %d %q with etag %q, want %q: %v", reply.StatusCode, body, reply.Header.Get("Etag"), want, err)
+		}
+		endOperations(s)
+	}
+	if id := begun.Header.Get("X-Ms-Request-Id"); id == "" || !strings.Contains(begun.Header.Get("Azure-AsyncOperation"), "/operations/"+id+"?") {
+		t.Errorf("request ID %q, operation %q", id, begun.Header.Get("Azure-AsyncOperation"))
+	}
+}
+
+// poll looks at an operation once.
+func poll(t *testing.T, url string) *http.Response {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	reply, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = reply.Body.Close() })
+	return reply
+}
+
+// pauses are those that a write and the polls of its operation ask for, and the one of the last poll, which finds it ended.
+func pauses(t *testing.T, s *Server, begun *http.Response, header string, polls int) []string {
+	t.Helper()
+	all := []string{begun.Header.Get(header)}
+	for range polls {
+		all = append(all, poll(t, begun.Header.Get("Azure-AsyncOperation")).Header.Get(header))
+	}
+	endOperations(s)
+	return append(all, poll(t, begun.Header.Get("Azure-AsyncOperation")).Header.Get(header))
+}
+
+func TestPausesGrowAndEndWithTheOperation(t *testing.T) {
+	s, ip := busyServer(t, Options{})
+	_, begun := put(t, s, gatewayBody(s, ip), http.StatusCreated)
+	if diff := cmp.Diff([]string{"5", "1", "2", "4", "8", "10", "10", ""}, pauses(t, s, begun, "Retry-After", 6)); diff != "" {
+		t.Errorf("gateway:\n%s", diff)
+	}
+	address := []byte(`{"location":"westeurope","sku":{"name":"Standard"},"properties":{"publicIPAllocationMethod":"Static"}}`)
+	begun = send(t, s, http.MethodPut, PublicIPID(defaultSubscription, group, "new"), address)
+	if got := pauses(t, s, begun, "Retry-After", 0); got[0] != "1" || got[1] != "" {
+		t.Errorf("public IP address: %v", got)
+	}
+	begun = send(t, s, http.MethodDelete, gatewayPath(), nil)
+	if diff := cmp.Diff([]string{"10", "10", "20", "20", "100", ""}, pauses(t, s, begun, "Retry-After", 4)); diff != "" {
+		t.Errorf("deletion:\n%s", diff)
+	}
+}
+
+func TestPausesFollowTheClock(t *testing.T) {
+	s, ip := busyServer(t, Options{Clock: clock.Scaled(1000)})
+	_, begun := put(t, s, gatewayBody(s, ip), http.StatusCreated)
+	if diff := cmp.Diff([]string{"5", "1", "2", ""}, pauses(t, s, begun, "Retry-After-Ms", 2)); diff != "" {
+		t.Error(diff)
+	}
+	if got := begun.Header.Get("Retry-After"); got != "" {
+		t.Errorf("Retry-After is %q beside it", got)
+	}
+}
+
+func TestDeletionIsSeenUntilItIsOver(t *testing.T) {
+	s, ip := busyServer(t, Options{})
+	put(t, s, gatewayBody(s, ip), http.StatusCreated)
+	endOperations(s)
+	before, _ := shown(t, s)
+
+	reply := send(t, s, http.MethodDelete, gatewayPath(), nil)
+	body, err := io.ReadAll(reply.Body)
+	if err != nil || reply.StatusCode != http.StatusAccepted || len(body) > 0 || reply.Header.Get("Content-Length") != "0" {
+		t.Errorf("delete answers %d %q, length %q: %v", reply.StatusCode, body, reply.Header.Get("Content-Length"), err)
+	}
+	location, operation := reply.Header.Get("Location"), reply.Header.Get("Azure-AsyncOperation")
+	if !strings.Contains(location, "/operationResults/") || !strings.Contains(operation, "/operations/") {
+		t.Errorf("Location is %q, operation %q", location, operation)
+	}
+	result := poll(t, location)
+	if body, _ := io.ReadAll(result.Body); result.StatusCode != http.StatusAccepted || string(body) != "null" || result.Header.Get("Location") == "" {
+		t.Errorf("the Location answers %d %q meanwhile", result.StatusCode, body)
+	}
+	meanwhile, _ := shown(t, s)
+	p := meanwhile["properties"].(object)
+	if p["provisioningState"] != "Deleting" || props(meanwhile, "httpListeners", 0)["provisioningState"] != "Deleting" || p["operationalState"] != "Running" {
+		t.Errorf("meanwhile it is %v, its listener %v, and %v", p["provisioningState"], props(meanwhile, "httpListeners", 0)["provisioningState"], p["operationalState"])
+	}
+	if meanwhile["etag"] == before["etag"] {
+		t.Error("the etag is that of before")
+	}
+	endOperations(s)
+	gone := send(t, s, http.MethodGet, gatewayPath(), nil)
+	if gone.StatusCode != http.StatusNotFound {
+		t.Errorf("a deleted gateway answers %d", gone.StatusCode)
+	}
+}
+
+func TestMissingHasTwoForms(t *testing.T) {
+	s := newTestServer(t, Options{})
+	ip, _ := s.SeedPublicIP(group, "ip")
+	never := `{"error":{"code":"ResourceNotFound","message":"The Resource 'Microsoft.Network/applicationGateways/gw' under resource group 'rg' was not found. ` +
+		`For more details please go to https://aka.ms/ARMResourceNotFoundFix"}}`
+	gone := `{"error":{"code":"NotFound","details":[],"message":"Resource ` + gatewayPath() + ` not found."}}`
+	check := func(want, cause string) {
+		t.Helper()
+		reply := send(t, s, http.MethodGet, gatewayPath(), nil)
+		body, err := io.ReadAll(reply.Body)
+		if err != nil || reply.StatusCode != http.StatusNotFound || string(body) != want || reply.Header.Get("X-Ms-Failure-Cause") != cause {
+			t.Errorf("%d, cause %q, body\n%s\nwant\n%s: %v", reply.StatusCode, reply.Header.Get("X-Ms-Failure-Cause"), body, want, err)
+		}
+	}
+	check(never, "gateway")
+	put(t, s, gatewayBody(s, ip), http.StatusCreated)
+	send(t, s, http.MethodDelete, gatewayPath(), nil)
+	check(gone, "")
+	put(t, s, gatewayBody(s, ip), http.StatusCreated)
+	send(t, s, http.MethodDelete, gatewayPath(), nil)
+	check(gone, "")
+}
+
+func TestGatewayRunsFromTheEndOfItsCreation(t *testing.T) {
+	s, ip := busyServer(t, Options{WhileBusy: BusySupersede})
+	is := func(body object) string { return str(dig(body, "properties", "operationalState")) }
+	step := func(status int, want string) {
+		t.Helper()
+		answer, _ := put(t, s, gatewayBody(s, ip), status)
+		if now, _ := shown(t, s); is(answer) != want || is(now) != want {
+			t.Errorf("it is %s in the answer and %s after, want %s", is(answer), is(now), want)
+		}
+	}
+	step(http.StatusCreated, "Stopped")
+	step(http.StatusOK, "Stopped") // the creation is not over
+	endOperations(s)
+	if now, _ := shown(t, s); is(now) != "Running" {
+		t.Errorf("it is %s at the end", is(now))
+	}
+	step(http.StatusOK, "Running")
+}
+
+func TestSecondWriteMeanwhileIsAnsweredWithItsContent(t *testing.T) {
+	s, ip := busyServer(t, Options{WhileBusy: BusySupersede})
+	first, begun := put(t, s, gatewayBody(s, ip), http.StatusCreated)
+	body := gatewayBody(s, ip)
+	props(body, "backendHttpSettingsCollection", 0)["port"] = 9090.0
+	second, more := put(t, s, body, http.StatusOK)
+	if props(second, "backendHttpSettingsCollection", 0)["port"] != 9090.0 || dig(second, "properties", "provisioningState") != "Updating" {
+		t.Errorf("the answer is %v", second)
+	}
+	if more.Header.Get("Azure-AsyncOperation") == begun.Header.Get("Azure-AsyncOperation") || first["etag"] == second["etag"] {
+		t.Error("the second write has no operation and no etag of its own")
+	}
+	endOperations(s)
+	if now, _ := shown(t, s); props(now, "backendHttpSettingsCollection", 0)["port"] != 9090.0 || dig(now, "properties", "provisioningState") != "Succeeded" {
+		t.Errorf("in the end it is %v", now)
+	}
+}
+
+func TestAddressComesWithTheSuccess(t *testing.T) {
+	s, _ := busyServer(t, Options{})
+	path := PublicIPID(defaultSubscription, group, "new")
+	body := []byte(`{"location":"West Europe","sku":{"name":"Standard"},"properties":{"publicIPAllocationMethod":"Static"}}`)
+	reply := send(t, s, http.MethodPut, path, body)
+	answer := decode[object](t, reply)
+	if reply.StatusCode != http.StatusCreated || dig(answer, "properties", "ipAddress") != nil || dig(answer, "properties", "provisioningState") != "Updating" {
+		t.Errorf("status %d, %v", reply.StatusCode, answer)
+	}
+	if reply.Header.Get("Etag") != "" || answer["location"] != "westeurope" {
+		t.Errorf("etag %q, location %v", reply.Header.Get("Etag"), answer["location"])
+	}
+	refused := putGatewayBody(t, s, gatewayBody(s, path))
+	if diff := cmp.Diff([]string{"RetryableError", "ReferencedResourceNotProvisioned"}, codes(t, refused)); diff != "" {
+		t.Errorf("a gateway with an address that is not ready: %s", diff)
+	}
+	endOperations(s)
+	now := decode[object](t, send(t, s, http.MethodGet, path, nil))
+	if str(dig(now, "properties", "ipAddress")) == "" || now["etag"] == answer["etag"] {
+		t.Errorf("in the end it is %v", now)
+	}
+	// The same again changes nothing and is through at once, though it has an operation.
+	reply = send(t, s, http.MethodPut, path, body)
+	again := decode[object](t, reply)
+	if reply.StatusCode != http.StatusOK || dig(again, "properties", "provisioningState") != "Succeeded" || reply.Header.Get("Azure-AsyncOperation") == "" {
+		t.Errorf("status %d, %v", reply.StatusCode, again)
+	}
+	if diff := cmp.Diff(now["properties"], again["properties"]); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestNetworkChangesItsETagAtTheEnd(t *testing.T) {
+	s, _ := busyServer(t, Options{})
+	for path, body := range map[string]string{
+		resourceID(defaultSubscription, group, typeNetwork, "n"):           `{"location":"westeurope","properties":{"addressSpace":{"addressPrefixes":["10.0.0.0/8"]}}}`,
+		SubnetID(defaultSubscription, group, NetworkName, "more"):          `{"properties":{"addressPrefix":"10.9.0.0/24"}}`,
+		resourceID(defaultSubscription, group, typeSecurity, "permissive"): `{"location":"westeurope","properties":{}}`,
+	} {
+		reply := send(t, s, http.MethodPut, path, []byte(body))
+		answer := decode[object](t, reply)
+		meanwhile := decode[object](t, send(t, s, http.MethodGet, path, nil))
+		endOperations(s)
+		now := decode[object](t, send(t, s, http.MethodGet, path, nil))
+		if reply.StatusCode != http.StatusCreated || reply.Header.Get("Etag") != "" || answer["etag"] == meanwhile["etag"] || meanwhile["etag"] == now["etag"] {
+			t.Errorf("%s: status %d, header %q, etags %v %v %v", path, reply.StatusCode, reply.Header.Get("Etag"), answer["etag"], meanwhile["etag"], now["etag"])
+		}
+	}
+}
+
+// plainBody is a gateway that leaves out what it may.
+func plainBody(s *Server, publicIP string) object {
+	body := gatewayBody(s, publicIP)
+	p := body["properties"].(object)
+	p["backendHttpSettingsCollection"] = []any{named("s", object{"port": 8080.0, "protocol": "Http", "probe": ref("probes", "fast")})}
+	p["backendAddressPools"] = []any{named("web", nil), named("api", nil), named("unused", nil)}
+	return body
+}
+
+func TestDefaultsAreFilledIn(t *testing.T) {
+	s := newTestServer(t, Options{})
+	ip, _ := s.SeedPublicIP(group, "ip")
+	put(t, s, plainBody(s, ip), http.StatusCreated)
+	got, _ := shown(t, s)
+	for path, tc := range map[string]struct{ got, want object }{
+		"settings": {props(got, "backendHttpSettingsCollection", 0), object{
+			"cookieBasedAffinity": "Disabled", "requestTimeout": 30.0, "pickHostNameFromBackendAddress": false, "dedicatedBackendConnection": false,
+			"validateCertChainAndExpiry": true, "validateSNI": true, "sniName": nil,
+		}},
+		"listener": {props(got, "httpListeners", 0), object{"hostNames": []any{}, "requireServerNameIndication": false, "enableHttp3": false}},
+		"probe":    {props(got, "probes", 0), object{"pickHostNameFromBackendHttpSettings": false, "minServers": 0.0, "match": object{}}},
+		"frontend": {props(got, "frontendIPConfigurations", 0), object{"privateIPAllocationMethod": "Dynamic"}},
+		"sku":      {dig(got, "properties", "sku").(object), object{"family": "Generation_2", "capacity": 2.0}},
+		"gateway":  {got["properties"].(object), object{"defaultPredefinedSslPolicy": "AppGwSslPolicy20220101"}},
+	} {
+		for k, want := range tc.want {
+			if v, ok := tc.got[k]; !ok || !cmp.Equal(v, want) {
+				t.Errorf("%s of the %s is %v (there: %v), want %v", k, path, v, ok, want)
+			}
+		}
+	}
+	for _, k := range []string{"connectionDraining"} {
+		if v, ok := props(got, "backendHttpSettingsCollection", 0)[k]; ok {
+			t.Errorf("%s was not sent and is %v", k, v)
+		}
+	}
+	if v, ok := dig(got, "properties").(object)["enableHttp2"]; ok {
+		t.Errorf("enableHttp2 was not sent and is %v", v)
+	}
+	// What the service has filled in can be sent back.
+	put(t, s, got, http.StatusOK)
+}
+
+func TestEmptyCollectionsAreShown(t *testing.T) {
+	s := newTestServer(t, Options{})
+	ip, _ := s.SeedPublicIP(group, "ip")
+	body := gatewayBody(s, ip)
+	body["zones"] = []any{}
+	put(t, s, body, http.StatusCreated)
+	got, _ := shown(t, s)
+	var empty []string
+	for k, v := range got["properties"].(object) {
+		if l, ok := v.([]any); ok && len(l) == 0 {
+			empty = append(empty, k)
+		}
+	}
+	want := []string{
+		"sslCertificates", "trustedRootCertificates", "trustedClientCertificates", "sslProfiles", "loadDistributionPolicies", "backendSettingsCollection",
+		"listeners", "routingRules", "rewriteRuleSets", "redirectConfigurations", "privateLinkConfigurations", "privateEndpointConnections",
+	}
+	if diff := cmp.Diff(want, empty, cmpopts.SortSlices(strings.Compare)); diff != "" {
+		t.Error(diff)
+	}
+	if v, ok := got["zones"]; ok {
+		t.Errorf("empty zones are shown as %v", v)
+	}
+}
+
+func TestTagsAreShownWhereTheyWereSent(t *testing.T) {
+	s := newTestServer(t, Options{})
+	ip, _ := s.SeedPublicIP(group, "ip")
+	for name, sent := range map[string]any{"none": nil, "empty": object{}, "some": object{"a": "b"}} {
+		body := gatewayBody(s, ip)
+		if sent != nil {
+			body["tags"] = sent
+		}
+		putGatewayBody(t, s, body)
+		got, _ := shown(t, s)
+		if v, ok := got["tags"]; ok != (sent != nil) || ok && !cmp.Equal(v, sent) {
+			t.Errorf("%s: tags are %v (there: %v)", name, v, ok)
+		}
+	}
+}
+
+func TestBackReferencesAreThereWhereSomethingRefers(t *testing.T) {
+	s := newTestServer(t, Options{})
+	ip, _ := s.SeedPublicIP(group, "ip")
+	body := plainBody(s, ip)
+	secure := named("tls", object{
+		"port": 8443.0, "protocol": "Https", "hostName": "a.example.com", "trustedRootCertificates": []any{ref("trustedRootCertificates", "root")},
+	})
+	add(body, "backendHttpSettingsCollection", secure)
+	add(body, "trustedRootCertificates", named("root", object{"data": "AAAA"}))
+	put(t, s, body, http.StatusCreated)
+	got, _ := shown(t, s)
+	self := gatewayPath()
+	by := func(ids ...string) []any {
+		var all []any
+		for _, id := range ids {
+			all = append(all, object{"id": self + "/" + id})
+		}
+		return all
+	}
+	for _, tc := range []struct {
+		part, name string
+		got        object
+		want       []any
+	}{
+		{"frontend", "httpListeners", props(got, "frontendIPConfigurations", 0), by("httpListeners/l")},
+		{"port 80", "httpListeners", props(got, "frontendPorts", 0), by("httpListeners/l")},
+		{"port 443", "httpListeners", props(got, "frontendPorts", 1), nil},
+		{"listener", "requestRoutingRules", props(got, "httpListeners", 0), by("requestRoutingRules/r")},
+		{"probe", "backendHttpSettings", props(got, "probes", 0), by("backendHttpSettingsCollection/s")},
+		{"root", "backendHttpSettings", props(got, "trustedRootCertificates", 0), by("backendHttpSettingsCollection/tls")},
+		{"pool of a map", "urlPathMaps", props(got, "backendAddressPools", 0), by("urlPathMaps/m")},
+		{"pool of a path", "pathRules", props(got, "backendAddressPools", 1), by("urlPathMaps/m/pathRules/api")},
+	} {
+		have, _ := tc.got[tc.name].([]any)
+		if diff := cmp.Diff(tc.want, have); diff != "" {
+			t.Errorf("%s, %s:\n%s", tc.part, tc.name, diff)
+		}
+	}
+	unused := object{"provisioningState": "Succeeded", "backendAddresses": []any{}}
+	if diff := cmp.Diff(unused, props(got, "backendAddressPools", 2)); diff != "" {
+		t.Errorf("a pool that nothing uses:\n%s", diff)
+	}
+	if data := props(got, "trustedRootCertificates", 0)["data"]; data != "AAAA" {
+		t.Errorf("the root's data is %v", data)
+	}
+}
+
+func TestRewriteRulesAreNoParts(t *testing.T) {
+	s := newTestServer(t, Options{})
+	ip, _ := s.SeedPublicIP(group, "ip")
+	body := gatewayBody(s, ip)
+	rule := object{"name": "x", "ruleSequence": 100.0, "actionSet": object{"requestHeaderConfigurations": []any{object{"headerName": "X-A", "headerValue": "b"}}}}
+	add(body, "rewriteRuleSets", named("set", object{"rewriteRules": []any{rule}}))
+	put(t, s, body, http.StatusCreated)
+	got, _ := shown(t, s)
+	if diff := cmp.Diff([]any{rule}, props(got, "rewriteRuleSets", 0)["rewriteRules"]); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestSpellingIsThatOfTheService(t *testing.T) {
+	s := newTestServer(t, Options{Location: "East US"})
+	ip, _ := s.SeedPublicIP(group, "ip")
+	put(t, s, gatewayBody(s, ip), http.StatusCreated)
+	want, _ := shown(t, s)
+	send(t, s, http.MethodDelete, gatewayPath(), nil)
+
+	text := string(raw(t, gatewayBody(s, ip)))
+	for _, change := range [][2]string{
+		{`"location":"westeurope"`, `"Location":"East US"`}, {`"ruleType":"PathBasedRouting"`, `"RuleType":"pathbasedrouting"`}, {`"protocol":"Http"`, `"Protocol":"http"`},
+		{`{self}/frontendIPConfigurations/`, `{self}/frontendIpConfigurations/`}, {`"frontendPort":{"id":`, `"FrontendPort":{"Id":`},
+		{`"frontendIPConfigurations":`, `"frontendIpConfigurations":`}, {`"name":"r"`, `"Name":"r"`}, {`"port":80`, `"Port":80`},
+	} {
+		if !strings.Contains(text, change[0]) {
+			t.Fatalf("the body has no %s", change[0])
+		}
+		text = strings.ReplaceAll(text, change[0], change[1])
+	}
+	if reply := send(t, s, http.MethodPut, gatewayPath(), []byte(text)); reply.StatusCode != http.StatusCreated {
+		t.Fatalf("status %d: %v", reply.StatusCode, codes(t, reply))
+	}
+	got, _ := shown(t, s)
+	volatile := cmp.FilterPath(func(p cmp.Path) bool {
+		return p.Last().String() == `["etag"]` || p.Last().String() == `["resourceGuid"]`
+	}, cmp.Ignore())
+	want["location"] = "eastus"
+	if diff := cmp.Diff(want, got, volatile); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestMemberInTwoSpellingsIsRefused(t *testing.T) {
+	s := newTestServer(t, Options{})
+	ip, _ := s.SeedPublicIP(group, "ip")
+	body := gatewayBody(s, ip)
+	props(body, "frontendPorts", 0)["Port"] = 81.0
+	if got := codes(t, putGatewayBody(t, s, body)); !slices.Contains(got, "InvalidJson") {
+		t.Errorf("codes %v", got)
+	}
+}
