@@ -183,9 +183,10 @@ func (d document) ref(collection, name string) any {
 func backReferences() map[string][]string {
 	routing := []string{"requestRoutingRules", "urlPathMaps", "pathRules"}
 	return map[string][]string{
-		"backendAddressPools": routing, "backendHttpSettingsCollection": routing, "redirectConfigurations": routing, "rewriteRuleSets": routing,
+		"backendAddressPools": append([]string{"backendIPConfigurations"}, routing...), "backendHttpSettingsCollection": routing, "redirectConfigurations": routing, "rewriteRuleSets": routing,
 		"httpListeners": {"requestRoutingRules"}, "urlPathMaps": {"requestRoutingRules"}, "probes": {"backendHttpSettings"},
-		"frontendPorts": {"httpListeners"}, "frontendIPConfigurations": {"httpListeners"}, "sslCertificates": {"httpListeners"},
+		"trustedRootCertificates": {"backendHttpSettings"},
+		"frontendPorts":           {"httpListeners"}, "frontendIPConfigurations": {"httpListeners"}, "sslCertificates": {"httpListeners"},
 	}
 }
 
@@ -197,7 +198,7 @@ func (d document) request() document {
 		delete(out, "tags")
 	}
 	p := out.properties()
-	for _, k := range []string{"provisioningState", "operationalState", "resourceGuid"} {
+	for _, k := range []string{"provisioningState", "operationalState", "resourceGuid", "defaultPredefinedSslPolicy", "privateEndpointConnections"} {
 		delete(p, k)
 	}
 	for collection, l := range p {

@@ -20,6 +20,7 @@ func TestErrorsHaveCodes(t *testing.T) {
 		"role":                {403, []string{"AuthorizationFailed"}, provider.Denied},
 		"linked role":         {400, []string{"LinkedAuthorizationFailed"}, provider.Denied},
 		"missing":             {404, []string{"ResourceNotFound"}, provider.NotFound},
+		"gone":                {404, []string{"NotFound"}, provider.NotFound},
 		"missing group":       {404, []string{"ResourceGroupNotFound"}, provider.NotFound},
 		"etag":                {412, []string{"PreconditionFailed", "PreconditionFailedEtagMismatch"}, provider.Conflict},
 		"busy":                {409, []string{"AnotherOperationInProgress"}, provider.InProgress},
