@@ -20,7 +20,9 @@ func TestRequestHoldsNothingThatOnlyTheServiceWrites(t *testing.T) {
 		"trustedRootCertificates": part("r", map[string]any{"data": "AAAA", "backendHttpSettings": refers}),
 		"frontendPorts":           part("s", map[string]any{"port": 80, "httpListeners": refers, "unknown": true}),
 	}}
-	bare := func(name string, properties map[string]any) []any { return []any{map[string]any{"name": name, "properties": properties}} }
+	bare := func(name string, properties map[string]any) []any {
+		return []any{map[string]any{"name": name, "properties": properties}}
+	}
 	want := document{"location": "eastus", "properties": map[string]any{
 		"enableFips": true, "backendAddressPools": bare("p", map[string]any{}), "probes": bare("q", map[string]any{"path": "/"}),
 		"trustedRootCertificates": bare("r", map[string]any{"data": "AAAA"}), "frontendPorts": bare("s", map[string]any{"port": 80, "unknown": true}),
