@@ -196,15 +196,16 @@ func TestTenPodsOneByOneCostAtMostFiveCalls(t *testing.T) {
 	until(t, cloud, "one load balancer programmed", programmed(t, cloud, 1))
 	quiet(cloud)
 	cloud.Wire().Reset()
-	ips := []int{10, 11, 12}
+	begun, ips := time.Now(), []int{10, 11, 12}
 	for n := range 10 {
 		ips = append(ips, 20+n)
 		e.put(slice("s0", ips...))
 		<-time.After(200 * time.Millisecond)
 	}
+	most := 1 + int(time.Since(begun)/(500*time.Millisecond)) // one for each window: 5, where nothing else keeps the machine
 	until(t, cloud, "13 targets", func() bool { return slices.Equal(targets(t, cloud), []int{13}) })
-	if calls := quiet(cloud); len(calls) > 5 {
-		t.Errorf("%d calls: %v", len(calls), calls)
+	if calls := quiet(cloud); len(calls) > most {
+		t.Errorf("%d calls, want %d at most: %v", len(calls), most, calls)
 	}
 }
 
