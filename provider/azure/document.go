@@ -194,9 +194,6 @@ func backReferences() map[string][]string {
 func (d document) request() document {
 	out := d.clone()
 	delete(out, "etag")
-	if len(object(out, "tags")) == 0 {
-		delete(out, "tags")
-	}
 	p := out.properties()
 	for _, k := range []string{"provisioningState", "operationalState", "resourceGuid", "defaultPredefinedSslPolicy", "privateEndpointConnections"} {
 		delete(p, k)

@@ -12,7 +12,7 @@ func TestRequestHoldsNothingThatOnlyTheServiceWrites(t *testing.T) {
 	part := func(name string, properties map[string]any) []any {
 		return []any{map[string]any{"name": name, "etag": "e", "properties": properties}}
 	}
-	reply := document{"location": "eastus", "etag": "e", "properties": map[string]any{
+	reply := document{"location": "eastus", "etag": "e", "tags": map[string]any{}, "properties": map[string]any{
 		"provisioningState": "Succeeded", "operationalState": "Running", "resourceGuid": "g", "defaultPredefinedSslPolicy": "AppGwSslPolicy20220101",
 		"privateEndpointConnections": []any{}, "enableFips": true,
 		"backendAddressPools":     part("p", map[string]any{"provisioningState": "Succeeded", "backendIPConfigurations": refers, "requestRoutingRules": refers}),
@@ -23,7 +23,7 @@ func TestRequestHoldsNothingThatOnlyTheServiceWrites(t *testing.T) {
 	bare := func(name string, properties map[string]any) []any {
 		return []any{map[string]any{"name": name, "properties": properties}}
 	}
-	want := document{"location": "eastus", "properties": map[string]any{
+	want := document{"location": "eastus", "tags": map[string]any{}, "properties": map[string]any{
 		"enableFips": true, "backendAddressPools": bare("p", map[string]any{}), "probes": bare("q", map[string]any{"path": "/"}),
 		"trustedRootCertificates": bare("r", map[string]any{"data": "AAAA"}), "frontendPorts": bare("s", map[string]any{"port": 80, "unknown": true}),
 	}}
