@@ -53,20 +53,23 @@ type forward struct {
 	shares [1]model.Weighted
 }
 
-// reserve makes room for what the members of so many load balancers need at least, where most of them are in order: it spares the ends
-// of blocks.
-func (b *builder) reserve(members []*member, balancers int) {
-	routes := 0
+// reserve makes room for the load balancers of the members, and for the parts that they are likely to have, in one piece each.
+func (b *builder) reserve(members []*member) {
+	balancers, routes := 0, 0
+	for rest := members; len(rest) > 0; rest = rest[together(rest):] {
+		balancers++
+	}
 	for _, m := range members {
 		routes += paths(m.ingress)
 	}
 	groups := min(routes, len(b.services))
+	b.result.LoadBalancers = make([]model.LoadBalancer, balancers)
 	b.result.Backends = make([]GroupBackend, 0, groups)
-	b.result.LoadBalancers = make([]model.LoadBalancer, 0, balancers)
 	b.blocks.reserve(balancers, routes, groups)
-	b.blocks.refs.reserve(len(members) + 2*groups)
+	b.blocks.refs.reserve(len(members) + 2*groups) // of load balancers, and of each group's Service and first Ingress
 }
 
+// reserve makes room for the parts of load balancers with one listener each.
 func (b *blocks) reserve(balancers, routes, groups int) {
 	b.listeners.reserve(balancers)
 	b.hosts.reserve(routes)

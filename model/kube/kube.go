@@ -61,12 +61,7 @@ type GroupBackend struct {
 func Build(o Objects, opts Options) Result {
 	b := newBuilder(o, opts)
 	members := b.members(o.Ingresses)
-	balancers := 0
-	for rest := members; len(rest) > 0; rest = rest[together(rest):] {
-		balancers++
-	}
-	b.reserve(members, balancers)
-	b.result.LoadBalancers = b.result.LoadBalancers[:balancers]
+	b.reserve(members)
 	for i := range b.result.LoadBalancers {
 		n := together(members)
 		b.assemble(&b.result.LoadBalancers[i], members[:n])
