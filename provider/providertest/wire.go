@@ -7,8 +7,8 @@ func OnWire(w *wire.Wire) Controls {
 	return Controls{
 		Calls: func() Calls {
 			var n Calls
-			for _, c := range w.Calls() {
-				n.count(c.Kind)
+			for _, call := range w.Calls() {
+				n.count(call.Kind)
 			}
 			return n
 		},
@@ -19,14 +19,14 @@ func OnWire(w *wire.Wire) Controls {
 	}
 }
 
-func (n *Calls) count(k wire.Kind) {
+func (c *Calls) count(k wire.Kind) {
 	switch k {
 	case wire.Read:
-		n.Reads++
+		c.Reads++
 	case wire.Write:
-		n.Writes++
+		c.Writes++
 	case wire.Poll:
-		n.Polls++
+		c.Polls++
 	}
 }
 
