@@ -29,7 +29,7 @@ type balancer struct {
 	shown    []string        // the addresses that objects show
 	failures int
 	audit    time.Time // when it is read anew
-	spared   string    // the claims that were there when a start found a certificate refused; empty when nothing is spared
+	spared   string    // the claims that were there when a start found a part of them unreadable; empty when nothing is spared
 	basis    map[model.GroupID]basis
 	hints    map[model.GroupID]hints    // of the last build
 	scheme   model.Scheme               // likewise

@@ -7,13 +7,14 @@ import (
 	"strings"
 
 	"github.com/headgate-io/headgate/model"
+	"github.com/headgate-io/headgate/model/kube"
 )
 
-// spare keeps what a load balancer serves when this process begins with a certificate or a scheme that is refused: the engine cannot know what
-// that served before. It ends when that is mended, or when a person changes any of the objects.
+// spare keeps what a load balancer serves when this process begins with parts of its objects that cannot be read: the engine cannot know what
+// they served before. It ends when they are mended, or when a person changes any of the objects.
 func (c *controller) spare(id model.ID, b *balancer, told bool, ask, leave []claim) {
 	now := ""
-	if len(leave) == 0 && slices.ContainsFunc(b.problems, wouldTakeAway) {
+	if len(leave) == 0 && slices.ContainsFunc(b.problems, kube.Unreadable) {
 		now = generations(ask)
 	}
 	if told && now != b.spared {
@@ -23,19 +24,10 @@ func (c *controller) spare(id model.ID, b *balancer, told bool, ask, leave []cla
 	c.engine.Spare(id, now != "")
 }
 
-// wouldTakeAway tells whether a problem is that a certificate cannot be had, or of which scheme the load balancer is.
-func wouldTakeAway(p model.Problem) bool {
-	return p.Refuses() && (strings.HasPrefix(p.Origin.Field, "spec.tls") || aboutScheme(p))
-}
-
-func aboutScheme(p model.Problem) bool {
-	return p.Origin.Field == "metadata.annotations[headgate.io/scheme]"
-}
-
 // keepScheme leaves a load balancer where it is reached while an annotation does not say from where that should be: another scheme is another
 // load balancer. One that this process has not seen before is what the build makes of it, which is internal.
 func (b *balancer) keepScheme(lb *model.LoadBalancer, problems []model.Problem) {
-	if b.scheme != "" && slices.ContainsFunc(problems, aboutScheme) {
+	if b.scheme != "" && slices.ContainsFunc(problems, func(p model.Problem) bool { return kube.IsScheme(p.Origin) }) {
 		lb.Scheme = b.scheme
 	}
 	b.scheme = cmp.Or(lb.Scheme, model.InternetFacing)
