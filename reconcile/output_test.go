@@ -3,8 +3,6 @@ package reconcile_test
 import (
 	"encoding/json"
 	"errors"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -13,6 +11,7 @@ import (
 
 	"github.com/headgate-io/headgate/model"
 	"github.com/headgate-io/headgate/provider"
+	"github.com/headgate-io/headgate/provider/providertest"
 	"github.com/headgate-io/headgate/reconcile"
 )
 
@@ -101,32 +100,12 @@ func TestReportsReadAsGolden(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			golden(t, tt.name+".txt", text.String())
-			golden(t, tt.name+".json", string(data))
+			providertest.Golden(t, "output/"+tt.name+".txt", text.String())
+			providertest.Golden(t, "output/"+tt.name+".json", string(data))
 			if strings.Contains(string(data), "null") {
 				t.Error("a list is null")
 			}
 		})
-	}
-}
-
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	path := filepath.Join("testdata", "output", name)
-	if os.Getenv("UPDATE_GOLDEN") != "" {
-		if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(got), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s (UPDATE_GOLDEN=1 writes it):\n%s", name, diff)
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/headgate-io/headgate/model"
 	"github.com/headgate-io/headgate/provider"
 	"github.com/headgate-io/headgate/provider/fake"
+	"github.com/headgate-io/headgate/provider/providertest"
 )
 
 // bench is the command line against the reference plugin, under the name "aws" so that a config file has a section for it. Each run opens a provider of its own,
@@ -108,7 +109,7 @@ func TestPlanApplyPlanDelete(t *testing.T) {
 	if plan.status != 2 || plan.stderr != "" || b.writes() != 0 {
 		t.Fatalf("%+v after %d writes", plan, b.writes())
 	}
-	golden(t, "plan.txt", plan.stdout)
+	providertest.Golden(t, "plan.txt", plan.stdout)
 
 	apply := b.run("apply", "-f", "testdata/shop.yaml", "-o", "json")
 	if apply.status != 0 || apply.stderr != "" {

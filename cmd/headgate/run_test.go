@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/headgate-io/headgate/provider/providertest"
 )
 
 // outcome is what one run left behind.
@@ -34,23 +36,6 @@ func headgateIn(ctx context.Context, stdin string, args ...string) outcome {
 }
 
 func environment() func(string) string { return func(string) string { return "" } }
-
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	path := filepath.Join("testdata", name)
-	if os.Getenv("UPDATE_GOLDEN") != "" {
-		if err := os.WriteFile(path, []byte(got), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s (UPDATE_GOLDEN=1 writes it):\n%s", name, diff)
-	}
-}
 
 func file(t *testing.T, name, content string) string {
 	t.Helper()
@@ -166,7 +151,7 @@ func TestCheckReports(t *testing.T) {
 			if got.status != tt.status || !strings.HasPrefix(got.stderr, tt.stderr) || (tt.stderr == "" && got.stderr != "") {
 				t.Errorf("status %d, stderr %q", got.status, got.stderr)
 			}
-			golden(t, tt.golden, got.stdout)
+			providertest.Golden(t, tt.golden, got.stdout)
 			if strings.Contains(got.stdout+got.stderr, "hunter2") {
 				t.Error("the output holds the content of a Secret")
 			}
@@ -193,7 +178,7 @@ func TestTraceDecides(t *testing.T) {
 			if got.status != 0 || got.stderr != "" {
 				t.Errorf("status %d, stderr %q", got.status, got.stderr)
 			}
-			golden(t, tt.golden, got.stdout)
+			providertest.Golden(t, tt.golden, got.stdout)
 		})
 	}
 }

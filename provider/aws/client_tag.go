@@ -2,7 +2,6 @@ package aws
 
 import (
 	"context"
-	"maps"
 	"slices"
 	"sync"
 
@@ -58,30 +57,25 @@ func (c *Client) tagged(ctx context.Context, key, value string) (map[string]map[
 
 // listenersByARN reads listeners, those that may be gone too.
 func (c *Client) listenersByARN(ctx context.Context, arns []string) (map[string]listenerRecord, error) {
-	return byARN(ctx, arns, func(ctx context.Context, some []string) (map[string]listenerRecord, error) {
-		all, err := c.describeListeners(ctx, &elb.DescribeListenersInput{ListenerArns: some})
-		found := make(map[string]listenerRecord, len(all))
-		for _, l := range all {
-			found[l.arn] = l
-		}
-		return found, err
-	})
+	describe := func(ctx context.Context, some []string) ([]listenerRecord, error) {
+		return c.describeListeners(ctx, &elb.DescribeListenersInput{ListenerArns: some})
+	}
+	return byARN(ctx, arns, describe, func(l listenerRecord) string { return l.arn })
 }
 
 // rulesByARN reads rules, those that may be gone too.
 func (c *Client) rulesByARN(ctx context.Context, arns []string) (map[string]ruleRecord, error) {
-	return byARN(ctx, arns, func(ctx context.Context, some []string) (map[string]ruleRecord, error) {
-		all, err := c.describeRules(ctx, &elb.DescribeRulesInput{RuleArns: some})
-		found := make(map[string]ruleRecord, len(all))
-		for _, r := range all {
-			found[r.arn] = r
-		}
-		return found, err
-	})
+	describe := func(ctx context.Context, some []string) ([]ruleRecord, error) {
+		return c.describeRules(ctx, &elb.DescribeRulesInput{RuleArns: some})
+	}
+	return byARN(ctx, arns, describe, func(r ruleRecord) string { return r.arn })
 }
 
+// describing reads what has some ARNs.
+type describing[T any] func(ctx context.Context, some []string) ([]T, error)
+
 // byARN reads what has these ARNs, many in a call, several calls side by side. What it does not return may be there nevertheless.
-func byARN[T any](ctx context.Context, arns []string, read func(context.Context, []string) (map[string]T, error)) (map[string]T, error) {
+func byARN[T any](ctx context.Context, arns []string, read describing[T], arn func(T) string) (map[string]T, error) {
 	var mu sync.Mutex
 	all := make(map[string]T, len(arns))
 	var reads []func(context.Context) error
@@ -90,7 +84,9 @@ func byARN[T any](ctx context.Context, arns []string, read func(context.Context,
 			found, err := halved(ctx, some, 2, read)
 			mu.Lock()
 			defer mu.Unlock()
-			maps.Copy(all, found)
+			for _, x := range found {
+				all[arn(x)] = x
+			}
 			return err
 		})
 	}
@@ -100,7 +96,7 @@ func byARN[T any](ctx context.Context, arns []string, read func(context.Context,
 
 // halved reads what has these ARNs. One that is gone fails a whole call, which is made again for either half, and so on a number of times:
 // where much is gone, to look for each costs more than it saves. A call that AWS does not take is not made again.
-func halved[T any](ctx context.Context, arns []string, times int, read func(context.Context, []string) (map[string]T, error)) (map[string]T, error) {
+func halved[T any](ctx context.Context, arns []string, times int, read describing[T]) ([]T, error) {
 	found, err := read(ctx, arns)
 	switch {
 	case err == nil:
@@ -110,13 +106,13 @@ func halved[T any](ctx context.Context, arns []string, times int, read func(cont
 	case !is(err, provider.NotFound):
 		return nil, err
 	}
-	all := map[string]T{}
+	var all []T
 	for half := range slices.Chunk(arns, (len(arns)+1)/2) {
 		found, err := halved(ctx, half, times-1, read)
 		if err != nil {
 			return nil, err
 		}
-		maps.Copy(all, found)
+		all = append(all, found...)
 	}
 	return all, nil
 }

@@ -80,11 +80,11 @@ func TestWriteOfSomebodyElseInBetweenIsKept(t *testing.T) {
 	}
 }
 
-// send begins to write a gateway as anybody may.
-func send(t *testing.T, s *azuretest.Server, body []byte) {
+// send begins to write the shared gateway, or to delete it, as anybody may.
+func send(t *testing.T, s *azuretest.Server, method string, body []byte, status int) {
 	t.Helper()
 	url := s.URL() + azuretest.GatewayID(subscription, group, shared) + "?api-version=2025-05-01"
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodPut, url, bytes.NewReader(body))
+	r, err := http.NewRequestWithContext(t.Context(), method, url, bytes.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -93,7 +93,7 @@ func send(t *testing.T, s *azuretest.Server, body []byte) {
 		t.Fatal(err)
 	}
 	_ = reply.Body.Close()
-	if reply.StatusCode != http.StatusOK {
+	if reply.StatusCode != status {
 		t.Fatalf("status %d", reply.StatusCode)
 	}
 }
@@ -101,7 +101,7 @@ func send(t *testing.T, s *azuretest.Server, body []byte) {
 // put writes a gateway and waits until it is through.
 func put(t *testing.T, s *azuretest.Server, body []byte) {
 	t.Helper()
-	send(t, s, body)
+	send(t, s, http.MethodPut, body, http.StatusOK)
 	for limit := time.After(10 * time.Second); ; {
 		changed := s.Changed()
 		if now, _ := s.Gateway(group, shared); bytes.Contains(now, []byte(`"operationalState":"Running"`)) && !bytes.Contains(now, []byte(`"Updating"`)) {
@@ -171,7 +171,7 @@ func TestBusyGatewayIsToldWithItsCode(t *testing.T) {
 			p := newProvider(t, s, shared, clock.System())
 			batch := creates(t, p, shop(nil))
 			raw, _ := s.Gateway(group, shared)
-			send(t, s, raw) // an operation that lasts an hour
+			send(t, s, http.MethodPut, raw, http.StatusOK) // an operation that lasts an hour
 			outcomes := p.Do(t.Context(), batch)
 			if o := outcomes[0]; o.State != provider.Failed || provider.CodeOf(o.Err) != provider.InProgress {
 				t.Errorf("%s: %v", o.State, o.Err)

@@ -2,7 +2,6 @@ package azuretest
 
 import (
 	"net/http"
-	"strings"
 	"testing"
 	"time"
 
@@ -31,7 +30,7 @@ func TestLooksForTheEndOfAWriteArePolls(t *testing.T) {
 				t.Errorf("kinds of calls (-want +got):\n%s", diff)
 			}
 			s.Wire().Reset()
-			send(t, s, http.MethodGet, strings.TrimPrefix(put.Header.Get("Azure-AsyncOperation"), s.URL()), nil)
+			poll(t, put.Header.Get("Azure-AsyncOperation"))
 			if diff := cmp.Diff([]wire.Kind{wire.Poll}, kinds(s)); diff != "" {
 				t.Errorf("a look at the operation (-want +got):\n%s", diff)
 			}
