@@ -2,12 +2,13 @@ package model
 
 import "slices"
 
-// Accept leaves out of s what c does not support: the route, or the listener, that uses it; a group, and with it the routes that
-// need it. A default action that cannot be served becomes a bare 404, or takes its listener with it where c has no 404. Groups that only
-// what is left out referred to go too. What merely differs is reported and stays. Of no object more is left out than that.
+// Accept leaves out of s what c does not support: the route, or the listener, that uses it; a
+// group, and with it the routes that need it. A default action that cannot be served becomes a bare
+// 404, or takes its listener with it where c has no 404. Groups that only what is left out referred
+// to go too. What merely differs is reported and stays. Of no object more is left out than that.
 //
-// ok is false when nothing can be served: the load balancer as a whole asks for what there is not, or no listener (of standalone
-// groups: no group) is left.
+// ok is false when nothing can be served: the load balancer as a whole asks for what there is not,
+// or no listener (of standalone groups: no group) is left.
 func Accept(s Sealed, c Capabilities) (accepted Sealed, problems []Problem, ok bool) {
 	if !s.Valid() {
 		return Sealed{}, nil, false
@@ -82,7 +83,8 @@ func (a *acceptor) dropDefault(l *Listener) bool {
 	return !l.Protocol.IsHTTP() || a.checker.capabilities.Features[FeatureNotFound].Level != Unsupported
 }
 
-// needsBad tells whether an action or a mirror leads to a group that is left out, and says so to the origins of the route.
+// needsBad tells whether an action or a mirror leads to a group that is left out, and says so to
+// the origins of the route.
 func (a *acceptor) needsBad(action *Action, filters *Filters, origins []Ref) bool {
 	needs := false
 	eachGroup(action, filters, func(id GroupID) {

@@ -1,7 +1,7 @@
 package model
 
-// Action is what becomes of a request: exactly one of its fields is set. The zero value is a fixed 404; at layer 4, where only a
-// forward can be, it leads nowhere.
+// Action is what becomes of a request: exactly one of its fields is set. The zero value is a fixed
+// 404; at layer 4, where only a forward can be, it leads nowhere.
 type Action struct {
 	Forward  *Forward
 	Redirect *Redirect

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// arrange brings a valid model into its one order, merges what is said twice, and narrows the hosts of routes to those of
-// their listener.
+// arrange brings a valid model into its one order, merges what is said twice, and narrows the hosts
+// of routes to those of their listener.
 func arrange(lb *LoadBalancer) {
 	lb.Addresses = sortUnique(lb.Addresses, strings.Compare)
 	lb.Origins = sortUnique(lb.Origins, compareRefs)

@@ -8,7 +8,8 @@ import (
 	"github.com/headgate-io/headgate/model"
 )
 
-// large is n routes of Ingress objects with ten paths each, and a group for every ten routes with ten endpoints each.
+// large is n routes of Ingress objects with ten paths each, and a group for every ten routes with
+// ten endpoints each.
 func large(n int) model.LoadBalancer {
 	lb := model.LoadBalancer{ID: "default/large"}
 	l := model.Listener{Port: 80, Protocol: model.HTTP}

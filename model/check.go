@@ -12,8 +12,9 @@ type Finding struct {
 	Group    GroupID
 }
 
-// Check finds what c cannot express of s, or expresses with a deviation: once for each object and feature, where it is first used.
-// An unsupported feature is a [ReasonUnsupported], one that differs a [ReasonDiffers].
+// Check finds what c cannot express of s, or expresses with a deviation: once for each object and
+// feature, where it is first used. An unsupported feature is a [ReasonUnsupported], one that
+// differs a [ReasonDiffers].
 func Check(s Sealed, c Capabilities) []Finding {
 	k := checker{capabilities: c}
 	walkUses(s, k.use)

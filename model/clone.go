@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// clone is a deep copy, so that nothing that the caller does to its own changes what is sealed. Secrets cannot be changed and
-// are shared.
+// clone is a deep copy, so that nothing that the caller does to its own changes what is sealed.
+// Secrets cannot be changed and are shared.
 func clone(lb LoadBalancer) LoadBalancer {
 	lb.Addresses = slices.Clone(lb.Addresses)
 	lb.Tags = maps.Clone(lb.Tags)
@@ -49,8 +49,8 @@ func cloneListener(l *Listener) {
 	l.TLS = clonePointer(l.TLS, cloneTLS)
 }
 
-// cloner copies the short lists of many routes into a few long ones. A sealed model is kept as a whole, so that none of them
-// outlives its use.
+// cloner copies the short lists of many routes into a few long ones. A sealed model is kept as a
+// whole, so that none of them outlives its use.
 type cloner struct {
 	hosts    []Host
 	matches  []Match

@@ -16,7 +16,8 @@ type Request struct {
 	Path    string // as sent: escaped, without query; empty is "/"
 	Query   map[string][]string
 	Headers map[string][]string // under canonical names, as in net/http
-	// RawQuery is the query as sent, which a redirect keeps. Where Query is nil it is read from RawQuery.
+	// RawQuery is the query as sent, which a redirect keeps. Where Query is nil it is read from
+	// RawQuery.
 	RawQuery string
 }
 
@@ -48,12 +49,13 @@ type RedirectTo struct {
 	Status   int
 }
 
-// Decide is the reference router. It picks the listener of the port whose host name is the most specific, there the first entry
-// of the total order that the request meets, else the default of the listener. A port whose listeners all have other host names
-// answers 404; a port with none has ActionNone.
+// Decide is the reference router. It picks the listener of the port whose host name is the most
+// specific, there the first entry of the total order that the request meets, else the default of
+// the listener. A port whose listeners all have other host names answers 404; a port with none has
+// ActionNone.
 //
-// Paths compare byte by byte, as sent. A header given more than once counts as one value joined by ", " (RFC 9110 section 5.3), a query
-// parameter by its first value.
+// Paths compare byte by byte, as sent. A header given more than once counts as one value joined by
+// ", " (RFC 9110 section 5.3), a query parameter by its first value.
 func Decide(s Sealed, r Request) Decision {
 	name := hostName(r.Host)
 	i, bound := s.listener(&r, name)

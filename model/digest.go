@@ -39,8 +39,8 @@ func room(lb *LoadBalancer) int {
 // flushAt is how many bytes are written before they are hashed.
 const flushAt = 4096
 
-// writer writes values one after the other, strings and lists with their length in front, so that no two models have the same
-// written form. With a hash it keeps no more than the last of it.
+// writer writes values one after the other, strings and lists with their length in front, so that
+// no two models have the same written form. With a hash it keeps no more than the last of it.
 type writer struct {
 	buf  []byte
 	hash hash.Hash

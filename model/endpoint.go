@@ -20,8 +20,9 @@ type EndpointState string
 
 // The endpoint states. The zero value is ready.
 const (
-	Ready    EndpointState = "ready"
-	Draining EndpointState = "draining" // serving while terminating: what it has may finish, nothing new
+	Ready EndpointState = "ready"
+	// serving while terminating: what it has may finish, nothing new
+	Draining EndpointState = "draining"
 	NotReady EndpointState = "not-ready"
 )
 

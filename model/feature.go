@@ -3,8 +3,9 @@ package model
 // Feature is one thing that a model can ask for and that a cloud may not have.
 type Feature string
 
-// The features, as grouped in the model. Plain HTTP on any port, exact and prefix paths, exact hosts and forwarding to one group
-// of pods over HTTP are no features: a provider that cannot do those is none.
+// The features, as grouped in the model. Plain HTTP on any port, exact and prefix paths, exact
+// hosts and forwarding to one group of pods over HTTP are no features: a provider that cannot do
+// those is none.
 const (
 	FeatureHTTPS            Feature = "HTTPS"
 	FeatureTLSPassthrough   Feature = "TLSPassthrough"
@@ -42,8 +43,9 @@ const (
 	FeatureBackendTimeout  Feature = "BackendTimeout"
 	FeatureRetry           Feature = "Retry"
 
-	FeatureWeights        Feature = "Weights"
-	FeatureNoBackend      Feature = "NoBackend"      // a forward with no weight at all, or to a group without endpoints: 503
+	FeatureWeights Feature = "Weights"
+	// a forward with no weight at all, or to a group without endpoints: 503
+	FeatureNoBackend      Feature = "NoBackend"
 	FeatureFixedResponse  Feature = "FixedResponse"  // any fixed response but a bare 404 or 503
 	FeatureNotFound       Feature = "NotFound"       // a bare 404
 	FeatureUnavailable    Feature = "Unavailable"    // a bare 503
@@ -63,10 +65,11 @@ const (
 	FeatureAffinityIP     Feature = "AffinityClientIP"
 	FeatureAffinityApp    Feature = "AffinityAppCookie" // a cookie of the application
 	FeatureGroupTimeout   Feature = "GroupTimeout"
-	FeatureMixedPorts     Feature = "MixedEndpointPorts" // endpoints of one group that differ in port
-	FeatureHealthPort     Feature = "HealthCheckPort"
-	FeatureHealthHost     Feature = "HealthCheckHost"
-	FeatureStandalone     Feature = "StandaloneGroups" // groups without a listener
+	// endpoints of one group that differ in port
+	FeatureMixedPorts Feature = "MixedEndpointPorts"
+	FeatureHealthPort Feature = "HealthCheckPort"
+	FeatureHealthHost Feature = "HealthCheckHost"
+	FeatureStandalone Feature = "StandaloneGroups" // groups without a listener
 )
 
 // AllFeatures is every feature there is, so that a provider can be held to declare each of them.
@@ -86,7 +89,8 @@ func AllFeatures() []Feature {
 	}
 }
 
-// Level is how well a provider does a feature. The zero value is Unsupported, so that what is not declared is refused.
+// Level is how well a provider does a feature. The zero value is Unsupported, so that what is not
+// declared is refused.
 type Level uint8
 
 // The levels.

@@ -2,7 +2,8 @@ package model
 
 import "time"
 
-// GroupID names a group within its load balancer: "namespace/service:port", with a suffix where settings differ.
+// GroupID names a group within its load balancer: "namespace/service:port", with a suffix where
+// settings differ.
 type GroupID string
 
 // A Group is a set of endpoints that share a port of a Service and all settings.
@@ -10,14 +11,17 @@ type Group struct {
 	ID       GroupID
 	Target   TargetMode
 	Protocol BackendProtocol
-	Port     int // the port of the endpoints where they all share one, else zero; a hint for clouds that ask for one
+	// the port of the endpoints where they all share one, else zero; a hint for clouds that ask for
+	// one
+	Port     int
 	Health   HealthCheck
 	Affinity Affinity
-	// Draining is how long requests in flight may go on after an endpoint left. Zero is the provider's default, never under 30 s.
+	// Draining is how long requests in flight may go on after an endpoint left. Zero is the
+	// provider's default, never under 30 s.
 	Draining time.Duration
 	Timeout  time.Duration // of one request; zero is the cloud's default
-	// Members says whether Endpoints is known: an empty list that is known is a Service scaled to zero, an unknown one may be a cache
-	// that has not filled, and empties nothing.
+	// Members says whether Endpoints is known: an empty list that is known is a Service scaled to
+	// zero, an unknown one may be a cache that has not filled, and empties nothing.
 	Members   Membership
 	Endpoints []Endpoint
 	Origins   []Ref
@@ -54,9 +58,10 @@ const (
 	BackendUDP   BackendProtocol = "UDP"
 )
 
-// HealthCheck is how a cloud finds out which endpoints serve. Seal sets defaults: protocol by the group's (HTTP for HTTP2, TCP for
-// UDP), path "/", interval 15 s, timeout 5 s but a second less than the interval, thresholds 2 and 2, statuses 200-399. For GRPC the path is
-// the method that is called, by default that of the health protocol of gRPC, and the statuses are codes of gRPC, by
+// HealthCheck is how a cloud finds out which endpoints serve. Seal sets defaults: protocol by the
+// group's (HTTP for HTTP2, TCP for UDP), path "/", interval 15 s, timeout 5 s but a second less
+// than the interval, thresholds 2 and 2, statuses 200-399. For GRPC the path is the method that is
+// called, by default that of the health protocol of gRPC, and the statuses are codes of gRPC, by
 // default 0 (OK) alone. Interval and timeout are whole seconds.
 type HealthCheck struct {
 	Protocol  BackendProtocol // HTTP, HTTPS, GRPC or TCP

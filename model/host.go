@@ -14,8 +14,9 @@ const (
 	maxLabel = 63
 )
 
-// ParseHost reads the host of a rule: empty for any host, a name, or "*." and a name, which w gives its meaning. Names are
-// lower-cased. Ports, IP addresses, other wildcards and labels that are no DNS labels (RFC 1123) are refused.
+// ParseHost reads the host of a rule: empty for any host, a name, or "*." and a name, which w gives
+// its meaning. Names are lower-cased. Ports, IP addresses, other wildcards and labels that are no
+// DNS labels (RFC 1123) are refused.
 func ParseHost(s string, w Wildcard) (Host, error) {
 	if s == "" {
 		return Host{}, nil
@@ -48,8 +49,9 @@ func (h Host) String() string {
 	}
 }
 
-// Compare orders hosts from the most to the least specific: exact names, wildcards by the longer name, any host. Of two
-// wildcards of one name that of a single label comes first. Hosts of equal rank that share no request are in the order of names.
+// Compare orders hosts from the most to the least specific: exact names, wildcards by the longer
+// name, any host. Of two wildcards of one name that of a single label comes first. Hosts of equal
+// rank that share no request are in the order of names.
 func (h Host) Compare(o Host) int {
 	return cmp.Or(
 		cmp.Compare(h.class(), o.class()),
@@ -87,7 +89,8 @@ func (h Host) Contains(o Host) bool {
 	}
 }
 
-// Intersect is the host that covers exactly what both cover. Of two hosts that share a name one always contains the other.
+// Intersect is the host that covers exactly what both cover. Of two hosts that share a name one
+// always contains the other.
 func (h Host) Intersect(o Host) (both Host, ok bool) {
 	switch {
 	case h.Contains(o):
@@ -135,7 +138,8 @@ func (h Host) check() error {
 	return checkNotAddress(h.Name, last)
 }
 
-// checkNotAddress refuses what a client would take for an IPv4 address: a last label of digits alone (RFC 3696 section 2).
+// checkNotAddress refuses what a client would take for an IPv4 address: a last label of digits
+// alone (RFC 3696 section 2).
 func checkNotAddress(name, last string) error {
 	if strings.IndexFunc(last, notDigit) >= 0 {
 		return nil

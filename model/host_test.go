@@ -61,7 +61,8 @@ func TestParseHost(t *testing.T) {
 	}
 }
 
-// The wildcard rows of the table in the Ingress documentation ("Hostname wildcards"), and the same for any number of labels.
+// The wildcard rows of the table in the Ingress documentation ("Hostname wildcards"), and the same
+// for any number of labels.
 func TestHostCovers(t *testing.T) {
 	one, many := model.Host{Name: "foo.com", Wildcard: model.OneLabel}, model.Host{Name: "foo.com", Wildcard: model.AnyLabels}
 	tests := []struct {

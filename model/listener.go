@@ -14,14 +14,18 @@ const (
 
 // A Listener is one port of a load balancer.
 type Listener struct {
-	Name     string // unique in the load balancer; Seal sets "protocol-port", and "-hostname" if there is one, where it is empty
+	// unique in the load balancer; Seal sets "protocol-port", and "-hostname" if there is one,
+	// where it is empty
+	Name     string
 	Port     int
 	Protocol Protocol
 	Hostname Host // narrows the listener to one host name; the zero value is every host
 	TLS      *ListenerTLS
 	Routes   []Route
-	Default  Action // what a request gets that no route matches; the zero value is 404, at layer 4 a closed connection
-	Origins  []Ref
+	// what a request gets that no route matches; the zero value is 404, at layer 4 a closed
+	// connection
+	Default Action
+	Origins []Ref
 }
 
 // ListenerTLS is how a listener ends TLS.
@@ -31,7 +35,8 @@ type ListenerTLS struct {
 	Client       *ClientValidation
 }
 
-// TLSPolicy is the least version of TLS that a client may speak. The zero value is the cloud's recommended policy.
+// TLSPolicy is the least version of TLS that a client may speak. The zero value is the cloud's
+// recommended policy.
 type TLSPolicy string
 
 // The TLS policies.
@@ -42,8 +47,9 @@ const (
 
 // A Certificate comes with its key, or by the name under which the cloud already holds it.
 type Certificate struct {
-	Name      string // unique in the load balancer: "namespace/secret", or the reference
-	Reference string // the cloud's own name (an ARN, a self-link, a Key Vault secret); then PEM and Key are empty
+	Name string // unique in the load balancer: "namespace/secret", or the reference
+	// the cloud's own name (an ARN, a self-link, a Key Vault secret); then PEM and Key are empty
+	Reference string
 	PEM       []byte // the chain, leaf first
 	Key       Secret // the private key, PEM
 	Origin    Ref

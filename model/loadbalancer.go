@@ -1,10 +1,11 @@
 package model
 
-// ID names a load balancer within a cluster: "namespace/name" for one object, "group/name" for several that share one.
+// ID names a load balancer within a cluster: "namespace/name" for one object, "group/name" for
+// several that share one.
 type ID string
 
-// A LoadBalancer is everything that one address, or one pair of addresses, serves. With groups and no listener it is a set of
-// standalone groups, which something else puts behind a load balancer.
+// A LoadBalancer is everything that one address, or one pair of addresses, serves. With groups and
+// no listener it is a set of standalone groups, which something else puts behind a load balancer.
 type LoadBalancer struct {
 	ID        ID
 	Scheme    Scheme
@@ -40,7 +41,8 @@ type Ref struct {
 	Kind      string `json:"kind"`
 	Namespace string `json:"namespace,omitempty"`
 	Name      string `json:"name"`
-	// Field is the path within the object, such as "spec.rules[0].http.paths[1]"; empty means the whole object.
+	// Field is the path within the object, such as "spec.rules[0].http.paths[1]"; empty means the
+	// whole object.
 	Field string `json:"field,omitempty"`
 }
 

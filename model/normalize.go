@@ -16,8 +16,8 @@ const (
 	grpcHealthMethod = "/grpc.health.v1.Health/Check"
 )
 
-// normalize sets defaults and brings every value to its one spelling. It keeps the order and number of all elements, so that
-// validation can name them as the caller knows them.
+// normalize sets defaults and brings every value to its one spelling. It keeps the order and number
+// of all elements, so that validation can name them as the caller knows them.
 func normalize(lb *LoadBalancer) {
 	lb.Scheme = cmp.Or(lb.Scheme, InternetFacing)
 	lb.Family = cmp.Or(lb.Family, IPv4)
@@ -82,7 +82,8 @@ func normalizeMatch(m *Match) {
 	}
 }
 
-// trimSlash leaves out the last slash of a prefix, but not one of two, so that an empty segment is still seen.
+// trimSlash leaves out the last slash of a prefix, but not one of two, so that an empty segment is
+// still seen.
 func trimSlash(prefix string) string {
 	if len(prefix) < 2 || strings.HasSuffix(prefix, "//") {
 		return prefix
@@ -97,7 +98,8 @@ func normalizeValue(v *ValueMatch) {
 	}
 }
 
-// normalizeAction makes the zero action a bare 404, except at layer 4, where it closes the connection and stays zero.
+// normalizeAction makes the zero action a bare 404, except at layer 4, where it closes the
+// connection and stays zero.
 func normalizeAction(a *Action, layer4 bool) {
 	if *a == (Action{}) && !layer4 {
 		*a = Respond(404)

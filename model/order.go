@@ -16,9 +16,10 @@ type Entry struct {
 	Index    int // of the match in the route
 }
 
-// orderEntries lists what the routes of a listener match, in the order in which a request is held against them: host by
-// [Host.Compare], then the precedence of [Match], then the older route (unknown age last), then namespace/name of its object, the
-// name of the route, and the index of the match. Sources: Ingress "Multiple matches", Gateway API HTTPRouteRule.matches.
+// orderEntries lists what the routes of a listener match, in the order in which a request is held
+// against them: host by [Host.Compare], then the precedence of [Match], then the older route
+// (unknown age last), then namespace/name of its object, the name of the route, and the index of
+// the match. Sources: Ingress "Multiple matches", Gateway API HTTPRouteRule.matches.
 func orderEntries(listener int, routes []Route) []Entry {
 	all := make([]Entry, 0, len(routes))
 	for i := range routes {
@@ -61,8 +62,8 @@ func comparePrecedence(a, b *Match) int {
 	)
 }
 
-// comparePaths is exact, prefix, regular expression; longer before shorter; then by text, which decides nothing but between
-// regular expressions.
+// comparePaths is exact, prefix, regular expression; longer before shorter; then by text, which
+// decides nothing but between regular expressions.
 func comparePaths(a, b PathMatch) int {
 	if c := cmp.Compare(a.Type.rank(), b.Type.rank()); c != 0 {
 		return c

@@ -33,16 +33,17 @@ func requestPath(path string) string {
 	return path
 }
 
-// hasPathPrefix compares element by element; one trailing slash of the prefix does not count. "/" meets all there is, the "*" of an
-// OPTIONS request too.
+// hasPathPrefix compares element by element; one trailing slash of the prefix does not count. "/"
+// meets all there is, the "*" of an OPTIONS request too.
 func hasPathPrefix(path, prefix string) bool {
 	prefix = strings.TrimSuffix(prefix, "/")
 	rest, ok := strings.CutPrefix(path, prefix)
 	return ok && (prefix == "" || rest == "" || rest[0] == '/')
 }
 
-// RewritePath is the path that reaches the backend, or that a redirect leads to, when a request for path met the match m.
-// A replaced prefix leaves one slash between what is put in and what remains (Gateway API, HTTPPathModifier).
+// RewritePath is the path that reaches the backend, or that a redirect leads to, when a request for
+// path met the match m. A replaced prefix leaves one slash between what is put in and what remains
+// (Gateway API, HTTPPathModifier).
 func RewritePath(rw PathRewrite, m PathMatch, path string) string {
 	path = requestPath(path)
 	if !rw.Prefix {
@@ -55,8 +56,8 @@ func RewritePath(rw PathRewrite, m PathMatch, path string) string {
 	return strings.TrimSuffix(rw.Value, "/") + rest
 }
 
-// compileWhole compiles a regular expression that has to match the whole text. The expression must be complete on its own, so
-// that "a)(b" is refused.
+// compileWhole compiles a regular expression that has to match the whole text. The expression must
+// be complete on its own, so that "a)(b" is refused.
 func compileWhole(expr string) (*regexp.Regexp, error) {
 	if len(expr) > maxPath {
 		return nil, fmt.Errorf("longer than %d bytes", maxPath)
@@ -71,9 +72,9 @@ func compileWhole(expr string) (*regexp.Regexp, error) {
 	return re, nil
 }
 
-// checkPath holds a literal path to what both the Ingress and the Gateway API admit: it begins with "/", has only the characters
-// of a URI path (RFC 3986 section 3.3), and neither empty nor dot segments nor an escaped slash, which proxies and servers
-// take differently.
+// checkPath holds a literal path to what both the Ingress and the Gateway API admit: it begins with
+// "/", has only the characters of a URI path (RFC 3986 section 3.3), and neither empty nor dot
+// segments nor an escaped slash, which proxies and servers take differently.
 func checkPath(p string) error {
 	if !strings.HasPrefix(p, "/") {
 		return errors.New(`does not begin with "/"`)

@@ -7,8 +7,9 @@ import (
 	"github.com/headgate-io/headgate/model"
 )
 
-// Every row of the table "Examples" in the Ingress documentation (concepts/services-networking/ingress, path types) that has one
-// path, and what lies between the rows.
+// Every row of the table "Examples" in the Ingress documentation
+// (concepts/services-networking/ingress, path types) that has one path, and what lies between the
+// rows.
 func TestPathMatches(t *testing.T) {
 	tests := []struct {
 		kind        model.PathType

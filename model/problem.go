@@ -12,11 +12,13 @@ type Reason string
 
 // The reasons.
 const (
-	ReasonInvalid       Reason = "Invalid"       // a value is malformed or out of bounds
-	ReasonNotFound      Reason = "NotFound"      // something that the object names does not exist
-	ReasonConflict      Reason = "Conflict"      // an older object says otherwise
-	ReasonUnsupported   Reason = "Unsupported"   // the cloud cannot express it; that part is not served
-	ReasonDiffers       Reason = "Differs"       // served, but the cloud deviates in the way that the message says
+	ReasonInvalid  Reason = "Invalid"  // a value is malformed or out of bounds
+	ReasonNotFound Reason = "NotFound" // something that the object names does not exist
+	ReasonConflict Reason = "Conflict" // an older object says otherwise
+	// the cloud cannot express it; that part is not served
+	ReasonUnsupported Reason = "Unsupported"
+	// served, but the cloud deviates in the way that the message says
+	ReasonDiffers       Reason = "Differs"
 	ReasonNotPermitted  Reason = "NotPermitted"  // a reference across namespaces without a grant
 	ReasonQuotaExceeded Reason = "QuotaExceeded" // more than the cloud's limit
 )

@@ -8,7 +8,8 @@ import (
 	"github.com/headgate-io/headgate/model"
 )
 
-// filled is a load balancer in which no field is zero, however many fields there come to be. It is not valid.
+// filled is a load balancer in which no field is zero, however many fields there come to be. It is
+// not valid.
 func filled() model.LoadBalancer {
 	var lb model.LoadBalancer
 	fill(reflect.ValueOf(&lb).Elem())

@@ -42,8 +42,9 @@ type Match struct {
 // PathMatch compares the path of a request, with case, as it was sent and without its query.
 type PathMatch struct {
 	Type PathType
-	// Value begins with "/" and is escaped as in a request, without query, empty segments, dot segments or escaped slashes; the
-	// last slash of a prefix does not count. A regular expression is in RE2 syntax and must match the whole path.
+	// Value begins with "/" and is escaped as in a request, without query, empty segments, dot
+	// segments or escaped slashes; the last slash of a prefix does not count. A regular expression
+	// is in RE2 syntax and must match the whole path.
 	Value string
 }
 
@@ -52,8 +53,9 @@ type PathType string
 
 // The path types. The zero value is PathPrefix "/".
 const (
-	PathExact  PathType = "Exact"
-	PathPrefix PathType = "Prefix" // element by element: /foo matches /foo and /foo/bar, not /foobar
+	PathExact PathType = "Exact"
+	// element by element: /foo matches /foo and /foo/bar, not /foobar
+	PathPrefix PathType = "Prefix"
 	PathRegexp PathType = "RegularExpression"
 )
 

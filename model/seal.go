@@ -2,8 +2,8 @@ package model
 
 import "slices"
 
-// Sealed is a checked load balancer that cannot change. It is a handle, cheap to copy and safe for concurrent use; what its
-// methods return is shared and must not be changed.
+// Sealed is a checked load balancer that cannot change. It is a handle, cheap to copy and safe for
+// concurrent use; what its methods return is shared and must not be changed.
 type Sealed struct{ p *sealed }
 
 type sealed struct {
@@ -14,12 +14,12 @@ type sealed struct {
 	indexes           []index // one per listener
 }
 
-// Seal copies lb, sets defaults, sorts, validates and digests. Two inputs that differ in order alone seal to the same. The
-// error is an *[InvalidError] that lists all that is wrong.
+// Seal copies lb, sets defaults, sorts, validates and digests. Two inputs that differ in order
+// alone seal to the same. The error is an *[InvalidError] that lists all that is wrong.
 //
-// In the sealed form every route has at least one host (the zero Host for any) and one match; hosts are narrowed to the hostname
-// of the listener; header names are in canonical case; shares of one group are added up; an endpoint that was given twice
-// counts once, in its best state.
+// In the sealed form every route has at least one host (the zero Host for any) and one match; hosts
+// are narrowed to the hostname of the listener; header names are in canonical case; shares of one
+// group are added up; an endpoint that was given twice counts once, in its best state.
 func Seal(lb LoadBalancer) (Sealed, error) {
 	c := clone(lb)
 	normalize(&c)
@@ -30,9 +30,10 @@ func Seal(lb LoadBalancer) (Sealed, error) {
 	return finish(c, v.regexps), nil
 }
 
-// SealValid seals what is valid. Each route, group or listener with an issue is left out, and each route that names a group
-// which is; a default action with an issue becomes a bare 404. All of it is reported. The error is an *[InvalidError] if the load
-// balancer itself is unusable, or if none of its listeners is left.
+// SealValid seals what is valid. Each route, group or listener with an issue is left out, and each
+// route that names a group which is; a default action with an issue becomes a bare 404. All of it
+// is reported. The error is an *[InvalidError] if the load balancer itself is unusable, or if none
+// of its listeners is left.
 func SealValid(lb LoadBalancer) (Sealed, []Problem, error) {
 	c := clone(lb)
 	normalize(&c)
@@ -164,12 +165,12 @@ func (s Sealed) Structure() Digest {
 	return s.p.structure
 }
 
-// Entries is the total order over all that the routes of a listener match: the first entry that a request meets decides. Two
-// routes that ask for the same are both in it.
+// Entries is the total order over all that the routes of a listener match: the first entry that a
+// request meets decides. Two routes that ask for the same are both in it.
 func (s Sealed) Entries(listener int) []Entry { return s.index(listener).entries }
 
-// Tables is the order of a listener by host, the most specific host first. The last is that of any host; it is always there, and
-// may be empty.
+// Tables is the order of a listener by host, the most specific host first. The last is that of any
+// host; it is always there, and may be empty.
 func (s Sealed) Tables(listener int) []*Table { return s.index(listener).tables }
 
 func (s Sealed) index(listener int) *index {

@@ -8,8 +8,8 @@ import (
 
 const redacted = "[redacted]"
 
-// Secret is a value that prints as "[redacted]" wherever it may end up: in fmt, JSON, YAML, text and logs. Within an unexported field,
-// whose methods fmt does not call, it prints as a pointer.
+// Secret is a value that prints as "[redacted]" wherever it may end up: in fmt, JSON, YAML, text
+// and logs. Within an unexported field, whose methods fmt does not call, it prints as a pointer.
 type Secret struct {
 	_     [0]func() // not comparable by ==, which would compare pointers
 	value *[]byte

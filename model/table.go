@@ -7,13 +7,15 @@ import (
 	"sync"
 )
 
-// Table is what one host of a listener leads to: its own entries in order, then those of Fallback, then the default of the listener.
+// Table is what one host of a listener leads to: its own entries in order, then those of Fallback,
+// then the default of the listener.
 type Table struct {
 	Host     Host
 	Entries  []Entry
 	Fallback *Table // of the next less specific host that covers this one; nil for any host
 
-	exact, prefix int // the entries before exact are of exact paths, those before prefix of prefixes
+	// the entries before exact are of exact paths, those before prefix of prefixes
+	exact, prefix int
 	longest       int // bytes of the longest prefix
 }
 
@@ -30,8 +32,8 @@ func (t *Table) All() iter.Seq[Entry] {
 	}
 }
 
-// index is the order and the tables of one listener, made when they are first asked for: a model whose digest has not changed
-// never needs them.
+// index is the order and the tables of one listener, made when they are first asked for: a model
+// whose digest has not changed never needs them.
 type index struct {
 	once    sync.Once
 	entries []Entry
@@ -111,8 +113,8 @@ func (x *index) lookup(name string) *Table {
 	return x.above(name, true)
 }
 
-// above finds the most specific wildcard over name, or any host. A wildcard of one label covers exact names alone, and only those
-// one label below it.
+// above finds the most specific wildcard over name, or any host. A wildcard of one label covers
+// exact names alone, and only those one label below it.
 func (x *index) above(name string, exact bool) *Table {
 	if len(x.tables) == 1 {
 		return x.hosts[Host{}]
@@ -151,8 +153,8 @@ func (t *Table) find(path string, regexps expressions, meets func(*Entry) bool) 
 	return nil
 }
 
-// findPrefix tries the prefixes of path that end at a slash, longest first. None is longer than the longest of the table, which
-// bounds the work for a hostile path.
+// findPrefix tries the prefixes of path that end at a slash, longest first. None is longer than the
+// longest of the table, which bounds the work for a hostile path.
 func (t *Table) findPrefix(path string, meets func(*Entry) bool) *Entry {
 	if t.exact == t.prefix {
 		return nil
@@ -173,7 +175,8 @@ func (t *Table) findPrefix(path string, meets func(*Entry) bool) *Entry {
 	return t.first(prefixes, "/", meets)
 }
 
-// first finds the first of the entries of one path that meets. The entries are of one type, the longer paths first.
+// first finds the first of the entries of one path that meets. The entries are of one type, the
+// longer paths first.
 func (t *Table) first(entries []Entry, path string, meets func(*Entry) bool) *Entry {
 	lo, hi := 0, len(entries)
 	for lo < hi {

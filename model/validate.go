@@ -5,7 +5,8 @@ import (
 	"strconv"
 )
 
-// The bounds of a model. They keep what is stored and sent small; where the clouds differ they are at the widest.
+// The bounds of a model. They keep what is stored and sent small; where the clouds differ they are
+// at the widest.
 const (
 	maxText   = 512 // bytes of a name or reference
 	maxTags   = 50

@@ -9,7 +9,8 @@ import (
 	"strings"
 )
 
-// maxPEM bounds a certificate chain or a bundle of authorities, in bytes. A Kubernetes Secret holds no more.
+// maxPEM bounds a certificate chain or a bundle of authorities, in bytes. A Kubernetes Secret holds
+// no more.
 const maxPEM = 1 << 20
 
 func (v *validator) listener(w *where, i int) {
@@ -110,7 +111,8 @@ func (v *validator) authorities(w *where, bundle []byte) {
 	}
 }
 
-// certificate reads each certificate once, however many listeners show it. What is found in a key is never told.
+// certificate reads each certificate once, however many listeners show it. What is found in a key
+// is never told.
 func (v *validator) certificate(w *where, c *Certificate) {
 	v.text(w, "name", c.Name, 1, maxText)
 	v.text(w, "reference", c.Reference, 0, 4*maxText)
@@ -147,7 +149,8 @@ func (v *validator) pair(w *where, c *Certificate) {
 	}
 }
 
-// pairFault says what is wrong without a word of the key: the message of the standard library may quote headers of the PEM file.
+// pairFault says what is wrong without a word of the key: the message of the standard library may
+// quote headers of the PEM file.
 func pairFault(err error) string {
 	if strings.Contains(err.Error(), "private key does not match public key") {
 		return "a key that does not belong to the certificate"

@@ -83,7 +83,8 @@ func faults() map[string]map[string]breaker {
 	}
 }
 
-// Each fault is under the path at which it must be found; what follows a space tells faults of one path apart.
+// Each fault is under the path at which it must be found; what follows a space tells faults of one
+// path apart.
 func balancerFaults() map[string]breaker {
 	return map[string]breaker{
 		"id":                 func(lb *model.LoadBalancer) { lb.ID = "" },

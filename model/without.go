@@ -7,8 +7,9 @@ type Part struct {
 	Group    GroupID // then the rest is empty
 }
 
-// Without leaves parts out of s, as [Accept] does: the routes that need a group go with it, a default becomes a bare 404, and groups that only
-// what is left out referred to go too. ok is false when nothing is left. A part that s has not is no error.
+// Without leaves parts out of s, as [Accept] does: the routes that need a group go with it, a
+// default becomes a bare 404, and groups that only what is left out referred to go too. ok is false
+// when nothing is left. A part that s has not is no error.
 func Without(s Sealed, parts []Part) (left Sealed, ok bool) {
 	bad := map[part]Use{}
 	for _, p := range parts {

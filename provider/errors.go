@@ -45,7 +45,8 @@ func (e *Error) Error() string {
 // Unwrap is the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// CodeOf is the code of an error: that of the first [Error] in its chain, else Unavailable for an ended context, else Unknown. It is empty for nil.
+// CodeOf is the code of an error: that of the first [Error] in its chain, else Unavailable for an
+// ended context, else Unknown. It is empty for nil.
 func CodeOf(err error) Code {
 	if err == nil {
 		return ""

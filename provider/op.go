@@ -19,9 +19,11 @@ type Op struct {
 	Unit   string
 	Want   *Resource // nil for Delete
 	Have   *Resource // nil for Create
-	Fields []Field   // of an Update what changes; of a Create what it is made with, and Have is empty
+	// of an Update what changes; of a Create what it is made with, and Have is empty
+	Fields []Field
 	Why    string
-	// After is the indexes of the ops in the plan that must be done before this one. Ops of the same unit need no entry: they keep their order.
+	// After is the indexes of the ops in the plan that must be done before this one. Ops of the
+	// same unit need no entry: they keep their order.
 	After []int
 	// Wait is why the op cannot be done yet, whatever the other ops do; empty when it can.
 	Wait string
@@ -37,7 +39,8 @@ func (p Plan) Empty() bool { return len(p.Ops) == 0 }
 type Batch struct {
 	Unit string
 	Ops  []Op
-	// Have looks up the observed form of any resource: of what the ops need, of the unit's own document, of what they are part of.
+	// Have looks up the observed form of any resource: of what the ops need, of the unit's own
+	// document, of what they are part of.
 	Have func(Key) (Resource, bool)
 }
 
@@ -45,9 +48,11 @@ type Batch struct {
 type Outcome struct {
 	Key   Key
 	State State
-	// Have is the resource as it now is; nil when it is gone, and when the state is Failed and it is not known.
+	// Have is the resource as it now is; nil when it is gone, and when the state is Failed and it
+	// is not known.
 	Have *Resource
-	// Also is the observed form of other resources that the write changed, such as the document that holds it.
+	// Also is the observed form of other resources that the write changed, such as the document
+	// that holds it.
 	Also []Resource
 	// RetryAfter is when to look again; zero leaves it to the core.
 	RetryAfter time.Duration
@@ -59,8 +64,9 @@ type State string
 
 // The states of an outcome.
 const (
-	Done    State = "done"
-	Pending State = "pending" // begun; the cloud needs time, and the op will be planned again until it is through
+	Done State = "done"
+	// begun; the cloud needs time, and the op will be planned again until it is through
+	Pending State = "pending"
 	Failed  State = "failed"
 	Blocked State = "blocked" // not tried, because what it needs failed or waits
 )

@@ -9,9 +9,10 @@ import (
 
 // Key tells resources apart.
 type Key struct {
-	Kind  string // the cloud's own noun: "TargetGroup"
-	Name  string
-	Place string // zone, region, or the resource that it is a part of; empty where a kind has one place only
+	Kind string // the cloud's own noun: "TargetGroup"
+	Name string
+	// zone, region, or the resource that it is a part of; empty where a kind has one place only
+	Place string
 }
 
 // String is "Kind name" or "Kind place/name", or the kind alone where no one of it is meant.
@@ -33,22 +34,26 @@ func CompareKeys(a, b Key) int {
 // Resource is one thing in a cloud, wanted or observed.
 type Resource struct {
 	Key Key
-	// Unit names what travels in one write: a document, the rules of a listener, or the resource alone. One write is in flight for each unit.
+	// Unit names what travels in one write: a document, the rules of a listener, or the resource
+	// alone. One write is in flight for each unit.
 	Unit string
 	// Needs must exist before this one, and go after it.
 	Needs []Key
 	Owner Owner
 	// Origin is the objects that a wanted resource came from.
 	Origin []model.Ref
-	// Group is the group that the resource belongs to; empty for what belongs to none (load balancers, listeners, rules, certificates).
+	// Group is the group that the resource belongs to; empty for what belongs to none (load
+	// balancers, listeners, rules, certificates).
 	Group model.GroupID
 	// Member tells that the resource is the membership of its group, or a part of it.
 	Member bool
 	// Staged is those of Needs that this resource refers to only so that their health is checked.
 	Staged []Key
-	// External tells that an observed resource is not owned, and is here because owned ones live in it. It is never planned.
+	// External tells that an observed resource is not owned, and is here because owned ones live in
+	// it. It is never planned.
 	External bool
-	// Linger is how long a resource must stay after nothing refers to its group any more, for requests in flight, where the cloud does not tell when they are done.
+	// Linger is how long a resource must stay after nothing refers to its group any more, for
+	// requests in flight, where the cloud does not tell when they are done.
 	Linger time.Duration
 	// Spec is the provider's own value type; the core never looks inside.
 	Spec any

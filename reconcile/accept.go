@@ -5,8 +5,9 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// Accept leaves out of a load balancer what the provider cannot express: features that it does not have, and values that it
-// refuses. ok is false when nothing can be served. It is what [Engine.Set] does first; a program that only wants to know calls it alone.
+// Accept leaves out of a load balancer what the provider cannot express: features that it does not
+// have, and values that it refuses. ok is false when nothing can be served. It is what [Engine.Set]
+// does first; a program that only wants to know calls it alone.
 func Accept(p provider.Provider, lb model.Sealed) (accepted model.Sealed, problems []model.Problem, ok bool) {
 	accepted, problems, ok = model.Accept(lb, p.Capabilities())
 	r, refuses := p.(provider.Refuser)

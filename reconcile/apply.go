@@ -12,8 +12,9 @@ import (
 // maxFailures is how many passes in a row may fail without one op done before Apply gives up.
 const maxFailures = 6
 
-// Apply makes passes until all is through, until ctx ends, or until nothing but failures is left. Its report holds every op that was carried
-// out, and those that were left. The error joins what failed; the report is valid with it.
+// Apply makes passes until all is through, until ctx ends, or until nothing but failures is left.
+// Its report holds every op that was carried out, and those that were left. The error joins what
+// failed; the report is valid with it.
 func (e *Engine) Apply(ctx context.Context, ids ...model.ID) (Report, error) {
 	var sum Report
 	failures := 0
@@ -85,7 +86,8 @@ func waitingFor(r Report) string {
 	return "for the cloud"
 }
 
-// add joins a later pass to the report: what was carried out stays, what was not is as the later pass says.
+// add joins a later pass to the report: what was carried out stays, what was not is as the later
+// pass says.
 func (r *Report) add(later Report) {
 	for _, res := range later.Results {
 		i := slices.IndexFunc(r.Results, func(x Result) bool { return x.ID == res.ID })

@@ -7,16 +7,18 @@ import (
 	"github.com/headgate-io/headgate/model"
 )
 
-// Forget has the load balancers read from the cloud again by the next pass, which plans them whole: a drift audit.
+// Forget has the load balancers read from the cloud again by the next pass, which plans them whole:
+// a drift audit.
 func (e *Engine) Forget(ids ...model.ID) {
 	for _, id := range ids {
 		e.have.forget(id)
 	}
 }
 
-// Serving asks the cloud which endpoints of the groups get requests: the load balancer is provisioned, routes refer to the group for more
-// than its health, and the cloud calls the endpoint healthy. Endpoints have port 0 where the cloud keeps none. A group of which nothing is served has no entry.
-// Of a provider without health, nothing is known, and nothing is returned.
+// Serving asks the cloud which endpoints of the groups get requests: the load balancer is
+// provisioned, routes refer to the group for more than its health, and the cloud calls the endpoint
+// healthy. Endpoints have port 0 where the cloud keeps none. A group of which nothing is served has
+// no entry. Of a provider without health, nothing is known, and nothing is returned.
 func (e *Engine) Serving(ctx context.Context, id model.ID, groups ...model.GroupID) (map[model.GroupID]map[netip.AddrPort]bool, error) {
 	out := map[model.GroupID]map[netip.AddrPort]bool{}
 	have := e.have.of(id)
@@ -50,8 +52,8 @@ func addServing(out map[model.GroupID]map[netip.AddrPort]bool, g model.GroupID, 
 // TellsHealth tells whether the provider's cloud tells the health of endpoints.
 func (e *Engine) TellsHealth() bool { return e.health != nil }
 
-// Wants tells whether a group of a load balancer is to be served; false for one that was refused, and for load balancers that the engine
-// was not told of.
+// Wants tells whether a group of a load balancer is to be served; false for one that was refused,
+// and for load balancers that the engine was not told of.
 func (e *Engine) Wants(id model.ID, g model.GroupID) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -120,8 +120,8 @@ func BenchmarkFirstPlan(b *testing.B) {
 	}
 }
 
-// BenchmarkEndpointChange is the engine's own time from SetEndpoints to the end of the pass: one pod of a Service is another each time, and the
-// cloud costs nothing.
+// BenchmarkEndpointChange is the engine's own time from SetEndpoints to the end of the pass: one
+// pod of a Service is another each time, and the cloud costs nothing.
 func BenchmarkEndpointChange(b *testing.B) {
 	for _, n := range []int{100, 10_000, 100_000} {
 		b.Run(fmt.Sprint(n, " endpoints"), func(b *testing.B) {

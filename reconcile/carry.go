@@ -6,8 +6,9 @@ import (
 	"github.com/headgate-io/headgate/model"
 )
 
-// carry keeps serving what served: routes that objects had before and that now are refused in part or whole stay as they were, with the
-// listeners, certificates and groups that they need. Other objects are as now says. It returns now itself where nothing is to be kept.
+// carry keeps serving what served: routes that objects had before and that now are refused in part
+// or whole stay as they were, with the listeners, certificates and groups that they need. Other
+// objects are as now says. It returns now itself where nothing is to be kept.
 func carry(now, before model.Sealed, problems []model.Problem) model.Sealed {
 	refused := map[model.Ref]bool{}
 	for _, p := range problems {
@@ -41,7 +42,8 @@ type carrier struct {
 	changed bool
 }
 
-// listener adds the routes of refused objects that old had and the new listener of its name has not.
+// listener adds the routes of refused objects that old had and the new listener of its name has
+// not.
 func (c *carrier) listener(old *model.Listener, refused map[model.Ref]bool) {
 	at := slices.IndexFunc(c.lb.Listeners, func(l model.Listener) bool { return l.Name == old.Name })
 	var kept []model.Route
@@ -87,7 +89,8 @@ func (c *carrier) need(r model.Route) {
 	}
 }
 
-// withCertificates is tls with those of old that it lacks, each behind the one that it was behind: the first is what a client gets that names no host.
+// withCertificates is tls with those of old that it lacks, each behind the one that it was behind:
+// the first is what a client gets that names no host.
 func withCertificates(tls, old *model.ListenerTLS) *model.ListenerTLS {
 	if tls == nil || old == nil {
 		return tls

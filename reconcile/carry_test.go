@@ -19,7 +19,8 @@ func owned(r model.Route, ingress string) model.Route {
 	return r
 }
 
-// pair is web of the Ingress "shop" and api of the Ingress "api", each with a certificate where secure.
+// pair is web of the Ingress "shop" and api of the Ingress "api", each with a certificate where
+// secure.
 func pair(t *testing.T, secure bool) model.LoadBalancer {
 	t.Helper()
 	lb := balancer(shop)
@@ -83,7 +84,8 @@ func TestWhatARefusedObjectServedStaysAsItWas(t *testing.T) {
 			}
 		}
 		put(t, e, without(lb, "api"), model.Problem{Origin: ref("Ingress", "api"), Reason: model.ReasonDiffers})
-		b.settled(t, without(lb, "api")) // that something differs is no refusal: nobody asks for it any more
+		// that something differs is no refusal: nobody asks for it any more
+		b.settled(t, without(lb, "api"))
 	}
 }
 
@@ -100,7 +102,8 @@ func TestAListenerThatARefusedObjectNeedsStays(t *testing.T) {
 		t.Errorf("with both Secrets broken:\n%s", diff)
 	}
 	put(t, e, plain, broken("api"))
-	b.settled(t, func() model.LoadBalancer { // shop asks for no HTTPS any more, api's still serves, with the certificates that were there
+	// shop asks for no HTTPS any more, api's still serves, with the certificates that were there
+	b.settled(t, func() model.LoadBalancer {
 		kept := lb
 		kept.Listeners = slices.Clone(lb.Listeners)
 		kept.Listeners[1].Routes = kept.Listeners[1].Routes[:1]

@@ -7,8 +7,9 @@ import (
 	"github.com/headgate-io/headgate/model"
 )
 
-// canonical is endpoints as a sealed model has them: sorted by address and port, each once in its best state, the zero state being ready. It is eps
-// itself where that is so already, as it is for what comes from a sealed model.
+// canonical is endpoints as a sealed model has them: sorted by address and port, each once in its
+// best state, the zero state being ready. It is eps itself where that is so already, as it is for
+// what comes from a sealed model.
 func canonical(eps []model.Endpoint) []model.Endpoint {
 	for i := range eps {
 		if eps[i].State == "" || i > 0 && eps[i-1].AddrPort().Compare(eps[i].AddrPort()) >= 0 {

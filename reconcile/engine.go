@@ -34,8 +34,9 @@ type Event struct {
 	Waiting string // why nothing can be done now; then there is no step
 }
 
-// Engine brings a cloud to what is wanted. Its methods may be called at the same time: two passes over the same load balancer follow each other,
-// others run side by side, and no lock is held over a cloud call but the load balancer's own and the unit's.
+// Engine brings a cloud to what is wanted. Its methods may be called at the same time: two passes
+// over the same load balancer follow each other, others run side by side, and no lock is held over
+// a cloud call but the load balancer's own and the unit's.
 type Engine struct {
 	cloud  provider.Provider
 	health provider.HealthReader // nil when the provider has none
@@ -49,8 +50,8 @@ type Engine struct {
 	lbs map[model.ID]*wanted
 }
 
-// wanted is what is wanted of one load balancer, and what the engine knows about its way there. Its fields are guarded by Engine.mu, but
-// those below pass, which belong to who holds pass.
+// wanted is what is wanted of one load balancer, and what the engine knows about its way there. Its
+// fields are guarded by Engine.mu, but those below pass, which belong to who holds pass.
 type wanted struct {
 	lb        model.Sealed
 	gone      bool
@@ -102,11 +103,12 @@ type machine struct{}
 func (machine) Now() time.Time                         { return time.Now() }
 func (machine) After(d time.Duration) <-chan time.Time { return time.After(d) }
 
-// Set says what is wanted of a load balancer, its endpoints included. What the provider cannot express is left out and returned as problems;
-// nothing reaches the cloud before the next pass. Where nothing but endpoints changed, only those will be planned.
+// Set says what is wanted of a load balancer, its endpoints included. What the provider cannot
+// express is left out and returned as problems; nothing reaches the cloud before the next pass.
+// Where nothing but endpoints changed, only those will be planned.
 //
-// found is what was wrong with the objects before they became a model. An object that is refused, there or here, keeps
-// serving what it served before, as far as this engine remembers it.
+// found is what was wrong with the objects before they became a model. An object that is refused,
+// there or here, keeps serving what it served before, as far as this engine remembers it.
 func (e *Engine) Set(lb model.Sealed, found ...model.Problem) []model.Problem {
 	accepted, problems, ok := Accept(e.cloud, lb)
 	e.mu.Lock()
@@ -126,7 +128,8 @@ func (e *Engine) Set(lb model.Sealed, found ...model.Problem) []model.Problem {
 	return problems
 }
 
-// replace takes a new structure. Where nothing of it can be served, what serves now is left as it is, but for its endpoints.
+// replace takes a new structure. Where nothing of it can be served, what serves now is left as it
+// is, but for its endpoints.
 func (e *Engine) replace(w *wanted, lb, accepted model.Sealed, ok bool) {
 	w.gone, w.dirty = false, true
 	w.changes++
@@ -150,7 +153,8 @@ func (e *Engine) replace(w *wanted, lb, accepted model.Sealed, ok bool) {
 	}
 }
 
-// refuse notes why lb is not served. The groups that serve and that it has too get its endpoints: pods come and go whatever is wrong with a route.
+// refuse notes why lb is not served. The groups that serve and that it has too get its endpoints:
+// pods come and go whatever is wrong with a route.
 func (w *wanted) refuse(lb model.Sealed, why error) {
 	w.err = why
 	for _, g := range lb.Groups() {
@@ -189,8 +193,8 @@ func (w *wanted) setMembers(g model.GroupID, eps []model.Endpoint, m model.Membe
 	w.changes++
 }
 
-// SetEndpoints says what endpoints one group has now. It is the short way: the next pass plans this group alone.
-// The slice must not be changed afterwards.
+// SetEndpoints says what endpoints one group has now. It is the short way: the next pass plans this
+// group alone. The slice must not be changed afterwards.
 func (e *Engine) SetEndpoints(id model.ID, g model.GroupID, eps []model.Endpoint, m model.Membership) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -216,7 +220,8 @@ func (e *Engine) Drop(id model.ID) {
 	w.changes++
 }
 
-// Discover reads what the whole cluster owns in the cloud, and returns the load balancers that are there.
+// Discover reads what the whole cluster owns in the cloud, and returns the load balancers that are
+// there.
 func (e *Engine) Discover(ctx context.Context) ([]model.ID, error) {
 	rs, err := e.cloud.Observe(ctx, provider.Scope{})
 	if err != nil {

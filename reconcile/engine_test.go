@@ -249,7 +249,8 @@ func TestAnOpThatCannotSucceedBlocksOnlyWhatNeedsIt(t *testing.T) {
 	for _, s := range r.Results[0].Steps {
 		states[s.Outcome.State]++
 	}
-	want := map[provider.State]int{provider.Done: 5, provider.Failed: 1, provider.Blocked: 2} // its members and its rule
+	// its members and its rule
+	want := map[provider.State]int{provider.Done: 5, provider.Failed: 1, provider.Blocked: 2}
 	if diff := cmp.Diff(want, states); diff != "" {
 		t.Errorf("states (-want +got):\n%s\n%s", diff, text(r))
 	}
@@ -279,7 +280,8 @@ func TestAnEndedContextLeavesTheRestAndSaysSo(t *testing.T) {
 	}
 }
 
-// TestManyAtOnce is for the race detector: many load balancers change, by several passes at the same time, and one document holds all.
+// TestManyAtOnce is for the race detector: many load balancers change, by several passes at the
+// same time, and one document holds all.
 func TestManyAtOnce(t *testing.T) {
 	for _, o := range []fake.Options{{}, {Document: "gateway"}} {
 		t.Run("document "+o.Document, func(t *testing.T) {
@@ -332,7 +334,8 @@ func TestErrorsNameTheLoadBalancer(t *testing.T) {
 	}
 }
 
-// forgetful is a provider that says that nothing ever changes, so that what is referred to stays referred to.
+// forgetful is a provider that says that nothing ever changes, so that what is referred to stays
+// referred to.
 type forgetful struct{ provider.Provider }
 
 func (forgetful) Compare(_, _ provider.Resource) []provider.Field { return nil }
@@ -342,7 +345,8 @@ func TestWhatWaitsIsNotPassedOverInSilence(t *testing.T) {
 		b := newBench(t, fake.CloudOptions{}, fake.Options{})
 		apply(t, b.engine(), balancer(shop))
 		lb := balancer(shop)
-		lb.Listeners[0].Routes[1].Action = model.ForwardTo(api) // the same rule, and nobody says that it changed
+		// the same rule, and nobody says that it changed
+		lb.Listeners[0].Routes[1].Action = model.ForwardTo(api)
 		lb.Groups = lb.Groups[:1]
 		e := reconcile.New(forgetful{b.provider()}, reconcile.Options{})
 		e.Set(seal(t, lb))

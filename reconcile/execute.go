@@ -42,7 +42,8 @@ type finished struct {
 	out  []provider.Outcome
 }
 
-// execute returns one outcome for each op of the plan. Ops that wait, and those that come after one that was not done, are Blocked.
+// execute returns one outcome for each op of the plan. Ops that wait, and those that come after one
+// that was not done, are Blocked.
 func execute(ctx context.Context, plan provider.Plan, parallel int, run func(context.Context, string, []provider.Op) []provider.Outcome) []provider.Outcome {
 	x := newExecution(plan.Ops, parallel, run)
 	results := make(chan finished)
@@ -108,7 +109,8 @@ func (x *execution) enroll(i int, op provider.Op) {
 	}
 }
 
-// next is a unit all of whose ops can go in one write; when nothing is in flight that could still open the rest, a part of one will do.
+// next is a unit all of whose ops can go in one write; when nothing is in flight that could still
+// open the rest, a part of one will do.
 func (x *execution) next(partly bool) (string, []int, bool) {
 	for len(x.changed) > 0 {
 		name := x.changed[0]
@@ -147,7 +149,8 @@ func (x *execution) take(u *unitOps, batch []int) []int {
 	return batch
 }
 
-// ready is the ops of a unit that can go in one batch now: all before them, in other units and in this batch, is done or goes with them.
+// ready is the ops of a unit that can go in one batch now: all before them, in other units and in
+// this batch, is done or goes with them.
 func (x *execution) ready(u *unitOps) []int {
 	if u.running {
 		return nil

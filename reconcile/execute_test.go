@@ -123,7 +123,8 @@ func TestExecuteFinishesWhatIsInFlightAndStartsNothingMoreWhenTheContextEnds(t *
 	})
 }
 
-// TestExecuteAnyPlan holds executions of random plans to their laws: every op is carried out once, after all that it comes after, and no unit twice at a time.
+// TestExecuteAnyPlan holds executions of random plans to their laws: every op is carried out once,
+// after all that it comes after, and no unit twice at a time.
 func TestExecuteAnyPlan(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var ops []provider.Op

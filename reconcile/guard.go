@@ -2,9 +2,11 @@ package reconcile
 
 // Guard stops what looks like an accident.
 type Guard struct {
-	// DeleteShare is the share of the load balancers that exist that one pass may delete. Zero is a half. One may always be deleted.
+	// DeleteShare is the share of the load balancers that exist that one pass may delete. Zero is a
+	// half. One may always be deleted.
 	DeleteShare float64
-	// Alone counts one load balancer too: the only one there is is more than a half. It is for deletes that nobody named.
+	// Alone counts one load balancer too: the only one there is is more than a half. It is for
+	// deletes that nobody named.
 	Alone bool
 	// Off lets everything pass, for a person who said so.
 	Off bool
@@ -12,7 +14,8 @@ type Guard struct {
 
 const defaultShare = 0.5
 
-// guard gives an error to the load balancers that would be deleted, when those are too many at once. A pass then carries out nothing of them.
+// guard gives an error to the load balancers that would be deleted, when those are too many at
+// once. A pass then carries out nothing of them.
 func (e *Engine) guard(drafts []*draft) {
 	var doomed []*draft
 	g := &GuardError{Share: e.o.Guard.DeleteShare}

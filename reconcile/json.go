@@ -14,11 +14,13 @@ type JSONOptions struct {
 	Provider string // the name of the provider, written with each load balancer
 	// Applied writes the outcome of each op, and the addresses of each load balancer.
 	Applied bool
-	// Problems are those of objects that belong to no load balancer of the report. They are left out of the form when there are none.
+	// Problems are those of objects that belong to no load balancer of the report. They are left
+	// out of the form when there are none.
 	Problems []model.Problem
 }
 
-// JSON is the report in a stable form for programs. Lists are never null. The same report gives the same bytes.
+// JSON is the report in a stable form for programs. Lists are never null. The same report gives the
+// same bytes.
 func (r Report) JSON(o JSONOptions) ([]byte, error) {
 	doc := reportJSON{LoadBalancers: make([]resultJSON, 0, len(r.Results))}
 	for _, res := range r.Results {
@@ -43,9 +45,10 @@ type reportJSON struct {
 }
 
 type resultJSON struct {
-	ID        model.ID      `json:"id"`
-	Provider  string        `json:"provider"`
-	Addresses *[]string     `json:"addresses,omitempty"` // a pointer, because an applied report has the key even when there are none
+	ID       model.ID `json:"id"`
+	Provider string   `json:"provider"`
+	// a pointer, because an applied report has the key even when there are none
+	Addresses *[]string     `json:"addresses,omitempty"`
 	Ops       []stepJSON    `json:"ops"`
 	Problems  []problemJSON `json:"problems"`
 	Error     string        `json:"error,omitempty"`

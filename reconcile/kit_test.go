@@ -22,7 +22,8 @@ const (
 	blog = model.GroupID("default/blog:80")
 )
 
-// bench is a cloud without a data plane, so that tests say what is healthy, and the provider of one process.
+// bench is a cloud without a data plane, so that tests say what is healthy, and the provider of one
+// process.
 type bench struct {
 	t       *testing.T
 	cloud   *fake.Cloud
@@ -151,7 +152,8 @@ func text(r reconcile.Report) string {
 	var s strings.Builder
 	for _, res := range r.Results {
 		for _, st := range res.Steps {
-			_, _ = fmt.Fprintln(&s, st.Action, st.Key, st.Wait, st.Fields) // a builder takes everything
+			// a builder takes everything
+			_, _ = fmt.Fprintln(&s, st.Action, st.Key, st.Wait, st.Fields)
 		}
 	}
 	return s.String()

@@ -63,11 +63,12 @@ func (e *Engine) begin(ids []model.ID) ([]*draft, func()) {
 	}
 }
 
-// planned tells whether there is anything to plan: what is wanted, what is wanted no more, or what served before something was refused.
+// planned tells whether there is anything to plan: what is wanted, what is wanted no more, or what
+// served before something was refused.
 func (d *draft) planned() bool { return d.err == nil || d.lb.Valid() }
 
-// lock waits for the pass that is on its way. A load balancer that the engine was not told of has an error instead of a plan: that
-// nothing is wanted of it yet does not mean that it must go.
+// lock waits for the pass that is on its way. A load balancer that the engine was not told of has
+// an error instead of a plan: that nothing is wanted of it yet does not mean that it must go.
 func (e *Engine) lock(id model.ID) *wanted {
 	for {
 		e.mu.Lock()
@@ -201,8 +202,9 @@ func (e *Engine) planAll(ctx context.Context, d *draft) error {
 	return nil
 }
 
-// wantAll is the resources and memberships that are wanted. The membership decides which zones there are, so where it needs a
-// resource that the translation of earlier endpoints does not have, the load balancer is translated anew.
+// wantAll is the resources and memberships that are wanted. The membership decides which zones
+// there are, so where it needs a resource that the translation of earlier endpoints does not have,
+// the load balancer is translated anew.
 func (e *Engine) wantAll(ctx context.Context, d *draft) ([]provider.Resource, error) {
 	members, _, complete, err := e.memberships(ctx, d)
 	if err != nil {

@@ -13,17 +13,20 @@ type PlanInput struct {
 	Have []provider.Resource // of the same scope; external ones are never planned
 	// Compare is the provider's.
 	Compare func(want, have provider.Resource) []provider.Field
-	// Hold tells why an observed resource must not be deleted yet; empty, or a nil Hold, when it may.
+	// Hold tells why an observed resource must not be deleted yet; empty, or a nil Hold, when it
+	// may.
 	Hold func(have provider.Resource) string
 	// Freeze tells why a wanted resource must be neither made nor updated yet, likewise.
 	Freeze func(want provider.Resource) string
 }
 
-// Make plans the way from have to want. It is pure, and its result is the same for the same input in whatever order.
+// Make plans the way from have to want. It is pure, and its result is the same for the same input
+// in whatever order.
 //
-// The order follows from references alone. A create waits for the creates of what it needs; what refers to a group waits until the
-// group's members are registered; a delete waits until every resource that needs it is gone or needs it no more; the members of
-// a group leave after the last reference to the group.
+// The order follows from references alone. A create waits for the creates of what it needs; what
+// refers to a group waits until the group's members are registered; a delete waits until every
+// resource that needs it is gone or needs it no more; the members of a group leave after the last
+// reference to the group.
 func Make(in PlanInput) provider.Plan {
 	g := newGraph(in)
 	g.diff(in)
@@ -149,7 +152,8 @@ func (g *graph) groupOf(k provider.Key) model.GroupID {
 	return "\x00none" // no membership has it
 }
 
-// linkDelete waits for all that refers to the resource, or to its group, to be gone or to have let go.
+// linkDelete waits for all that refers to the resource, or to its group, to be gone or to have let
+// go.
 func (g *graph) linkDelete(i int) {
 	op := &g.ops[i]
 	g.release(op, op.Key, nil)
@@ -174,8 +178,9 @@ func (g *graph) releaseGroup(op *provider.Op, group model.GroupID) {
 	}
 }
 
-// carriers is the resources of a group that a membership hangs on, followed upwards: from its NEG to the backend service that uses it.
-// Where a resource lets go of what is below it in this very plan, the way ends: the membership then comes after that op.
+// carriers is the resources of a group that a membership hangs on, followed upwards: from its NEG
+// to the backend service that uses it. Where a resource lets go of what is below it in this very
+// plan, the way ends: the membership then comes after that op.
 func (g *graph) carriers(op *provider.Op, group model.GroupID) []provider.Key {
 	var out []provider.Key
 	seen := map[provider.Key]bool{}
@@ -229,7 +234,8 @@ func dedupe(xs []int) []int {
 	return slices.Compact(xs)
 }
 
-// sorted is the ops in an order that respects After: creates and updates by depth and key, then deletes likewise. After is renumbered.
+// sorted is the ops in an order that respects After: creates and updates by depth and key, then
+// deletes likewise. After is renumbered.
 func (g *graph) sorted() []provider.Op {
 	depth := make([]int, len(g.ops))
 	for i := range g.ops {
@@ -264,7 +270,8 @@ func renumber(after, at []int) []int {
 	return out
 }
 
-// depth is the longest chain of ops before op i; -1 marks one that is being computed, so that a cycle (a fault of a provider) ends.
+// depth is the longest chain of ops before op i; -1 marks one that is being computed, so that a
+// cycle (a fault of a provider) ends.
 func (g *graph) depth(i int, memo []int) int {
 	if memo[i] != 0 {
 		return max(memo[i], 0)

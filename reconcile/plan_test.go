@@ -14,8 +14,8 @@ import (
 	"github.com/headgate-io/headgate/reconcile"
 )
 
-// shape is a resource of a graph that looks like those of clouds: a load balancer, listeners, rules; groups, whose carriers are pools with members.
-// Its spec is all that a comparison looks at.
+// shape is a resource of a graph that looks like those of clouds: a load balancer, listeners,
+// rules; groups, whose carriers are pools with members. Its spec is all that a comparison looks at.
 type shape struct {
 	Needs   string
 	Version int
@@ -28,7 +28,8 @@ func compareShapes(want, have provider.Resource) []provider.Field {
 	return []provider.Field{{Path: "spec", Want: fmt.Sprint(want.Spec), Have: fmt.Sprint(have.Spec)}}
 }
 
-// world draws what is wanted, or there. Keys come from few names, so that two worlds have much in common.
+// world draws what is wanted, or there. Keys come from few names, so that two worlds have much in
+// common.
 type world struct {
 	*rapid.T
 	rs     []provider.Resource
@@ -193,7 +194,8 @@ func TestEveryOrderThatAPlanAllowsIsSafeAndEndsAtWhatIsWanted(t *testing.T) {
 	})
 }
 
-// openOps is the ops that may be done next: those of which all that comes before is done, the order within a unit included.
+// openOps is the ops that may be done next: those of which all that comes before is done, the order
+// within a unit included.
 func openOps(ops []provider.Op, done []bool) []int {
 	var open []int
 	unit := map[string]bool{}

@@ -9,8 +9,9 @@ import (
 	"github.com/headgate-io/headgate/reconcile"
 )
 
-// A group that leaves a zone goes on serving in the others: the backend service drops the zone's NEG, then its endpoints leave, then the NEG goes. Nothing of
-// that waits for the route, which goes on referring to the service.
+// A group that leaves a zone goes on serving in the others: the backend service drops the zone's
+// NEG, then its endpoints leave, then the NEG goes. Nothing of that waits for the route, which goes
+// on referring to the service.
 func TestZoneOfAServingGroupGoes(t *testing.T) {
 	const g = model.GroupID("default/shop:80")
 	key := func(kind, name string) provider.Key { return provider.Key{Kind: kind, Name: name} }

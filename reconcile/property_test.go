@@ -18,8 +18,9 @@ import (
 // pace lets an hour of draining pass in a millisecond.
 const pace = 3_600_000
 
-// TestAnyChangeEndsAtWhatIsWanted takes a cloud from one random model to the next, and crashes at a random write of each change. A new process finishes what was
-// begun, and another has nothing left to do.
+// TestAnyChangeEndsAtWhatIsWanted takes a cloud from one random model to the next, and crashes at a
+// random write of each change. A new process finishes what was begun, and another has nothing left
+// to do.
 func TestAnyChangeEndsAtWhatIsWanted(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		o := fake.Options{Cluster: "demo", Linger: rapid.Bool().Draw(t, "linger")}
@@ -94,7 +95,8 @@ func steps(r reconcile.Report) string {
 	var s strings.Builder
 	for _, res := range r.Results {
 		for _, st := range res.Steps {
-			_, _ = fmt.Fprintln(&s, st.Action, st.Key, st.Outcome.State, st.Wait, st.Outcome.Err) // a builder takes everything
+			// a builder takes everything
+			_, _ = fmt.Fprintln(&s, st.Action, st.Key, st.Outcome.State, st.Wait, st.Outcome.Err)
 		}
 	}
 	return s.String()

@@ -9,8 +9,9 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// overQuota tells which quotas of a load balancer, or of a unit that it has a part in, the wanted resources exceed. Quotas of a whole cluster are the cloud's to tell.
-// Others counts what other load balancers have of a kind in a unit.
+// overQuota tells which quotas of a load balancer, or of a unit that it has a part in, the wanted
+// resources exceed. Quotas of a whole cluster are the cloud's to tell. Others counts what other
+// load balancers have of a kind in a unit.
 func overQuota(want []provider.Resource, quotas []model.Quota, lb model.Sealed, others func(unit, kind string) int) []model.Problem {
 	var out []model.Problem
 	for _, q := range quotas {
@@ -55,8 +56,10 @@ func exceeded(lb model.Sealed, q model.Quota, n, taken int) []model.Problem {
 	return out
 }
 
-// tally counts what load balancers have, or will have after this pass, in the units that they share. Who has the room keeps it, and of those that come in one pass the first gets it.
-// Of a load balancer that was never observed nothing is known, nor of what strangers have in a shared document.
+// tally counts what load balancers have, or will have after this pass, in the units that they
+// share. Who has the room keeps it, and of those that come in one pass the first gets it. Of a load
+// balancer that was never observed nothing is known, nor of what strangers have in a shared
+// document.
 type tally struct {
 	have    func(unit string) []provider.Resource
 	want    map[model.ID]map[unitKind]int // of the drafts of this pass; nothing of one that goes

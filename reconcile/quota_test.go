@@ -12,7 +12,8 @@ import (
 	"github.com/headgate-io/headgate/reconcile"
 )
 
-// crowded is a bench where load balancers share a document that takes five rules; each of balancer has two.
+// crowded is a bench where load balancers share a document that takes five rules; each of balancer
+// has two.
 func crowded(t *testing.T) *bench {
 	t.Helper()
 	return newBench(t, fake.CloudOptions{}, fake.Options{

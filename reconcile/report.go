@@ -9,7 +9,8 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// Report is what one plan, pass or apply found and did, for each load balancer that it was asked about, in the order of their IDs.
+// Report is what one plan, pass or apply found and did, for each load balancer that it was asked
+// about, in the order of their IDs.
 type Report struct {
 	Results []Result
 	// Again is when to look again, because something waits; zero when nothing does.
@@ -25,7 +26,8 @@ type Result struct {
 	Problems []model.Problem
 	// Addresses are where the load balancer is reached, once the cloud has said so.
 	Addresses []string
-	// Err is why the load balancer could not be planned, or what a guard stopped; nothing of it was changed.
+	// Err is why the load balancer could not be planned, or what a guard stopped; nothing of it was
+	// changed.
 	Err error
 }
 
@@ -33,8 +35,8 @@ type Result struct {
 type Step struct {
 	provider.Op
 	Outcome *provider.Outcome
-	// Spared tells that the op stands here for the reader only: it would take away what a refused object served, and is not carried out until that is
-	// mended (see [Engine.Spare]).
+	// Spared tells that the op stands here for the reader only: it would take away what a refused
+	// object served, and is not carried out until that is mended (see [Engine.Spare]).
 	Spared bool
 }
 

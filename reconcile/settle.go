@@ -16,7 +16,8 @@ type addrPort = netip.AddrPort
 // pollHealth is how often the cloud is asked whether what waits can serve.
 const pollHealth = 2 * time.Second
 
-// memberships is the wanted membership of the draft's groups and the observed one. complete is false when the wanted one needs a resource that is neither wanted nor there.
+// memberships is the wanted membership of the draft's groups and the observed one. complete is
+// false when the wanted one needs a resource that is neither wanted nor there.
 func (e *Engine) memberships(ctx context.Context, d *draft) (want, have []provider.Resource, complete bool, err error) {
 	complete = true
 	var holders map[provider.Key]bool
@@ -47,8 +48,8 @@ func keys(rs []provider.Resource) map[provider.Key]bool {
 	return m
 }
 
-// membersOf is the membership that one group is to have now: that of its endpoints, and of those that leave but are still needed.
-// A group whose endpoints are not known keeps what it has.
+// membersOf is the membership that one group is to have now: that of its endpoints, and of those
+// that leave but are still needed. A group whose endpoints are not known keeps what it has.
 func (e *Engine) membersOf(ctx context.Context, d *draft, g model.GroupID, m members, have []provider.Resource) ([]provider.Resource, error) {
 	if m.membership == model.MembersUnknown && len(have) > 0 {
 		return have, nil
@@ -64,7 +65,8 @@ func (e *Engine) membersOf(ctx context.Context, d *draft, g model.GroupID, m mem
 	return e.cloud.Members(d.lb, g, append(slices.Clone(m.endpoints), kept...))
 }
 
-// sameKeys is those of have whose key is wanted too: while one target group replaces another, the old one's members are its own affair.
+// sameKeys is those of have whose key is wanted too: while one target group replaces another, the
+// old one's members are its own affair.
 func sameKeys(have, want []provider.Resource) []provider.Resource {
 	var out []provider.Resource
 	for _, h := range have {
@@ -75,8 +77,9 @@ func sameKeys(have, want []provider.Resource) []provider.Resource {
 	return out
 }
 
-// keep is the endpoints that are registered and leave, but must stay until as many others can serve as leave. An endpoint that the cloud
-// itself does not call healthy leaves at once. The cloud is asked only when what is known does not suffice.
+// keep is the endpoints that are registered and leave, but must stay until as many others can serve
+// as leave. An endpoint that the cloud itself does not call healthy leaves at once. The cloud is
+// asked only when what is known does not suffice.
 func (e *Engine) keep(ctx context.Context, d *draft, g model.GroupID, eps []model.Endpoint, have []provider.Resource) ([]model.Endpoint, error) {
 	registered := e.registered(have)
 	ready := readySet(eps)
@@ -107,7 +110,8 @@ func (e *Engine) keep(ctx context.Context, d *draft, g model.GroupID, eps []mode
 	return leaving, nil
 }
 
-// enough tells whether as many of the ready endpoints are proven as leave; after long enough, one will do.
+// enough tells whether as many of the ready endpoints are proven as leave; after long enough, one
+// will do.
 func (e *Engine) enough(d *draft, g model.GroupID, ready map[addrPort]bool, leaving int) bool {
 	since, ok := d.w.leaving[g]
 	if !ok {
@@ -131,7 +135,8 @@ type proof struct {
 	at      time.Time
 }
 
-// proofLasts is how long the cloud's word is taken for true: a rollout asks it now and then, not at every pod.
+// proofLasts is how long the cloud's word is taken for true: a rollout asks it now and then, not at
+// every pod.
 const proofLasts = 30 * time.Second
 
 // proven counts the ready endpoints that the cloud called healthy a short while ago.
@@ -149,7 +154,8 @@ func (e *Engine) proven(d *draft, g model.GroupID, ready map[addrPort]bool) int 
 	return n
 }
 
-// patience is how long a cloud may take to call a new endpoint healthy: twice what the health check asks for.
+// patience is how long a cloud may take to call a new endpoint healthy: twice what the health check
+// asks for.
 func patience(lb model.Sealed, g model.GroupID) time.Duration {
 	group, ok := lb.Group(g)
 	if !ok {
@@ -178,7 +184,8 @@ func readySet(eps []model.Endpoint) map[addrPort]bool {
 	return m
 }
 
-// leavers is those of registered that are not ready any more. A cloud that does not keep ports is compared by address.
+// leavers is those of registered that are not ready any more. A cloud that does not keep ports is
+// compared by address.
 func leavers(registered []model.Endpoint, ready map[addrPort]bool) []model.Endpoint {
 	var out []model.Endpoint
 	for _, ep := range registered {

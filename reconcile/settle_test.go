@@ -135,7 +135,8 @@ func TestAfterLongEnoughOneThatServesWillDo(t *testing.T) {
 			t.Fatal(err)
 		}
 		finished(t, r)
-		if took := time.Since(begin); took < 50*time.Second || took > 55*time.Second { // twice two checks of 10 s and the timeout of 5
+		// twice two checks of 10 s and the timeout of 5
+		if took := time.Since(begin); took < 50*time.Second || took > 55*time.Second {
 			t.Errorf("it took %v", took)
 		}
 		if len(b.members(t, web)) != 10 {
@@ -325,7 +326,8 @@ func TestARefusedChangeDoesNotFreezeEndpoints(t *testing.T) {
 func TestAPlanMakesAndDeletesEachThingOnce(t *testing.T) {
 	b, e := serving(t, fake.Options{})
 	lb := swapped(shop)
-	lb.Listeners[0].Routes = lb.Listeners[0].Routes[1:] // the api's rule goes at once, the web's waits
+	// the api's rule goes at once, the web's waits
+	lb.Listeners[0].Routes = lb.Listeners[0].Routes[1:]
 	lb.Groups = lb.Groups[1:]
 	b.sick(pods(3, 0, 10), true)
 	e.Set(seal(t, lb))
@@ -336,7 +338,8 @@ func TestAPlanMakesAndDeletesEachThingOnce(t *testing.T) {
 	seen := map[string]bool{}
 	for _, s := range r.Results[0].Steps {
 		name := string(s.Action) + s.Key.String()
-		if seen[name] && s.Action != provider.Update { // a rule changes its priority now, and its action later
+		// a rule changes its priority now, and its action later
+		if seen[name] && s.Action != provider.Update {
 			t.Errorf("%s %s is planned twice:\n%s", s.Action, s.Key, text(r))
 		}
 		seen[name] = true

@@ -8,12 +8,14 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// Spare has passes take nothing away from what routes requests of a load balancer, or lets them again; it follows Set. It is for a process that begins with
-// objects which are refused: what they served before is known to the cloud alone, and Set cannot keep what it never heard of. culprits are what is refused,
-// for the reader of a plan.
+// Spare has passes take nothing away from what routes requests of a load balancer, or lets them
+// again; it follows Set. It is for a process that begins with objects which are refused: what they
+// served before is known to the cloud alone, and Set cannot keep what it never heard of. culprits
+// are what is refused, for the reader of a plan.
 //
-// Where nothing would be taken away, nothing is held back. Else all that routes requests stays as it is, for the order of routes counts too; that stands in the
-// plan as spared, and is not waited for. Groups and their endpoints go on as ever. A load balancer that is dropped is not spared.
+// Where nothing would be taken away, nothing is held back. Else all that routes requests stays as
+// it is, for the order of routes counts too; that stands in the plan as spared, and is not waited
+// for. Groups and their endpoints go on as ever. A load balancer that is dropped is not spared.
 func (e *Engine) Spare(id model.ID, on bool, culprits ...model.Ref) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -43,7 +45,8 @@ type sparing struct {
 	kept map[provider.Key]bool // not deleted
 }
 
-// sparing finds what is spared: all that is outside of groups, and what this needs, with its members. It is nil where nothing would be taken away.
+// sparing finds what is spared: all that is outside of groups, and what this needs, with its
+// members. It is nil where nothing would be taken away.
 func (e *Engine) sparing(d *draft, want, have []provider.Resource) *sparing {
 	if !d.spare {
 		return nil
@@ -110,7 +113,8 @@ func (s *sparing) freeze(want provider.Resource) string {
 	return s.why
 }
 
-// spared tells which ops of a plan are not carried out because of what is spared: they wait for it, or come after one that does.
+// spared tells which ops of a plan are not carried out because of what is spared: they wait for it,
+// or come after one that does.
 func (s *sparing) spared(p provider.Plan) map[provider.Key]bool {
 	if s == nil {
 		return nil

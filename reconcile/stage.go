@@ -10,8 +10,9 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// cold is what routes are to refer to and do not yet, which has endpoints but cannot serve them yet, on a load balancer that serves now. Nothing is
-// cold where nothing serves: then there is nothing to protect.
+// cold is what routes are to refer to and do not yet, which has endpoints but cannot serve them
+// yet, on a load balancer that serves now. Nothing is cold where nothing serves: then there is
+// nothing to protect.
 func (e *Engine) cold(ctx context.Context, d *draft, want, have []provider.Resource) ([]provider.Key, error) {
 	if e.stager == nil || e.health == nil {
 		return nil, nil
@@ -31,7 +32,8 @@ func (e *Engine) cold(ctx context.Context, d *draft, want, have []provider.Resou
 	return slices.DeleteFunc(fresh, func(k provider.Key) bool { return serves(health[k]) }), nil
 }
 
-// referred is what routes refer to so that it gets requests: those needs of resources outside any group that belong to a group.
+// referred is what routes refer to so that it gets requests: those needs of resources outside any
+// group that belong to a group.
 func referred(rs []provider.Resource) []provider.Key {
 	in := index(rs)
 	var out []provider.Key
@@ -80,7 +82,8 @@ func serves(eps []provider.EndpointHealth) bool {
 	return slices.ContainsFunc(eps, func(h provider.EndpointHealth) bool { return h.Healthy })
 }
 
-// planStaged plans the step that brings the cold groups to be checked, and for the reader what follows once they can serve.
+// planStaged plans the step that brings the cold groups to be checked, and for the reader what
+// follows once they can serve.
 func (e *Engine) planStaged(d *draft, in PlanInput, cold []provider.Key) {
 	want, have := in.Want, in.Have
 	step := e.stage(want, have, cold)
@@ -104,8 +107,9 @@ func (e *Engine) planStaged(d *draft, in PlanInput, cold []provider.Key) {
 	}
 }
 
-// stage is what to want for now. A route that needs two new groups is held back until both can serve; the one that can already must go on being
-// checked meanwhile, or each would turn cold while the other warms up.
+// stage is what to want for now. A route that needs two new groups is held back until both can
+// serve; the one that can already must go on being checked meanwhile, or each would turn cold while
+// the other warms up.
 func (e *Engine) stage(want, have []provider.Resource, cold []provider.Key) []provider.Resource {
 	all := referred(want)
 	for {
@@ -133,7 +137,8 @@ func unreferred(rs []provider.Resource, keys []provider.Key) []provider.Key {
 	return slices.DeleteFunc(slices.Clone(keys), func(k provider.Key) bool { return needed[k] })
 }
 
-// afterwards is what will be there once step is done: what it wants, and what it does not take away.
+// afterwards is what will be there once step is done: what it wants, and what it does not take
+// away.
 func afterwards(have, step []provider.Resource) []provider.Resource {
 	out := slices.Clone(step)
 	in := index(step)
@@ -145,7 +150,8 @@ func afterwards(have, step []provider.Resource) []provider.Resource {
 	return out
 }
 
-// hold tells why a resource that lingers must stay: its group is still in use, or was until a moment ago.
+// hold tells why a resource that lingers must stay: its group is still in use, or was until a
+// moment ago.
 func (e *Engine) hold(d *draft, have []provider.Resource) func(provider.Resource) string {
 	busy := busyGroups(have)
 	now := e.o.Clock.Now()
@@ -172,8 +178,9 @@ func (e *Engine) hold(d *draft, have []provider.Resource) func(provider.Resource
 	}
 }
 
-// busyGroups is what must stay: of groups that routes refer to or that have members, all that those need within the group; and the memberships of groups
-// that routes refer to, for routes take a while to reach every proxy, and must not meet an emptied group meanwhile.
+// busyGroups is what must stay: of groups that routes refer to or that have members, all that those
+// need within the group; and the memberships of groups that routes refer to, for routes take a
+// while to reach every proxy, and must not meet an emptied group meanwhile.
 func busyGroups(have []provider.Resource) map[provider.Key]bool {
 	in := index(have)
 	busy := map[provider.Key]bool{}

@@ -8,17 +8,19 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// store is what was observed, and what the engine's own writes returned. Resources are found by key, by load balancer, by unit and by
-// group, so that a change of one group's endpoints looks at nothing else.
+// store is what was observed, and what the engine's own writes returned. Resources are found by
+// key, by load balancer, by unit and by group, so that a change of one group's endpoints looks at
+// nothing else.
 type store struct {
 	mu      sync.RWMutex
 	byKey   map[provider.Key]provider.Resource
 	byOwner map[model.ID]map[provider.Key]struct{}
 	byGroup map[groupKey]map[provider.Key]struct{}
 	byUnit  map[string]map[provider.Key]struct{} // nil where nobody asks
-	known   map[model.ID]bool                    // observed, and nothing since that could not be followed
-	all     bool                                 // the whole cluster was observed
-	stale   map[model.ID]bool                    // to be observed again, although all is set
+	// observed, and nothing since that could not be followed
+	known map[model.ID]bool
+	all   bool              // the whole cluster was observed
+	stale map[model.ID]bool // to be observed again, although all is set
 }
 
 type groupKey struct {
@@ -110,7 +112,8 @@ func (s *store) dropLocked(k provider.Key) {
 	}
 }
 
-// observed replaces all that is known of the load balancers by what was read. No load balancer means all of them.
+// observed replaces all that is known of the load balancers by what was read. No load balancer
+// means all of them.
 func (s *store) observed(ids []model.ID, rs []provider.Resource) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

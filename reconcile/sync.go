@@ -11,8 +11,10 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// Plan tells what would be done for the load balancers, or for all that the engine was told of when there are none named. It reads, and writes nothing.
-// What waits stands in the plan too, with its reason, and so does what a guard stops. An error means that the cloud could not be read; what concerns one load balancer alone is in its Result.
+// Plan tells what would be done for the load balancers, or for all that the engine was told of when
+// there are none named. It reads, and writes nothing. What waits stands in the plan too, with its
+// reason, and so does what a guard stops. An error means that the cloud could not be read; what
+// concerns one load balancer alone is in its Result.
 func (e *Engine) Plan(ctx context.Context, ids ...model.ID) (Report, error) {
 	drafts, end := e.begin(e.orAll(ids))
 	defer end()
@@ -34,8 +36,8 @@ func (e *Engine) Plan(ctx context.Context, ids ...model.ID) (Report, error) {
 	return r, nil
 }
 
-// Sync makes one pass: it plans, does what can be done now, and returns when to look again. It does not wait for the cloud: what takes time
-// is taken up by a later pass, of this process or another.
+// Sync makes one pass: it plans, does what can be done now, and returns when to look again. It does
+// not wait for the cloud: what takes time is taken up by a later pass, of this process or another.
 func (e *Engine) Sync(ctx context.Context, ids ...model.ID) (Report, error) {
 	drafts, end := e.begin(e.orAll(ids))
 	defer end()
@@ -92,7 +94,8 @@ func (e *Engine) addresses(id model.ID) []string {
 	return slices.Compact(out)
 }
 
-// merge makes one plan of all, so that a unit that several load balancers share is written once. owner is the draft of each op.
+// merge makes one plan of all, so that a unit that several load balancers share is written once.
+// owner is the draft of each op.
 func merge(drafts []*draft) (provider.Plan, []int) {
 	var p provider.Plan
 	var owner []int
@@ -146,7 +149,8 @@ func (e *Engine) progress(ev Event) {
 	}
 }
 
-// write is the one place where the cloud is changed. What came back is remembered before the next write of the unit begins.
+// write is the one place where the cloud is changed. What came back is remembered before the next
+// write of the unit begins.
 func (e *Engine) write(ctx context.Context, b provider.Batch) []provider.Outcome {
 	out := e.cloud.Do(ctx, b)
 	if len(out) != len(b.Ops) {
@@ -170,7 +174,8 @@ func (e *Engine) log(ctx context.Context, op provider.Op, o provider.Outcome) {
 	e.o.Logger.InfoContext(ctx, "write", "action", op.Action, "resource", op.Key.String(), "state", o.State)
 }
 
-// absorb remembers what a write returned. After one that failed, nothing is known of its load balancer until it is observed again.
+// absorb remembers what a write returned. After one that failed, nothing is known of its load
+// balancer until it is observed again.
 func (e *Engine) absorb(op provider.Op, o provider.Outcome) {
 	switch o.State {
 	case provider.Done:
@@ -235,7 +240,8 @@ func (e *Engine) through(d *draft, steps []Step) bool {
 	return through
 }
 
-// pollReady and pollPending are how often what the cloud still works on is looked at, where the cloud does not say.
+// pollReady and pollPending are how often what the cloud still works on is looked at, where the
+// cloud does not say.
 const (
 	pollReady   = 3 * time.Second
 	pollPending = 2 * time.Second

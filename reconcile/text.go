@@ -22,11 +22,13 @@ type TextOptions struct {
 	Color bool
 	// Short leaves out fields and reasons: a line for each op.
 	Short bool
-	// NotesOnly leaves out problems for which something is refused; the caller writes them elsewhere.
+	// NotesOnly leaves out problems for which something is refused; the caller writes them
+	// elsewhere.
 	NotesOnly bool
 }
 
-// WriteText writes the report as a diff: "+" is made, "~" changed, "-" deleted, "=" spared, and a summary at the end.
+// WriteText writes the report as a diff: "+" is made, "~" changed, "-" deleted, "=" spared, and a
+// summary at the end.
 func (r Report) WriteText(w io.Writer, o TextOptions) error {
 	t := &textWriter{o: o}
 	for _, res := range r.Results {
@@ -140,7 +142,8 @@ func show(s string) string {
 	return printable(s)
 }
 
-// printable keeps what somebody wrote into an object from moving the cursor of who reads the report, and to one line.
+// printable keeps what somebody wrote into an object from moving the cursor of who reads the
+// report, and to one line.
 func printable(s string) string {
 	return strings.Map(func(r rune) rune {
 		switch {

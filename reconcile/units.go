@@ -8,8 +8,9 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// units keeps one write in flight for each unit, whoever asks. Who comes while a write is in flight waits, and all that wait go
-// together in the next one: two load balancers that share an Application Gateway cost one write, not two.
+// units keeps one write in flight for each unit, whoever asks. Who comes while a write is in flight
+// waits, and all that wait go together in the next one: two load balancers that share an
+// Application Gateway cost one write, not two.
 type units struct {
 	do   func(ctx context.Context, b provider.Batch) []provider.Outcome
 	mu   sync.Mutex
@@ -31,8 +32,8 @@ func newUnits(do func(context.Context, provider.Batch) []provider.Outcome) *unit
 	return &units{do: do, busy: map[string]*unit{}}
 }
 
-// run carries out the batch, alone or together with others of its unit, and returns its own outcomes. What was begun is finished even
-// when ctx ends; what only waits is then given up.
+// run carries out the batch, alone or together with others of its unit, and returns its own
+// outcomes. What was begun is finished even when ctx ends; what only waits is then given up.
 func (u *units) run(ctx context.Context, b provider.Batch) []provider.Outcome {
 	r := &request{ctx: ctx, batch: b}
 	if !u.enter(r) {
@@ -110,7 +111,8 @@ func (u *units) carry(name string, lead *request) {
 	}
 }
 
-// shared is a context that ends when those of all the requests have ended: who leads must not end the write of who follows.
+// shared is a context that ends when those of all the requests have ended: who leads must not end
+// the write of who follows.
 func shared(group []*request) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(group[0].ctx))
 	var left atomic.Int64

@@ -73,7 +73,8 @@ func (p program) delete(ctx context.Context, o *options) error {
 		return err
 	}
 	p.mention(s.in, o.quiet)
-	s.in.problems, s.in.loose = nil, nil // what is wrong with an object does not matter when it goes
+	// what is wrong with an object does not matter when it goes
+	s.in.problems, s.in.loose = nil, nil
 	for _, id := range s.in.ids {
 		s.engine.Drop(id)
 	}

@@ -18,15 +18,17 @@ import (
 	"github.com/headgate-io/headgate/provider/providertest"
 )
 
-// bench is the command line against the reference plugin, under the name "aws" so that a config file has a section for it. Each run opens a provider of its own,
-// as a process does; the cloud outlives them.
+// bench is the command line against the reference plugin, under the name "aws" so that a config
+// file has a section for it. Each run opens a provider of its own, as a process does; the cloud
+// outlives them.
 type bench struct {
 	t      *testing.T
 	cloud  *fake.Cloud
 	clock  clock.Clock
 	config string
 	plugin fake.Options
-	before func(provider.Provider) provider.Provider // stands between the command and the plugin, when set
+	// stands between the command and the plugin, when set
+	before func(provider.Provider) provider.Provider
 }
 
 func newBench(t *testing.T) *bench {

@@ -5,8 +5,9 @@ import (
 	"net/url"
 )
 
-// lendsKeys tells whether the SDK is given a pair of keys: an embedded cloud on this machine takes any, and whoever tries it should not have to invent one. An
-// account of one's own is never reached through a loopback address without keys or a profile.
+// lendsKeys tells whether the SDK is given a pair of keys: an embedded cloud on this machine takes
+// any, and whoever tries it should not have to invent one. An account of one's own is never reached
+// through a loopback address without keys or a profile.
 func lendsKeys(endpoint string, env func(string) string) bool {
 	return isLoopback(endpoint) && env("AWS_ACCESS_KEY_ID") == "" && env("AWS_PROFILE") == ""
 }

@@ -105,8 +105,8 @@ func (p program) writeCheck(in input, cloud string, asJSON bool) error {
 	return writeJSON(p.stdout, doc)
 }
 
-// writeCheckText gives a line to each load balancer, and one to each thing that is served in another way than written. What is refused goes to standard
-// error, as that of every command does.
+// writeCheckText gives a line to each load balancer, and one to each thing that is served in
+// another way than written. What is refused goes to standard error, as that of every command does.
 func (p program) writeCheckText(in input) error {
 	for _, id := range in.ids {
 		n := len(problemsOf(in.problems[id]))

@@ -157,7 +157,8 @@ func TestEndpointThatCannotBeReachedIsNamedByItsField(t *testing.T) {
 	}
 }
 
-// deadEnd is an address where every connection is cut. A port that was given up could belong to another process by the time it is asked.
+// deadEnd is an address where every connection is cut. A port that was given up could belong to
+// another process by the time it is asked.
 func deadEnd(t *testing.T) string {
 	t.Helper()
 	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")

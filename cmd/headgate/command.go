@@ -14,7 +14,8 @@ import (
 	"github.com/headgate-io/headgate/reconcile"
 )
 
-// program is what a run of the command line has to do with its surroundings, so that a test can stand in for them.
+// program is what a run of the command line has to do with its surroundings, so that a test can
+// stand in for them.
 type program struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
@@ -39,7 +40,8 @@ type status int
 // Error names the status, for who prints it by mistake.
 func (s status) Error() string { return fmt.Sprintf("exit status %d", int(s)) }
 
-// run is the command line: it returns the exit status, having written at most one line about a failure.
+// run is the command line: it returns the exit status, having written at most one line about a
+// failure.
 func run(ctx context.Context, args []string, p program) int {
 	root := p.root()
 	root.SetArgs(args)
@@ -59,10 +61,12 @@ func run(ctx context.Context, args []string, p program) int {
 
 // say writes one line to standard error.
 func (p program) say(format string, args ...any) {
-	_, _ = fmt.Fprintf(p.stderr, "headgate: %s\n", oneLine(fmt.Sprintf(format, args...))) // there is nowhere left to say that it failed
+	// there is nowhere left to say that it failed
+	_, _ = fmt.Fprintf(p.stderr, "headgate: %s\n", oneLine(fmt.Sprintf(format, args...)))
 }
 
-// oneLine joins lines, and drops what would move a terminal's cursor: messages hold what tenants wrote.
+// oneLine joins lines, and drops what would move a terminal's cursor: messages hold what tenants
+// wrote.
 func oneLine(s string) string {
 	var lines []string
 	for line := range strings.FieldsFuncSeq(s, func(r rune) bool { return r == '\n' || r == '\r' }) {

@@ -33,7 +33,8 @@ func (p program) emulateCommand() *cobra.Command {
 	return c
 }
 
-// emulate listens first, so that the config file has the true port, then writes that file, then serves.
+// emulate listens first, so that the config file has the true port, then writes that file, then
+// serves.
 func (p program) emulate(ctx context.Context, name, address string, dataPlane bool) error {
 	c, err := p.pick(name)
 	if err != nil {

@@ -15,7 +15,8 @@ const (
 	azureLocation     = "westeurope"
 )
 
-// emulatedAWS is a fresh account of AWS. The processes of this machine can be its pods, as in each of the three.
+// emulatedAWS is a fresh account of AWS. The processes of this machine can be its pods, as in each
+// of the three.
 type emulatedAWS struct{ *awstest.Server }
 
 func emulateAWS() emulated {

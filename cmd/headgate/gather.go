@@ -39,7 +39,8 @@ func (p program) gather(ctx context.Context, o *options) (input, error) {
 	return build(g, o.controllerName()), nil
 }
 
-// controllerName is the controller that classes must name; empty when neither --controller nor --provider says.
+// controllerName is the controller that classes must name; empty when neither --controller nor
+// --provider says.
 func (o *options) controllerName() string {
 	if o.controller == "" && o.provider != "" {
 		return ownDomain + o.provider
@@ -70,7 +71,8 @@ func count(n int, noun string) string {
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
-// complain names on standard error each problem for which something is refused, and tells whether there was one. What merely differs is in the output.
+// complain names on standard error each problem for which something is refused, and tells whether
+// there was one. What merely differs is in the output.
 func (p program) complain(in input, problems []model.Problem) (refused bool) {
 	for _, x := range distinct(slices.Clone(problems)) {
 		if x.Refuses() {

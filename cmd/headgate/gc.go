@@ -83,8 +83,8 @@ func (s *session) drop(found []model.ID) {
 	}
 }
 
-// asker tells whether an object asks for a load balancer. One that cannot be read so far that its load balancer is known may ask for its own or for that of any
-// group; it is named then.
+// asker tells whether an object asks for a load balancer. One that cannot be read so far that its
+// load balancer is known may ask for its own or for that of any group; it is named then.
 func (in *input) asker(id model.ID) (by string, asked bool) {
 	if slices.Contains(in.ids, id) {
 		return "", true

@@ -181,7 +181,8 @@ func TestGCReadsTheClusterAfterTheCloud(t *testing.T) {
 	api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { current.Load().Config.Handler.ServeHTTP(w, r) }))
 	t.Cleanup(api.Close)
 	b.before = func(p provider.Provider) provider.Provider {
-		return watched{p.(*fake.Provider), func() { current.Store(cluster(t, g.objects)) }} // the third came while the cloud was read
+		// the third came while the cloud was read
+		return watched{p.(*fake.Provider), func() { current.Store(cluster(t, g.objects)) }}
 	}
 	got := b.run("gc", "--kubeconfig", kubeconfig(t, api.URL), "-q")
 	if got.status != 0 || got.stdout != "No changes.\n" || b.writes() != 0 {

@@ -78,8 +78,8 @@ func (g *gathered) decode(name string, data []byte) error {
 
 var errNoManifests = errors.New("the folder holds no manifest (*.yaml, *.yml, *.json)")
 
-// manifests lists the files at a path in the order of their names. Of a folder it takes manifests only; what is hidden, and the file that tells
-// kustomize what to build, are none.
+// manifests lists the files at a path in the order of their names. Of a folder it takes manifests
+// only; what is hidden, and the file that tells kustomize what to build, are none.
 func manifests(path string) ([]string, error) {
 	info, err := os.Stat(path)
 	if err != nil || !info.IsDir() {

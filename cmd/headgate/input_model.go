@@ -24,7 +24,8 @@ type input struct {
 
 const ownDomain = "headgate.io/"
 
-// build turns objects into sealed models. An empty controller takes the objects of every controller of Headgate's.
+// build turns objects into sealed models. An empty controller takes the objects of every controller
+// of Headgate's.
 func build(g gathered, controller string) input {
 	if controller == "" {
 		controller = ownDomain + "any"
@@ -133,7 +134,8 @@ func objectsOf(lb model.LoadBalancer) []model.Ref {
 	return objects
 }
 
-// unread makes problems of objects that ask for a load balancer in a way that is not read yet. Objects that only accompany those ask for nothing.
+// unread makes problems of objects that ask for a load balancer in a way that is not read yet.
+// Objects that only accompany those ask for nothing.
 func unread(refs []model.Ref) []model.Problem {
 	var problems []model.Problem
 	for _, r := range refs {

@@ -12,7 +12,8 @@ import (
 	"k8s.io/client-go/tools/clientcmd"
 )
 
-// live lists the kinds that load balancers are made of in the cluster that a kubeconfig file names, once each.
+// live lists the kinds that load balancers are made of in the cluster that a kubeconfig file names,
+// once each.
 func (g *gathered) live(ctx context.Context, kubeconfig string) error {
 	rest, err := clientcmd.BuildConfigFromFlags("", kubeconfig)
 	if err != nil {

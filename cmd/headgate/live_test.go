@@ -57,7 +57,8 @@ func TestLiveClusterIsReadAndClassesAreBinding(t *testing.T) {
 		o.Services = append(o.Services, g.objects.Services...)
 	}
 	got := headgate(t, "", "check", "--kubeconfig", kubeconfig(t, cluster(t, o).URL), "--controller", "headgate.io/aws")
-	// The Ingress without a class is not this controller's in a live cluster, nor is that of another class.
+	// The Ingress without a class is not this controller's in a live cluster, nor is that of
+	// another class.
 	if got.status != 0 || !strings.HasPrefix(got.stdout, "default/ours: ") || strings.Count(got.stdout, "\n") != 1 ||
 		!strings.Contains(got.stderr, "headgate: 2 objects of other controllers left out\n") {
 		t.Errorf("%+v", got)

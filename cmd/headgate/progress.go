@@ -43,5 +43,6 @@ func (f *follower) event(e reconcile.Event) {
 }
 
 func (f *follower) line(format string, args ...any) {
-	_, _ = fmt.Fprintf(f.stderr, "  %s\n", oneLine(fmt.Sprintf(format, args...))) // who cannot read it does without
+	// who cannot read it does without
+	_, _ = fmt.Fprintf(f.stderr, "  %s\n", oneLine(fmt.Sprintf(format, args...)))
 }

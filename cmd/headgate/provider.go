@@ -89,7 +89,8 @@ func (p program) open(ctx context.Context, o *options) (account, error) {
 	return account{cloud, c.name, o.config, cfg.Endpoint(c.name)}, nil
 }
 
-// explain adds to a failure what its reader can do about it: what is wrong may stand in the config file, or in the environment.
+// explain adds to a failure what its reader can do about it: what is wrong may stand in the config
+// file, or in the environment.
 func (a account) explain(err error) error {
 	code := provider.CodeOf(err)
 	switch {
@@ -104,7 +105,8 @@ func (a account) explain(err error) error {
 	}
 }
 
-// judge is the provider of --provider, to be asked what it can express: that of the account that --config names, or of any where none is named. Nil is no provider.
+// judge is the provider of --provider, to be asked what it can express: that of the account that
+// --config names, or of any where none is named. Nil is no provider.
 func (p program) judge(ctx context.Context, o *options) (provider.Provider, error) {
 	if o.provider == "" {
 		return nil, nil

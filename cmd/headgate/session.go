@@ -40,8 +40,9 @@ func (p program) begin(ctx context.Context, o *options, guard reconcile.Guard) (
 	return s, nil
 }
 
-// want tells the engine what the input asks for. A load balancer of which the provider can serve nothing is left as it is in the cloud: it is in the
-// report with its problems. What a part that cannot be read served before, this process cannot know, and nothing of it is taken away.
+// want tells the engine what the input asks for. A load balancer of which the provider can serve
+// nothing is left as it is in the cloud: it is in the report with its problems. What a part that
+// cannot be read served before, this process cannot know, and nothing of it is taken away.
 func (s *session) want() {
 	for _, lb := range s.in.sealed {
 		found := s.in.problems[lb.ID()]
@@ -68,7 +69,8 @@ func (s *session) prune(ctx context.Context) error {
 	return nil
 }
 
-// complete adds to a report what the engine does not know of: problems of the conversion, and load balancers that never reached it.
+// complete adds to a report what the engine does not know of: problems of the conversion, and load
+// balancers that never reached it.
 func (s *session) complete(r *reconcile.Report) {
 	for i := range r.Results {
 		res := &r.Results[i]
@@ -83,7 +85,8 @@ func (s *session) complete(r *reconcile.Report) {
 	slices.SortFunc(r.Results, func(a, b reconcile.Result) int { return compareIDs(a.ID, b.ID) })
 }
 
-// refuse turns the reason why a load balancer cannot be expressed into a problem of its objects: it is they who must change.
+// refuse turns the reason why a load balancer cannot be expressed into a problem of its objects: it
+// is they who must change.
 func refuse(res *reconcile.Result, in input) {
 	reasons := map[provider.Code]model.Reason{provider.Invalid: model.ReasonInvalid, provider.Unsupported: model.ReasonUnsupported}
 	reason, ok := reasons[provider.CodeOf(res.Err)]

@@ -29,7 +29,8 @@ type serving struct {
 	emulated
 }
 
-// servings is one of each cloud, whose clock runs twenty times as fast, so that health checks are soon through and do not miss their timeout.
+// servings is one of each cloud, whose clock runs twenty times as fast, so that health checks are
+// soon through and do not miss their timeout.
 func servings(t *testing.T) []serving {
 	t.Helper()
 	t.Setenv("AWS_ACCESS_KEY_ID", "")
@@ -60,10 +61,12 @@ func pod(t *testing.T) int {
 	return server.Listener.Addr().(*net.TCPAddr).Port
 }
 
-// get asks a load balancer at its address until it answers 200, and fails the test where that never comes.
+// get asks a load balancer at its address until it answers 200, and fails the test where that never
+// comes.
 func (s serving) get(t *testing.T, address, url string, cert *model.Certificate) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // only a test that fails gets there
+	// only a test that fails gets there
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	for {
 		changed := s.Changed()
@@ -263,7 +266,8 @@ func TestWhatAnObjectServedBeforeItWasBrokenGoesOnBesideTheRest(t *testing.T) {
 	}
 }
 
-// TestASchemeThatIsNoneMovesNothing: without a word the load balancer would be internal, which is another one, at another address.
+// TestASchemeThatIsNoneMovesNothing: without a word the load balancer would be internal, which is
+// another one, at another address.
 func TestASchemeThatIsNoneMovesNothing(t *testing.T) {
 	for _, s := range servings(t) {
 		t.Run(s.provider, func(t *testing.T) {
@@ -288,7 +292,8 @@ func TestPort80GoesOnRedirectingWhileASecretIsBroken(t *testing.T) {
 				strings.Replace(ingress("shop", []string{host}, []string{host}), "namespace: default}", "namespace: default, annotations: {headgate.io/tls-redirect: 'true'}}", 1)
 			address := s.apply(t, objects+secretOf(cert))
 			s.get(t, address, "https://"+host+"/", &cert)
-			more := ingress("shop", []string{host, "new.example.com"}, []string{host}) // what is asked for besides waits until the Secret is mended
+			// what is asked for besides waits until the Secret is mended
+			more := ingress("shop", []string{host, "new.example.com"}, []string{host})
 			for _, broken := range []string{objects, base + more} {
 				if got := s.run(t, "apply", "-f", file(t, "broken.yaml", broken)); got.status != 3 || strings.Count(got.stderr, "\n") != 1 {
 					t.Errorf("%+v", got)

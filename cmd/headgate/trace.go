@@ -52,7 +52,8 @@ func parseRequest(rawURL, method string, headers []string) (model.Request, error
 	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
 		return model.Request{}, fmt.Errorf("URL %w, found %q", errURL, rawURL)
 	}
-	if !httpguts.ValidHeaderFieldName(method) { // a method is a token, as a field name is (RFC 9110 section 9.1)
+	// a method is a token, as a field name is (RFC 9110 section 9.1)
+	if !httpguts.ValidHeaderFieldName(method) {
 		return model.Request{}, fmt.Errorf("%w, found %q", errMethod, method)
 	}
 	r := model.Request{Scheme: u.Scheme, Host: u.Host, Method: method, Path: u.EscapedPath(), RawQuery: u.RawQuery, Query: u.Query()}
@@ -116,8 +117,9 @@ type traced struct {
 	others   int // other load balancers that have a route for the request
 }
 
-// decide asks every load balancer, for the address in the URL does not tell which one is meant. The most specific route wins: the order is that of routes within one
-// listener. A default action counts less than any route, and no listener less than that; at equal rank the name decides.
+// decide asks every load balancer, for the address in the URL does not tell which one is meant. The
+// most specific route wins: the order is that of routes within one listener. A default action
+// counts less than any route, and no listener less than that; at equal rank the name decides.
 func decide(sealed []model.Sealed, r model.Request) traced {
 	best := traced{Decision: model.Decision{Action: model.ActionNone}}
 	for _, s := range sealed {

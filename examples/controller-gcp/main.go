@@ -1,4 +1,5 @@
-// Command controller-gcp serves the Ingresses of a cluster by Application Load Balancers of Google Cloud.
+// Command controller-gcp serves the Ingresses of a cluster by Application Load Balancers of Google
+// Cloud.
 package main
 
 import (

@@ -1,7 +1,9 @@
-// Command engine-clientgo runs Headgate's engine on plain client-go, with no controller framework: informers, a work queue of load balancers,
-// and model/kube between them. The cloud is the reference plugin, in memory.
+// Command engine-clientgo runs Headgate's engine on plain client-go, with no controller framework:
+// informers, a work queue of load balancers, and model/kube between them. The cloud is the
+// reference plugin, in memory.
 //
-// It leaves out what reconcile/controller does besides: status, finalizers, events, leader election, guards.
+// It leaves out what reconcile/controller does besides: status, finalizers, events, leader
+// election, guards.
 package main
 
 import (

@@ -40,7 +40,8 @@ func (w *worker) run(ctx context.Context) error {
 	return nil
 }
 
-// watch enqueues an Ingress' load balancer when it changes, and those that refer to a Service when its endpoints do.
+// watch enqueues an Ingress' load balancer when it changes, and those that refer to a Service when
+// its endpoints do.
 func (w *worker) watch() error {
 	ingress := w.informers.Networking().V1().Ingresses().Informer()
 	slices := w.informers.Discovery().V1().EndpointSlices().Informer()
@@ -109,8 +110,8 @@ func (w *worker) next(ctx context.Context) bool {
 	return true
 }
 
-// tell tells the engine what is wanted of a load balancer now: what its objects build, or nothing. Here all of them are built; a large
-// cluster would gather those of one load balancer by an index.
+// tell tells the engine what is wanted of a load balancer now: what its objects build, or nothing.
+// Here all of them are built; a large cluster would gather those of one load balancer by an index.
 func (w *worker) tell(id model.ID) error {
 	var o kube.Objects
 	var err error

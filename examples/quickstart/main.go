@@ -1,9 +1,10 @@
 // Command quickstart shows what Headgate does, with no cloud account and no cluster.
 //
-// It takes the manifests of a small shop, starts a real HTTP server for each pod, and for each of three embedded clouds (AWS, Google Cloud,
-// Azure) prints the plan, applies it, sends real requests through that cloud's load balancer, and replaces the pods of one Service one by
-// one while a client keeps sending. It ends with a table. The clouds' SDKs and wire protocols are the real ones; time runs faster
-// than outside, so that health checks and draining do not take minutes.
+// It takes the manifests of a small shop, starts a real HTTP server for each pod, and for each of
+// three embedded clouds (AWS, Google Cloud, Azure) prints the plan, applies it, sends real requests
+// through that cloud's load balancer, and replaces the pods of one Service one by one while a
+// client keeps sending. It ends with a table. The clouds' SDKs and wire protocols are the real
+// ones; time runs faster than outside, so that health checks and draining do not take minutes.
 //
 //	go run ./examples/quickstart
 //	go run ./examples/quickstart -f my-manifests/
@@ -65,7 +66,8 @@ func report(out io.Writer, tours []*tour) error {
 	return failed(tours)
 }
 
-// failed is the first failure of any tour, among them requests that failed and plans that were not empty.
+// failed is the first failure of any tour, among them requests that failed and plans that were not
+// empty.
 func failed(tours []*tour) error {
 	for _, t := range tours {
 		switch {

@@ -90,7 +90,8 @@ func (o *objects) copy() *objects {
 	return &c
 }
 
-// makeCertificates signs a certificate for each Secret that an Ingress names and the manifests do not hold.
+// makeCertificates signs a certificate for each Secret that an Ingress names and the manifests do
+// not hold.
 func (o *objects) makeCertificates() error {
 	for _, ing := range o.Ingresses {
 		for _, entry := range ing.Spec.TLS {
@@ -191,7 +192,8 @@ func madeUp(svc *corev1.Service, n int) *discoveryv1.EndpointSlice {
 	return s
 }
 
-// moveTo puts the zones of the manifests into zones that a cloud has, one for one, so that any manifest can be shown on any cloud.
+// moveTo puts the zones of the manifests into zones that a cloud has, one for one, so that any
+// manifest can be shown on any cloud.
 func (o *objects) moveTo(zones []string) {
 	names := map[string]string{"": ""}
 	rename := func(z string) string {

@@ -14,7 +14,8 @@ import (
 	discoveryv1 "k8s.io/api/discovery/v1"
 )
 
-// fleet is the pods of one tour: real HTTP servers on loopback that the embedded cloud reaches under the pods' own addresses.
+// fleet is the pods of one tour: real HTTP servers on loopback that the embedded cloud reaches
+// under the pods' own addresses.
 type fleet struct {
 	mu   sync.Mutex
 	pods map[string]*pod // by address:port
@@ -94,7 +95,8 @@ func (f *fleet) listen(address, name string) error {
 	return nil
 }
 
-// stop ends the pod of an endpoint as a kubelet does: requests in flight finish, then nothing answers any more.
+// stop ends the pod of an endpoint as a kubelet does: requests in flight finish, then nothing
+// answers any more.
 func (f *fleet) stop(ctx context.Context, s *discoveryv1.EndpointSlice, e *discoveryv1.Endpoint) error {
 	var errs []error
 	for _, address := range addresses(s, e) {

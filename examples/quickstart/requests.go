@@ -65,7 +65,8 @@ func pathOf(m model.PathMatch) string {
 	return m.Value
 }
 
-// client reaches a load balancer by its address, whatever the host in the URL, and trusts the certificates of the model.
+// client reaches a load balancer by its address, whatever the host in the URL, and trusts the
+// certificates of the model.
 func (t *tour) client(lb served) *http.Client {
 	roots := x509.NewCertPool()
 	for _, l := range lb.Listeners() {
@@ -138,7 +139,8 @@ func judge(s model.Sealed, want model.Decision, got answer) error {
 	return nil
 }
 
-// plain leaves the port out of a URL where the scheme says it: an Application Load Balancer always writes it.
+// plain leaves the port out of a URL where the scheme says it: an Application Load Balancer always
+// writes it.
 func plain(location string) string {
 	u, err := url.Parse(location)
 	if err != nil {
@@ -164,8 +166,8 @@ func (a answer) group(s model.Sealed, groups []model.Weighted) model.GroupID {
 // maxWarmUp is how long the first health checks may take, in real time.
 const maxWarmUp = 30 * time.Second
 
-// warmUp waits until every route is answered as the model says: a new load balancer serves nothing before its first health checks are through. These
-// requests do not count.
+// warmUp waits until every route is answered as the model says: a new load balancer serves nothing
+// before its first health checks are through. These requests do not count.
 func (t *tour) warmUp(ctx context.Context, lbs []served) error {
 	began := time.Now()
 	ctx, cancel := context.WithTimeout(ctx, maxWarmUp)
@@ -188,7 +190,8 @@ func until(ctx context.Context, c *http.Client, s model.Sealed, p probe) error {
 	tick := time.NewTicker(between)
 	defer tick.Stop()
 	for {
-		got, err := get(context.WithoutCancel(ctx), c, p.url) // the last answer says more than that time is over
+		// the last answer says more than that time is over
+		got, err := get(context.WithoutCancel(ctx), c, p.url)
 		if err == nil {
 			err = judge(s, p.want, got)
 		}

@@ -89,7 +89,8 @@ func (t *tour) replace(ctx context.Context, s *discoveryv1.EndpointSlice, old di
 	if err := t.follow(ctx); err != nil {
 		return fresh, err
 	}
-	// The load balancer has let go of the old pod. What it had passed on by then the pod still takes, as one with a preStop hook does.
+	// The load balancer has let go of the old pod. What it had passed on by then the pod still
+	// takes, as one with a preStop hook does.
 	if err := clock.Wait(ctx, t.clock, preStop); err != nil {
 		return fresh, err
 	}
@@ -100,7 +101,8 @@ func (t *tour) replace(ctx context.Context, s *discoveryv1.EndpointSlice, old di
 	return fresh, t.follow(ctx)
 }
 
-// preStop is how long a pod goes on, in the time of the embedded cloud, before it stops to accept connections.
+// preStop is how long a pod goes on, in the time of the embedded cloud, before it stops to accept
+// connections.
 const preStop = 5 * time.Second
 
 // successor is a new pod in the same zone, at the next address that is free.
@@ -140,7 +142,8 @@ type crowd struct {
 	seen         map[string]int
 }
 
-// between is the pause between two requests, so that the pods and not the client have most of the machine.
+// between is the pause between two requests, so that the pods and not the client have most of the
+// machine.
 const between = 4 * time.Millisecond
 
 func (t *tour) sendSteadily(ctx context.Context, lb served, p probe) *crowd {

@@ -33,8 +33,9 @@ type tour struct {
 	settled       bool
 }
 
-// pace is how much faster time runs: a health check every ten seconds comes every second, and one that may take eight seconds must be answered within 0.8.
-// Faster would mistake a busy machine for a pod that is down.
+// pace is how much faster time runs: a health check every ten seconds comes every second, and one
+// that may take eight seconds must be answered within 0.8. Faster would mistake a busy machine for
+// a pod that is down.
 const pace = 10
 
 // show takes the tour.
@@ -171,7 +172,8 @@ func match(balancers []model.Sealed, r reconcile.Report) []served {
 func table(tours []*tour) []byte {
 	var b bytes.Buffer
 	w := tabwriter.NewWriter(&b, 0, 0, 3, ' ', 0)
-	line := func(format string, args ...any) { _, _ = fmt.Fprintf(w, format+"\n", args...) } // into memory
+	// into memory
+	line := func(format string, args ...any) { _, _ = fmt.Fprintf(w, format+"\n", args...) }
 	line("\ncloud\tcalls made\tof them writes\trequests sent\trequests failed\tsecond plan")
 	for _, t := range tours {
 		second := "not empty"

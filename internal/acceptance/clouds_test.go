@@ -105,7 +105,8 @@ func openAzure(t *testing.T, hours clock.Clock, pods *fleet) *place {
 	return &place{cloud: p, dial: s.Front().Dial, changed: s.Changed}
 }
 
-// apply takes manifests to the cloud and returns the addresses of the load balancers. It fails the test on a problem that refuses anything.
+// apply takes manifests to the cloud and returns the addresses of the load balancers. It fails the
+// test on a problem that refuses anything.
 func (p *place) apply(t *testing.T, manifests string) map[model.ID]string {
 	t.Helper()
 	addresses, refused := p.applyInPart(t, manifests)

@@ -12,8 +12,9 @@ import (
 
 type sliceOf = discoveryv1.EndpointSlice
 
-// row is one row of the tables "Examples" and "Hostname wildcards" of the Kubernetes Ingress documentation
-// (kubernetes.io/docs/concepts/services-networking/ingress). Service n serves the n-th path; "" is no match.
+// row is one row of the tables "Examples" and "Hostname wildcards" of the Kubernetes Ingress
+// documentation (kubernetes.io/docs/concepts/services-networking/ingress). Service n serves the
+// n-th path; "" is no match.
 type row struct {
 	kinds, paths []string
 	requests     []string
@@ -125,8 +126,9 @@ endpoints:
 `, name, n)
 }
 
-// The rows of "Hostname wildcards", with a hostless path beside them: a name that a wildcard does not cover falls to that. A cloud that cannot
-// keep a wildcard to one label refuses it, and serves the rest.
+// The rows of "Hostname wildcards", with a hostless path beside them: a name that a wildcard does
+// not cover falls to that. A cloud that cannot keep a wildcard to one label refuses it, and serves
+// the rest.
 func TestIngressHostWildcardsOnEveryCloud(t *testing.T) {
 	rules := "  - host: '*.foo.com'\n    http:\n      paths:\n" + path("Prefix", "/", "wild") +
 		"  - http:\n      paths:\n" + path("Prefix", "/all", "all")

@@ -1,5 +1,5 @@
-// Package clock lets time be the system's, or the system's at a higher pace, so that an embedded cloud whose health checks
-// run every five seconds can be tested in milliseconds without a sleep.
+// Package clock lets time be the system's, or the system's at a higher pace, so that an embedded
+// cloud whose health checks run every five seconds can be tested in milliseconds without a sleep.
 package clock
 
 import (

@@ -1,4 +1,5 @@
-// Package config reads the one YAML file that tells the command line which cluster and which cloud account it works with.
+// Package config reads the one YAML file that tells the command line which cluster and which cloud
+// account it works with.
 package config
 
 import (
@@ -14,7 +15,8 @@ import (
 
 // Config is a config file. A section that the file does not have is nil.
 type Config struct {
-	// ClusterID marks what the cluster owns in a cloud; no two clusters of one account may share it.
+	// ClusterID marks what the cluster owns in a cloud; no two clusters of one account may share
+	// it.
 	ClusterID string
 	AWS       *AWS
 	GCP       *GCP
@@ -46,8 +48,9 @@ type Azure struct {
 	ResourceGroup  string
 	Location       string
 	SubnetID       string // of gateways that Headgate makes
-	Gateway        string // an existing Application Gateway that all load balancers share; empty gives each its own
-	Endpoint       string // the base URL of the resource manager; empty is Azure itself
+	// an existing Application Gateway that all load balancers share; empty gives each its own
+	Gateway  string
+	Endpoint string // the base URL of the resource manager; empty is Azure itself
 }
 
 // Read reads a config file. Errors name the file, and the line and field where there is one.
@@ -67,8 +70,8 @@ func reason(err error) error {
 	return err
 }
 
-// Parse reads the content of a config file; file is its name in errors. What the file leaves out of what has a standard environment variable
-// is taken from env, which may be nil.
+// Parse reads the content of a config file; file is its name in errors. What the file leaves out of
+// what has a standard environment variable is taken from env, which may be nil.
 func Parse(file string, data []byte, env func(string) string) (Config, error) {
 	c := Config{file: file}
 	if err := c.decode(data); err != nil {
@@ -118,7 +121,8 @@ func (c Config) require(cloud string) error {
 			}
 		}
 	}
-	if cloud == "aws" && len(c.AWS.SubnetIDs) < 2 { // "Application Load Balancers" guide: at least two Availability Zones
+	// "Application Load Balancers" guide: at least two Availability Zones
+	if cloud == "aws" && len(c.AWS.SubnetIDs) < 2 {
 		return fmt.Errorf("aws.subnetIDs must be two subnets or more, in different zones, found %d", len(c.AWS.SubnetIDs))
 	}
 	return nil
@@ -168,7 +172,8 @@ func checkURL(s string) error {
 	return nil
 }
 
-// clusterIDs is narrow because the ID becomes part of names, tags and labels in three clouds; a label of Google Cloud takes no capitals.
+// clusterIDs is narrow because the ID becomes part of names, tags and labels in three clouds; a
+// label of Google Cloud takes no capitals.
 const clusterIDs = `^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$`
 
 func checkClusterID(id string) error {

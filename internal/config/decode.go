@@ -16,8 +16,9 @@ type field struct {
 	set  func(value *yaml.Node) error
 }
 
-// decode walks the document by hand: every complaint then has a line, the path of the field and what may stand there, and a scalar keeps the text that was
-// written (a subscription 0000 is not the number 0).
+// decode walks the document by hand: every complaint then has a line, the path of the field and
+// what may stand there, and a scalar keeps the text that was written (a subscription 0000 is not
+// the number 0).
 func (c *Config) decode(data []byte) error {
 	decoder := yaml.NewDecoder(bytes.NewReader(data))
 	var doc yaml.Node

@@ -12,16 +12,18 @@ import (
 	"github.com/headgate-io/headgate/internal/clock"
 )
 
-// leastDeadline is the least real time that a socket gets. On a fast clock a timeout of seconds shrinks to less than the machine
-// takes to schedule a goroutine, and its load must not look like a dead target.
+// leastDeadline is the least real time that a socket gets. On a fast clock a timeout of seconds
+// shrinks to less than the machine takes to schedule a goroutine, and its load must not look like a
+// dead target.
 const leastDeadline = 500 * time.Millisecond
 
 var errStatus = errors.New("reply is not one of a healthy target")
 
-// Check is how the health of a target is found out. Its zero value makes no check, and targets stay Initial.
+// Check is how the health of a target is found out. Its zero value makes no check, and targets stay
+// Initial.
 type Check struct {
-	// Protocol is http, https (HTTP/1.1, and the certificate is not verified), h2 (HTTP/2 over TLS, likewise), h2c (HTTP/2 without
-	// TLS) or tcp (a connection suffices).
+	// Protocol is http, https (HTTP/1.1, and the certificate is not verified), h2 (HTTP/2 over TLS,
+	// likewise), h2c (HTTP/2 without TLS) or tcp (a connection suffices).
 	Protocol string
 	// Port is where to ask; 0 is the target's own.
 	Port int
@@ -68,13 +70,15 @@ func (c Check) ok(status int) bool {
 	return c.OK(status)
 }
 
-// keepChecking checks a target until the context ends, from the start of one check to the start of the next at the interval.
+// keepChecking checks a target until the context ends, from the start of one check to the start of
+// the next at the interval.
 func (p *Pool) keepChecking(ctx context.Context, t *target) {
 	for ctx.Err() == nil {
 		check, start := p.check(), p.clock.Now()
 		err := p.probe(ctx, check, t.address)
 		p.update(func() bool { return p.judge(ctx, t, err == nil) })
-		_ = clock.Wait(ctx, p.clock, check.interval()-p.clock.Now().Sub(start)) // Its error is the loop's condition.
+		// Its error is the loop's condition.
+		_ = clock.Wait(ctx, p.clock, check.interval()-p.clock.Now().Sub(start))
 	}
 }
 
@@ -148,7 +152,8 @@ func (p *Pool) probeHTTP(ctx context.Context, c Check, address string) error {
 	return nil
 }
 
-// deadline is how much real time d is on c, and not so little that the machine's own load would use it up.
+// deadline is how much real time d is on c, and not so little that the machine's own load would use
+// it up.
 func deadline(c clock.Clock, d time.Duration) time.Duration {
 	return max(c.Real(d), min(d, leastDeadline))
 }

@@ -21,8 +21,9 @@ type door struct {
 	current  atomic.Pointer[Frontend]
 	served   chan struct{} // closed when nothing is accepted any more
 
-	mu    sync.Mutex
-	conns map[*conn]struct{} // all that are open, those of WebSockets too, which http.Server forgets
+	mu sync.Mutex
+	// all that are open, those of WebSockets too, which http.Server forgets
+	conns map[*conn]struct{}
 }
 
 func newDoor(listener net.Listener, frontend Frontend) *door {
@@ -36,7 +37,8 @@ func newDoor(listener net.Listener, frontend Frontend) *door {
 	}
 	go func() {
 		defer close(d.served)
-		_ = d.server.Serve(accepting{Listener: listener, door: d}) // It ends when the door is closed, and says so.
+		// It ends when the door is closed, and says so.
+		_ = d.server.Serve(accepting{Listener: listener, door: d})
 	}()
 	return d
 }
@@ -45,7 +47,8 @@ func (d *door) handle(w http.ResponseWriter, r *http.Request) {
 	d.current.Load().Handler.ServeHTTP(w, r)
 }
 
-// configFor is the frontend's configuration at the moment of a handshake, so that a new certificate serves at once.
+// configFor is the frontend's configuration at the moment of a handshake, so that a new certificate
+// serves at once.
 func (d *door) configFor(hello *tls.ClientHelloInfo) (*tls.Config, error) {
 	config := d.current.Load().TLS
 	if config == nil {
@@ -60,7 +63,8 @@ func (d *door) configFor(hello *tls.ClientHelloInfo) (*tls.Config, error) {
 	return config, nil
 }
 
-// shutdown refuses new connections at once and lets requests in flight finish, for a limited time and until ctx ends.
+// shutdown refuses new connections at once and lets requests in flight finish, for a limited time
+// and until ctx ends.
 func (d *door) shutdown(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, closingTime)
 	defer cancel()

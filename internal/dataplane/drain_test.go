@@ -168,8 +168,8 @@ func (w *world) known() map[string]dataplane.Health {
 	return known
 }
 
-// TestMembershipFollowsTheLastTargets draws random targets, requests and ends of requests: only targets are picked, and what is
-// known is the targets and those that still have a request.
+// TestMembershipFollowsTheLastTargets draws random targets, requests and ends of requests: only
+// targets are picked, and what is known is the targets and those that still have a request.
 func TestMembershipFollowsTheLastTargets(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w := &world{pool: dataplane.NewPool(dataplane.PoolOptions{})}

@@ -16,19 +16,20 @@ var ErrTimeout = errors.New("target is too slow")
 
 // Hop is how a request goes from the load balancer to a target.
 type Hop struct {
-	// Scheme is http, https (HTTP/1.1, and the certificate is not verified), h2 (HTTP/2 over TLS, likewise) or h2c (HTTP/2 without
-	// TLS); empty is http.
+	// Scheme is http, https (HTTP/1.1, and the certificate is not verified), h2 (HTTP/2 over TLS,
+	// likewise) or h2c (HTTP/2 without TLS); empty is http.
 	Scheme string
 	// Dial reaches the target; nil is the pool's dialer.
 	Dial Dialer
-	// Timeout is how long the target may stay silent before the header of its reply, on the pool's clock; each piece of a request
-	// body starts it anew. 0 is forever.
+	// Timeout is how long the target may stay silent before the header of its reply, on the pool's
+	// clock; each piece of a request body starts it anew. 0 is forever.
 	Timeout time.Duration
-	// Rewrite changes the request on its way; nil changes nothing. Forwarded and X-Forwarded headers of the client are not in Out,
-	// only in In. Scheme and host of the URL of Out are the target's whatever Rewrite makes of them.
+	// Rewrite changes the request on its way; nil changes nothing. Forwarded and X-Forwarded
+	// headers of the client are not in Out, only in In. Scheme and host of the URL of Out are the
+	// target's whatever Rewrite makes of them.
 	Rewrite func(*httputil.ProxyRequest)
-	// OnError answers when the target gave no answer: ErrTimeout and ErrDrained say why, anything else is the network's error. Nil
-	// answers 504 for ErrTimeout and 502 for the rest.
+	// OnError answers when the target gave no answer: ErrTimeout and ErrDrained say why, anything
+	// else is the network's error. Nil answers 504 for ErrTimeout and 502 for the rest.
 	OnError func(w http.ResponseWriter, r *http.Request, err error)
 }
 
@@ -42,9 +43,10 @@ func newProxying() proxying {
 	return proxying{buffers: &buffers{}, silence: log.New(io.Discard, "", 0)}
 }
 
-// Forward sends one request to a leased target and streams the reply back; WebSockets pass. The request is cut when the target's
-// draining time is over. It panics with http.ErrAbortHandler, as handlers do, when a reply breaks in the middle, so that the client
-// sees it broken too: release the lease by defer.
+// Forward sends one request to a leased target and streams the reply back; WebSockets pass. The
+// request is cut when the target's draining time is over. It panics with http.ErrAbortHandler, as
+// handlers do, when a reply breaks in the middle, so that the client sees it broken too: release
+// the lease by defer.
 func Forward(w http.ResponseWriter, r *http.Request, l *Lease, h Hop) {
 	ctx, cancel := l.Context(r.Context())
 	defer cancel()
@@ -66,7 +68,8 @@ func Forward(w http.ResponseWriter, r *http.Request, l *Lease, h Hop) {
 }
 
 func (h Hop) rewrite(pr *httputil.ProxyRequest, address string) {
-	// The proxy drops query parameters that do not parse; a load balancer passes the query as it came.
+	// The proxy drops query parameters that do not parse; a load balancer passes the query as it
+	// came.
 	pr.Out.URL.RawQuery = pr.In.URL.RawQuery
 	h.direct(pr.Out, address)
 	if h.Rewrite != nil {

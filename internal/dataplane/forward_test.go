@@ -19,7 +19,8 @@ import (
 	"github.com/headgate-io/headgate/internal/dataplane"
 )
 
-// balancer is a load balancer with one pool and real sockets on both sides. Any target takes requests, whatever its health.
+// balancer is a load balancer with one pool and real sockets on both sides. Any target takes
+// requests, whatever its health.
 type balancer struct {
 	pool   *dataplane.Pool
 	server *httptest.Server
@@ -66,7 +67,8 @@ func pod(t *testing.T, handler http.HandlerFunc) string {
 	return server.Listener.Addr().String()
 }
 
-// slowPod answers the path /slow when finish is closed, having told begun, and all else at once, with its name.
+// slowPod answers the path /slow when finish is closed, having told begun, and all else at once,
+// with its name.
 func slowPod(t *testing.T, name string) (address string, begun, finish chan struct{}) {
 	begun, finish = make(chan struct{}, 1), make(chan struct{})
 	return pod(t, func(w http.ResponseWriter, r *http.Request) {
@@ -202,7 +204,8 @@ func TestBodiesStreamBothWays(t *testing.T) {
 	front.StartTLS()
 	defer front.Close()
 	upload, lines := io.Pipe()
-	// The client's half of the reply comes with the first line, so that it is written beside the request.
+	// The client's half of the reply comes with the first line, so that it is written beside the
+	// request.
 	go func() { _, _ = io.WriteString(lines, "one\n") }()
 	reply, err := front.Client().Post(front.URL, "text/plain", upload)
 	if err != nil {
@@ -255,7 +258,8 @@ func TestConnectionThatClosedWhileIdleIsNoError(t *testing.T) {
 	}
 }
 
-// answerOnce answers one request on each connection, says that it keeps the connection, and closes it.
+// answerOnce answers one request on each connection, says that it keeps the connection, and closes
+// it.
 func answerOnce(l net.Listener) {
 	for {
 		conn, err := l.Accept()

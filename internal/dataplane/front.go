@@ -25,12 +25,13 @@ var errClosed = errors.New("front is closed")
 type Frontend struct {
 	// Handler takes the requests.
 	Handler http.Handler
-	// TLS is how connections are encrypted, HTTP/2 being spoken when its NextProtos say h2; nil is plain HTTP/1.1.
+	// TLS is how connections are encrypted, HTTP/2 being spoken when its NextProtos say h2; nil is
+	// plain HTTP/1.1.
 	TLS *tls.Config
 }
 
-// Front gives the addresses of load balancers ("203.0.113.7:80", "name.elb.amazonaws.com:443") real listeners on loopback. All its
-// methods may be called from any goroutine.
+// Front gives the addresses of load balancers ("203.0.113.7:80", "name.elb.amazonaws.com:443") real
+// listeners on loopback. All its methods may be called from any goroutine.
 type Front struct {
 	setting sync.Mutex     // one Set at a time
 	closing sync.WaitGroup // listeners that finish their last requests
@@ -48,9 +49,10 @@ func NewFront() *Front {
 	return f
 }
 
-// Set makes want the addresses that are served. A listener whose address stays keeps its socket and its connections, and the new
-// frontend takes its next request; TLS holds from the next connection on. A listener that goes accepts nothing more, and finishes
-// the requests that it has. An error tells which addresses have no listener; the others are as wanted.
+// Set makes want the addresses that are served. A listener whose address stays keeps its socket and
+// its connections, and the new frontend takes its next request; TLS holds from the next connection
+// on. A listener that goes accepts nothing more, and finishes the requests that it has. An error
+// tells which addresses have no listener; the others are as wanted.
 func (f *Front) Set(want map[string]Frontend) error {
 	f.setting.Lock()
 	defer f.setting.Unlock()
@@ -97,8 +99,8 @@ func (f *Front) open(have *door, frontend Frontend) (*door, error) {
 // fold is the form of an address in which two are equal if a client means the same by them.
 func fold(address string) string { return strings.ToLower(address) }
 
-// Dial connects to the loopback listener behind a load balancer's address. An address that nothing listens on refuses the
-// connection (syscall.ECONNREFUSED). It fits http.Transport.DialContext.
+// Dial connects to the loopback listener behind a load balancer's address. An address that nothing
+// listens on refuses the connection (syscall.ECONNREFUSED). It fits http.Transport.DialContext.
 func (f *Front) Dial(ctx context.Context, network, address string) (net.Conn, error) {
 	f.mu.RLock()
 	d := f.doors[fold(address)]
@@ -109,7 +111,8 @@ func (f *Front) Dial(ctx context.Context, network, address string) (net.Conn, er
 	return new(net.Dialer).DialContext(ctx, "tcp", d.listener.Addr().String())
 }
 
-// Addresses returns the loopback address ("127.0.0.1:port") of each load balancer address that is served.
+// Addresses returns the loopback address ("127.0.0.1:port") of each load balancer address that is
+// served.
 func (f *Front) Addresses() map[string]string {
 	f.mu.RLock()
 	defer f.mu.RUnlock()

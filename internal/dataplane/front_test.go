@@ -239,7 +239,8 @@ func connect(t *testing.T, f *dataplane.Front, address string) net.Conn {
 // handshake returns the name in the certificate that a server presents, and the protocol agreed on.
 func handshake(t *testing.T, conn net.Conn, protocols ...string) (name, protocol string) {
 	t.Helper()
-	client := tls.Client(conn, &tls.Config{InsecureSkipVerify: true, NextProtos: protocols}) // The test reads the certificate itself.
+	// The test reads the certificate itself.
+	client := tls.Client(conn, &tls.Config{InsecureSkipVerify: true, NextProtos: protocols})
 	if err := client.HandshakeContext(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -251,7 +252,8 @@ func TestCertificateChangesWithoutANewSocket(t *testing.T) {
 	f := newFront(t)
 	set(t, f, map[string]dataplane.Frontend{shop: secure(t, "old.example", "http/1.1")})
 	client := browser(t, f)
-	client.Transport.(*http.Transport).TLSClientConfig = &tls.Config{InsecureSkipVerify: true} // The test compares the certificate.
+	// The test compares the certificate.
+	client.Transport.(*http.Transport).TLSClientConfig = &tls.Config{InsecureSkipVerify: true}
 	expectRead(t, client, "https://"+shop, "HTTP/1.1")
 	socket := f.Addresses()[shop]
 	if name, protocol := handshake(t, connect(t, f, shop), "h2", "http/1.1"); name != "old.example" || protocol != "http/1.1" {
@@ -277,7 +279,8 @@ func TestFrontSpeaksHTTP2WhenTheConfigurationSaysSo(t *testing.T) {
 		client := browser(t, f)
 		transport := client.Transport.(*http.Transport)
 		transport.ForceAttemptHTTP2 = true
-		transport.TLSClientConfig = &tls.Config{InsecureSkipVerify: true} // The certificate is not the question.
+		// The certificate is not the question.
+		transport.TLSClientConfig = &tls.Config{InsecureSkipVerify: true}
 		expectRead(t, client, "https://"+shop, want)
 	}
 }
@@ -306,7 +309,8 @@ func TestAddressTurnsToTLSAndBack(t *testing.T) {
 	client := browser(t, f)
 	transport := client.Transport.(*http.Transport)
 	transport.DisableKeepAlives = true
-	transport.TLSClientConfig = &tls.Config{InsecureSkipVerify: true} // The certificate is not the question.
+	// The certificate is not the question.
+	transport.TLSClientConfig = &tls.Config{InsecureSkipVerify: true}
 	for range 2 {
 		set(t, f, map[string]dataplane.Frontend{shop: says("plain")})
 		expectRead(t, client, "http://"+shop, "plain")

@@ -35,7 +35,8 @@ func (h Health) String() string {
 	}
 }
 
-// verdict is the health of a target by its checks, and the run of equal results that leads to the next.
+// verdict is the health of a target by its checks, and the run of equal results that leads to the
+// next.
 type verdict struct {
 	health Health
 	streak int // consecutive results: good ones above zero, bad ones below

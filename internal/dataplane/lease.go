@@ -5,14 +5,16 @@ import (
 	"sync/atomic"
 )
 
-// Lease is the right to send one request to a target. The request counts as in flight until Release.
+// Lease is the right to send one request to a target. The request counts as in flight until
+// Release.
 type Lease struct {
 	target   *target
 	released atomic.Bool
 }
 
-// Pick leases the next target, in turn, whose health is eligible; ok is false when there is none. Draining targets are never
-// picked. Eligible is called under the pool's lock: it must be quick and leave the pool alone.
+// Pick leases the next target, in turn, whose health is eligible; ok is false when there is none.
+// Draining targets are never picked. Eligible is called under the pool's lock: it must be quick and
+// leave the pool alone.
 func (p *Pool) Pick(eligible func(Health) bool) (l *Lease, ok bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -30,7 +32,8 @@ func (p *Pool) Pick(eligible func(Health) bool) (l *Lease, ok bool) {
 // Address is the target's ("ip:port").
 func (l *Lease) Address() string { return l.target.address }
 
-// Context is ctx, and ends with the cause ErrDrained when the target is gone before the lease is released.
+// Context is ctx, and ends with the cause ErrDrained when the target is gone before the lease is
+// released.
 func (l *Lease) Context(ctx context.Context) (context.Context, context.CancelFunc) {
 	ctx, end := context.WithCancelCause(ctx)
 	stop := context.AfterFunc(l.target.life, func() { end(ErrDrained) })
@@ -40,7 +43,8 @@ func (l *Lease) Context(ctx context.Context) (context.Context, context.CancelFun
 	}
 }
 
-// Release gives the lease back. The last one of a draining target ends its draining. More than one call is as good as one.
+// Release gives the lease back. The last one of a draining target ends its draining. More than one
+// call is as good as one.
 func (l *Lease) Release() {
 	if l.released.Swap(true) {
 		return

@@ -11,7 +11,8 @@ import (
 	"github.com/headgate-io/headgate/internal/clock"
 )
 
-// ErrDrained is why a request ends whose target was removed and has had its draining time, or whose pool was closed.
+// ErrDrained is why a request ends whose target was removed and has had its draining time, or whose
+// pool was closed.
 var ErrDrained = errors.New("target is drained")
 
 // Dialer connects to an address, as net.Dialer does.
@@ -21,9 +22,11 @@ type Dialer func(ctx context.Context, network, address string) (net.Conn, error)
 type PoolConfig struct {
 	// Check is how their health is found out.
 	Check Check
-	// Draining is how long requests in flight to a removed target may last before their connections are cut; 0 cuts at once.
+	// Draining is how long requests in flight to a removed target may last before their connections
+	// are cut; 0 cuts at once.
 	Draining time.Duration
-	// FirstCheckOpens lets the first result decide on a target that was never checked, whatever the thresholds.
+	// FirstCheckOpens lets the first result decide on a target that was never checked, whatever the
+	// thresholds.
 	FirstCheckOpens bool
 }
 
@@ -33,12 +36,13 @@ type PoolOptions struct {
 	Clock clock.Clock
 	// Dial reaches a target; nil is a net.Dialer.
 	Dial Dialer
-	// OnChange, if not nil, is called after each change that closes the channel of Changed. It must not block.
+	// OnChange, if not nil, is called after each change that closes the channel of Changed. It must
+	// not block.
 	OnChange func()
 }
 
-// Pool is a set of targets: it checks them, balances requests over them and drains those that leave. All its methods may be called
-// from any goroutine.
+// Pool is a set of targets: it checks them, balances requests over them and drains those that
+// leave. All its methods may be called from any goroutine.
 type Pool struct {
 	clock    clock.Clock
 	dial     Dialer
@@ -59,7 +63,8 @@ type Pool struct {
 	changed    chan struct{}
 }
 
-// NewPool is a pool without targets, which nothing refers to. It makes no checks before it is configured and referenced.
+// NewPool is a pool without targets, which nothing refers to. It makes no checks before it is
+// configured and referenced.
 func NewPool(o PoolOptions) *Pool {
 	if o.Clock == nil {
 		o.Clock = clock.System()
@@ -76,8 +81,8 @@ func NewPool(o PoolOptions) *Pool {
 	return p
 }
 
-// Configure sets how targets are treated from now on. They keep their health; when the check changed, a new one starts at once and
-// the results of the old one count no more.
+// Configure sets how targets are treated from now on. They keep their health; when the check
+// changed, a new one starts at once and the results of the old one count no more.
 func (p *Pool) Configure(c PoolConfig) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -92,9 +97,10 @@ func (p *Pool) Configure(c PoolConfig) {
 	}
 }
 
-// SetTargets makes the addresses ("ip:port") the targets of the pool. New ones are checked if the pool is referenced. Removed ones
-// get no new request; those with requests in flight drain, the others are gone at once. One that comes back while it drains serves
-// again: it is as healthy as it was, or else has to pass its checks anew.
+// SetTargets makes the addresses ("ip:port") the targets of the pool. New ones are checked if the
+// pool is referenced. Removed ones get no new request; those with requests in flight drain, the
+// others are gone at once. One that comes back while it drains serves again: it is as healthy as it
+// was, or else has to pass its checks anew.
 func (p *Pool) SetTargets(addresses []string) {
 	p.update(func() bool {
 		want := make(map[string]bool, len(addresses))
@@ -117,8 +123,8 @@ func (p *Pool) SetTargets(addresses []string) {
 	})
 }
 
-// SetReferenced tells whether anything routes to the pool. Checks run only while it is true; otherwise health is Unused, and what
-// was known of it is forgotten.
+// SetReferenced tells whether anything routes to the pool. Checks run only while it is true;
+// otherwise health is Unused, and what was known of it is forgotten.
 func (p *Pool) SetReferenced(referenced bool) {
 	p.update(func() bool {
 		if p.referenced == referenced {
@@ -146,15 +152,16 @@ func (p *Pool) Health() map[string]Health {
 	return health
 }
 
-// Changed is closed at the next change of any target's health or of membership. Take it before looking at the state, so that no
-// change is missed.
+// Changed is closed at the next change of any target's health or of membership. Take it before
+// looking at the state, so that no change is missed.
 func (p *Pool) Changed() <-chan struct{} {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.changed
 }
 
-// Close ends the checks and cuts the requests that are left. It returns when no goroutine of the pool runs any more.
+// Close ends the checks and cuts the requests that are left. It returns when no goroutine of the
+// pool runs any more.
 func (p *Pool) Close() {
 	p.update(func() bool {
 		p.end()
@@ -167,7 +174,8 @@ func (p *Pool) Close() {
 	p.work.Wait()
 }
 
-// update runs change under the lock and tells everybody who waits if it says that something changed. A closed pool changes no more.
+// update runs change under the lock and tells everybody who waits if it says that something
+// changed. A closed pool changes no more.
 func (p *Pool) update(change func() bool) {
 	p.mu.Lock()
 	changed := p.life.Err() == nil && change()

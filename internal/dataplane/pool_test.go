@@ -23,7 +23,8 @@ const (
 	c = "10.0.0.3:8080"
 )
 
-// fleet is a set of targets without sockets: whether a connection can be made is all that a TCP check wants to know.
+// fleet is a set of targets without sockets: whether a connection can be made is all that a TCP
+// check wants to know.
 type fleet struct {
 	mu    sync.Mutex
 	down  map[string]bool
@@ -71,7 +72,8 @@ func (f *fleet) dialed() []string {
 	return slices.Sorted(slices.Values(f.dials))
 }
 
-// config checks every 10 seconds, with 3 good or 2 bad results to change a verdict, and drains for a minute.
+// config checks every 10 seconds, with 3 good or 2 bad results to change a verdict, and drains for
+// a minute.
 func config() dataplane.PoolConfig {
 	return dataplane.PoolConfig{
 		Check:    dataplane.Check{Protocol: "tcp", Interval: 10 * time.Second, Timeout: 4 * time.Second, Healthy: 3, Unhealthy: 2},

@@ -63,7 +63,8 @@ func (p *Pool) newTarget(address string) *target {
 	return t
 }
 
-// recheck ends the checks of a target and starts them as they are configured now, if the pool is referenced.
+// recheck ends the checks of a target and starts them as they are configured now, if the pool is
+// referenced.
 func (p *Pool) recheck(t *target) {
 	t.stopCheck()
 	if !p.referenced || p.config.Check.Protocol == "" {

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// connectTime is how long a target may take to accept a connection (ALB: "10 seconds", Troubleshoot your Application Load
-// Balancers, HTTP 504).
+// connectTime is how long a target may take to accept a connection (ALB: "10 seconds", Troubleshoot
+// your Application Load Balancers, HTTP 504).
 const connectTime = 10 * time.Second
 
 // idleTime is how long an idle connection to a target is kept for the next request, in real time.
@@ -37,15 +37,17 @@ func (t *transports) get(protocol string) *http.Transport {
 		return have
 	}
 	made := &http.Transport{
-		DialContext:           t.dial,
-		Protocols:             protocols(protocol),
-		DisableKeepAlives:     !t.keep,
-		DisableCompression:    true, // A load balancer does not ask for what its client did not ask for.
+		DialContext:       t.dial,
+		Protocols:         protocols(protocol),
+		DisableKeepAlives: !t.keep,
+		// A load balancer does not ask for what its client did not ask for.
+		DisableCompression:    true,
 		MaxIdleConnsPerHost:   256,
 		IdleConnTimeout:       idleTime,
 		ExpectContinueTimeout: time.Second,
 		TLSHandshakeTimeout:   deadline(t.pool.clock, connectTime),
-		// ALB and the global external Application Load Balancer accept any certificate of a target, self-signed and expired ones too.
+		// ALB and the global external Application Load Balancer accept any certificate of a target,
+		// self-signed and expired ones too.
 		TLSClientConfig: &tls.Config{InsecureSkipVerify: true},
 	}
 	t.all[protocol] = made

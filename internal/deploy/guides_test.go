@@ -33,7 +33,8 @@ func guides(t *testing.T) map[string]string {
 	return pages
 }
 
-// every calls do with each match of a pattern in the guides, or with its first group where it has one.
+// every calls do with each match of a pattern in the guides, or with its first group where it has
+// one.
 func every(t *testing.T, pattern string, do func(page, found string)) {
 	t.Helper()
 	n := 0
@@ -148,7 +149,8 @@ func TestTheControllerOfTheGuideIsTheExample(t *testing.T) {
 
 var row = regexp.MustCompile(`(?m)^\| (AWS|Google Cloud|Azure|the test) \| (\d+) s \| (\d+) s \| (\d+) s \| ([^|]+) \| (\d+) s \|$`)
 
-// The numbers of the guide follow from its own model, and those of the test are the ones that the test has.
+// The numbers of the guide follow from its own model, and those of the test are the ones that the
+// test has.
 func TestTheNumbersOfTheRolloutGuideAddUp(t *testing.T) {
 	page := guides(t)["rollouts.md"]
 	rows := row.FindAllStringSubmatch(page, -1)

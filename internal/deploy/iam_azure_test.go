@@ -8,7 +8,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// callsOfAzure is what the provider sends, by the function that sends it and the method, and the operations of the SDK's client of addresses.
+// callsOfAzure is what the provider sends, by the function that sends it and the method, and the
+// operations of the SDK's client of addresses.
 func callsOfAzure(t *testing.T) set {
 	t.Helper()
 	calls := set{}
@@ -29,8 +30,9 @@ func callsOfAzure(t *testing.T) set {
 	return calls
 }
 
-// permissionsOfAzure are the actions of each call ("Azure permissions for Networking"). A write of what refers to a subnet or an address needs the
-// right to join it ("Application Gateway infrastructure configuration", permissions).
+// permissionsOfAzure are the actions of each call ("Azure permissions for Networking"). A write of
+// what refers to a subnet or an address needs the right to join it ("Application Gateway
+// infrastructure configuration", permissions).
 func permissionsOfAzure() map[string][]string {
 	const network = "Microsoft.Network/"
 	operations := []string{network + "locations/operations/read", network + "locations/operationResults/read"}

@@ -20,8 +20,9 @@ func callsOfGCP(t *testing.T) set {
 	return calls
 }
 
-// permissionOfGCP is the permission of a method on the resource itself (Compute Engine reference, "IAM Permissions" of each method): named after the
-// resource, with the verb of the method, but for what the method's name does not say.
+// permissionOfGCP is the permission of a method on the resource itself (Compute Engine reference,
+// "IAM Permissions" of each method): named after the resource, with the verb of the method, but for
+// what the method's name does not say.
 func permissionOfGCP(method string) string {
 	service, verb, _ := strings.Cut(method, ".")
 	resource := "compute." + strings.ToLower(service[:1]) + service[1:] + "."
@@ -39,8 +40,9 @@ func permissionOfGCP(method string) string {
 	}
 }
 
-// besidesOfGCP are the permissions on other resources that a method needs, by what its name begins with: those that the resource refers to. Unverified
-// against a project: the reference names most of them, not all.
+// besidesOfGCP are the permissions on other resources that a method needs, by what its name begins
+// with: those that the resource refers to. Unverified against a project: the reference names most
+// of them, not all.
 func besidesOfGCP() map[string][]string {
 	return map[string][]string{
 		"NetworkEndpointGroups.Insert":                 {"compute.networks.use", "compute.subnetworks.use"},

@@ -116,10 +116,12 @@ func callsOfAWS(t *testing.T) set {
 // Permissions that no operation of the client is named after.
 func besidesOfAWS() set {
 	return set{
-		// What Elastic Load Balancing looks up in the caller's name when it makes a load balancer ("Amazon EKS node IAM role" and cluster role
-		// troubleshooting pages name them). Unverified against an account: whether all of them are still asked for.
+		// What Elastic Load Balancing looks up in the caller's name when it makes a load balancer
+		// ("Amazon EKS node IAM role" and cluster role troubleshooting pages name them). Unverified
+		// against an account: whether all of them are still asked for.
 		"ec2:DescribeAccountAttributes": true, "ec2:DescribeAddresses": true, "ec2:DescribeInternetGateways": true, "ec2:DescribeSubnets": true,
-		// The first load balancer of an account makes the role of the service ("Elastic Load Balancing service-linked role").
+		// The first load balancer of an account makes the role of the service ("Elastic Load
+		// Balancing service-linked role").
 		"iam:CreateServiceLinkedRole": true,
 		// Tags that travel with an import ("Tagging ACM certificates").
 		"acm:AddTagsToCertificate": true,
@@ -141,7 +143,8 @@ func TestPolicyOfAWSAllowsWhatTheProviderCalls(t *testing.T) {
 
 // Every write is bound to the tag of the cluster, on what is made or on what is changed.
 func TestPolicyOfAWSBindsWritesToTheTagOfTheCluster(t *testing.T) {
-	free := []string{"Read", "FirstLoadBalancerOfTheAccount", "CreateSecurityGroupInAnyVPC"} // the last is about the VPC, which has no such tag
+	// the last is about the VPC, which has no such tag
+	free := []string{"Read", "FirstLoadBalancerOfTheAccount", "CreateSecurityGroupInAnyVPC"}
 	for _, s := range policyOfAWS(t) {
 		if slices.Contains(free, s.Sid) {
 			continue
@@ -199,7 +202,8 @@ func constants(t *testing.T, cloud, name string) map[string]string {
 	return out
 }
 
-// A call that is denied is told with the line of the policy that it needs, whatever the cloud's own message says.
+// A call that is denied is told with the line of the policy that it needs, whatever the cloud's own
+// message says.
 func TestDenialsNameLinesOfThePolicies(t *testing.T) {
 	deny := func(op, message string) error {
 		return &provider.Error{Code: provider.Denied, Op: op, Err: errors.New(message)}

@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-// Who watches some namespaces has no rights in others: not in any rule, and the end-to-end tests run a controller with what testdata/ has of this.
+// Who watches some namespaces has no rights in others: not in any rule, and the end-to-end tests
+// run a controller with what testdata/ has of this.
 func TestWatchingSomeNamespacesNeedsRolesInThemAlone(t *testing.T) {
 	all := byHelm(t, "aws", "watchNamespaces: ["+namespace+", shop]")
 	golden(t, "aws-namespaced", manifest(t, byHelm(t, "aws", "watchNamespaces: ["+namespace+"]")))

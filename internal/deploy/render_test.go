@@ -1,4 +1,5 @@
-// Package deploy_test holds what is in deploy/ to itself, to the Kubernetes API, and to what the code does.
+// Package deploy_test holds what is in deploy/ to itself, to the Kubernetes API, and to what the
+// code does.
 package deploy_test
 
 import (
@@ -135,8 +136,8 @@ func parse(t *testing.T, text []byte) objects {
 // checksum is the annotation by which the chart has new pods started when the config changes.
 const checksum = "checksum/config"
 
-// plain takes the one difference out that there must be: kustomize starts new pods for a new config by a name for each config, Helm by a
-// checksum in the pods.
+// plain takes the one difference out that there must be: kustomize starts new pods for a new config
+// by a name for each config, Helm by a checksum in the pods.
 func plain(t *testing.T, all objects) objects {
 	t.Helper()
 	out := objects{}

@@ -144,7 +144,8 @@ func held(t *testing.T, c corev1.Container, want map[string]string) {
 	}
 }
 
-// The default of $(POD_NAMESPACE) is the kubelet's to fill in; nothing else of the names of lease, Secret and webhook is left open.
+// The default of $(POD_NAMESPACE) is the kubelet's to fill in; nothing else of the names of lease,
+// Secret and webhook is left open.
 func TestRulesNameWhatTheArgumentsName(t *testing.T) {
 	for _, cloud := range clouds() {
 		all := byKustomize(t, cloud)

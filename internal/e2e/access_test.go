@@ -17,8 +17,9 @@ import (
 	"github.com/headgate-io/headgate/internal/e2e/cluster"
 )
 
-// A controller does all that the roles of deploy/ allow, over the life of one Ingress with TLS, gates, an election, a certificate that is renewed and
-// an event that is seen twice. That it does no more is for the API server to say: these roles are all that it has.
+// A controller does all that the roles of deploy/ allow, over the life of one Ingress with TLS,
+// gates, an election, a certificate that is renewed and an event that is seen twice. That it does
+// no more is for the API server to say: these roles are all that it has.
 func TestRolesAllowWhatControllersDoAndNoMore(t *testing.T) {
 	onEachCloud(t, func(t *testing.T, s *stage) {
 		s.service(t, s.ns, "shop")
@@ -48,7 +49,8 @@ func TestRolesAllowWhatControllersDoAndNoMore(t *testing.T) {
 			delete(unused, a)
 			a.Namespace = "" // A rule for all namespaces covers this one.
 			delete(unused, a)
-			if a.Verb == "watch" { // An API server of before streaming lists is asked for a list first.
+			// An API server of before streaming lists is asked for a list first.
+			if a.Verb == "watch" {
 				a.Verb = "list"
 				delete(unused, a)
 			}
@@ -81,7 +83,8 @@ func (s *stage) awaitRenewal(t *testing.T) {
 	s.awaitGates(t, "shop")
 }
 
-// complainTwice has the controller publish one event two times, which it says of the first in its series: the Ingress must not change meanwhile.
+// complainTwice has the controller publish one event two times, which it says of the first in its
+// series: the Ingress must not change meanwhile.
 func (s *stage) complainTwice(t *testing.T) {
 	t.Helper()
 	s.encrypt(t, "front", "front-tls")
@@ -110,7 +113,8 @@ func (s *stage) awaitEvent(t *testing.T, what string, wanted func(eventsv1.Event
 	})
 }
 
-// rules is each single thing that the roles of deploy/ allow: what the ClusterRole does with no namespace, what the Role does in its own.
+// rules is each single thing that the roles of deploy/ allow: what the ClusterRole does with no
+// namespace, what the Role does in its own.
 func (s *stage) rules(t *testing.T) map[cluster.Access]bool {
 	t.Helper()
 	all := map[cluster.Access]bool{}

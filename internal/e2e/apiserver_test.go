@@ -12,7 +12,8 @@ import (
 	"github.com/headgate-io/headgate/internal/e2e/process"
 )
 
-// variableOutage is how long the API server is away in tests of that; the default shows the same as ten minutes do.
+// variableOutage is how long the API server is away in tests of that; the default shows the same as
+// ten minutes do.
 const variableOutage = "HEADGATE_E2E_OUTAGE"
 
 // outage is how long an outage lasts.
@@ -70,7 +71,8 @@ func (all scene) growTo(t *testing.T, n int) {
 	}
 }
 
-// watch returns a test of whether all is as it is now: each stage serves, and nothing is written to a cloud.
+// watch returns a test of whether all is as it is now: each stage serves, and nothing is written to
+// a cloud.
 func (all scene) watch(t *testing.T) func(ctx context.Context) error {
 	t.Helper()
 	var asks []func(context.Context) error
@@ -98,7 +100,8 @@ func (all scene) watch(t *testing.T) func(ctx context.Context) error {
 	}
 }
 
-// Controllers that are elected lose their lease in an outage, end, and are started again and again: none of them knows of any object, and none leads.
+// Controllers that are elected lose their lease in an outage, end, and are started again and again:
+// none of them knows of any object, and none leads.
 func TestOutageTearsNothingDownByElectedControllers(t *testing.T) {
 	all := onAllClouds(t)
 	for _, s := range all {
@@ -117,8 +120,8 @@ func TestOutageTearsNothingDownByElectedControllers(t *testing.T) {
 	all.growTo(t, 4)
 }
 
-// Controllers that need no lease go on in an outage with what they know, and compare it with the cloud from time to time; those that start in it
-// know nothing.
+// Controllers that need no lease go on in an outage with what they know, and compare it with the
+// cloud from time to time; those that start in it know nothing.
 func TestOutageTearsNothingDownByControllersThatGoOn(t *testing.T) {
 	all := onAllClouds(t)
 	flags := []string{"--leader-elect=false", "--audit-interval=2s"}
@@ -152,7 +155,8 @@ func TestOutageTearsNothingDownByControllersThatGoOn(t *testing.T) {
 	all.growTo(t, 4)
 }
 
-// The API server is killed while load balancers are made, and what controllers would write to objects is lost.
+// The API server is killed while load balancers are made, and what controllers would write to
+// objects is lost.
 func TestAPIServerKilledInTheMidstOfAnApplyConverges(t *testing.T) {
 	all := onAllClouds(t)
 	writes, holds := all.calm(t)

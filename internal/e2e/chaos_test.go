@@ -12,7 +12,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// calm brings an Ingress up undisturbed, tells how many writes that took and what the account then holds by kind, and takes it down.
+// calm brings an Ingress up undisturbed, tells how many writes that took and what the account then
+// holds by kind, and takes it down.
 func (s *stage) calm(t *testing.T) (writes int, holds map[string]int) {
 	t.Helper()
 	p := s.run(t, "--leader-elect=false")
@@ -42,7 +43,8 @@ func (s *stage) awaitAll(t *testing.T, n int) {
 	s.awaitServing(t, "front", "/cart", "cart", 1)
 }
 
-// awaitCensus waits until the account holds as many objects of each kind as it should: nothing is there twice.
+// awaitCensus waits until the account holds as many objects of each kind as it should: nothing is
+// there twice.
 func (s *stage) awaitCensus(t *testing.T, want map[string]int) {
 	t.Helper()
 	eventually(t, "as many objects as undisturbed", func(context.Context) error {
@@ -115,12 +117,13 @@ func TestControllersKilledAtRandomMomentsConverge(t *testing.T) {
 	})
 }
 
-// inEveryZone is so many pods that each zone has one, wherever up to five of them were before: new ones go where there are fewest. Google Cloud
-// has a network endpoint group for each zone with a pod.
+// inEveryZone is so many pods that each zone has one, wherever up to five of them were before: new
+// ones go where there are fewest. Google Cloud has a network endpoint group for each zone with a
+// pod.
 const inEveryZone = 7
 
-// The leader is frozen in the midst of an apply, as by a machine that stalls. Another takes over and ends the work; the first, thawed, must
-// see that it no longer leads before it writes again.
+// The leader is frozen in the midst of an apply, as by a machine that stalls. Another takes over
+// and ends the work; the first, thawed, must see that it no longer leads before it writes again.
 func TestLeaderChangesInTheMidstOfAnApply(t *testing.T) {
 	abreastOnEachCloud(t, func(t *testing.T, s *stage) {
 		s.workloads(t)
@@ -155,7 +158,8 @@ func TestLeaderChangesInTheMidstOfAnApply(t *testing.T) {
 	})
 }
 
-// notWarned fails the test when somebody was warned for that reason: what happens to a process is not what happens to an object.
+// notWarned fails the test when somebody was warned for that reason: what happens to a process is
+// not what happens to an object.
 func (s *stage) notWarned(t *testing.T, reason string) {
 	t.Helper()
 	all, err := s.client.EventsV1().Events(s.ns).List(t.Context(), metav1.ListOptions{})

@@ -25,12 +25,14 @@ import (
 	"github.com/headgate-io/headgate/provider/gcp/gcptest"
 )
 
-// The nodes' places. Google Cloud is the one that looks at them: a network endpoint group is of one zone.
+// The nodes' places. Google Cloud is the one that looks at them: a network endpoint group is of one
+// zone.
 const region = "us-central1"
 
 var zones = [3]string{"us-central1-a", "us-central1-b", "us-central1-c"}
 
-// pace is how much faster than the machine's the clouds' clocks run: health checks every 15 seconds take one and a half.
+// pace is how much faster than the machine's the clouds' clocks run: health checks every 15 seconds
+// take one and a half.
 const pace = 10
 
 // embedded is what the three embedded clouds have in common.
@@ -79,8 +81,8 @@ func onEachCloud(t *testing.T, test func(t *testing.T, s *stage)) {
 	}
 }
 
-// abreastOnEachCloud runs a test that mostly waits on the three clouds at the same time. It must leave alone what they have in common, such as the
-// API server.
+// abreastOnEachCloud runs a test that mostly waits on the three clouds at the same time. It must
+// leave alone what they have in common, such as the API server.
 func abreastOnEachCloud(t *testing.T, test func(t *testing.T, s *stage)) {
 	t.Helper()
 	for _, c := range clouds() {
@@ -166,10 +168,12 @@ func (s *stage) writeConfig(t *testing.T) {
 	}
 }
 
-// metrics is where the controller tells its metrics, when it is told so. No other stage has the address.
+// metrics is where the controller tells its metrics, when it is told so. No other stage has the
+// address.
 func (s *stage) metrics() string { return fmt.Sprintf("127.0.0.1:%d", s.port) }
 
-// run starts the cloud's controller, with the rights that deploy/ gives it and no other. It is killed at the end of the test, if it lives that long.
+// run starts the cloud's controller, with the rights that deploy/ gives it and no other. It is
+// killed at the end of the test, if it lives that long.
 func (s *stage) run(t *testing.T, flags ...string) *process.Process {
 	t.Helper()
 	p, err := process.Start(s.controller(t, flags))
@@ -183,7 +187,8 @@ func (s *stage) run(t *testing.T, flags ...string) *process.Process {
 // restartAfter is how long a controller that ended is down. A kubelet's first wait is no shorter.
 const restartAfter = time.Second
 
-// keepRunning is run, again and again: a controller that loses its lease ends, and is started again as a kubelet would.
+// keepRunning is run, again and again: a controller that loses its lease ends, and is started again
+// as a kubelet would.
 func (s *stage) keepRunning(t *testing.T, flags ...string) {
 	t.Helper()
 	spec := s.controller(t, flags)
@@ -229,7 +234,8 @@ func (s *stage) controller(t *testing.T, flags []string) process.Spec {
 	}
 }
 
-// ingress makes an Ingress of one host whose paths lead to Services of these names, "/" to the first.
+// ingress makes an Ingress of one host whose paths lead to Services of these names, "/" to the
+// first.
 func (s *stage) ingress(t *testing.T, name string, services ...string) {
 	t.Helper()
 	prefix := networkingv1.PathTypePrefix
@@ -273,7 +279,8 @@ func (s *stage) address(ctx context.Context, name string) (string, error) {
 	return "", errors.New("no address in its status")
 }
 
-// send asks the load balancer of an Ingress, as a client on the internet would, over a connection of its own.
+// send asks the load balancer of an Ingress, as a client on the internet would, over a connection
+// of its own.
 func (s *stage) send(ctx context.Context, name, path string) (reply, error) {
 	address, err := s.address(ctx, name)
 	if err != nil {
@@ -314,7 +321,8 @@ func (s *stage) awaitServing(t *testing.T, name, path, service string, n int) {
 	})
 }
 
-// retire deletes an Ingress and waits until the account holds what it held before the test, and nothing of it is changed.
+// retire deletes an Ingress and waits until the account holds what it held before the test, and
+// nothing of it is changed.
 func (s *stage) retire(t *testing.T, name string) {
 	t.Helper()
 	if err := s.client.NetworkingV1().Ingresses(s.ns).Delete(t.Context(), name, metav1.DeleteOptions{}); err != nil {
@@ -345,7 +353,8 @@ func unequal(want, got map[string]string) error {
 	return errors.Join(errs...)
 }
 
-// census counts the objects of an account by kind: equal states of it have equal counts, whatever the names.
+// census counts the objects of an account by kind: equal states of it have equal counts, whatever
+// the names.
 func census(snapshot map[string]string) map[string]int {
 	n := map[string]int{}
 	for name := range snapshot {

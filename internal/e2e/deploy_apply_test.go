@@ -25,7 +25,8 @@ import (
 // deployedTo is the namespace that the rendered manifests say.
 const deployedTo = "headgate"
 
-// deployed is what deploy/ renders for the stage's cloud, by kustomize and by Helm alike, moved to the namespace of the test.
+// deployed is what deploy/ renders for the stage's cloud, by kustomize and by Helm alike, moved to
+// the namespace of the test.
 func (s *stage) deployed(t *testing.T) []*unstructured.Unstructured {
 	t.Helper()
 	return s.rendered(t, s.name)
@@ -88,8 +89,8 @@ func resources() map[string]schema.GroupVersionResource {
 	}
 }
 
-// apply puts those rendered objects on the API server that are of the kinds, or all, as `kubectl apply --server-side` would. What is of no
-// namespace goes with the test.
+// apply puts those rendered objects on the API server that are of the kinds, or all, as `kubectl
+// apply --server-side` would. What is of no namespace goes with the test.
 func (s *stage) apply(t *testing.T, kinds ...string) {
 	t.Helper()
 	s.put(t, s.deployed(t), kinds...)
@@ -128,7 +129,8 @@ func (s *stage) account() string { return "headgate-" + s.name }
 // user is whom the API server takes the stage's controllers for.
 func (s *stage) user() string { return fmt.Sprintf("system:serviceaccount:%s:%s", s.ns, s.account()) }
 
-// admit makes the service account with the rights that deploy/ gives it, and writes a kubeconfig with a token of it.
+// admit makes the service account with the rights that deploy/ gives it, and writes a kubeconfig
+// with a token of it.
 func (s *stage) admit(t *testing.T) {
 	t.Helper()
 	s.apply(t, "ServiceAccount", "ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding")
@@ -169,7 +171,8 @@ func (s *stage) label(t *testing.T, name, value string) {
 	}
 }
 
-// arguments are those of the Deployment on the API server, as its pods' kubelet would hand them over.
+// arguments are those of the Deployment on the API server, as its pods' kubelet would hand them
+// over.
 func (s *stage) arguments(t *testing.T) []string {
 	t.Helper()
 	d, err := s.client.AppsV1().Deployments(s.ns).Get(t.Context(), s.account(), metav1.GetOptions{})

@@ -9,8 +9,9 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// What deploy/ renders is taken by the API server, whole, in a namespace that enforces the restricted pod security standard; and a controller that
-// is started with the Deployment's arguments serves the class that came with it.
+// What deploy/ renders is taken by the API server, whole, in a namespace that enforces the
+// restricted pod security standard; and a controller that is started with the Deployment's
+// arguments serves the class that came with it.
 func TestWhatIsDeployedServes(t *testing.T) {
 	onEachCloud(t, func(t *testing.T, s *stage) {
 		s.label(t, "pod-security.kubernetes.io/enforce", "restricted")
@@ -22,7 +23,8 @@ func TestWhatIsDeployedServes(t *testing.T) {
 			}
 			return err
 		})
-		s.label(t, "pod-security.kubernetes.io/enforce", "privileged") // The pods of this test are not under test.
+		// The pods of this test are not under test.
+		s.label(t, "pod-security.kubernetes.io/enforce", "privileged")
 		s.webhook(t)
 		s.run(t, append(s.arguments(t), "--config="+s.file, "--controller=headgate.io/"+s.name)...)
 		s.service(t, s.ns, "shop")

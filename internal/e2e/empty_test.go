@@ -50,7 +50,8 @@ func (b *blinking) hide(t *testing.T, resources ...string) {
 	eventually(t, fmt.Sprintf("the controller lists anew, with %v hidden", resources), func(context.Context) error { return b.veil.known() })
 }
 
-// awaitGuard waits until the controller has found that a load balancer nobody asks for is more than it may delete by itself.
+// awaitGuard waits until the controller has found that a load balancer nobody asks for is more than
+// it may delete by itself.
 func (b *blinking) awaitGuard(t *testing.T) {
 	t.Helper()
 	eventually(t, "the guard stops the deletion", func(ctx context.Context) error {
@@ -62,7 +63,8 @@ func (b *blinking) awaitGuard(t *testing.T) {
 	})
 }
 
-// A cache that answers empty is the API server's word, and yet nothing that serves is torn down. Without the guard it is: that is no accident.
+// A cache that answers empty is the API server's word, and yet nothing that serves is torn down.
+// Without the guard it is: that is no accident.
 func TestEmptyCacheTearsNothingDown(t *testing.T) {
 	abreastOnEachCloud(t, func(t *testing.T, s *stage) { s.keepsServingBlind(t) })
 	t.Run("aws without the guard", func(t *testing.T) {
@@ -77,8 +79,9 @@ func TestEmptyCacheTearsNothingDown(t *testing.T) {
 	})
 }
 
-// keepsServingBlind hides first everything and then some of it, from a controller that runs and from one that starts. Each time less than a few seconds
-// pass until a controller that believed it would have acted, or else the guard says that it stopped it.
+// keepsServingBlind hides first everything and then some of it, from a controller that runs and
+// from one that starts. Each time less than a few seconds pass until a controller that believed it
+// would have acted, or else the guard says that it stopped it.
 func (s *stage) keepsServingBlind(t *testing.T) {
 	t.Helper()
 	b := s.blink(t)
@@ -104,7 +107,9 @@ func (s *stage) keepsServingBlind(t *testing.T) {
 	b.awaitGuard(t)
 	serves()
 	b.veil.hide()
-	b.restart(t) // Each controller waits longer from time to time when it has lost its watches; a new one does not.
+	// Each controller waits longer from time to time when it has lost its watches; a new one does
+	// not.
+	b.restart(t)
 	serves()
 	b.hide(t, "endpointslices", "pods")
 	serves()

@@ -27,10 +27,11 @@ type figures struct {
 
 // phase is what one phase cost.
 type phase struct {
-	took           time.Duration // to the last call to the cloud
-	writes, reads  int
-	cpu, others    time.Duration // of the controller, and of the cloud, the control plane and this test
-	resident, peak int64         // of the controller, in bytes
+	took          time.Duration // to the last call to the cloud
+	writes, reads int
+	// of the controller, and of the cloud, the control plane and this test
+	cpu, others    time.Duration
+	resident, peak int64 // of the controller, in bytes
 }
 
 // times are durations of one thing that was done several times.
@@ -50,7 +51,8 @@ func (d times) String() string {
 // variableProfiles names a folder that gets profiles of the controller.
 const variableProfiles = "HEADGATE_E2E_PROFILES"
 
-// profilesAddress is where the controller gives profiles of itself. Nobody else has the port in the sandbox.
+// profilesAddress is where the controller gives profiles of itself. Nobody else has the port in the
+// sandbox.
 const profilesAddress = "127.0.0.1:9901"
 
 func (f *fleet) flags() []string {
@@ -60,7 +62,8 @@ func (f *fleet) flags() []string {
 // lasting is how long a phase may take before it counts as hanging.
 const lasting = 15 * time.Minute
 
-// seldom is eventually for what takes long, and is itself no small thing to ask. A controller that ends is not waited for.
+// seldom is eventually for what takes long, and is itself no small thing to ask. A controller that
+// ends is not waited for.
 func (f *fleet) seldom(t *testing.T, what string, ask func(ctx context.Context) error) {
 	t.Helper()
 	within(t, lasting, 500*time.Millisecond, what, func(ctx context.Context) error {
@@ -113,7 +116,8 @@ func (f *fleet) cost(t *testing.T, begun time.Time, before map[int]time.Duration
 	return p
 }
 
-// rests is nil when the controller has looked at each load balancer since it started, and nothing waits in its queues.
+// rests is nil when the controller has looked at each load balancer since it started, and nothing
+// waits in its queues.
 func (f *fleet) rests(ctx context.Context) error {
 	m, err := metrics(ctx, f.metrics())
 	if err != nil {
@@ -127,7 +131,8 @@ func (f *fleet) rests(ctx context.Context) error {
 	return nil
 }
 
-// metrics reads the controller's metrics: sums of all series of a name, with a label where one is given.
+// metrics reads the controller's metrics: sums of all series of a name, with a label where one is
+// given.
 func metrics(ctx context.Context, address string) (func(name, label string) float64, error) {
 	text, err := fetch(ctx, "http://"+address+"/metrics")
 	if err != nil {
@@ -164,7 +169,8 @@ func fetch(ctx context.Context, url string) ([]byte, error) {
 	return io.ReadAll(resp.Body)
 }
 
-// processorTimes is what each process in the sandbox used so far (proc_pid_stat(5), "utime" and "stime", in hundredths of a second).
+// processorTimes is what each process in the sandbox used so far (proc_pid_stat(5), "utime" and
+// "stime", in hundredths of a second).
 func processorTimes(t *testing.T) map[int]time.Duration {
 	t.Helper()
 	files, err := filepath.Glob("/proc/[0-9]*/stat")
@@ -208,8 +214,8 @@ func (f *fleet) memory(t *testing.T, line string) int64 {
 // profiled is how long a profile is of.
 const profiled = 20 * time.Second
 
-// profile writes a profile of the controller's processor time into the folder for them, if there is one, while something goes on. The profile is
-// whole when end returns.
+// profile writes a profile of the controller's processor time into the folder for them, if there is
+// one, while something goes on. The profile is whole when end returns.
 func (f *fleet) profile(t *testing.T, name string) (end func()) {
 	t.Helper()
 	if f.profiles == "" {
@@ -241,7 +247,8 @@ func writeProfile(ctx context.Context, query, file string) error {
 	defer cancel()
 	url := fmt.Sprintf("http://%s/debug/pprof/%s", profilesAddress, query)
 	data, err := fetch(ctx, url)
-	for ; errors.Is(err, syscall.ECONNREFUSED); data, err = fetch(ctx, url) { // The controller does not listen yet.
+	// The controller does not listen yet.
+	for ; errors.Is(err, syscall.ECONNREFUSED); data, err = fetch(ctx, url) {
 		<-time.After(pause)
 	}
 	if err != nil {

@@ -19,7 +19,8 @@ import (
 	"github.com/headgate-io/headgate/provider/aws/awstest"
 )
 
-// fleet is many Ingresses in one namespace. Their pods are objects of the API server and nothing more: they are on a node that nobody runs.
+// fleet is many Ingresses in one namespace. Their pods are objects of the API server and nothing
+// more: they are on a node that nobody runs.
 type fleet struct {
 	*stage
 	aws      *awstest.Server
@@ -75,7 +76,8 @@ func (f *fleet) createOne(ctx context.Context, i int) error {
 	return err
 }
 
-// node makes the node that the pods are on. There must be one, or the control plane would collect them.
+// node makes the node that the pods are on. There must be one, or the control plane would collect
+// them.
 func (f *fleet) node(t *testing.T) {
 	t.Helper()
 	nodes := f.client.CoreV1().Nodes()
@@ -125,8 +127,8 @@ func (f *fleet) sliceOf(i int) *discoveryv1.EndpointSlice {
 // changed is the Service whose endpoints change.
 const changed = 0
 
-// endpointAt is the n-th endpoint, ready. Three follow each other in three zones; the subnets of a fresh account are the three that begin at 10.0.0.0,
-// 10.0.64.0 and 10.0.128.0.
+// endpointAt is the n-th endpoint, ready. Three follow each other in three zones; the subnets of a
+// fresh account are the three that begin at 10.0.0.0, 10.0.64.0 and 10.0.128.0.
 func (f *fleet) endpointAt(n int) discoveryv1.Endpoint {
 	ready, at, zone := true, n/len(zones)+1, n%len(zones)
 	address := netip.AddrFrom4([4]byte{10, 0, byte(zone*64 + at>>8), byte(at)})
@@ -159,7 +161,8 @@ func (f *fleet) ingressOf(i int) *networkingv1.Ingress {
 	}
 }
 
-// bringUp starts the controller and waits until all is programmed and every Ingress tells where it is reached.
+// bringUp starts the controller and waits until all is programmed and every Ingress tells where it
+// is reached.
 func (f *fleet) bringUp(t *testing.T) phase {
 	t.Helper()
 	return f.phase(t, "start", func() {
@@ -247,8 +250,8 @@ func (f *fleet) published(ctx context.Context) error {
 	return nil
 }
 
-// change replaces one endpoint by another again and again, and returns how long it took until the cloud was told, and until the API server had
-// taken the change.
+// change replaces one endpoint by another again and again, and returns how long it took until the
+// cloud was told, and until the API server had taken the change.
 func (f *fleet) change(t *testing.T) (told, written times) {
 	t.Helper()
 	slices := f.client.DiscoveryV1().EndpointSlices(f.ns)
@@ -271,7 +274,8 @@ func (f *fleet) change(t *testing.T) (told, written times) {
 		written = append(written, time.Since(begun))
 		told = append(told, f.call(t, "RegisterTargets").Sub(begun))
 		f.call(t, "DeregisterTargets")
-		<-time.After(settled) // What comes within the window of the last change would wait for the window's end.
+		// What comes within the window of the last change would wait for the window's end.
+		<-time.After(settled)
 	}
 	end()
 	return told, written

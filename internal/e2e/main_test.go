@@ -1,4 +1,5 @@
-// Package e2e_test runs the library against a real Kubernetes control plane, in a sandbox of its own.
+// Package e2e_test runs the library against a real Kubernetes control plane, in a sandbox of its
+// own.
 package e2e_test
 
 import (
@@ -20,7 +21,8 @@ import (
 	"github.com/headgate-io/headgate/internal/e2e/sandbox"
 )
 
-// Variables by which the process outside tells the one inside where the programs are, and by which CI forbids to skip.
+// Variables by which the process outside tells the one inside where the programs are, and by which
+// CI forbids to skip.
 const (
 	variableControlPlane = "HEADGATE_E2E_CONTROL_PLANE"
 	variablePrograms     = "HEADGATE_E2E_PROGRAMS"
@@ -38,7 +40,8 @@ func TestMain(m *testing.M) {
 	os.Exit(status)
 }
 
-// outside builds what the tests run, which needs the network and the go command, and then runs them inside.
+// outside builds what the tests run, which needs the network and the go command, and then runs them
+// inside.
 func outside() (int, error) {
 	if err := sandbox.Check(); err != nil && os.Getenv(variableRequired) == "" {
 		return 0, fmt.Errorf("every test is SKIPPED: %w", err)

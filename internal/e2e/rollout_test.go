@@ -14,7 +14,8 @@ import (
 // replicas is how many pods are replaced under load.
 const replicas = 20
 
-// careful is a pod as the rollout guide wants it: it goes on serving until the load balancer has let go of it.
+// careful is a pod as the rollout guide wants it: it goes on serving until the load balancer has
+// let go of it.
 func careful(p *corev1.PodSpec) {
 	grace := int64(30)
 	p.TerminationGracePeriodSeconds = &grace
@@ -58,7 +59,8 @@ func TestRollingUpdateWithoutGatesOrGraceLosesRequests(t *testing.T) {
 	})
 }
 
-// rollOut replaces all pods by ones of a second version while clients ask all the time, and returns what they saw.
+// rollOut replaces all pods by ones of a second version while clients ask all the time, and returns
+// what they saw.
 func (s *stage) rollOut(t *testing.T, change func(*corev1.PodSpec)) (sent int, failures []error) {
 	t.Helper()
 	s.awaitServing(t, "front", "/", "shop", replicas)
@@ -74,7 +76,8 @@ func (s *stage) rollOut(t *testing.T, change func(*corev1.PodSpec)) (sent int, f
 	return sent, failures
 }
 
-// load has clients ask one after the other until stop is called, after which the results are complete.
+// load has clients ask one after the other until stop is called, after which the results are
+// complete.
 func (s *stage) load(t *testing.T, address string, sent *int, failures *[]error) (stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())

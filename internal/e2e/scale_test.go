@@ -13,10 +13,12 @@ import (
 	"github.com/headgate-io/headgate/provider/aws/awstest"
 )
 
-// variableScale is the number of Ingresses of TestScale: a few as part of the suite, 1,000 for the figures of docs/scale.md.
+// variableScale is the number of Ingresses of TestScale: a few as part of the suite, 1,000 for the
+// figures of docs/scale.md.
 const variableScale = "HEADGATE_E2E_SCALE"
 
-// size is how much there is in a cluster: Ingresses, each with a Service of its own, and load balancers that share them out.
+// size is how much there is in a cluster: Ingresses, each with a Service of its own, and load
+// balancers that share them out.
 type size struct {
 	ingresses, group, endpoints int
 	changes                     int
@@ -24,11 +26,13 @@ type size struct {
 
 func (z size) balancers() int { return (z.ingresses + z.group - 1) / z.group }
 
-// total is the number of endpoints. The Service that is changed has one less, so that there is room for a second address while it is changed: 50
-// groups of 20 are all that an Application Load Balancer takes.
+// total is the number of endpoints. The Service that is changed has one less, so that there is room
+// for a second address while it is changed: 50 groups of 20 are all that an Application Load
+// Balancer takes.
 func (z size) total() int { return z.ingresses*z.endpoints - 1 }
 
-// sizes are those of a small cluster and of a large one, one load balancer of the former being like one of the latter.
+// sizes are those of a small cluster and of a large one, one load balancer of the former being like
+// one of the latter.
 func sizes(t *testing.T) (small, large size, figures bool) {
 	t.Helper()
 	n, err := strconv.Atoi(cmp.Or(os.Getenv(variableScale), "20"))
@@ -44,8 +48,9 @@ func sizes(t *testing.T) (small, large size, figures bool) {
 	return small, large, n >= 1000
 }
 
-// What many objects cost: from nothing to all programmed, at a restart with nothing to do, and at a change of one endpoint. Only the calls are
-// judged, but for the figures; how long it takes is for the machine to say.
+// What many objects cost: from nothing to all programmed, at a restart with nothing to do, and at a
+// change of one endpoint. Only the calls are judged, but for the figures; how long it takes is for
+// the machine to say.
 func TestScale(t *testing.T) {
 	small, large, figures := sizes(t)
 	few, many := measure(t, small, ""), measure(t, large, os.Getenv(variableProfiles))
@@ -58,13 +63,15 @@ func TestScale(t *testing.T) {
 // latency is that of each call to the cloud.
 const latency = 20 * time.Millisecond
 
-// openLargeAWS is an account whose clock is the machine's and in which every target is healthy: nothing waits but for the API.
+// openLargeAWS is an account whose clock is the machine's and in which every target is healthy:
+// nothing waits but for the API.
 func openLargeAWS() (*awstest.Server, config.Config) {
 	s := awstest.NewServer(awstest.Options{Clock: clock.System(), Dial: dialHealthy})
 	return s, config.Config{AWS: &config.AWS{Region: s.Region(), VPCID: s.VPCID(), SubnetIDs: s.SubnetIDs(), Endpoint: s.URL()}}
 }
 
-// measure brings a cluster of that size up, restarts the controller, changes endpoints, and takes all down again.
+// measure brings a cluster of that size up, restarts the controller, changes endpoints, and takes
+// all down again.
 func measure(t *testing.T, z size, profiles string) figures {
 	t.Helper()
 	server, account := openLargeAWS()

@@ -21,10 +21,12 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// quiet is how long a test looks for what must not happen. The controller acts within its window of half a second.
+// quiet is how long a test looks for what must not happen. The controller acts within its window of
+// half a second.
 const quiet = 3 * time.Second
 
-// keepsServing fails the test when a request fails, or the controller writes to the cloud, in a while.
+// keepsServing fails the test when a request fails, or the controller writes to the cloud, in a
+// while.
 func (s *stage) keepsServing(t *testing.T, send func(context.Context) error) {
 	t.Helper()
 	s.Wire().Reset()
@@ -117,7 +119,8 @@ func (s *stage) sendTLS(ctx context.Context, name string, roots *x509.CertPool) 
 	return err
 }
 
-// secret makes a Secret with a certificate for a host, which vouches for itself, and returns the pool that trusts it.
+// secret makes a Secret with a certificate for a host, which vouches for itself, and returns the
+// pool that trusts it.
 func (s *stage) secret(t *testing.T, name, host string) *x509.CertPool {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)

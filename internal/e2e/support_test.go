@@ -21,8 +21,8 @@ import (
 // patience is how long a test waits for something that takes milliseconds on an idle machine.
 const patience = time.Minute
 
-// eventually asks until the answer is nil, and fails the test with the last answer when patience is at an end. Between two
-// processes nothing better than asking tells that a third did its work.
+// eventually asks until the answer is nil, and fails the test with the last answer when patience is
+// at an end. Between two processes nothing better than asking tells that a third did its work.
 func eventually(t *testing.T, what string, ask func(ctx context.Context) error) {
 	t.Helper()
 	within(t, patience, pause, what, ask)
@@ -108,7 +108,8 @@ func (e *environment) service(t *testing.T, ns, name string) {
 	}
 }
 
-// deployment makes a Deployment whose rolling updates take a quarter more pods at a time, and never one less.
+// deployment makes a Deployment whose rolling updates take a quarter more pods at a time, and never
+// one less.
 func (e *environment) deployment(t *testing.T, ns, name string, replicas int32, change func(*corev1.PodSpec)) {
 	t.Helper()
 	none, quarter := intstr.FromInt32(0), intstr.FromString("25%")
@@ -197,7 +198,8 @@ func get(ctx context.Context, url string) (reply, error) {
 	return ask(ctx, &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}, url, "")
 }
 
-// ask sends a GET, and takes nothing but 200 for an answer. It gives up after some seconds, as a client that waits would.
+// ask sends a GET, and takes nothing but 200 for an answer. It gives up after some seconds, as a
+// client that waits would.
 func ask(ctx context.Context, client *http.Client, url, host string) (reply, error) {
 	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()

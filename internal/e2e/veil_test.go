@@ -21,17 +21,20 @@ import (
 // nothing is a label selector that fits no object.
 const nothing = "headgate.io/nothing=nothing"
 
-// veil stands before the API server and can hide resources from a client. It narrows lists and watches of them to what fits no object, so that it is
-// the API server itself that says there are none: what a client sees whose cache turns empty, for whatever reason.
+// veil stands before the API server and can hide resources from a client. It narrows lists and
+// watches of them to what fits no object, so that it is the API server itself that says there are
+// none: what a client sees whose cache turns empty, for whatever reason.
 type veil struct {
 	http *httptest.Server
 
 	mu     sync.Mutex
 	hidden map[string]bool
-	stale  map[string]bool // watches go on from a state that is not shown any more, until the client lists anew
+	// watches go on from a state that is not shown any more, until the client lists anew
+	stale map[string]bool
 }
 
-// veiled makes a veil before a cluster for a user who may do everything, and returns it with a kubeconfig.
+// veiled makes a veil before a cluster for a user who may do everything, and returns it with a
+// kubeconfig.
 func veiled(t *testing.T, c *cluster.Cluster, user string) (*veil, string) {
 	t.Helper()
 	config, err := c.User(user, "system:masters")
@@ -84,7 +87,8 @@ func (v *veil) before(next http.Handler) http.Handler {
 	})
 }
 
-// look tells how a list or a watch is to be answered. One that begins with the state of now ends what is stale.
+// look tells how a list or a watch is to be answered. One that begins with the state of now ends
+// what is stale.
 func (v *veil) look(resource string, begins bool) (hidden, expired bool) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -94,7 +98,8 @@ func (v *veil) look(resource string, begins bool) (hidden, expired bool) {
 	return v.hidden[resource], v.stale[resource]
 }
 
-// hide hides these resources, and no others. Clients learn of it at once: their connections break, and their watches must begin anew.
+// hide hides these resources, and no others. Clients learn of it at once: their connections break,
+// and their watches must begin anew.
 func (v *veil) hide(resources ...string) {
 	v.mu.Lock()
 	before := v.hidden
@@ -123,7 +128,8 @@ func (v *veil) known() error {
 	return nil
 }
 
-// resourceOf reads a path of the API: /api/v1/services, /apis/GROUP/VERSION/namespaces/NAME/ingresses/…
+// resourceOf reads a path of the API: /api/v1/services,
+// /apis/GROUP/VERSION/namespaces/NAME/ingresses/…
 func resourceOf(path string) (resource string, isCollection bool) {
 	parts := strings.Split(strings.Trim(path, "/"), "/")
 	switch {

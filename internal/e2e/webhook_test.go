@@ -22,7 +22,8 @@ const (
 // webhookName is that of the Service in deploy/.
 func (s *stage) webhookName() string { return "headgate-webhook-" + s.name }
 
-// webhook makes what deploy/ has for the webhook of readiness gates, and returns the controller's flags for it.
+// webhook makes what deploy/ has for the webhook of readiness gates, and returns the controller's
+// flags for it.
 func (s *stage) webhook(t *testing.T) []string {
 	t.Helper()
 	release, err := sandbox.Claim(netip.MustParsePrefix(webhookAddress + "/32"))

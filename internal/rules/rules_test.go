@@ -67,7 +67,8 @@ func isKubernetes(importPath string) bool {
 	return strings.HasPrefix(importPath, "k8s.io/") || strings.HasPrefix(importPath, "sigs.k8s.io/gateway-api") || strings.HasPrefix(importPath, "sigs.k8s.io/controller-runtime")
 }
 
-// rule says which dependency, direct or not, a package must not have; it answers with the reason, or "".
+// rule says which dependency, direct or not, a package must not have; it answers with the reason,
+// or "".
 type rule struct {
 	name  string
 	about func(rel string) bool
@@ -158,7 +159,8 @@ func TestDependencyRules(t *testing.T) {
 	}
 }
 
-// TestSDKsStayInClient holds that the SDK of a cloud is imported in client*.go of its provider, in its embedded cloud and in tests, nowhere else.
+// TestSDKsStayInClient holds that the SDK of a cloud is imported in client*.go of its provider, in
+// its embedded cloud and in tests, nowhere else.
 func TestSDKsStayInClient(t *testing.T) {
 	for _, p := range list(t) {
 		rel := p.rel()
@@ -268,7 +270,8 @@ func undocumented(d *doc.Package) []string {
 	return out
 }
 
-// TestPublicPackagesHaveAnExample holds that each shows how it is used, by an example that the test run executes.
+// TestPublicPackagesHaveAnExample holds that each shows how it is used, by an example that the test
+// run executes.
 func TestPublicPackagesHaveAnExample(t *testing.T) {
 	for _, p := range list(t) {
 		if !public(p) {

@@ -15,7 +15,8 @@ type Call struct {
 	Kind Kind
 	// Method and Path are those of the HTTP request.
 	Method, Path string
-	// Status is what the client was answered; 0 while the call lasts, and for good when its connection was cut.
+	// Status is what the client was answered; 0 while the call lasts, and for good when its
+	// connection was cut.
 	Status int
 	// At is when the call arrived, on the wire's clock.
 	At time.Time
@@ -30,7 +31,8 @@ const (
 	Read Kind = iota
 	// Write calls change state, or would have.
 	Write
-	// Poll calls ask what became of a write that the cloud is still at work on, or was when it was last asked.
+	// Poll calls ask what became of a write that the cloud is still at work on, or was when it was
+	// last asked.
 	Poll
 )
 

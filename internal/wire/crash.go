@@ -7,9 +7,10 @@ type crash struct {
 	crashed chan struct{}
 }
 
-// CrashAfter lets n more writes through (each takes effect), loses the reply of the n-th, and cuts every later call until Heal.
-// Crashed is closed when the n-th write, and any that arrived before it, have taken effect: from then on this client changes
-// nothing more. With n = 0 every call is cut at once. A write that a fault keeps from its effect does not count.
+// CrashAfter lets n more writes through (each takes effect), loses the reply of the n-th, and cuts
+// every later call until Heal. Crashed is closed when the n-th write, and any that arrived before
+// it, have taken effect: from then on this client changes nothing more. With n = 0 every call is
+// cut at once. A write that a fault keeps from its effect does not count.
 func (w *Wire) CrashAfter(n int) (crashed <-chan struct{}) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -47,7 +48,8 @@ func (w *Wire) settle() {
 	}
 }
 
-// lost tells whether the reply of a call does not arrive: by its own fate, or because the client died in the meantime.
+// lost tells whether the reply of a call does not arrive: by its own fate, or because the client
+// died in the meantime.
 func (w *Wire) lost(f fate) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()

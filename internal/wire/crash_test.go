@@ -38,7 +38,8 @@ func TestCrashAfterEachWrite(t *testing.T) {
 	}
 }
 
-// checkReplies sends a read and then the write with index i, of which n take effect and n-1 are answered.
+// checkReplies sends a read and then the write with index i, of which n take effect and n-1 are
+// answered.
 func (p *plane) checkReplies(t *testing.T, n, i int) {
 	t.Helper()
 	want := map[bool]int{true: http.StatusCreated, false: 0}

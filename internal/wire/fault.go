@@ -81,7 +81,8 @@ func (k FaultKind) fate() fate {
 	}
 }
 
-// Inject adds a fault. Of several that match a call, the first injected one that is not used up takes it.
+// Inject adds a fault. Of several that match a call, the first injected one that is not used up
+// takes it.
 func (w *Wire) Inject(f Fault) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

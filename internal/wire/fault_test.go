@@ -26,7 +26,8 @@ func TestClientSeesEachKindOfFault(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.kind.String(), func(t *testing.T) {
 			p := newPlane(t)
-			// The connection is in use already: net/http repeats what breaks on such a one, if it may.
+			// The connection is in use already: net/http repeats what breaks on such a one, if it
+			// may.
 			p.send(t, "GET", "Warm")
 			p.wire.Reset()
 			p.wire.Inject(wire.Fault{Kind: test.kind, Times: 1})

@@ -39,8 +39,9 @@ func (p *reply) send(w http.ResponseWriter) {
 	_, _ = w.Write(p.body.Bytes())
 }
 
-// cut breaks the client's connection in the middle of a reply. The first line has gone out, because net/http would quietly send
-// a GET again whose reused connection ends before a single byte of the reply, and the fault would never reach its user.
+// cut breaks the client's connection in the middle of a reply. The first line has gone out, because
+// net/http would quietly send a GET again whose reused connection ends before a single byte of the
+// reply, and the fault would never reach its user.
 func cut(w http.ResponseWriter) {
 	conn, buffered, err := http.NewResponseController(w).Hijack()
 	if err != nil { // HTTP/2, or a writer that is no connection.

@@ -1,5 +1,5 @@
-// Package wire stands before the control plane of an embedded cloud: it records every call and injects the faults that real
-// networks and real clouds have.
+// Package wire stands before the control plane of an embedded cloud: it records every call and
+// injects the faults that real networks and real clouds have.
 package wire
 
 import (
@@ -13,15 +13,17 @@ import (
 	"github.com/headgate-io/headgate/internal/clock"
 )
 
-// maxBody bounds what one request may carry. It lies above the largest document that a cloud's control plane takes.
+// maxBody bounds what one request may carry. It lies above the largest document that a cloud's
+// control plane takes.
 const maxBody = 16 << 20
 
 // Options say what a Wire must know about the cloud behind it.
 type Options struct {
 	// Clock is what latency and the times of calls follow; nil is the system's.
 	Clock clock.Clock
-	// Describe names the API operation of a request and tells what it is for; it may read body, which is already
-	// buffered. Nil names a call by its method, and all but GET, HEAD and OPTIONS are writes.
+	// Describe names the API operation of a request and tells what it is for; it may read body,
+	// which is already buffered. Nil names a call by its method, and all but GET, HEAD and OPTIONS
+	// are writes.
 	Describe func(r *http.Request, body []byte) (api string, kind Kind)
 	// Throttled writes the cloud's own throttling reply; nil is a bare 429.
 	Throttled func(w http.ResponseWriter, r *http.Request)
@@ -29,7 +31,8 @@ type Options struct {
 	Broken func(w http.ResponseWriter, r *http.Request)
 }
 
-// A Wire lies between clients and a control plane. All its methods may be called at any time, from any goroutine.
+// A Wire lies between clients and a control plane. All its methods may be called at any time, from
+// any goroutine.
 type Wire struct {
 	options Options
 
@@ -78,8 +81,8 @@ func (w *Wire) SetLatency(d time.Duration) {
 	w.latency = d
 }
 
-// Wrap puts the wire before next. Next sees whole requests: the body is read before, and at most 16 MiB. Its reply is held back
-// until it has returned, so it cannot stream or hijack.
+// Wrap puts the wire before next. Next sees whole requests: the body is read before, and at most 16
+// MiB. Its reply is held back until it has returned, so it cannot stream or hijack.
 func (w *Wire) Wrap(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(http.MaxBytesReader(rw, r.Body, maxBody))
@@ -87,7 +90,8 @@ func (w *Wire) Wrap(next http.Handler) http.Handler {
 			bare(http.StatusRequestEntityTooLarge)(rw, r)
 			return
 		}
-		if err != nil { // The client went away in the middle: the request never reached the control plane.
+		// The client went away in the middle: the request never reached the control plane.
+		if err != nil {
 			cut(rw)
 			return
 		}
@@ -132,7 +136,8 @@ func (w *Wire) effect(call *Call, fate fate, r *http.Request, next http.Handler)
 	return reply
 }
 
-// run lets the control plane handle a call, and counts a write as done even when the handler panics.
+// run lets the control plane handle a call, and counts a write as done even when the handler
+// panics.
 func (w *Wire) run(call *Call, reply *reply, r *http.Request, next http.Handler) {
 	if call.Kind == Write {
 		defer w.wrote()

@@ -30,14 +30,16 @@ func (o objects) String() string {
 	}
 }
 
-// annotation declares one annotation: what it says, where, and what it may hold. ANNOTATIONS.md is this table.
+// annotation declares one annotation: what it says, where, and what it may hold. ANNOTATIONS.md is
+// this table.
 type annotation struct {
 	name     string
 	on       objects
 	allowed  string
 	fallback string // what holds without it
 	meaning  string
-	// parse reads a value. What it sets with a value that is not allowed holds too; nil leaves things as they are.
+	// parse reads a value. What it sets with a value that is not allowed holds too; nil leaves
+	// things as they are.
 	parse func(value string) (set setter, ok bool)
 }
 
@@ -165,7 +167,8 @@ func nearest(name string, table map[string]annotation) string {
 	return "; nearest is " + best
 }
 
-// distance is how many letters must change, come or go. Names that are too long to be a slip are infinitely far.
+// distance is how many letters must change, come or go. Names that are too long to be a slip are
+// infinitely far.
 func distance(a, b string) int {
 	if len(a) > 2*len(b)+8 {
 		return len(a)

@@ -2,8 +2,8 @@ package kube
 
 import "strings"
 
-// arena hands out short lists from blocks, so that thousands of small load balancers do not cost tens of thousands of allocations.
-// A block lives as long as any list of it.
+// arena hands out short lists from blocks, so that thousands of small load balancers do not cost
+// tens of thousands of allocations. A block lives as long as any list of it.
 type arena[T any] struct {
 	free []T
 	size int // of the last block

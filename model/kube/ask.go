@@ -10,14 +10,15 @@ import (
 	"github.com/headgate-io/headgate/model"
 )
 
-// ClassName is the name of the class that an Ingress asks for, from the field or the annotation that came before it; false when it
-// names none.
+// ClassName is the name of the class that an Ingress asks for, from the field or the annotation
+// that came before it; false when it names none.
 func ClassName(ing *networkingv1.Ingress) (string, bool) { return className(ing) }
 
 // IsDefaultClass tells whether an Ingress without a class belongs to c.
 func IsDefaultClass(c *networkingv1.IngressClass) bool { return isDefaultClass(c) }
 
-// LoadBalancerOf is the ID of the load balancer that [Build] gives an Ingress, so that a change of one object costs only its own.
+// LoadBalancerOf is the ID of the load balancer that [Build] gives an Ingress, so that a change of
+// one object costs only its own.
 func LoadBalancerOf(ing *networkingv1.Ingress) model.ID {
 	if value, ok := ing.Annotations[prefix+"group"]; ok {
 		if group := strings.TrimSpace(value); isLabel(group) {
@@ -30,7 +31,8 @@ func LoadBalancerOf(ing *networkingv1.Ingress) model.ID {
 	return model.ID(ing.Namespace + "/" + ing.Name)
 }
 
-// ServicesOf is the names of the Services that an Ingress refers to, each once. They are of its namespace.
+// ServicesOf is the names of the Services that an Ingress refers to, each once. They are of its
+// namespace.
 func ServicesOf(ing *networkingv1.Ingress) []string {
 	var names []string
 	eachBackend(ing, func(b *networkingv1.IngressBackend) {
@@ -41,7 +43,8 @@ func ServicesOf(ing *networkingv1.Ingress) []string {
 	return names
 }
 
-// SecretsOf is the names of the Secrets that an Ingress refers to, each once. They are of its namespace.
+// SecretsOf is the names of the Secrets that an Ingress refers to, each once. They are of its
+// namespace.
 func SecretsOf(ing *networkingv1.Ingress) []string {
 	var names []string
 	for i := range ing.Spec.TLS {
@@ -52,7 +55,8 @@ func SecretsOf(ing *networkingv1.Ingress) []string {
 	return names
 }
 
-// PortsOf is the numbers of those ports of a Service that an Ingress of its namespace sends requests to, each once.
+// PortsOf is the numbers of those ports of a Service that an Ingress of its namespace sends
+// requests to, each once.
 func PortsOf(ing *networkingv1.Ingress, s *corev1.Service) []int32 {
 	var ports []int32
 	add := func(b *networkingv1.IngressBackend) {

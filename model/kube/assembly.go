@@ -58,7 +58,8 @@ func (k routeKey) match() model.PathMatch {
 	return model.PathMatch{Type: model.PathPrefix, Value: k.path}
 }
 
-// add gives a route to a listener, unless an older one has its host and path. Then the younger is told, if it asks for anything else.
+// add gives a route to a listener, unless an older one has its host and path. Then the younger is
+// told, if it asks for anything else.
 func (a *assembly) add(l *listener, c *candidate) {
 	if l.Routes == nil {
 		l.Routes = a.b.blocks.routes.take(a.keep)[:0]
@@ -145,7 +146,8 @@ func same(x, y model.Action) bool {
 	}
 }
 
-// forward is the action that sends everything to the group of a variant, which is made at first use.
+// forward is the action that sends everything to the group of a variant, which is made at first
+// use.
 func (a *assembly) forward(s *service, v *variant, origin model.Ref) model.Action {
 	if v.sequence != a.b.sequence {
 		a.group(s, v)
@@ -157,7 +159,8 @@ func (a *assembly) forward(s *service, v *variant, origin model.Ref) model.Actio
 	return model.Action{Forward: v.forward}
 }
 
-// group gives the load balancer the group of a variant. The settings that came first have the plain ID, others a suffix.
+// group gives the load balancer the group of a variant. The settings that came first have the plain
+// ID, others a suffix.
 func (a *assembly) group(s *service, v *variant) {
 	id := v.id
 	if s.used(v.port.Port, a.b.sequence) {
@@ -179,7 +182,8 @@ func (a *assembly) group(s *service, v *variant) {
 	last.LoadBalancer, last.Group = a.lb.ID, id
 }
 
-// place works the group of a variant out where it stands, or copies it from where it was made first, with what its endpoints come from.
+// place works the group of a variant out where it stands, or copies it from where it was made
+// first, with what its endpoints come from.
 func (a *assembly) place(g *model.Group, s *service, v *variant) {
 	all := &a.b.result.Backends
 	if v.group != nil {
@@ -204,16 +208,17 @@ func (a *assembly) room() *model.Group {
 	return &a.lb.Groups[n]
 }
 
-// more is for how many groups to make room beside n: at first for all that there can be, where each Service has one port and each
-// Ingress the same settings. Default backends may take more than routes.
+// more is for how many groups to make room beside n: at first for all that there can be, where each
+// Service has one port and each Ingress the same settings. Default backends may take more than
+// routes.
 func (a *assembly) more(n int) int {
 	return max(min(a.keep, len(a.b.services))-n, n, 1)
 }
 
 // finish hands the listeners over.
 func (a *assembly) finish() {
-	// Without any listener the model would mean standalone groups, and the address would be given up for a certificate that is
-	// missing for a moment. An empty port 80 answers 404 and keeps it.
+	// Without any listener the model would mean standalone groups, and the address would be given
+	// up for a certificate that is missing for a moment. An empty port 80 answers 404 and keeps it.
 	if !a.http.wanted && !a.https.wanted {
 		a.http.wanted = true
 	}

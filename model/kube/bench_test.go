@@ -14,7 +14,8 @@ import (
 	"github.com/headgate-io/headgate/model/kube"
 )
 
-// fleet is n Ingresses of one host and two paths, each with two Services of its own and two endpoints for each.
+// fleet is n Ingresses of one host and two paths, each with two Services of its own and two
+// endpoints for each.
 func fleet(n int) kube.Objects {
 	var o kube.Objects
 	for i := range n {

@@ -10,8 +10,9 @@ import (
 	"github.com/headgate-io/headgate/model"
 )
 
-// annotationClass is the class annotation from before the field existed. Where both are set it takes precedence, as the
-// networking.k8s.io/v1beta1 reference says of ingressClassName; it is compared with the names of classes.
+// annotationClass is the class annotation from before the field existed. Where both are set it
+// takes precedence, as the networking.k8s.io/v1beta1 reference says of ingressClassName; it is
+// compared with the names of classes.
 const annotationClass = "kubernetes.io/ingress.class"
 
 // member is one Ingress that is taken.
@@ -27,7 +28,8 @@ func (m *member) ref() model.Ref {
 	return model.Ref{Kind: "Ingress", Namespace: m.ingress.Namespace, Name: m.ingress.Name}
 }
 
-// members are the Ingresses that are taken, those of a load balancer together, older before younger.
+// members are the Ingresses that are taken, those of a load balancer together, older before
+// younger.
 func (b *builder) members(ingresses []*networkingv1.Ingress) []*member {
 	slab := make([]member, len(ingresses))
 	all := make([]*member, 0, len(ingresses))

@@ -10,23 +10,24 @@ import (
 	"github.com/headgate-io/headgate/model"
 )
 
-// Backend is one port of one Service, as a load balancer reaches it: all that is needed to find its endpoints again when slices
-// or nodes change.
+// Backend is one port of one Service, as a load balancer reaches it: all that is needed to find its
+// endpoints again when slices or nodes change.
 type Backend struct {
 	Namespace, Service string
 	// Port is the name of the Service port, by which slices name it; empty for an unnamed one.
 	Port   string
 	Target model.TargetMode
-	// Family is that of the load balancer. Only IPv6 asks for IPv6 first; where a Service has no slice of the first family, the other
-	// one is taken. A pod with both addresses is one endpoint.
+	// Family is that of the load balancer. Only IPv6 asks for IPv6 first; where a Service has no
+	// slice of the first family, the other one is taken. A pod with both addresses is one endpoint.
 	Family   model.Family
 	NodePort int  // for target mode node
 	Local    bool // externalTrafficPolicy Local: only nodes that have an endpoint
 }
 
-// Members is the endpoints of a backend, sorted by address and port, each address once. The slices must be those of its Service;
-// slices of other Services are passed over. Without any slice (target mode node: without any node) the membership is unknown, for
-// a cache that has not filled looks the same; slices without endpoints are known and empty.
+// Members is the endpoints of a backend, sorted by address and port, each address once. The slices
+// must be those of its Service; slices of other Services are passed over. Without any slice (target
+// mode node: without any node) the membership is unknown, for a cache that has not filled looks the
+// same; slices without endpoints are known and empty.
 func (k Backend) Members(all []*discoveryv1.EndpointSlice, nodes Nodes) ([]model.Endpoint, model.Membership, []model.Problem) {
 	return k.members(k.owned(all), nodes, new(scratch))
 }
@@ -75,7 +76,8 @@ func (k Backend) podMembers(all []*discoveryv1.EndpointSlice, nodes Nodes, from 
 	return sorted(m.endpoints), model.MembersKnown, m.problems
 }
 
-// owns tells whether a slice is one of the Service's (Kubernetes concepts, "EndpointSlices": ownership by label).
+// owns tells whether a slice is one of the Service's (Kubernetes concepts, "EndpointSlices":
+// ownership by label).
 func (k Backend) owns(s *discoveryv1.EndpointSlice) bool {
 	return s.Namespace == k.Namespace && s.Labels[discoveryv1.LabelServiceName] == k.Service
 }
@@ -148,7 +150,8 @@ func (m *gathering) slice(s *discoveryv1.EndpointSlice) {
 	}
 }
 
-// endpoint takes the first address, as consumers should (discovery/v1 reference, Endpoint.addresses).
+// endpoint takes the first address, as consumers should (discovery/v1 reference,
+// Endpoint.addresses).
 func (m *gathering) endpoint(s *discoveryv1.EndpointSlice, i, port int) {
 	e := &s.Endpoints[i]
 	if len(e.Addresses) == 0 {
@@ -183,8 +186,9 @@ func fits(ip netip.Addr, v6 bool) bool {
 	return ip.Zone() == "" && unicast && ip.Is6() == v6
 }
 
-// state reads the conditions (discovery/v1 reference, EndpointConditions): unknown is ready, serving, and not terminating. What
-// is terminating and said to be ready belongs to a Service that publishes addresses that are not ready, and stays ready.
+// state reads the conditions (discovery/v1 reference, EndpointConditions): unknown is ready,
+// serving, and not terminating. What is terminating and said to be ready belongs to a Service that
+// publishes addresses that are not ready, and stays ready.
 func state(c discoveryv1.EndpointConditions) model.EndpointState {
 	switch {
 	case c.Ready == nil || *c.Ready:

@@ -59,7 +59,8 @@ func settleTCP(h *model.HealthCheck, drop func(annotation, message string)) {
 	h.Path, h.Host, h.Statuses = "", "", model.StatusRange{}
 }
 
-// tell reports the flaws of a group on the Service where that has the annotation, else on the Ingress.
+// tell reports the flaws of a group on the Service where that has the annotation, else on the
+// Ingress.
 func (i *ingress) tell(s *service, flaws []flaw) {
 	for _, f := range flaws {
 		ref := i.ref

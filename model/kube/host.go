@@ -22,7 +22,8 @@ func isLabel(s string) bool {
 	return true
 }
 
-// parseHost reads the host of a rule or of a TLS entry. The message says what is wrong. Upper case is refused, as the API server does.
+// parseHost reads the host of a rule or of a TLS entry. The message says what is wrong. Upper case
+// is refused, as the API server does.
 func parseHost(host string, wildcard model.Wildcard) (h model.Host, message string) {
 	h, err := model.ParseHost(host, max(wildcard, model.OneLabel))
 	switch {
@@ -38,8 +39,8 @@ func parseHost(host string, wildcard model.Wildcard) (h model.Host, message stri
 // maxPath bounds a path; no cloud takes a longer one.
 const maxPath = 1024
 
-// parsePath reads a path. It holds Exact and Prefix to what the API server does, and ImplementationSpecific, which is a Prefix
-// here, to the same.
+// parsePath reads a path. It holds Exact and Prefix to what the API server does, and
+// ImplementationSpecific, which is a Prefix here, to the same.
 func parsePath(p *networkingv1.HTTPIngressPath) (m model.PathMatch, field, message string) {
 	m = model.PathMatch{Type: model.PathPrefix, Value: p.Path}
 	if p.PathType != nil {
@@ -58,7 +59,8 @@ func parsePath(p *networkingv1.HTTPIngressPath) (m model.PathMatch, field, messa
 		return m, ".path", message
 	}
 	if m.Type == model.PathPrefix && len(m.Value) > 1 {
-		m.Value = strings.TrimSuffix(m.Value, "/") // element by element, a slash at the end says nothing
+		// element by element, a slash at the end says nothing
+		m.Value = strings.TrimSuffix(m.Value, "/")
 	}
 	return m, "", ""
 }

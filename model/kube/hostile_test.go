@@ -15,8 +15,9 @@ import (
 	"github.com/headgate-io/headgate/model/kube"
 )
 
-// TestWhateverTenantsWriteSeals draws objects whose fields hold anything, with names that an API server would take. All that is
-// wrong with them must be told by Build, so that nothing is left for Seal to refuse.
+// TestWhateverTenantsWriteSeals draws objects whose fields hold anything, with names that an API
+// server would take. All that is wrong with them must be told by Build, so that nothing is left for
+// Seal to refuse.
 func TestWhateverTenantsWriteSeals(t *testing.T) {
 	cert, key := pair(t, "a.example.com")
 	rapid.Check(t, func(t *rapid.T) {

@@ -13,7 +13,8 @@ import (
 	"github.com/headgate-io/headgate/model/kube"
 )
 
-// crossed is Ingresses that use the same Services: more than there is room for at first, in another order and with other settings each.
+// crossed is Ingresses that use the same Services: more than there is room for at first, in another
+// order and with other settings each.
 func crossed() kube.Objects {
 	const services = 30
 	var o kube.Objects
@@ -44,7 +45,8 @@ func crossed() kube.Objects {
 	return o
 }
 
-// What a load balancer is must not depend on which others are built beside it, though they share what was worked out of a Service.
+// What a load balancer is must not depend on which others are built beside it, though they share
+// what was worked out of a Service.
 func TestALoadBalancerIsTheSameAloneAndAmongOthers(t *testing.T) {
 	all := crossed()
 	together := kube.Build(all, kube.Options{})

@@ -26,7 +26,8 @@ type builder struct {
 	fields   fields
 	none     settings // of all that have no annotations
 	flaws    map[*variant][]flaw
-	sequence int32 // counts load balancers, so that what is shared knows whether it is in the current one
+	// counts load balancers, so that what is shared knows whether it is in the current one
+	sequence int32
 	blocks   blocks
 	current  assembly
 	result   Result
@@ -53,7 +54,8 @@ type forward struct {
 	shares [1]model.Weighted
 }
 
-// reserve makes room for the load balancers of the members, and for the parts that they are likely to have, in one piece each.
+// reserve makes room for the load balancers of the members, and for the parts that they are likely
+// to have, in one piece each.
 func (b *builder) reserve(members []*member) {
 	balancers, routes := 0, 0
 	for rest := members; len(rest) > 0; rest = rest[together(rest):] {
@@ -66,7 +68,8 @@ func (b *builder) reserve(members []*member) {
 	b.result.LoadBalancers = make([]model.LoadBalancer, balancers)
 	b.result.Backends = make([]GroupBackend, 0, groups)
 	b.blocks.reserve(balancers, routes, groups)
-	b.blocks.refs.reserve(len(members) + 2*groups) // of load balancers, and of each group's Service and first Ingress
+	// of load balancers, and of each group's Service and first Ingress
+	b.blocks.refs.reserve(len(members) + 2*groups)
 }
 
 // reserve makes room for the parts of load balancers with one listener each.
@@ -130,7 +133,8 @@ func newBuilder(o Objects, opts Options) *builder {
 
 func (b *builder) indexServices(services []*corev1.Service, endpoints []*discoveryv1.EndpointSlice) {
 	all := make([]service, len(services))
-	for i, s := range slices.Backward(services) { // so that of a name that is there twice the first counts
+	// so that of a name that is there twice the first counts
+	for i, s := range slices.Backward(services) {
 		all[i].object = s
 		b.services[key{s.Namespace, s.Name}] = &all[i]
 	}

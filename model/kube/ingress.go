@@ -136,7 +136,8 @@ func (i *ingress) serve(k routeKey, action model.Action, field string) {
 	i.add(&i.http, &c)
 }
 
-// name tells routes apart by what they match, not by where they stand, so that a rule that is put before others renames nothing.
+// name tells routes apart by what they match, not by where they stand, so that a rule that is put
+// before others renames nothing.
 func (i *ingress) name(k routeKey) string {
 	const most = 512
 	host, sign := "*", ""
@@ -163,8 +164,8 @@ func (i *ingress) name(k routeKey) string {
 	return s
 }
 
-// redirectPart redirects one host of a route that has more of them than port 443 covers. What another Ingress says of that
-// host is more specific than the route, and stays.
+// redirectPart redirects one host of a route that has more of them than port 443 covers. What
+// another Ingress says of that host is more specific than the route, and stays.
 func (i *ingress) redirectPart(c candidate, h model.Host) {
 	if i.parts++; i.parts == maxParts+1 {
 		i.b.problem(at(i.ref, annotationField(prefix+"tls-redirect")), model.ReasonInvalid,
@@ -211,7 +212,8 @@ func (i *ingress) fallbacks() {
 	}
 }
 
-// target is what becomes of requests for a backend. What cannot be served costs this path a 503, and nothing else.
+// target is what becomes of requests for a backend. What cannot be served costs this path a 503,
+// and nothing else.
 func (i *ingress) target(backend *networkingv1.IngressBackend, r, p int) model.Action {
 	var no *refusal
 	switch {

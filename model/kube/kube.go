@@ -12,7 +12,8 @@ import (
 	"github.com/headgate-io/headgate/model"
 )
 
-// Objects is everything that a load balancer can come from. The order within a list means nothing. The objects are only read.
+// Objects is everything that a load balancer can come from. The order within a list means nothing.
+// The objects are only read.
 type Objects struct {
 	Ingresses      []*networkingv1.Ingress
 	IngressClasses []*networkingv1.IngressClass
@@ -30,18 +31,19 @@ type Objects struct {
 type Options struct {
 	// Controller is the controller name that an IngressClass must have, such as "headgate.io/aws".
 	Controller string
-	// Strict takes only what a live cluster gives to this controller: an Ingress whose class exists and names Controller, or an
-	// Ingress without a class where the default class does. Otherwise an Ingress with no class, or with a class that is not among
-	// the objects, is taken too.
+	// Strict takes only what a live cluster gives to this controller: an Ingress whose class exists
+	// and names Controller, or an Ingress without a class where the default class does. Otherwise
+	// an Ingress with no class, or with a class that is not among the objects, is taken too.
 	Strict bool
 }
 
-// Result is what Build made of the objects. Load balancers may share memory with each other and with the bytes of Secrets, so that
-// none of it must be changed; [model.Seal] copies.
+// Result is what Build made of the objects. Load balancers may share memory with each other and
+// with the bytes of Secrets, so that none of it must be changed; [model.Seal] copies.
 type Result struct {
 	// LoadBalancers is sorted by ID.
 	LoadBalancers []model.LoadBalancer
-	// Backends tells which port of which Service each group stands for, sorted by load balancer, then in the order of its groups.
+	// Backends tells which port of which Service each group stands for, sorted by load balancer,
+	// then in the order of its groups.
 	Backends []GroupBackend
 	// Problems is sorted by object, field and message.
 	Problems []model.Problem
@@ -49,15 +51,16 @@ type Result struct {
 	Skipped []model.Ref
 }
 
-// GroupBackend ties a group of a load balancer to what its endpoints come from, so that a change of one Service's slices costs only
-// [Backend.Members].
+// GroupBackend ties a group of a load balancer to what its endpoints come from, so that a change of
+// one Service's slices costs only [Backend.Members].
 type GroupBackend struct {
 	LoadBalancer model.ID
 	Group        model.GroupID
 	Backend      Backend
 }
 
-// Build makes load balancers of objects. It is pure, and the same objects in any order give the same result.
+// Build makes load balancers of objects. It is pure, and the same objects in any order give the
+// same result.
 func Build(o Objects, opts Options) Result {
 	b := newBuilder(o, opts)
 	members := b.members(o.Ingresses)

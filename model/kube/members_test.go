@@ -45,7 +45,8 @@ func TestNodeMembersAreUnknownWithoutNodes(t *testing.T) {
 	}
 }
 
-// TestMembersDoNotDependOnTheOrderOfSlices also holds the result to what it says: sorted, each address once, nothing lost.
+// TestMembersDoNotDependOnTheOrderOfSlices also holds the result to what it says: sorted, each
+// address once, nothing lost.
 func TestMembersDoNotDependOnTheOrderOfSlices(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var slices []*discoveryv1.EndpointSlice

@@ -10,7 +10,8 @@ import (
 	"github.com/headgate-io/headgate/model"
 )
 
-// Nodes is an index of nodes that endpoints take their zone from, and target mode "node" its endpoints.
+// Nodes is an index of nodes that endpoints take their zone from, and target mode "node" its
+// endpoints.
 type Nodes map[string]*corev1.Node
 
 // NewNodes indexes nodes.
@@ -30,8 +31,9 @@ func (n Nodes) zone(node string) string {
 	return ""
 }
 
-// serves tells whether a load balancer should send to a node: it is ready, and not excluded by its label (Kubernetes reference,
-// "Well-Known Labels": node.kubernetes.io/exclude-from-external-load-balancers).
+// serves tells whether a load balancer should send to a node: it is ready, and not excluded by its
+// label (Kubernetes reference, "Well-Known Labels":
+// node.kubernetes.io/exclude-from-external-load-balancers).
 func serves(n *corev1.Node) bool {
 	if _, excluded := n.Labels[corev1.LabelNodeExcludeBalancers]; excluded {
 		return false
@@ -57,7 +59,8 @@ func internalIP(n *corev1.Node, v6 bool) (netip.Addr, bool) {
 	return netip.Addr{}, false
 }
 
-// nodeMembers is the NodePort on every node that serves; with externalTrafficPolicy Local on those that have an endpoint.
+// nodeMembers is the NodePort on every node that serves; with externalTrafficPolicy Local on those
+// that have an endpoint.
 func (k Backend) nodeMembers(slices []*discoveryv1.EndpointSlice, nodes Nodes, from *scratch) ([]model.Endpoint, model.Membership, []model.Problem) {
 	var local map[string]model.EndpointState
 	if k.Local {

@@ -9,7 +9,8 @@ import (
 	"github.com/headgate-io/headgate/model/kube"
 )
 
-// TestPathsMatchAsTheIngressDocumentationSays is the table of Kubernetes concepts, "Ingress": path types, examples.
+// TestPathsMatchAsTheIngressDocumentationSays is the table of Kubernetes concepts, "Ingress": path
+// types, examples.
 func TestPathsMatchAsTheIngressDocumentationSays(t *testing.T) {
 	for _, c := range []struct {
 		paths   string // "Type path", separated by commas
@@ -37,7 +38,8 @@ func TestPathsMatchAsTheIngressDocumentationSays(t *testing.T) {
 		{"Prefix /,Prefix /aaa,Prefix /aaa/bbb", "/ccc", 1},
 		{"Prefix /aaa", "/ccc", 0},
 		{"Prefix /foo,Exact /foo", "/foo", 2},
-		// Beyond the table: what is left to the implementation, case, and characters that mean something elsewhere.
+		// Beyond the table: what is left to the implementation, case, and characters that mean
+		// something elsewhere.
 		{"ImplementationSpecific /foo", "/foo/bar", 1},
 		{"ImplementationSpecific ", "/any", 1},
 		{"Prefix /foo", "/FOO", 0},

@@ -9,9 +9,10 @@ import (
 	"github.com/headgate-io/headgate/model"
 )
 
-// probe fills the path and protocol of a health check from the readiness probe of the container that serves the port, where nothing
-// else says them. Of several pods the oldest decides, then the one whose name sorts first, so that a rollout changes the health
-// check once the last old pod is gone.
+// probe fills the path and protocol of a health check from the readiness probe of the container
+// that serves the port, where nothing else says them. Of several pods the oldest decides, then the
+// one whose name sorts first, so that a rollout changes the health check once the last old pod is
+// gone.
 func (b *builder) probe(g *model.Group) {
 	if g.Health.Path != "" || g.Health.Protocol != "" || g.Health.Port != 0 {
 		return
@@ -54,7 +55,8 @@ func comparePods(x, y *corev1.Pod) int {
 	return cmp.Or(x.CreationTimestamp.Compare(y.CreationTimestamp.Time), strings.Compare(x.Name, y.Name))
 }
 
-// readiness is the HTTP readiness probe that asks the port which serves. A probe of another port says nothing about this one.
+// readiness is the HTTP readiness probe that asks the port which serves. A probe of another port
+// says nothing about this one.
 func readiness(pod *corev1.Pod, port int) *corev1.HTTPGetAction {
 	for i := range pod.Spec.Containers {
 		c := &pod.Spec.Containers[i]

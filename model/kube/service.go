@@ -10,8 +10,8 @@ import (
 	"github.com/headgate-io/headgate/model"
 )
 
-// variant is a port of a Service with one set of settings: what becomes a group in each load balancer that uses it. There is one for
-// nearly every path, so that it holds no more than it must.
+// variant is a port of a Service with one set of settings: what becomes a group in each load
+// balancer that uses it. There is one for nearly every path, so that it holds no more than it must.
 type variant struct {
 	next     *variant // of the same Service
 	port     *corev1.ServicePort
@@ -136,8 +136,8 @@ func backendOf(s *corev1.Service, port *corev1.ServicePort, settings *backendSet
 	}
 }
 
-// portToBe is the port that endpoints will have as far as the Service says, for a group that has none yet: it must not change when its
-// first pod comes or its last one goes.
+// portToBe is the port that endpoints will have as far as the Service says, for a group that has
+// none yet: it must not change when its first pod comes or its last one goes.
 func portToBe(p *corev1.ServicePort) int {
 	hint := cmp.Or(p.TargetPort.IntValue(), int(p.Port))
 	if p.TargetPort.StrVal != "" || hint < 1 || hint > 65535 {
@@ -159,7 +159,8 @@ func sharedPort(eps []model.Endpoint) int {
 	return eps[0].Port
 }
 
-// appProtocol reads what the port says that it speaks (Kubernetes concepts, "Service": application protocol).
+// appProtocol reads what the port says that it speaks (Kubernetes concepts, "Service": application
+// protocol).
 func appProtocol(p *corev1.ServicePort) model.BackendProtocol {
 	switch deref(p.AppProtocol) {
 	case "kubernetes.io/h2c", "h2c", "http2":

@@ -9,7 +9,8 @@ import (
 	"github.com/headgate-io/headgate/model"
 )
 
-// settings is what the annotations of one Ingress say. The zero value of each field means that nothing is said.
+// settings is what the annotations of one Ingress say. The zero value of each field means that
+// nothing is said.
 type settings struct {
 	group     string
 	scheme    model.Scheme
@@ -36,10 +37,12 @@ type backendSettings struct {
 	timeout  time.Duration
 }
 
-// backendAnnotations are the parsed annotations of a Service, laid over those of each Ingress that uses it.
+// backendAnnotations are the parsed annotations of a Service, laid over those of each Ingress that
+// uses it.
 type backendAnnotations []func(*settings)
 
-// ingressSettings parses the annotations of an Ingress and reports what is wrong with them. Ingresses without annotations share one.
+// ingressSettings parses the annotations of an Ingress and reports what is wrong with them.
+// Ingresses without annotations share one.
 func (b *builder) ingressSettings(m *member) *settings {
 	if len(m.ingress.Annotations) == 0 {
 		return &b.none
@@ -55,7 +58,8 @@ func (b *builder) ingressSettings(m *member) *settings {
 	return all
 }
 
-// over are the settings of a Service on those of an Ingress: the Service's own win, since its owner knows the backend.
+// over are the settings of a Service on those of an Ingress: the Service's own win, since its owner
+// knows the backend.
 func (b *builder) over(s *service, ingress *backendSettings) *backendSettings {
 	if len(s.object.Annotations) == 0 {
 		return ingress
@@ -75,8 +79,8 @@ func (b *builder) over(s *service, ingress *backendSettings) *backendSettings {
 	return &all.backend
 }
 
-// parseAnnotations checks all annotations of Headgate's domain on an object, and returns those that are valid, in no order: each
-// sets a field of its own.
+// parseAnnotations checks all annotations of Headgate's domain on an object, and returns those that
+// are valid, in no order: each sets a field of its own.
 func (b *builder) parseAnnotations(ref model.Ref, annotations map[string]string, on objects) backendAnnotations {
 	var valid backendAnnotations
 	for name, value := range annotations {

@@ -8,8 +8,9 @@ import (
 	"github.com/headgate-io/headgate/model"
 )
 
-// shared settles what a load balancer has only one of. The oldest Ingress decides, also by saying nothing: otherwise whoever joins a
-// group could make it internal, or move its address. Tags add up.
+// shared settles what a load balancer has only one of. The oldest Ingress decides, also by saying
+// nothing: otherwise whoever joins a group could make it internal, or move its address. Tags add
+// up.
 func (a *assembly) shared(members []*member) {
 	first := members[0]
 	a.lb.Scheme, a.lb.Family, a.lb.Addresses = first.settings.scheme, first.settings.family, first.settings.addresses

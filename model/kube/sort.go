@@ -9,7 +9,8 @@ import (
 	"github.com/headgate-io/headgate/model"
 )
 
-// ranked is the place of an endpoint by address alone. Sorting these is several times faster than moving endpoints about.
+// ranked is the place of an endpoint by address alone. Sorting these is several times faster than
+// moving endpoints about.
 type ranked struct {
 	high, low uint64 // of the address
 	index     int32
@@ -60,7 +61,8 @@ func compareEndpoints(a, b model.Endpoint) int {
 	return compareSameAddress(&a, &b)
 }
 
-// compareSameAddress puts the best state first, then the one that says most: with a pod, a node, a zone.
+// compareSameAddress puts the best state first, then the one that says most: with a pod, a node, a
+// zone.
 func compareSameAddress(a, b *model.Endpoint) int {
 	return cmp.Or(cmp.Compare(a.Port, b.Port), cmp.Compare(rank(a.State), rank(b.State)),
 		strings.Compare(b.Pod, a.Pod), strings.Compare(b.Node, a.Node), strings.Compare(b.Zone, a.Zone))

@@ -36,7 +36,8 @@ func (c *coverage) of(h model.Host) (full bool, part []model.Host) {
 	return false, part
 }
 
-// certificates gives the HTTPS listener the certificates of all Ingresses, and each Ingress its coverage.
+// certificates gives the HTTPS listener the certificates of all Ingresses, and each Ingress its
+// coverage.
 func (a *assembly) certificates(members []*member) {
 	policy := members[0].settings.policy
 	owners := map[model.Host]*member(nil)
@@ -58,7 +59,8 @@ func (a *assembly) certificates(members []*member) {
 	a.https.wanted = a.https.TLS != nil && len(a.https.TLS.Certificates) > 0
 }
 
-// maxHosts bounds the hosts of the TLS entries of one Ingress, each of which is compared with each of its rules.
+// maxHosts bounds the hosts of the TLS entries of one Ingress, each of which is compared with each
+// of its rules.
 const maxHosts = 1000
 
 // terminating is one Ingress whose certificates are looked up.
@@ -97,7 +99,8 @@ func (t *terminating) entry(i int, e *networkingv1.IngressTLS) {
 // hosts are the valid ones; it is not ok when the entry names hosts and none of them is.
 func (t *terminating) hosts(i int, names []string) (hosts []model.Host, ok bool) {
 	for j, name := range names {
-		h, message := parseHost(name, model.OneLabel) // a certificate's wildcard is one label (RFC 6125 section 6.4.3)
+		// a certificate's wildcard is one label (RFC 6125 section 6.4.3)
+		h, message := parseHost(name, model.OneLabel)
 		if message == "" && name == "" {
 			message = "is empty, allowed is a host name"
 		}
@@ -174,7 +177,8 @@ func (t *terminating) offer(certs []model.Certificate, hosts []model.Host, field
 	}
 }
 
-// show puts a certificate on the listener, once. A reference that looks like the name of a Secret is not taken for it.
+// show puts a certificate on the listener, once. A reference that looks like the name of a Secret
+// is not taken for it.
 func (t *terminating) show(c model.Certificate, field string) {
 	for _, old := range t.https.TLS.Certificates {
 		if old.Name != c.Name {

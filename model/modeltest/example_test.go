@@ -7,7 +7,8 @@ import (
 	"github.com/headgate-io/headgate/model/modeltest"
 )
 
-// Models and requests are drawn for property tests: here one of each, as rapid's own checks would draw thousands.
+// Models and requests are drawn for property tests: here one of each, as rapid's own checks would
+// draw thousands.
 func Example() {
 	lb := modeltest.LoadBalancers(modeltest.Options{}).Example(1)
 	sealed, err := model.Seal(lb)

@@ -70,7 +70,8 @@ func (d *drawer) affinity(p model.BackendProtocol) model.Affinity {
 	}
 }
 
-// endpoints leaves a group empty only where that may be asked for, since any route may come to use it.
+// endpoints leaves a group empty only where that may be asked for, since any route may come to use
+// it.
 func (d *drawer) endpoints(group int, g *model.Group) []model.Endpoint {
 	least := 1
 	if d.may(model.FeatureNoBackend) {

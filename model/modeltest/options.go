@@ -9,10 +9,11 @@ import (
 
 // Options bounds what is generated. The zero value asks for everything there is, in small numbers.
 type Options struct {
-	// Features are those that a load balancer may use; nil is all of them. Exact hosts, exact and prefix paths are always used.
-	// Without FeatureNotFound every listener forwards by default.
+	// Features are those that a load balancer may use; nil is all of them. Exact hosts, exact and
+	// prefix paths are always used. Without FeatureNotFound every listener forwards by default.
 	Features []model.Feature
-	// MaxListeners, MaxRoutes (per listener), MaxGroups and MaxEndpoints (per group) bound the size; zero is 3, 8, 5 and 4.
+	// MaxListeners, MaxRoutes (per listener), MaxGroups and MaxEndpoints (per group) bound the
+	// size; zero is 3, 8, 5 and 4.
 	MaxListeners, MaxRoutes, MaxGroups, MaxEndpoints int
 }
 

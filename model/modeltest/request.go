@@ -8,8 +8,9 @@ import (
 	"github.com/headgate-io/headgate/model"
 )
 
-// Requests generates requests that meet the routes of s or come close: the hosts and paths of its entries, their parents and children,
-// with and without the values that they ask for. Values are given once. They go to a listener of s, if it has any for HTTP.
+// Requests generates requests that meet the routes of s or come close: the hosts and paths of its
+// entries, their parents and children, with and without the values that they ask for. Values are
+// given once. They go to a listener of s, if it has any for HTTP.
 func Requests(s model.Sealed) *rapid.Generator[model.Request] {
 	return rapid.Custom(func(t *rapid.T) model.Request {
 		d := drawer{T: t}

@@ -31,20 +31,25 @@ const writeTime = 30 * time.Second
 type ClientOptions struct {
 	// Region such as us-east-1. Empty takes the SDK's standard sources (AWS_REGION, profile).
 	Region string
-	// Endpoint is a base URL for all services instead of AWS's own. Empty takes the SDK's standard sources (AWS_ENDPOINT_URL).
+	// Endpoint is a base URL for all services instead of AWS's own. Empty takes the SDK's standard
+	// sources (AWS_ENDPOINT_URL).
 	Endpoint string
-	// AccessKeyID and SecretAccessKey are a static pair, for an embedded cloud. Empty takes Credentials.
+	// AccessKeyID and SecretAccessKey are a static pair, for an embedded cloud. Empty takes
+	// Credentials.
 	AccessKeyID, SecretAccessKey string
-	// Credentials sign requests; nil takes the SDK's standard sources (AWS_ACCESS_KEY_ID, profile, role).
+	// Credentials sign requests; nil takes the SDK's standard sources (AWS_ACCESS_KEY_ID, profile,
+	// role).
 	Credentials aws.CredentialsProvider
 	// HTTPClient sends requests; nil is the SDK's own.
 	HTTPClient *http.Client
-	// ReadAttempts is how often a read is tried; 0 is 3. Writes are tried once: what was lost is observed before it is written again.
+	// ReadAttempts is how often a read is tried; 0 is 3. Writes are tried once: what was lost is
+	// observed before it is written again.
 	ReadAttempts int
 }
 
-// Client speaks to the services that a Provider needs. It keeps the ranges of VPCs, which it reads once, which target groups it has
-// looked at, and what it was told of load balancers that it has not looked at itself.
+// Client speaks to the services that a Provider needs. It keeps the ranges of VPCs, which it reads
+// once, which target groups it has looked at, and what it was told of load balancers that it has
+// not looked at itself.
 type Client struct {
 	elb *elb.Client
 	ec2 *ec2.Client
@@ -86,7 +91,8 @@ func NewClient(ctx context.Context, o ClientOptions) (*Client, error) {
 	}
 	c.Credentials = aws.NewCredentialsCache(marked{c.Credentials})
 	if o.HTTPClient != nil {
-		c.HTTPClient = o.HTTPClient // not by the loader, which then could not add a CA bundle of the environment
+		// not by the loader, which then could not add a CA bundle of the environment
+		c.HTTPClient = o.HTTPClient
 	}
 	if c.HTTPClient == nil {
 		c.HTTPClient = http.DefaultClient
@@ -101,9 +107,10 @@ func NewClient(ctx context.Context, o ClientOptions) (*Client, error) {
 	}, nil
 }
 
-// plainBodies hides from net/http that request bodies of the SDK can write themselves. Such a body, closed by the SDK when the reply begins, answers
-// a write with io.EOF as an error, upon which the transport cuts the connection in the middle of the reply: seen with services that
-// answer requests of more than 4 KB at once.
+// plainBodies hides from net/http that request bodies of the SDK can write themselves. Such a body,
+// closed by the SDK when the reply begins, answers a write with io.EOF as an error, upon which the
+// transport cuts the connection in the middle of the reply: seen with services that answer requests
+// of more than 4 KB at once.
 type plainBodies struct{ next aws.HTTPClient }
 
 // Do sends a request.
@@ -145,7 +152,8 @@ func read[I, O, F any](ctx context.Context, name string, op operation[I, O, F], 
 	return out, nil
 }
 
-// write makes a call that changes something, once: the SDK does not repeat it. A context that ends does not cut it.
+// write makes a call that changes something, once: the SDK does not repeat it. A context that ends
+// does not cut it.
 func write[I, O, F any](ctx context.Context, name string, op operation[I, O, F], in *I, once func(*F)) (*O, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, &provider.Error{Code: provider.Unavailable, Op: name, Err: err}
@@ -163,7 +171,8 @@ func elbOnce(o *elb.Options) { o.Retryer = aws.NopRetryer{} }
 func ec2Once(o *ec2.Options) { o.Retryer = aws.NopRetryer{} }
 func acmOnce(o *acm.Options) { o.Retryer = aws.NopRetryer{} }
 
-// toError converts an error of the SDK. Its text is the service's code and message, without the SDK's wrapping.
+// toError converts an error of the SDK. Its text is the service's code and message, without the
+// SDK's wrapping.
 func toError(name string, err error) error {
 	var status int
 	if response, ok := errors.AsType[interface {
@@ -213,8 +222,8 @@ func (c *Client) forget(group string) {
 	delete(c.looked, group)
 }
 
-// vpcRanges are the IPv4 ranges of a VPC. They are read once: a range that is added later counts as outside, which AWS refuses with a
-// clear message, and a new process knows it.
+// vpcRanges are the IPv4 ranges of a VPC. They are read once: a range that is added later counts as
+// outside, which AWS refuses with a clear message, and a new process knows it.
 func (c *Client) vpcRanges(ctx context.Context, vpc string) ([]netip.Prefix, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -20,8 +20,9 @@ type certificateRecord struct {
 	tags map[string]string
 }
 
-// certificates reads all imported certificates with their tags. Certificate Manager can look for neither names nor tags, and
-// lists RSA_2048 only unless all key types are named (ListCertificates).
+// certificates reads all imported certificates with their tags. Certificate Manager can look for
+// neither names nor tags, and lists RSA_2048 only unless all key types are named
+// (ListCertificates).
 func (c *Client) certificates(ctx context.Context) ([]certificateRecord, error) {
 	in := &acm.ListCertificatesInput{Includes: &types.Filters{KeyTypes: types.KeyAlgorithm("").Values()}}
 	var all []certificateRecord
@@ -41,7 +42,8 @@ func (c *Client) certificates(ctx context.Context) ([]certificateRecord, error) 
 	}
 }
 
-// withTags reads the tags of certificates, several at once, and sorts them by ARN. What went in the meantime is left out.
+// withTags reads the tags of certificates, several at once, and sorts them by ARN. What went in the
+// meantime is left out.
 func (c *Client) withTags(ctx context.Context, all []certificateRecord) ([]certificateRecord, error) {
 	var reads errgroup.Group
 	reads.SetLimit(readsAtOnce)

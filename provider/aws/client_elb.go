@@ -109,7 +109,8 @@ func (c *Client) tags(ctx context.Context, arns []string) (map[string]map[string
 	return all, nil
 }
 
-// tagsOf reads the tags of many resources, several calls side by side. What went in the meantime has none.
+// tagsOf reads the tags of many resources, several calls side by side. What went in the meantime
+// has none.
 func (c *Client) tagsOf(ctx context.Context, arns []string) (map[string]map[string]string, error) {
 	chunks := slices.Collect(slices.Chunk(arns, 20))
 	found := make([]map[string]map[string]string, len(chunks))
@@ -131,7 +132,8 @@ func (c *Client) tagsOf(ctx context.Context, arns []string) (map[string]map[stri
 	return all, err
 }
 
-// tagsOfEach reads the tags of resources of which some are gone, one by one: a call that names one of those answers nothing.
+// tagsOfEach reads the tags of resources of which some are gone, one by one: a call that names one
+// of those answers nothing.
 func (c *Client) tagsOfEach(ctx context.Context, arns []string) (map[string]map[string]string, error) {
 	all := map[string]map[string]string{}
 	for _, arn := range arns {
@@ -207,7 +209,8 @@ func (c *Client) extraCertificates(ctx context.Context, listener string) ([]stri
 	}
 }
 
-// createListener makes a listener with its default certificate; spec names certificates and groups by ARN.
+// createListener makes a listener with its default certificate; spec names certificates and groups
+// by ARN.
 func (c *Client) createListener(ctx context.Context, balancer string, port int, spec ListenerSpec, tags map[string]string) (string, error) {
 	in := &elb.CreateListenerInput{
 		LoadBalancerArn: &balancer, Port: aws.Int32(int32(port)), Protocol: types.ProtocolEnum(spec.Protocol),

@@ -11,14 +11,15 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 )
 
-// groupPort is the port of every target group. It is only what targets have that name none; these name theirs, so that a Service may change
-// its port without another target group.
+// groupPort is the port of every target group. It is only what targets have that name none; these
+// name theirs, so that a Service may change its port without another target group.
 const groupPort = 80
 
 // targetsPerCall is how many targets one call registers or deregisters.
 const targetsPerCall = 200
 
-// The attributes of a target group that are written (TargetGroupAttribute). Stickiness is by the load balancer's cookie, which is the default.
+// The attributes of a target group that are written (TargetGroupAttribute). Stickiness is by the
+// load balancer's cookie, which is the default.
 const (
 	drainingAttribute   = "deregistration_delay.timeout_seconds"
 	stickyAttribute     = "stickiness.enabled"
@@ -172,8 +173,8 @@ func (c *Client) targets(ctx context.Context, arn string) ([]targetRecord, error
 	return all, nil
 }
 
-// register registers targets, and returns how many of them, from the first on, were. One outside the VPC must say that it may be
-// reached from all zones (TargetDescription).
+// register registers targets, and returns how many of them, from the first on, were. One outside
+// the VPC must say that it may be reached from all zones (TargetDescription).
 func (c *Client) register(ctx context.Context, arn, vpc string, targets []netip.AddrPort) (done int, err error) {
 	ranges, err := c.vpcRanges(ctx, vpc)
 	if err != nil {

@@ -167,7 +167,8 @@ func toConditions(conditions []Condition) []types.RuleCondition {
 	return all
 }
 
-// fromConditions reads conditions in the order in which this provider writes them: AWS does not promise to keep it.
+// fromConditions reads conditions in the order in which this provider writes them: AWS does not
+// promise to keep it.
 func fromConditions(conditions []types.RuleCondition) []Condition {
 	all := make([]Condition, 0, len(conditions))
 	for _, c := range conditions {

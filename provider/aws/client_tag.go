@@ -13,7 +13,8 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// partsPerCall is how many listeners or rules one call names. Unverified: no page gives a bound; it is that of DescribeTags.
+// partsPerCall is how many listeners or rules one call names. Unverified: no page gives a bound; it
+// is that of DescribeTags.
 const partsPerCall = 20
 
 // taggedPerCall is the most that GetResources lists on a page (ResourcesPerPage).
@@ -28,9 +29,10 @@ func (c *Client) firstWhole() bool {
 	return !begun
 }
 
-// tagged lists the listeners and rules of the region that carry a tag, with all their tags, as the Resource Groups Tagging API has heard
-// of them: what was made lately may be missing, and what is gone may be there. Kinds are named as in ARNs, and a page may hold less
-// than was asked for though others follow (GetResources).
+// tagged lists the listeners and rules of the region that carry a tag, with all their tags, as the
+// Resource Groups Tagging API has heard of them: what was made lately may be missing, and what is
+// gone may be there. Kinds are named as in ARNs, and a page may hold less than was asked for though
+// others follow (GetResources).
 func (c *Client) tagged(ctx context.Context, key, value string) (map[string]map[string]string, error) {
 	in := &resourcegroupstaggingapi.GetResourcesInput{
 		ResourceTypeFilters: []string{"elasticloadbalancing:listener", "elasticloadbalancing:listener-rule"},
@@ -74,7 +76,8 @@ func (c *Client) rulesByARN(ctx context.Context, arns []string) (map[string]rule
 // describing reads what has some ARNs.
 type describing[T any] func(ctx context.Context, some []string) ([]T, error)
 
-// byARN reads what has these ARNs, many in a call, several calls side by side. What it does not return may be there nevertheless.
+// byARN reads what has these ARNs, many in a call, several calls side by side. What it does not
+// return may be there nevertheless.
 func byARN[T any](ctx context.Context, arns []string, read describing[T], arn func(T) string) (map[string]T, error) {
 	var mu sync.Mutex
 	all := make(map[string]T, len(arns))
@@ -94,8 +97,9 @@ func byARN[T any](ctx context.Context, arns []string, read describing[T], arn fu
 	return all, err
 }
 
-// halved reads what has these ARNs. One that is gone fails a whole call, which is made again for either half, and so on a number of times:
-// where much is gone, to look for each costs more than it saves. A call that AWS does not take is not made again.
+// halved reads what has these ARNs. One that is gone fails a whole call, which is made again for
+// either half, and so on a number of times: where much is gone, to look for each costs more than it
+// saves. A call that AWS does not take is not made again.
 func halved[T any](ctx context.Context, arns []string, times int, read describing[T]) ([]T, error) {
 	found, err := read(ctx, arns)
 	switch {

@@ -11,7 +11,8 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// Compare tells in what fields an observed resource differs from the wanted one. Paths are AWS's words.
+// Compare tells in what fields an observed resource differs from the wanted one. Paths are AWS's
+// words.
 func (p *Provider) Compare(want, have provider.Resource) []provider.Field {
 	w, ok := want.Spec.(TargetsSpec)
 	if ok {
@@ -72,7 +73,8 @@ func stickyText(seconds int) string {
 	return "lb_cookie for " + strconv.Itoa(seconds) + " s"
 }
 
-// tagPath begins the paths of tags. Tags that nobody asked for are somebody else's: they are not compared.
+// tagPath begins the paths of tags. Tags that nobody asked for are somebody else's: they are not
+// compared.
 const tagPath = "tags."
 
 func tagFields(tags map[string]string) map[string]string {

@@ -12,8 +12,8 @@ import (
 
 var errHearsay = errors.New("the load balancer has other listeners or rules than the tagging API told of, and is looked at again")
 
-// hearsay is what the tagging API told of a load balancer: which listeners and rules it has. It is held against the load balancer before
-// the first write that rests on it.
+// hearsay is what the tagging API told of a load balancer: which listeners and rules it has. It is
+// held against the load balancer before the first write that rests on it.
 type hearsay struct {
 	balancer string            // ARN
 	parts    map[string]string // names and owners by ARN
@@ -40,8 +40,9 @@ func (c *Client) believed(balancer string) *hearsay {
 	return c.hearsay[balancer]
 }
 
-// confirm makes sure, before listeners or rules of a load balancer are written, that they are those which were planned for: the tagging API
-// may have missed some, and tags may have been taken away. It reads once what the first look did not.
+// confirm makes sure, before listeners or rules of a load balancer are written, that they are those
+// which were planned for: the tagging API may have missed some, and tags may have been taken away.
+// It reads once what the first look did not.
 func (p *Provider) confirm(ctx context.Context, b provider.Batch) error {
 	if len(b.Ops) == 0 || b.Ops[0].Key.Kind != KindListener && b.Ops[0].Key.Kind != KindRule {
 		return nil

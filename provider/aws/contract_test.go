@@ -109,7 +109,8 @@ func (n neighbour) squat(t *testing.T, want provider.Resource) bool {
 
 func TestContract(t *testing.T) { contract(t, aws.Options{}) }
 
-// A process that believes the tagging API keeps the contract as well. Of the API's lag tests of their own make sure, which choose the moment.
+// A process that believes the tagging API keeps the contract as well. Of the API's lag tests of
+// their own make sure, which choose the moment.
 func TestContractOfAnAuditedProcess(t *testing.T) { contract(t, aws.Options{Audited: true}) }
 
 // discovering is a process whose first look is at the whole cluster, whatever it is asked.

@@ -12,7 +12,8 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// retryBusy is when to look again at what the cloud is busy with: draining targets, network interfaces of a deleted load balancer.
+// retryBusy is when to look again at what the cloud is busy with: draining targets, network
+// interfaces of a deleted load balancer.
 const retryBusy = 5 * time.Second
 
 // Do carries out the ops of one unit.
@@ -103,7 +104,8 @@ func (p *Provider) putSecurityGroup(ctx context.Context, _ provider.Batch, op pr
 	return securityGroupResource(have, op.Want.Owner), nil
 }
 
-// describe is the description of a security group: up to 255 of few characters (CreateSecurityGroup).
+// describe is the description of a security group: up to 255 of few characters
+// (CreateSecurityGroup).
 func describe(o provider.Owner) string {
 	text := "Headgate load balancer " + escapeTag(string(o.LoadBalancer))
 	return text[:min(len(text), 255)]
@@ -231,7 +233,8 @@ func (p *Provider) updateBalancer(ctx context.Context, op provider.Op, have prov
 	return have, nil
 }
 
-// putCertificate imports a certificate, unless it was imported already: Certificate Manager takes the same one twice.
+// putCertificate imports a certificate, unless it was imported already: Certificate Manager takes
+// the same one twice.
 func (p *Provider) putCertificate(ctx context.Context, _ provider.Batch, op provider.Op) (provider.Resource, error) {
 	if op.Have != nil {
 		return *op.Have, nil
@@ -272,8 +275,8 @@ func (p *Provider) putGroup(ctx context.Context, _ provider.Batch, op provider.O
 	return groupResource(g, op.Want.Owner, op.Want.Group), nil
 }
 
-// createGroup makes a target group, or adopts the one that is there. Attributes cannot be given with the create: where others than the
-// defaults are wanted, no tag says that they are untouched.
+// createGroup makes a target group, or adopts the one that is there. Attributes cannot be given
+// with the create: where others than the defaults are wanted, no tag says that they are untouched.
 func (p *Provider) createGroup(ctx context.Context, op provider.Op, want TargetGroupSpec) (groupRecord, error) {
 	tags := p.marks(op.Want.Owner, op.Key.Name, op.Want.Group, want.Tags)
 	g := groupRecord{name: op.Key.Name, spec: want}
@@ -309,7 +312,8 @@ func (p *Provider) adoptGroup(ctx context.Context, name string) (groupRecord, er
 	return g, p.client.readAttributes(ctx, g.arn, &g.spec)
 }
 
-// updateGroup makes the writes for what differs. The tag that says that attributes are untouched goes before they change.
+// updateGroup makes the writes for what differs. The tag that says that attributes are untouched
+// goes before they change.
 func (p *Provider) updateGroup(ctx context.Context, have *groupRecord, want TargetGroupSpec) error {
 	if have.spec.Check != want.Check {
 		if err := p.client.modifyCheck(ctx, have.arn, want.Check); err != nil {

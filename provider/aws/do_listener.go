@@ -32,7 +32,8 @@ func (p *Provider) putListener(ctx context.Context, b provider.Batch, op provide
 	return observed(op.Key, op.Want.Owner, want, l.arn, op.Want.Needs...), nil
 }
 
-// createListener makes a listener with its default certificate alone, or adopts the one that is there.
+// createListener makes a listener with its default certificate alone, or adopts the one that is
+// there.
 func (p *Provider) createListener(ctx context.Context, b provider.Batch, op provider.Op, resolved ListenerSpec) (listenerRecord, error) {
 	balancer, err := idOf(b, provider.Key{Kind: KindLoadBalancer, Name: op.Key.Place})
 	if err != nil {
@@ -69,7 +70,8 @@ func (p *Provider) adoptListener(ctx context.Context, balancer string, port int)
 	return l, err
 }
 
-// updateListener makes the writes for what differs; certificates are ARNs here, the first the default.
+// updateListener makes the writes for what differs; certificates are ARNs here, the first the
+// default.
 func (p *Provider) updateListener(ctx context.Context, l listenerRecord, want ListenerSpec, have []string, resolved ListenerSpec) error {
 	for _, arn := range rest(resolved.Certificates) {
 		if !slices.Contains(rest(have), arn) {

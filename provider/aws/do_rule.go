@@ -7,8 +7,9 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// doRules carries out the ops on the rules of one listener: rules that stay are moved to their places in one call, and those which are
-// about to go are moved aside, then new ones are made, others changed, and the last ones deleted.
+// doRules carries out the ops on the rules of one listener: rules that stay are moved to their
+// places in one call, and those which are about to go are moved aside, then new ones are made,
+// others changed, and the last ones deleted.
 func (p *Provider) doRules(ctx context.Context, b provider.Batch) []provider.Outcome {
 	w := &ruleWriter{p: p, batch: b, out: make([]provider.Outcome, len(b.Ops))}
 	listener, err := idOf(b, listenerOf(b.Ops[0].Key))
@@ -53,7 +54,8 @@ func refused(b provider.Batch, err error) []provider.Outcome {
 	return out
 }
 
-// move brings the rules that stay to their priorities, and those that are about to go out of the way of others, all at once.
+// move brings the rules that stay to their priorities, and those that are about to go out of the
+// way of others, all at once.
 func (w *ruleWriter) move(ctx context.Context) error {
 	moves := plannedMoves(w.batch.Ops)
 	if len(moves) == 0 {
@@ -84,8 +86,9 @@ func (w *ruleWriter) still(ctx context.Context, moves map[string]int) (map[strin
 	return left, nil
 }
 
-// plannedMoves are new priorities by ARN. Wanted priorities are multiples of a step; what goes finds a place just behind the one that it
-// gives up, so that the order stays what it was until it is gone.
+// plannedMoves are new priorities by ARN. Wanted priorities are multiples of a step; what goes
+// finds a place just behind the one that it gives up, so that the order stays what it was until it
+// is gone.
 func plannedMoves(ops []provider.Op) map[string]int {
 	moves, taken := map[string]int{}, map[int]bool{}
 	for _, op := range ops {
@@ -155,7 +158,8 @@ func (w *ruleWriter) create(ctx context.Context, op provider.Op, resolved RuleSp
 	tags := w.p.marks(op.Want.Owner, op.Key.Name, "", nil)
 	arn, err := w.p.client.createRule(ctx, w.listener, resolved, tags)
 	if is(err, provider.Quota) && slices.ContainsFunc(w.batch.Ops, func(op provider.Op) bool { return op.Action == provider.Delete }) {
-		w.each(ctx, provider.Delete) // at the limit there is no room for what goes beside what comes
+		// at the limit there is no room for what goes beside what comes
+		w.each(ctx, provider.Delete)
 		arn, err = w.p.client.createRule(ctx, w.listener, resolved, tags)
 	}
 	if is(err, provider.Conflict) {

@@ -9,7 +9,8 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// putTargets registers what is new before it deregisters what goes, unless the quota leaves no room for both.
+// putTargets registers what is new before it deregisters what goes, unless the quota leaves no room
+// for both.
 func (p *Provider) putTargets(ctx context.Context, b provider.Batch, op provider.Op) (provider.Resource, error) {
 	carrier := op.Want.Needs[0]
 	arn, err := idOf(b, carrier)
@@ -52,7 +53,8 @@ type exchange struct {
 	full    error            // what the cloud said
 }
 
-// fill registers what there is room for already, and leaves the rest in add: all at once is too much, so it tries ever smaller portions.
+// fill registers what there is room for already, and leaves the rest in add: all at once is too
+// much, so it tries ever smaller portions.
 func (x *exchange) fill(ctx context.Context) error {
 	for size := len(x.add); size > 1; {
 		size = (size + 1) / 2
@@ -65,8 +67,9 @@ func (x *exchange) fill(ctx context.Context) error {
 	return nil
 }
 
-// run uses the room that there is, then makes room and uses that. Of what is wanted it returns what is not registered in the end; the error is InProgress if there is something
-// that could not come yet.
+// run uses the room that there is, then makes room and uses that. Of what is wanted it returns what
+// is not registered in the end; the error is InProgress if there is something that could not come
+// yet.
 func (x *exchange) run(ctx context.Context) (without []netip.AddrPort, err error) {
 	if err := x.fill(ctx); err != nil {
 		return nil, err
@@ -105,8 +108,8 @@ func (x *exchange) later() error {
 	return &provider.Error{Code: provider.InProgress, Op: "RegisterTargets", Err: fmt.Errorf("targets wait for room: %w", x.full)}
 }
 
-// wait tells why there is no room yet: what went still drains, or somebody else took its place. Then it is registered again, so that a group
-// does not dwindle.
+// wait tells why there is no room yet: what went still drains, or somebody else took its place.
+// Then it is registered again, so that a group does not dwindle.
 func (x *exchange) wait(ctx context.Context, went []netip.AddrPort, cause error) error {
 	registered, err := x.p.client.targets(ctx, x.arn)
 	if err != nil {
@@ -115,7 +118,8 @@ func (x *exchange) wait(ctx context.Context, went []netip.AddrPort, cause error)
 	if draining(registered, went) {
 		return x.later()
 	}
-	// Those that are not wanted have to go in any case. If there is no room for the others either, the next look at the group tells.
+	// Those that are not wanted have to go in any case. If there is no room for the others either,
+	// the next look at the group tells.
 	_, _ = x.p.client.register(ctx, x.arn, x.p.options.VPCID, remaining(went, x.gone))
 	return cause
 }
@@ -127,8 +131,9 @@ func draining(registered []targetRecord, some []netip.AddrPort) bool {
 	})
 }
 
-// makeRoom are the registered targets that may go before others come, the least useful first. Those that drain have gone before, and their
-// room may not be free yet: until it is, no healthy ones follow them beyond the quarter.
+// makeRoom are the registered targets that may go before others come, the least useful first. Those
+// that drain have gone before, and their room may not be free yet: until it is, no healthy ones
+// follow them beyond the quarter.
 func makeRoom(registered []targetRecord, gone, leaving []netip.AddrPort) []netip.AddrPort {
 	states, left := map[netip.AddrPort]string{}, 0
 	for _, t := range registered {

@@ -28,7 +28,8 @@ const (
 	brokenSubnet = "10.0.9." // of targets that cannot be reached
 )
 
-// full is an account whose one load balancer takes quota targets, all of which are healthy, and has as many.
+// full is an account whose one load balancer takes quota targets, all of which are healthy, and has
+// as many.
 type full struct {
 	cloud *awstest.Server
 	clk   clock.Clock
@@ -235,7 +236,8 @@ func TestAtTheQuotaAsManyGoAsCome(t *testing.T) {
 	}
 }
 
-// What drains may hold its place: then nothing else goes until it is free, and what came in is registered afterwards.
+// What drains may hold its place: then nothing else goes until it is free, and what came in is
+// registered afterwards.
 func TestAtTheQuotaWhatDrainsIsWaitedFor(t *testing.T) {
 	f := newFull(t, 5) // slow enough for no request to run into the idle timeout
 	apply(t, f.cloud, f.clk, f.lb)

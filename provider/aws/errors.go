@@ -15,8 +15,9 @@ var (
 	errUnknownARN = errors.New("what it refers to is not known")
 )
 
-// codeOf maps an error code of AWS, and the HTTP status that it came with, to a code of the contract. Codes are those of the API
-// references and of "Common Errors"; where one is not listed the status decides.
+// codeOf maps an error code of AWS, and the HTTP status that it came with, to a code of the
+// contract. Codes are those of the API references and of "Common Errors"; where one is not listed
+// the status decides.
 func codeOf(code string, status int) provider.Code {
 	for _, row := range errorTable() {
 		if slices.Contains(row.codes, code) {

@@ -77,7 +77,8 @@ func goldenCases(t testing.TB) map[string]model.LoadBalancer {
 	}
 }
 
-// TestTranslate holds the resources of some models against files; with UPDATE_GOLDEN set it writes them.
+// TestTranslate holds the resources of some models against files; with UPDATE_GOLDEN set it writes
+// them.
 func TestTranslate(t *testing.T) {
 	for name, lb := range goldenCases(t) {
 		t.Run(name, func(t *testing.T) {

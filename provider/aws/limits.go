@@ -2,8 +2,8 @@ package aws
 
 import "github.com/headgate-io/headgate/model"
 
-// Capabilities declares what Application Load Balancers can express, as far as this provider asks them to.
-// Quotas are the defaults of "Quotas for your Application Load Balancers".
+// Capabilities declares what Application Load Balancers can express, as far as this provider asks
+// them to. Quotas are the defaults of "Quotas for your Application Load Balancers".
 func (p *Provider) Capabilities() model.Capabilities {
 	features := map[model.Feature]model.Support{}
 	for _, f := range supported() {
@@ -34,7 +34,8 @@ func supported() []model.Feature {
 	}
 }
 
-// differing are what an Application Load Balancer does in another way ("Condition types for listener rules").
+// differing are what an Application Load Balancer does in another way ("Condition types for
+// listener rules").
 func differing() map[model.Feature]string {
 	return map[model.Feature]string{
 		model.FeatureRegexpPath:     "an Application Load Balancer evaluates the expression with an engine of its own, without look-around, back references and Unicode classes",
@@ -44,7 +45,8 @@ func differing() map[model.Feature]string {
 	}
 }
 
-// unsupported are what an Application Load Balancer has not, and what this provider does not do yet.
+// unsupported are what an Application Load Balancer has not, and what this provider does not do
+// yet.
 func unsupported() map[model.Feature]string {
 	const yet = "not done yet by this provider"
 	const l4 = "an Application Load Balancer serves HTTP and HTTPS only"

@@ -28,8 +28,9 @@ func (p *Provider) Members(lb model.Sealed, group model.GroupID, endpoints []mod
 	return []provider.Resource{r}, nil
 }
 
-// leaving are the ready endpoints that are there only until others can serve. Such a one was read back from the cloud: it is given a second
-// time, as what it has become, or knows neither pod nor node nor zone, where others of the group do.
+// leaving are the ready endpoints that are there only until others can serve. Such a one was read
+// back from the cloud: it is given a second time, as what it has become, or knows neither pod nor
+// node nor zone, where others of the group do.
 func leaving(endpoints []model.Endpoint) []netip.AddrPort {
 	var bare []netip.AddrPort
 	going, known := map[netip.AddrPort]bool{}, false

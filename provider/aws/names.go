@@ -13,7 +13,8 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// The tags that every resource carries from its creation on. User tags cannot have this prefix taken away.
+// The tags that every resource carries from its creation on. User tags cannot have this prefix
+// taken away.
 const (
 	tagPrefix   = "headgate.io/"
 	tagCluster  = tagPrefix + "cluster"
@@ -23,7 +24,8 @@ const (
 	tagRest     = "-rest" // behind the key whose value goes on there
 )
 
-// tagAttributes is on a target group whose attributes are what they were when it was made: draining and affinity. It changes before they do.
+// tagAttributes is on a target group whose attributes are what they were when it was made: draining
+// and affinity. It changes before they do.
 const (
 	tagAttributes       = tagPrefix + "attributes"
 	attributesUntouched = "untouched"
@@ -36,8 +38,9 @@ const maxTag = 256
 // clusterPrefix begins every name, so that what cannot be the cluster's is known without its tags.
 func clusterPrefix(cluster string) string { return "hg-" + digest(cluster)[:6] + "-" }
 
-// name is a readable name of at most 31 characters, which is fit for load balancers and target groups (CreateLoadBalancer: 32), with a
-// hash of all that tells it apart and all that cannot change in place.
+// name is a readable name of at most 31 characters, which is fit for load balancers and target
+// groups (CreateLoadBalancer: 32), with a hash of all that tells it apart and all that cannot
+// change in place.
 func (p *Provider) name(readable string, identity ...string) string {
 	hash := digest(append([]string{p.options.ClusterID, p.options.VPCID}, identity...)...)[:8]
 	return p.prefix + sanitize(readable, 12) + "-" + hash
@@ -75,7 +78,8 @@ func (p *Provider) balancerKey(lb *model.LoadBalancer) provider.Key {
 	return provider.Key{Kind: KindLoadBalancer, Name: p.name(string(lb.ID), string(lb.ID), string(lb.Scheme))}
 }
 
-// groupKey has the load balancer's name in it: a target group serves one load balancer only (TargetGroupAssociationLimit).
+// groupKey has the load balancer's name in it: a target group serves one load balancer only
+// (TargetGroupAssociationLimit).
 func groupKey(p *Provider, balancer string, g *model.Group) provider.Key {
 	readable := strings.ReplaceAll(string(g.ID), "/", "-")
 	if _, after, ok := strings.Cut(string(g.ID), "/"); ok {
@@ -138,7 +142,8 @@ func (p *Provider) marks(o provider.Owner, name string, group model.GroupID, use
 	return tags
 }
 
-// putTag writes a value that may be longer than one tag takes: a namespace and a name have up to 317 characters.
+// putTag writes a value that may be longer than one tag takes: a namespace and a name have up to
+// 317 characters.
 func putTag(tags map[string]string, key, value string) {
 	escaped := escapeTag(value)
 	tags[key] = escaped[:min(len(escaped), maxTag)]
@@ -166,8 +171,8 @@ func userTags(tags map[string]string) map[string]string {
 	return user
 }
 
-// escapeTag writes what a tag does not take, and "=", as "=" and two hexadecimal digits (TagValue: letters, digits, spaces and
-// _ . : / = + - @).
+// escapeTag writes what a tag does not take, and "=", as "=" and two hexadecimal digits (TagValue:
+// letters, digits, spaces and _ . : / = + - @).
 func escapeTag(s string) string {
 	var b strings.Builder
 	for _, c := range []byte(s) {

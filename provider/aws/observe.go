@@ -16,9 +16,10 @@ import (
 // readsAtOnce is how many reads of one kind are under way side by side.
 const readsAtOnce = 10
 
-// Observe reads what the scope owns. Names tell what cannot be the cluster's, tags what is. What can be asked of many resources at once
-// is; the rest is one read for the listeners of each load balancer, one for the rules of each listener, one for the targets of each
-// target group, and one for its attributes. Options.Audited spares all of them but the targets at the first look.
+// Observe reads what the scope owns. Names tell what cannot be the cluster's, tags what is. What
+// can be asked of many resources at once is; the rest is one read for the listeners of each load
+// balancer, one for the rules of each listener, one for the targets of each target group, and one
+// for its attributes. Options.Audited spares all of them but the targets at the first look.
 func (p *Provider) Observe(ctx context.Context, scope provider.Scope) ([]provider.Resource, error) {
 	o := &observation{p: p, scope: scope, certificates: map[string]string{}, securityGroups: map[string]string{}}
 	if err := together(ctx, o.listSecurityGroups, o.listCertificates, o.listGroups, o.listBalancers, o.listTagged); err != nil {
@@ -54,9 +55,10 @@ type observation struct {
 	certificates   map[string]string // names by ARN
 	securityGroups map[string]string // names by ID
 	tags           map[string]map[string]string
-	tagged         map[string]map[string]string // tags of listeners and rules by ARN, as the tagging API has them; nil where it was not asked
-	outMu          sync.Mutex
-	out            []provider.Resource // security groups and certificates
+	// tags of listeners and rules by ARN, as the tagging API has them; nil where it was not asked
+	tagged map[string]map[string]string
+	outMu  sync.Mutex
+	out    []provider.Resource // security groups and certificates
 }
 
 // mine tells the owner of what has these tags, if it is in the scope.
@@ -65,7 +67,8 @@ func (o *observation) mine(tags map[string]string) (provider.Owner, bool) {
 	return owner, ok && (len(o.scope.LoadBalancers) == 0 || slices.Contains(o.scope.LoadBalancers, owner.LoadBalancer))
 }
 
-// observed is the form of a resource that is there. Everything but a load balancer is ready as soon as it exists.
+// observed is the form of a resource that is there. Everything but a load balancer is ready as soon
+// as it exists.
 func observed(k provider.Key, owner provider.Owner, spec any, id string, needs ...provider.Key) provider.Resource {
 	return provider.Resource{
 		Key: k, Unit: unit(k), Needs: sortedNeeds(needs...), Owner: owner, Spec: spec, Output: provider.Output{ID: id, Ready: true},
@@ -116,8 +119,8 @@ func (o *observation) listCertificates(ctx context.Context) error {
 	return nil
 }
 
-// spare gives the second of two things of one name, which a write whose reply was lost can leave behind, a name that nobody wants:
-// so it goes.
+// spare gives the second of two things of one name, which a write whose reply was lost can leave
+// behind, a name that nobody wants: so it goes.
 func spare(seen map[string]bool, name, arn string) string {
 	if seen[name] {
 		return name + "~" + arn[strings.LastIndexAny(arn, "/-")+1:]
@@ -176,8 +179,8 @@ func balancerResource(lb balancerRecord, owner provider.Owner, tags, names map[s
 	return r
 }
 
-// listenerResource names certificates as the cluster does, where they are its own. AWS does not say in what order those beyond the
-// default are.
+// listenerResource names certificates as the cluster does, where they are its own. AWS does not say
+// in what order those beyond the default are.
 func listenerResource(balancer string, l listenerRecord, owner provider.Owner, names map[string]string) provider.Resource {
 	for i, arn := range l.spec.Certificates {
 		if name, own := names[arn]; own {

@@ -41,7 +41,8 @@ type groupReading struct {
 	targets []netip.AddrPort
 }
 
-// listGroups lists the target groups that may be in the scope. One that a load balancer of the cluster uses is that load balancer's.
+// listGroups lists the target groups that may be in the scope. One that a load balancer of the
+// cluster uses is that load balancer's.
 func (o *observation) listGroups(ctx context.Context) error {
 	all, err := o.p.client.groups(ctx, "")
 	for _, g := range all {
@@ -113,7 +114,8 @@ func (o *observation) read(ctx context.Context) error {
 	return together(ctx, reads...)
 }
 
-// readBalancers reads the listeners of load balancers and their rules: of many at once where the tagging API told of them.
+// readBalancers reads the listeners of load balancers and their rules: of many at once where the
+// tagging API told of them.
 func (o *observation) readBalancers(ctx context.Context) error {
 	if o.tagged != nil {
 		if err := o.readTold(ctx); err != nil {
@@ -129,8 +131,8 @@ func (o *observation) readBalancers(ctx context.Context) error {
 	return together(ctx, reads...)
 }
 
-// readListeners reads the listeners of a load balancer and their rules. Those of others are read too: tags tell them apart, and are
-// read of all at once.
+// readListeners reads the listeners of a load balancer and their rules. Those of others are read
+// too: tags tell them apart, and are read of all at once.
 func (o *observation) readListeners(ctx context.Context, lb *balancerReading) error {
 	all, err := o.p.client.listeners(ctx, lb.arn)
 	if err != nil {
@@ -186,7 +188,8 @@ func (o *observation) readGroup(ctx context.Context, g *groupReading) error {
 	return err
 }
 
-// untouched tells whether the tag of a target group is to be believed that its attributes are what they were when it was made.
+// untouched tells whether the tag of a target group is to be believed that its attributes are what
+// they were when it was made.
 func (o *observation) untouched(g *groupReading) bool {
 	return o.p.options.Audited && o.tags[g.arn][tagAttributes] == attributesUntouched && o.p.client.first(g.arn)
 }

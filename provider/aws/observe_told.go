@@ -9,11 +9,13 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// taggedTime bounds how long the tagging API is waited for: its endpoint may be one that the network of the cluster does not reach.
+// taggedTime bounds how long the tagging API is waited for: its endpoint may be one that the
+// network of the cluster does not reach.
 const taggedTime = 10 * time.Second
 
-// listTagged asks the tagging API which listeners and rules the cluster has. Where it does not answer, for want of the permission
-// tag:GetResources for instance, they are read of one load balancer after the other.
+// listTagged asks the tagging API which listeners and rules the cluster has. Where it does not
+// answer, for want of the permission tag:GetResources for instance, they are read of one load
+// balancer after the other.
 func (o *observation) listTagged(ctx context.Context) error {
 	if !o.p.options.Audited || len(o.scope.LoadBalancers) > 0 || !o.p.client.firstWhole() {
 		return nil
@@ -29,8 +31,8 @@ func (o *observation) listTagged(ctx context.Context) error {
 // parts are the ARNs of what a load balancer is said to consist of.
 type parts struct{ listeners, rules []string }
 
-// readTold reads the listeners and rules that the tagging API told of. A load balancer where they do not fit together is left to be read
-// the long way.
+// readTold reads the listeners and rules that the tagging API told of. A load balancer where they
+// do not fit together is left to be read the long way.
 func (o *observation) readTold(ctx context.Context) error {
 	told, all := o.partsTold()
 	var listeners map[string]listenerRecord
@@ -55,7 +57,8 @@ func (o *observation) readTold(ctx context.Context) error {
 	return together(ctx, reads...)
 }
 
-// partsTold are what is told of, by the ARNs of load balancers that are there, and all of it, that of a load balancer side by side.
+// partsTold are what is told of, by the ARNs of load balancers that are there, and all of it, that
+// of a load balancer side by side.
 func (o *observation) partsTold() (map[string]*parts, parts) {
 	told, all := make(map[string]*parts, len(o.balancers)), parts{}
 	for _, lb := range o.balancers {
@@ -74,8 +77,9 @@ func (o *observation) partsTold() (map[string]*parts, parts) {
 	return told, all
 }
 
-// parentOf is the ARN of what something is part of: that of a listener is its load balancer's, of another type and with an ID more
-// (Service Authorization Reference, "Elastic Load Balancing V2"). It is empty for an ARN of another type.
+// parentOf is the ARN of what something is part of: that of a listener is its load balancer's, of
+// another type and with an ID more (Service Authorization Reference, "Elastic Load Balancing V2").
+// It is empty for an ARN of another type.
 func parentOf(arn, from, to string) string {
 	if !strings.Contains(arn, from) {
 		return ""
@@ -85,7 +89,8 @@ func parentOf(arn, from, to string) string {
 
 func listenerOfRule(arn string) string { return parentOf(arn, ":listener-rule/", ":listener/") }
 
-// assemble puts rules under listeners; ok is false where something is gone, or its listener is not told of.
+// assemble puts rules under listeners; ok is false where something is gone, or its listener is not
+// told of.
 func assemble(p *parts, listeners map[string]listenerRecord, rules map[string]ruleRecord) (found []*listenerReading, ok bool) {
 	byARN := map[string]*listenerReading{}
 	for _, arn := range p.listeners {
@@ -112,8 +117,9 @@ func assemble(p *parts, listeners map[string]listenerRecord, rules map[string]ru
 	return found, len(found) > 0
 }
 
-// fit tells whether nothing seems to be missing. Priorities are in even steps once an apply is through; and a target group that AWS says
-// the load balancer uses gets requests by one of the actions.
+// fit tells whether nothing seems to be missing. Priorities are in even steps once an apply is
+// through; and a target group that AWS says the load balancer uses gets requests by one of the
+// actions.
 func (o *observation) fit(lb *balancerReading, found []*listenerReading) bool {
 	used := map[string]bool{}
 	note := func(a ActionSpec) {

@@ -7,8 +7,8 @@ import (
 	"github.com/headgate-io/headgate/provider/aws/awstest"
 )
 
-// TestPathsMatchAsTheIngressAPISays is the table of examples of the Kubernetes documentation ("Ingress", section "Examples"),
-// on what is stored in the cloud.
+// TestPathsMatchAsTheIngressAPISays is the table of examples of the Kubernetes documentation
+// ("Ingress", section "Examples"), on what is stored in the cloud.
 func TestPathsMatchAsTheIngressAPISays(t *testing.T) {
 	const prefix, exact = model.PathPrefix, model.PathExact
 	b := newBench(t)

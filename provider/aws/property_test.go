@@ -44,7 +44,8 @@ type account struct {
 	have  map[provider.Key]provider.Resource
 }
 
-// bench is a provider whose cloud can be changed for a fresh one: making a client costs more than all that a case does.
+// bench is a provider whose cloud can be changed for a fresh one: making a client costs more than
+// all that a case does.
 type bench struct {
 	transport *inProcess
 	p         *aws.Provider
@@ -130,7 +131,8 @@ type verdict struct {
 	Location string
 }
 
-// normal divides weights by their greatest common divisor and leaves out what a client does not see.
+// normal divides weights by their greatest common divisor and leaves out what a client does not
+// see.
 func (v verdict) normal() verdict {
 	maps.DeleteFunc(v.Groups, func(_ string, w int) bool { return w == 0 })
 	divisor := 0
@@ -232,7 +234,8 @@ func TestDataPlaneDecidesAsTheModelDoes(t *testing.T) {
 		for range 20 {
 			r := modeltest.Requests(lb).Draw(t, "request")
 			if r.Port != 80 && r.Port != 443 {
-				r.Host += fmt.Sprint(":", r.Port) // as clients do where the port is not the protocol's own
+				// as clients do where the port is not the protocol's own
+				r.Host += fmt.Sprint(":", r.Port)
 			}
 			if diff := cmp.Diff(a.decided(model.Decide(lb, r)), a.routed(r)); diff != "" {
 				t.Fatalf("%+v: the model and the data plane disagree (-model +data plane):\n%s", r, diff)
@@ -246,7 +249,8 @@ func TestDataPlaneDecidesAsTheModelDoes(t *testing.T) {
 	}
 }
 
-// checkObserved holds what was applied against what is observed: no field may differ, and nothing may be more or less.
+// checkObserved holds what was applied against what is observed: no field may differ, and nothing
+// may be more or less.
 func (a *account) checkObserved(t *rapid.T, want []provider.Resource) {
 	t.Helper()
 	observed, err := a.p.Observe(context.Background(), provider.Scope{})

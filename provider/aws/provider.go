@@ -11,17 +11,20 @@ import (
 
 // Options say what a Provider manages, and where.
 type Options struct {
-	// ClusterID tells the resources of this cluster from those of others. Required; up to 256 characters that a tag takes.
+	// ClusterID tells the resources of this cluster from those of others. Required; up to 256
+	// characters that a tag takes.
 	ClusterID string
 	// VPCID is the VPC of the load balancers and pods. Required.
 	VPCID string
-	// SubnetIDs are the subnets of the load balancers, at least two, each in another availability zone. Required.
+	// SubnetIDs are the subnets of the load balancers, at least two, each in another availability
+	// zone. Required.
 	SubnetIDs []string
-	// Audited says that this process looks at everything again from time to time, as a controller's drift audit does. Its first look may
-	// then believe what saves reads: of a target group, a tag that says that Headgate has not changed its attributes; of the cluster,
-	// which listeners and rules it has by the Resource Groups Tagging API, which lags. Before listeners or rules of a load balancer are
-	// first written, they are read for certain. What others have changed, and a rule that went unseen and that nobody wants, is
-	// found by the next look.
+	// Audited says that this process looks at everything again from time to time, as a controller's
+	// drift audit does. Its first look may then believe what saves reads: of a target group, a tag
+	// that says that Headgate has not changed its attributes; of the cluster, which listeners and
+	// rules it has by the Resource Groups Tagging API, which lags. Before listeners or rules of a
+	// load balancer are first written, they are read for certain. What others have changed, and a
+	// rule that went unseen and that nobody wants, is found by the next look.
 	Audited bool
 	// Clock is what polling follows; nil is the system's.
 	Clock clock.Clock

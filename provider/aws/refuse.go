@@ -80,7 +80,8 @@ func (t *translation) checkPolicy(before []model.Listener, l *model.Listener) er
 	return nil
 }
 
-// checkRoute tells why a route cannot be expressed, if it cannot: all its hosts and matches can, or none is served.
+// checkRoute tells why a route cannot be expressed, if it cannot: all its hosts and matches can, or
+// none is served.
 func (t *translation) checkRoute(l *model.Listener, r *model.Route) error {
 	if _, err := t.action(l, "route "+r.Name, r.Action); err != nil {
 		return err

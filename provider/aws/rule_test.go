@@ -42,7 +42,8 @@ func TestRulesMoveWithoutEverSharingAPlace(t *testing.T) {
 	}
 }
 
-// spill is a rule that must make room where all places up to the next step are taken by others that go.
+// spill is a rule that must make room where all places up to the next step are taken by others that
+// go.
 func spill() []provider.Op {
 	at := func(name string, priority int) provider.Op {
 		return provider.Op{Have: &provider.Resource{Spec: RuleSpec{Priority: priority}, Output: provider.Output{ID: name}}}

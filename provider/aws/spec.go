@@ -40,8 +40,8 @@ type TargetGroupSpec struct {
 	Draining int // deregistration delay in seconds
 	Sticky   int // seconds for which a cookie binds a client to a target; 0 is not at all
 	Tags     map[string]string
-	// Untouched is whether a tag says that draining and affinity are AWS's defaults because Headgate never changed them. It is observed,
-	// never wanted and not compared.
+	// Untouched is whether a tag says that draining and affinity are AWS's defaults because
+	// Headgate never changed them. It is observed, never wanted and not compared.
 	Untouched bool `json:"-"`
 }
 
@@ -53,20 +53,22 @@ type CheckSpec struct {
 	Codes                string
 }
 
-// TargetsSpec is what is registered with a target group, sorted. Leaving are those of the targets which are wanted only until others can
-// serve, as far as that is known; it is not compared.
+// TargetsSpec is what is registered with a target group, sorted. Leaving are those of the targets
+// which are wanted only until others can serve, as far as that is known; it is not compared.
 type TargetsSpec struct {
 	Targets []netip.AddrPort
 	Leaving []netip.AddrPort `json:",omitempty"`
 }
 
-// CertificateSpec is an imported certificate. PEM and key are not read back; the fingerprint is in the name.
+// CertificateSpec is an imported certificate. PEM and key are not read back; the fingerprint is in
+// the name.
 type CertificateSpec struct {
 	PEM []byte
 	Key model.Secret
 }
 
-// ListenerSpec is a listener. Certificates are names of certificates, or ARNs; the first is the default.
+// ListenerSpec is a listener. Certificates are names of certificates, or ARNs; the first is the
+// default.
 type ListenerSpec struct {
 	Protocol     string
 	Certificates []string

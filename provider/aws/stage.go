@@ -8,8 +8,8 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// A staging rule refers to target groups for a host that nobody has (RFC 6761 keeps "invalid"), so that their health is checked. Its
-// priority lies behind those of all others.
+// A staging rule refers to target groups for a host that nobody has (RFC 6761 keeps "invalid"), so
+// that their health is checked. Its priority lies behind those of all others.
 const (
 	stagingName     = "staging-"
 	stagingHost     = "staging.headgate.invalid"
@@ -17,8 +17,8 @@ const (
 	stagingRoom     = 2 // rules that the quota keeps free for staging
 )
 
-// Stage keeps the actions that rules and listeners have where the wanted ones lead to cold target groups, leaves out those that are
-// new, and adds rules that refer to what is cold and never match.
+// Stage keeps the actions that rules and listeners have where the wanted ones lead to cold target
+// groups, leaves out those that are new, and adds rules that refer to what is cold and never match.
 func (p *Provider) Stage(want, have []provider.Resource, cold []provider.Key) []provider.Resource {
 	there := make(map[provider.Key]provider.Resource, len(have))
 	for _, h := range have {

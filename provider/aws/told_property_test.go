@@ -26,8 +26,9 @@ func shops(t *rapid.T, label string) string {
 	return strings.Join(listeners, ":")
 }
 
-// Whenever the tagging API stopped hearing, and wherever a process died, the next one brings about what is wanted, at the latest by its second
-// look, and no write of it is refused because of what it did not see.
+// Whenever the tagging API stopped hearing, and wherever a process died, the next one brings about
+// what is wanted, at the latest by its second look, and no write of it is refused because of what
+// it did not see.
 func TestWhatIsToldLateDoesNoHarm(t *testing.T) {
 	var told int
 	rapid.Check(t, func(rt *rapid.T) {
@@ -78,7 +79,8 @@ func dieAfter(t *rapid.T, cloud *awstest.Server, p *aws.Provider, clk clock.Cloc
 	defer cloud.Wire().Heal()
 	e := reconcile.New(p, reconcile.Options{Clock: clk, Guard: reconcile.Guard{Off: true}})
 	e.Set(sealed)
-	for range 20 { // a pass ends where something has to be waited for, or where the connection is cut
+	// a pass ends where something has to be waited for, or where the connection is cut
+	for range 20 {
 		r, err := e.Sync(context.Background())
 		if err != nil || r.Err() != nil || r.Again == 0 {
 			return

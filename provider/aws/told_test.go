@@ -27,7 +27,8 @@ import (
 	"github.com/headgate-io/headgate/reconcile"
 )
 
-// prompt is an account whose tagging API tells of everything at once, until it is frozen. All pods answer.
+// prompt is an account whose tagging API tells of everything at once, until it is frozen. All pods
+// answer.
 func prompt(t *testing.T, o awstest.Options) (*awstest.Server, clock.Clock) {
 	t.Helper()
 	pod := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok") }))
@@ -41,7 +42,8 @@ func prompt(t *testing.T, o awstest.Options) (*awstest.Server, clock.Clock) {
 	return cloud, o.Clock
 }
 
-// shop is a load balancer of routes such as "a" or "b=g": a host that is answered, or forwarded to a Service. Those behind a ":" are of a second listener.
+// shop is a load balancer of routes such as "a" or "b=g": a host that is answered, or forwarded to
+// a Service. Those behind a ":" are of a second listener.
 func shop(routes string) model.LoadBalancer {
 	lb := model.LoadBalancer{ID: "default/x"}
 	for i, listener := range strings.Split(routes, ":") {
@@ -234,7 +236,8 @@ func TestWithoutTheTaggingAPITheLongWayIsTaken(t *testing.T) {
 	}
 }
 
-// discovered is the engine of an audited process after its first look, which is to bring about a model.
+// discovered is the engine of an audited process after its first look, which is to bring about a
+// model.
 func discovered(t *testing.T, cloud *awstest.Server, clk clock.Clock, lb model.LoadBalancer) *reconcile.Engine {
 	t.Helper()
 	sealed, err := model.Seal(lb)
@@ -285,7 +288,8 @@ func TestARuleThatGoesUnseenIsFoundBeforeTheFirstWrite(t *testing.T) {
 			apply(t, cloud, clk, shop("b"))
 			cloud.FreezeTags(true)
 			apply(t, cloud, clk, shop("b c"))
-			if found, _ := look(t, cloud, audited(t, cloud)); len(found) != 4 { // with one of the two rules
+			// with one of the two rules
+			if found, _ := look(t, cloud, audited(t, cloud)); len(found) != 4 {
 				t.Fatalf("the test shows nothing: %v is seen", keysOf(found))
 			}
 			e := discovered(t, cloud, clk, shop(want))
@@ -405,7 +409,8 @@ func (n neighbour) listeners(t *testing.T) []types.Listener {
 	return all
 }
 
-// intrude puts a listener of somebody else, and a rule on each listener, upon the load balancer, with tags.
+// intrude puts a listener of somebody else, and a rule on each listener, upon the load balancer,
+// with tags.
 func (n neighbour) intrude(t *testing.T, tags ...types.Tag) {
 	t.Helper()
 	gone := []types.Action{{Type: types.ActionTypeEnumFixedResponse, FixedResponseConfig: &types.FixedResponseActionConfig{StatusCode: sdk.String("410")}}}

@@ -12,10 +12,12 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// defaultDraining is deregistration_delay.timeout_seconds of a new target group (TargetGroupAttribute).
+// defaultDraining is deregistration_delay.timeout_seconds of a new target group
+// (TargetGroupAttribute).
 const defaultDraining = 300
 
-// defaultSticky is stickiness.lb_cookie.duration_seconds of a new target group: a load balancer has no affinity without an end.
+// defaultSticky is stickiness.lb_cookie.duration_seconds of a new target group: a load balancer has
+// no affinity without an end.
 const defaultSticky = 86400
 
 // Translate returns the resources of a load balancer, all but the targets of its groups.
@@ -158,8 +160,9 @@ func (t *translation) checkBounds(part string, h model.HealthCheck, c CheckSpec)
 // seconds rounds up: a timeout must not come out shorter than it was meant.
 func seconds(d time.Duration) int { return int((d + time.Second - 1) / time.Second) }
 
-// listener merges the listeners of one port, the most specific host name first. Behind the rules of one with a host name, a rule for
-// that name alone holds its default, so that what it takes never falls to another listener.
+// listener merges the listeners of one port, the most specific host name first. Behind the rules of
+// one with a host name, a rule for that name alone holds its default, so that what it takes never
+// falls to another listener.
 func (t *translation) listener(port int) error {
 	k := listenerKey(t.key.Name, port)
 	spec := ListenerSpec{Default: ActionSpec{Fixed: &FixedSpec{Status: "404"}}}
@@ -217,8 +220,8 @@ func certificateKeys(names []string) []provider.Key {
 	return keys
 }
 
-// mergeTLS adds what a listener says of TLS. The policy is that of the first listener of a port: of another with another policy
-// nothing is served, as Refuse says.
+// mergeTLS adds what a listener says of TLS. The policy is that of the first listener of a port: of
+// another with another policy nothing is served, as Refuse says.
 func (t *translation) mergeTLS(spec *ListenerSpec, l *model.Listener) error {
 	if !l.Protocol.IsHTTP() {
 		return t.refuse("listener "+l.Name, "protocol %s is not HTTP or HTTPS", l.Protocol)
@@ -238,8 +241,8 @@ func (t *translation) mergeTLS(spec *ListenerSpec, l *model.Listener) error {
 	return nil
 }
 
-// tlsPolicy is the security policy for the least version that clients may speak; without one it is what AWS recommends ("Security policies
-// for your Application Load Balancer").
+// tlsPolicy is the security policy for the least version that clients may speak; without one it is
+// what AWS recommends ("Security policies for your Application Load Balancer").
 func tlsPolicy(p model.TLSPolicy) string {
 	if p == model.TLS13 {
 		return "ELBSecurityPolicy-TLS13-1-3-2021-06"
@@ -247,7 +250,8 @@ func tlsPolicy(p model.TLSPolicy) string {
 	return "ELBSecurityPolicy-TLS13-1-2-2021-06"
 }
 
-// certificate adds a certificate that comes with its key, once, and returns its name; one by reference is its ARN.
+// certificate adds a certificate that comes with its key, once, and returns its name; one by
+// reference is its ARN.
 func (t *translation) certificate(c *model.Certificate) string {
 	if c.Reference != "" {
 		return c.Reference

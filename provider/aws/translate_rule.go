@@ -11,7 +11,8 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// priorityStep leaves room between rules, so that those which are about to go can be moved aside and keep their place in the order.
+// priorityStep leaves room between rules, so that those which are about to go can be moved aside
+// and keep their place in the order.
 const priorityStep = 10
 
 // The bounds of one rule ("Quotas for your Application Load Balancers"; conditions: API reference).
@@ -70,7 +71,8 @@ func (s *ruleSet) add(l *model.Listener, h model.Host, m model.Match, action Act
 	return nil
 }
 
-// conditions are those of one host and one match. A rule needs at least one: the path that begins with a slash, or is the "*" of an OPTIONS request.
+// conditions are those of one host and one match. A rule needs at least one: the path that begins
+// with a slash, or is the "*" of an OPTIONS request.
 func conditions(l *model.Listener, h model.Host, m model.Match) ([]Condition, error) {
 	var all []Condition
 	if c, ok := hostCondition(l, h); ok {
@@ -88,9 +90,11 @@ func conditions(l *model.Listener, h model.Host, m model.Match) ([]Condition, er
 	return all, checkConditions(all)
 }
 
-// hostCondition compares the host. A load balancer compares the Host header as it came, with its port, which clients send where it is not the
-// protocol's own; and its "*" spans dots. Where that matters a regular expression says what is meant, else a plain value does.
-// Unverified: that regular expressions take (?i); AWS's page lists only what they do not take ("Transforms for listener rules").
+// hostCondition compares the host. A load balancer compares the Host header as it came, with its
+// port, which clients send where it is not the protocol's own; and its "*" spans dots. Where that
+// matters a regular expression says what is meant, else a plain value does. Unverified: that
+// regular expressions take (?i); AWS's page lists only what they do not take ("Transforms for
+// listener rules").
 func hostCondition(l *model.Listener, h model.Host) (Condition, bool) {
 	if h.IsAny() {
 		return Condition{}, false
@@ -113,7 +117,8 @@ func hostCondition(l *model.Listener, h model.Host) (Condition, bool) {
 	return c, true
 }
 
-// isHostPattern tells whether a host can be a plain value: a dot, and only letters after the last one (HostHeaderConditionConfig).
+// isHostPattern tells whether a host can be a plain value: a dot, and only letters after the last
+// one (HostHeaderConditionConfig).
 func isHostPattern(s string) bool {
 	dot := strings.LastIndexByte(s, '.')
 	if dot < 0 || len(s) > maxText {
@@ -122,8 +127,9 @@ func isHostPattern(s string) bool {
 	return strings.IndexFunc(s[dot+1:], func(r rune) bool { return r < 'a' || r > 'z' }) < 0
 }
 
-// pathCondition compares the path; others is how many values the rule has besides. Plain patterns are used where the path has no
-// character that they do not take or that is a wildcard, and the values suffice.
+// pathCondition compares the path; others is how many values the rule has besides. Plain patterns
+// are used where the path has no character that they do not take or that is a wildcard, and the
+// values suffice.
 func pathCondition(p model.PathMatch, others int) (Condition, bool) {
 	c := Condition{Field: "path-pattern"}
 	switch p.Type {
@@ -149,15 +155,16 @@ func pathCondition(p model.PathMatch, others int) (Condition, bool) {
 	return c, true
 }
 
-// isPathPattern tells whether a path can be a plain value (RuleCondition, Values), with two characters to spare.
+// isPathPattern tells whether a path can be a plain value (RuleCondition, Values), with two
+// characters to spare.
 func isPathPattern(s string) bool {
 	return len(s) <= maxText-2 && strings.IndexFunc(s, func(r rune) bool {
 		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune(`_-.$/~"'@:+&`, r))
 	}) < 0
 }
 
-// valueConditions are those of method, headers and query parameters. Header values are compared by regular expressions, because plain ones do
-// not heed case.
+// valueConditions are those of method, headers and query parameters. Header values are compared by
+// regular expressions, because plain ones do not heed case.
 func valueConditions(m model.Match) []Condition {
 	var all []Condition
 	if m.Method != "" {
@@ -219,7 +226,8 @@ func (t *translation) action(l *model.Listener, part string, a model.Action) (Ac
 	}
 }
 
-// forward shares requests by weight, as whole numbers up to 999 (TargetGroupTuple). Without any weight it is 503.
+// forward shares requests by weight, as whole numbers up to 999 (TargetGroupTuple). Without any
+// weight it is 503.
 func (t *translation) forward(part string, f *model.Forward) (ActionSpec, error) {
 	divisor := 0
 	for _, w := range f.Groups {
@@ -249,7 +257,8 @@ func gcd(a, b int) int {
 	return a
 }
 
-// redirect keeps what is not said. A redirect must change something, and must not lead from HTTPS to HTTP (RedirectActionConfig).
+// redirect keeps what is not said. A redirect must change something, and must not lead from HTTPS
+// to HTTP (RedirectActionConfig).
 func (t *translation) redirect(l *model.Listener, part string, r *model.Redirect) (ActionSpec, error) {
 	spec := RedirectSpec{Protocol: "#{protocol}", Host: "#{host}", Port: "#{port}", Path: "/#{path}", Status: "HTTP_" + strconv.Itoa(r.Status)}
 	if r.Host != "" {
@@ -274,7 +283,8 @@ func (t *translation) redirect(l *model.Listener, part string, r *model.Redirect
 	return ActionSpec{Redirect: &spec}, nil
 }
 
-// fixed is within FixedResponseActionConfig's bounds: 2XX, 4XX or 5XX, up to 1,024 characters of five types.
+// fixed is within FixedResponseActionConfig's bounds: 2XX, 4XX or 5XX, up to 1,024 characters of
+// five types.
 func (t *translation) fixed(part string, f *model.Fixed) (ActionSpec, error) {
 	types := []string{"", "text/plain", "text/css", "text/html", "application/javascript", "application/json"}
 	switch {

@@ -13,7 +13,8 @@ import (
 // addressTries is how many addresses of a subnet are tried for a gateway.
 const addressTries = 32
 
-// newGateway is the document of a gateway of ours. A private one that names no address gets a free one of its subnet.
+// newGateway is the document of a gateway of ours. A private one that names no address gets a free
+// one of its subnet.
 func (p *Provider) newGateway(ctx context.Context, name string, want *provider.Resource) (document, error) {
 	d := p.newDocument(name, want)
 	g, ok := want.Spec.(Gateway)
@@ -28,8 +29,8 @@ func (p *Provider) newGateway(ctx context.Context, name string, want *provider.R
 	return d, nil
 }
 
-// freeAddress is the last free address of a subnet: instances of gateways take theirs from the beginning (Application Gateway
-// infrastructure configuration, size of the subnet).
+// freeAddress is the last free address of a subnet: instances of gateways take theirs from the
+// beginning (Application Gateway infrastructure configuration, size of the subnet).
 func (p *Provider) freeAddress(ctx context.Context, subnetID string) (string, error) {
 	network, _, _ := strings.Cut(subnetID, "/subnets/")
 	subnet, err := p.client.send(ctx, http.MethodGet, subnetID, nil, nil)

@@ -30,7 +30,8 @@ const apiVersion = "2025-05-01"
 // ClientOptions say which Azure to talk to.
 type ClientOptions struct {
 	SubscriptionID string
-	// Endpoint is the URL of Azure Resource Manager; empty is the public cloud's. With an endpoint no credential is needed.
+	// Endpoint is the URL of Azure Resource Manager; empty is the public cloud's. With an endpoint
+	// no credential is needed.
 	Endpoint string
 	// Credential signs in; nil is azidentity's default chain, or nobody where Endpoint is set.
 	Credential azcore.TokenCredential
@@ -38,8 +39,8 @@ type ClientOptions struct {
 	HTTPClient *http.Client
 }
 
-// Client is Azure as the provider uses it. Gateways travel as raw JSON, so that properties which the SDK does not know survive a
-// read and a write.
+// Client is Azure as the provider uses it. Gateways travel as raw JSON, so that properties which
+// the SDK does not know survive a read and a write.
 type Client struct {
 	subscription string
 	arm          *arm.Client
@@ -148,7 +149,8 @@ func (c *Client) gateways(ctx context.Context, group string) ([]document, error)
 	return all, nil
 }
 
-// putGateway begins to write a document, on condition that the stored one is still that with the ETag, or that there is none yet.
+// putGateway begins to write a document, on condition that the stored one is still that with the
+// ETag, or that there is none yet.
 func (c *Client) putGateway(ctx context.Context, group, name string, d document, etag string, create bool) (reply, error) {
 	header := http.Header{}
 	switch {
@@ -182,7 +184,8 @@ func (c *Client) operationError(ctx context.Context, url string) error {
 	return fault(http.StatusConflict, codes, 0, failed)
 }
 
-// beginHealth asks a gateway for the health of its backends. The answer comes at once, or at the location.
+// beginHealth asks a gateway for the health of its backends. The answer comes at once, or at the
+// location.
 func (c *Client) beginHealth(ctx context.Context, group, name string) (reply, error) {
 	return c.send(ctx, http.MethodPost, c.gatewayPath(group, name)+"/backendhealth", nil, nil)
 }
@@ -196,7 +199,8 @@ func (c *Client) result(ctx context.Context, location string) (reply, error) {
 	return r, err
 }
 
-// send makes one call. A write is never sent twice by the SDK: a stale document that arrives again would undo what others did.
+// send makes one call. A write is never sent twice by the SDK: a stale document that arrives again
+// would undo what others did.
 func (c *Client) send(ctx context.Context, method, path string, body document, header http.Header) (reply, error) {
 	if method != http.MethodGet {
 		ctx = policy.WithRetryOptions(ctx, policy.RetryOptions{MaxRetries: -1})
@@ -348,7 +352,8 @@ func (c *Client) publicIPs(ctx context.Context, group string) ([]publicIP, error
 	return all, nil
 }
 
-// createPublicIP makes a static address of SKU Standard where there is none of that name, and waits for it.
+// createPublicIP makes a static address of SKU Standard where there is none of that name, and waits
+// for it.
 func (c *Client) createPublicIP(ctx context.Context, group string, want publicIP) (publicIP, error) {
 	standard, static := armnetwork.PublicIPAddressSKUNameStandard, armnetwork.IPAllocationMethodStatic
 	tags := map[string]*string{}

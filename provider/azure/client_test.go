@@ -51,7 +51,8 @@ func TestErrorsOfReadsHaveCodes(t *testing.T) {
 		t.Errorf("a shared gateway that is not there is %s", code)
 	}
 	seedShared(t, s)
-	send(t, s, http.MethodDelete, nil, http.StatusAccepted) // the answer to a GET is not that for one which never was
+	// the answer to a GET is not that for one which never was
+	send(t, s, http.MethodDelete, nil, http.StatusAccepted)
 	if code := provider.CodeOf(observe(t, azure.ClientOptions{Endpoint: s.URL()})); code != provider.NotFound {
 		t.Errorf("a shared gateway that is gone is %s", code)
 	}

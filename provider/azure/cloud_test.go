@@ -41,8 +41,8 @@ func part(name string, properties map[string]any) map[string]any {
 	return map[string]any{"name": name, "properties": properties}
 }
 
-// seedShared makes a gateway that others use too: a site of its own on port 80, parts of another cluster, whose names are like ours,
-// a certificate, and properties that the SDK does not know.
+// seedShared makes a gateway that others use too: a site of its own on port 80, parts of another
+// cluster, whose names are like ours, a certificate, and properties that the SDK does not know.
 func seedShared(t *testing.T, s *azuretest.Server) {
 	t.Helper()
 	ip, _ := s.SeedPublicIP(group, "shared-ip")
@@ -79,7 +79,8 @@ func seedShared(t *testing.T, s *azuretest.Server) {
 	}
 }
 
-// foreign is everything that is not the cluster's: other resources, and the shared gateway without our parts and tags.
+// foreign is everything that is not the cluster's: other resources, and the shared gateway without
+// our parts and tags.
 func foreign(s *azuretest.Server, ours string) map[string]string {
 	all := s.Snapshot()
 	for name, text := range all {

@@ -14,7 +14,8 @@ import (
 // value is one property of a spec, by Azure's name for it.
 type value struct{ path, text string }
 
-// Compare lists the properties that differ. A certificate is told by its fingerprint, which is in its name.
+// Compare lists the properties that differ. A certificate is told by its fingerprint, which is in
+// its name.
 func (p *Provider) Compare(want, have provider.Resource) []provider.Field {
 	asked, got := want.Spec, have.Spec
 	if w, ok := asked.(Gateway); ok {
@@ -40,7 +41,8 @@ func (p *Provider) Compare(want, have provider.Resource) []provider.Field {
 	return fields
 }
 
-// comparable leaves out of two gateways what is not asked for: a certain address, and tags of others.
+// comparable leaves out of two gateways what is not asked for: a certain address, and tags of
+// others.
 func comparableGateways(want Gateway, have any) (any, any) {
 	h, ok := have.(Gateway)
 	if !ok {

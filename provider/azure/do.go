@@ -39,7 +39,8 @@ func (p *Provider) Do(ctx context.Context, batch provider.Batch) []provider.Outc
 	if code := provider.CodeOf(err); code != provider.Invalid && code != provider.Quota || len(w.balancers()) < 2 {
 		return w.outcomes
 	}
-	// Azure refuses the whole document for one fault: the load balancers are written one by one, so that only the one at fault fails.
+	// Azure refuses the whole document for one fault: the load balancers are written one by one, so
+	// that only the one at fault fails.
 	for _, lb := range w.balancers() {
 		_ = w.write(ctx, w.of(lb)) // the outcomes tell
 	}
@@ -177,7 +178,8 @@ func (w *work) doDelete(ctx context.Context) error {
 	return err
 }
 
-// wait lets the time pass that the service asks for, or where it does not a second, and more at each look.
+// wait lets the time pass that the service asks for, or where it does not a second, and more at
+// each look.
 func (p *Provider) wait(ctx context.Context, r reply, looks int) error {
 	// What the service asks for is in the time of the wire, whatever clock the caller follows.
 	c, wait := clock.System(), r.wait
@@ -192,7 +194,8 @@ func (p *Provider) wait(ctx context.Context, r reply, looks int) error {
 
 var errWaiting = errors.New("the cloud is still at work")
 
-// write applies some ops to the document and writes it, on what is there now where that has changed.
+// write applies some ops to the document and writes it, on what is there now where that has
+// changed.
 func (w *work) write(ctx context.Context, ops []int) error {
 	base, err := w.base(ctx)
 	for range attempts {
@@ -224,7 +227,8 @@ func (w *work) write(ctx context.Context, ops []int) error {
 	return err
 }
 
-// stale tells whether a write was refused because the document is not the one that it was made from.
+// stale tells whether a write was refused because the document is not the one that it was made
+// from.
 func stale(err error) bool {
 	return provider.CodeOf(err) == provider.Conflict && errors.Is(err, errStale)
 }
@@ -258,8 +262,9 @@ func (w *work) fresh(ctx context.Context) (document, error) {
 	return d, err
 }
 
-// put writes a document and returns it as it is once the service has taken it. What is looked at is the gateway itself, so that one look
-// tells both how it ended and the ETag for the next write (docs/decisions/0009-azure-polls.md).
+// put writes a document and returns it as it is once the service has taken it. What is looked at is
+// the gateway itself, so that one look tells both how it ended and the ETag for the next write
+// (docs/decisions/0009-azure-polls.md).
 func (w *work) put(ctx context.Context, d document, base document) (document, error) {
 	call, cancel := finishing(ctx)
 	defer cancel()

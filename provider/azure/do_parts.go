@@ -8,8 +8,8 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// apply makes a document of base and ops, and returns the ops that are in it. An op that cannot be done fails, and blocks those that
-// need it.
+// apply makes a document of base and ops, and returns the ops that are in it. An op that cannot be
+// done fails, and blocks those that need it.
 func (w *work) apply(base document, ops []int) (document, []int) {
 	d := base.clone()
 	r := w.p.readRecord(d.tags())
@@ -39,7 +39,8 @@ func (w *work) apply(base document, ops []int) (document, []int) {
 	return d, done
 }
 
-// place gives rules their priorities. A rule of these ops for which there is no room stays out, so that the others are served.
+// place gives rules their priorities. A rule of these ops for which there is no room stays out, so
+// that the others are served.
 func (w *work) place(d document, done []int) []int {
 	without := w.p.prioritize(d)
 	return slices.DeleteFunc(done, func(i int) bool {
@@ -111,7 +112,8 @@ func (p *Provider) applyOp(d document, op provider.Op) error {
 	}
 }
 
-// propertiesOf is a spec as the document has it; nil for a spec that is none. have is the part as it was.
+// propertiesOf is a spec as the document has it; nil for a spec that is none. have is the part as
+// it was.
 func propertiesOf(d document, spec any, have map[string]any) map[string]any {
 	switch s := spec.(type) {
 	case Pool:
@@ -217,8 +219,8 @@ func setCertificate(d document, key provider.Key, c Certificate) error {
 	return nil
 }
 
-// setListener finds the frontend and the port, and refuses what the gateway would refuse for the whole document: a host that another
-// listener has, and a second protocol on one port.
+// setListener finds the frontend and the port, and refuses what the gateway would refuse for the
+// whole document: a host that another listener has, and a second protocol on one port.
 func (p *Provider) setListener(d document, key provider.Key, l Listener) error {
 	frontend := frontendName(d, l.Frontend)
 	if frontend == "" {
@@ -250,7 +252,8 @@ func (p *Provider) setListener(d document, key provider.Key, l Listener) error {
 	return nil
 }
 
-// frontendName is the name of the frontend configuration with a public or private address; empty if there is none.
+// frontendName is the name of the frontend configuration with a public or private address; empty if
+// there is none.
 func frontendName(d document, want Frontend) string {
 	for _, f := range d.parts("frontendIPConfigurations") {
 		if (object(f, "properties", "publicIPAddress") != nil) == (want == FrontendPublic) {
@@ -260,7 +263,8 @@ func frontendName(d document, want Frontend) string {
 	return ""
 }
 
-// ensurePort is the name of the frontend port with this number, for there can be one only, whosever it is.
+// ensurePort is the name of the frontend port with this number, for there can be one only, whosever
+// it is.
 func (p *Provider) ensurePort(d document, port int) string {
 	for _, m := range d.parts("frontendPorts") {
 		if number(object(m, "properties"), "port") == port {
@@ -271,7 +275,8 @@ func (p *Provider) ensurePort(d document, port int) string {
 	return p.portName(port)
 }
 
-// tidy brings the rest of the document in line: ports of ours that nobody uses, and what a gateway of ours needs to exist.
+// tidy brings the rest of the document in line: ports of ours that nobody uses, and what a gateway
+// of ours needs to exist.
 func (p *Provider) tidy(d document) {
 	if p.options.Gateway == "" {
 		p.hold(d)
@@ -287,8 +292,8 @@ func (p *Provider) tidy(d document) {
 	}
 }
 
-// hold adds a placeholder to a gateway of ours that would have no rule, since Azure takes no empty one, and removes it when it is not
-// needed.
+// hold adds a placeholder to a gateway of ours that would have no rule, since Azure takes no empty
+// one, and removes it when it is not needed.
 func (p *Provider) hold(d document) {
 	name := p.placeholder()
 	for _, c := range []string{"requestRoutingRules", "httpListeners", "backendAddressPools", "backendHttpSettingsCollection"} {

@@ -4,7 +4,8 @@ import (
 	"strings"
 )
 
-// document is the JSON of an application gateway, whole: what this package does not know is in it too, and goes back as it came.
+// document is the JSON of an application gateway, whole: what this package does not know is in it
+// too, and goes back as it came.
 type document map[string]any
 
 // clone is a deep copy.
@@ -80,7 +81,8 @@ func anys(l []string) []any {
 	return all
 }
 
-// refName is the name at the end of the ID that a property refers to; empty where it refers to nothing.
+// refName is the name at the end of the ID that a property refers to; empty where it refers to
+// nothing.
 func refName(m map[string]any, k string) string {
 	id := text(object(m, k), "id")
 	return id[strings.LastIndexByte(id, '/')+1:]
@@ -142,7 +144,8 @@ func (d document) part(collection, name string) map[string]any {
 	return nil
 }
 
-// set writes properties of a part, which is made if it is missing. A nil value removes a property; others than these stay.
+// set writes properties of a part, which is made if it is missing. A nil value removes a property;
+// others than these stay.
 func (d document) set(collection, name string, properties map[string]any) {
 	have := d.part(collection, name)
 	if have == nil {
@@ -179,7 +182,8 @@ func (d document) ref(collection, name string) any {
 	return map[string]any{"id": d.id() + "/" + collection + "/" + name}
 }
 
-// backReferences are the properties that the service adds to parts of each collection, which do not belong into a request.
+// backReferences are the properties that the service adds to parts of each collection, which do not
+// belong into a request.
 func backReferences() map[string][]string {
 	routing := []string{"requestRoutingRules", "urlPathMaps", "pathRules"}
 	return map[string][]string{

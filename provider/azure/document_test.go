@@ -6,7 +6,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestRequestHoldsNothingThatOnlyTheServiceWrites: the properties are those that recorded replies of the service have.
+// TestRequestHoldsNothingThatOnlyTheServiceWrites: the properties are those that recorded replies
+// of the service have.
 func TestRequestHoldsNothingThatOnlyTheServiceWrites(t *testing.T) {
 	refers := []any{map[string]any{"id": "x"}}
 	part := func(name string, properties map[string]any) []any {

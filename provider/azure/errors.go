@@ -15,8 +15,9 @@ func fault(status int, codes []string, retryAfter time.Duration, err error) *pro
 	return &provider.Error{Code: codeOf(status, codes, err), RetryAfter: retryAfter, Err: err}
 }
 
-// codeOf says what kind of failure it is: by Azure's own code where that is known, else by status. A 429 may be throttling, or an
-// operation that still holds the resource (Understand how Azure Resource Manager throttles requests).
+// codeOf says what kind of failure it is: by Azure's own code where that is known, else by status.
+// A 429 may be throttling, or an operation that still holds the resource (Understand how Azure
+// Resource Manager throttles requests).
 func codeOf(status int, codes []string, err error) provider.Code {
 	for _, known := range knownCodes() {
 		if slices.ContainsFunc(known.names, func(name string) bool { return slices.Contains(codes, name) }) {

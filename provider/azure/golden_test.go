@@ -55,7 +55,8 @@ func goldenCases() map[string]model.LoadBalancer {
 	}
 }
 
-// TestTranslate holds the resources of some models against files; with UPDATE_GOLDEN set it writes them.
+// TestTranslate holds the resources of some models against files; with UPDATE_GOLDEN set it writes
+// them.
 func TestTranslate(t *testing.T) {
 	for name, lb := range goldenCases() {
 		for mode, gateway := range map[string]string{"shared": "shared-gw", "own": ""} {

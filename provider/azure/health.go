@@ -9,7 +9,8 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// Health asks the gateways that the resources are on how they see their backends. The answer is by pool.
+// Health asks the gateways that the resources are on how they see their backends. The answer is by
+// pool.
 func (p *Provider) Health(ctx context.Context, have []provider.Resource) (map[provider.Key][]provider.EndpointHealth, error) {
 	answer := map[provider.Key][]provider.EndpointHealth{}
 	ports := map[string]int{}
@@ -85,8 +86,8 @@ func objects(m map[string]any, k string) []map[string]any {
 	return all
 }
 
-// endpointHealth reads one server. The API's words are Up, Down, Partial, Draining and Unknown; replies are also seen with Healthy
-// and Unhealthy.
+// endpointHealth reads one server. The API's words are Up, Down, Partial, Draining and Unknown;
+// replies are also seen with Healthy and Unhealthy.
 func endpointHealth(server map[string]any, port int) (provider.EndpointHealth, bool) {
 	address, err := netip.ParseAddr(text(server, "address"))
 	if err != nil {

@@ -2,7 +2,8 @@ package azure
 
 import "github.com/headgate-io/headgate/model"
 
-// The bounds of single values (Azure subscription limits, Application Gateway; HTTP settings configuration).
+// The bounds of single values (Azure subscription limits, Application Gateway; HTTP settings
+// configuration).
 const (
 	maxPathRules    = 100
 	maxPoolMembers  = 1200
@@ -26,9 +27,11 @@ func (p *Provider) supported() map[model.Feature]model.Support {
 	features := map[model.Feature]model.Support{}
 	for _, f := range []model.Feature{
 		model.FeatureHTTPS, model.FeatureInternetFacing, model.FeatureListenerHostname,
-		model.FeatureWildcardOneLabel,                                                // by a rule for deeper names ahead (Application Gateway multi-site hosting)
-		model.FeatureWildcardAnyLabels,                                               // as above
-		model.FeatureRedirectHTTPS, model.FeatureRedirect, model.FeatureRedirectPort, // see Refuse for hosts that cannot be redirected
+		// by a rule for deeper names ahead (Application Gateway multi-site hosting)
+		model.FeatureWildcardOneLabel,
+		model.FeatureWildcardAnyLabels, // as above
+		// see Refuse for hosts that cannot be redirected
+		model.FeatureRedirectHTTPS, model.FeatureRedirect, model.FeatureRedirectPort,
 		model.FeatureTargetNode, model.FeatureGroupTimeout, model.FeatureHealthPort, model.FeatureHealthHost,
 	} {
 		features[f] = model.Support{Level: model.Supported}
@@ -95,8 +98,8 @@ func (p *Provider) unsupported() map[model.Feature]string {
 	return refused
 }
 
-// quotas are those of a Standard_v2 gateway (Azure subscription limits, Application Gateway). A WAF gateway with a core rule set of
-// 3.1 or older has 40 where there are 100.
+// quotas are those of a Standard_v2 gateway (Azure subscription limits, Application Gateway). A WAF
+// gateway with a core rule set of 3.1 or older has 40 where there are 100.
 func quotas() []model.Quota {
 	return []model.Quota{
 		{Kind: KindPool, Per: model.PerUnit, Max: 100, Name: "Back-end address pools"},

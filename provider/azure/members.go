@@ -8,7 +8,8 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// Members returns the addresses of a group's pool. A group without ready endpoints has an empty list.
+// Members returns the addresses of a group's pool. A group without ready endpoints has an empty
+// list.
 func (p *Provider) Members(lb model.Sealed, group model.GroupID, endpoints []model.Endpoint) ([]provider.Resource, error) {
 	g, ok := lb.Group(group)
 	name := p.gatewayName(lb)

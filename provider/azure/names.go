@@ -13,7 +13,8 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// The lengths that names are cut to. A name of a part has 80 characters at most (Naming rules and restrictions for Azure resources).
+// The lengths that names are cut to. A name of a part has 80 characters at most (Naming rules and
+// restrictions for Azure resources).
 const (
 	hashLength     = 10
 	readableLength = 30
@@ -28,8 +29,8 @@ const (
 	tagBalancer = "headgate-load-balancer"
 )
 
-// chunkLength is how much of the record goes into one tag, whose value has 256 characters at most (Use tags to organize your
-// Azure resources, limitations).
+// chunkLength is how much of the record goes into one tag, whose value has 256 characters at most
+// (Use tags to organize your Azure resources, limitations).
 const chunkLength = 250
 
 func hash(words ...string) string {
@@ -62,7 +63,8 @@ func (p *Provider) partName(lb model.ID, what string, identity ...string) string
 	return p.prefix() + hash(string(lb)) + "-" + strings.Trim(readable(what)+"-"+hash(words...), "-")
 }
 
-// groupName is the name of a group's pool, settings and probe. What they cannot change while they serve is in it.
+// groupName is the name of a group's pool, settings and probe. What they cannot change while they
+// serve is in it.
 func (p *Provider) groupName(lb model.ID, g *model.Group) string {
 	return p.partName(lb, string(g.ID), string(g.ID), string(g.Protocol), string(g.Target), strconv.Itoa(g.Port))
 }
@@ -76,7 +78,8 @@ func (p *Provider) placeholder() string { return p.prefix() + "placeholder" }
 // portName is the name of a frontend port of ours.
 func (p *Provider) portName(port int) string { return p.prefix() + "port-" + strconv.Itoa(port) }
 
-// gatewayName is the gateway of a load balancer. A gateway of its own is another one where it is reached from elsewhere.
+// gatewayName is the gateway of a load balancer. A gateway of its own is another one where it is
+// reached from elsewhere.
 func (p *Provider) gatewayName(lb model.Sealed) string {
 	if p.options.Gateway != "" {
 		return p.options.Gateway

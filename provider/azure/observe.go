@@ -12,7 +12,8 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// Observe reads the gateways and what is ours in them: the shared one, or those that the cluster has made, with their addresses.
+// Observe reads the gateways and what is ours in them: the shared one, or those that the cluster
+// has made, with their addresses.
 func (p *Provider) Observe(ctx context.Context, scope provider.Scope) ([]provider.Resource, error) {
 	documents, err := p.documents(ctx)
 	if err != nil {
@@ -228,7 +229,8 @@ func (r *reader) carrier(kind, name string, spec any, needs ...provider.Key) pro
 	return out
 }
 
-// drainingOf is how long a member that left keeps its requests, in seconds; 30 where that is off (HTTP settings configuration).
+// drainingOf is how long a member that left keeps its requests, in seconds; 30 where that is off
+// (HTTP settings configuration).
 func drainingOf(m map[string]any) int {
 	if !flag(m, "enabled") {
 		return defaultDraining
@@ -340,7 +342,8 @@ func (r *reader) toPathMap(name string, m map[string]any) []provider.Resource {
 func (r *reader) toRule(name string, m map[string]any) []provider.Resource {
 	s := Rule{
 		Listener: refName(m, "httpListener"), PathMap: refName(m, "urlPathMap"), To: readDestination(m),
-		// A document that was taken and then failed has not reached the data plane: writing it again is the cure.
+		// A document that was taken and then failed has not reached the data plane: writing it
+		// again is the cure.
 		InOrder: r.inOrder[name] && r.d.state() != "Failed",
 	}
 	needs := []provider.Key{r.key(KindListener, s.Listener)}

@@ -6,8 +6,9 @@ import (
 	"strings"
 )
 
-// The priorities of our rules, from the first that is given out. 1 is asked first (Application Gateway multi-site hosting, request
-// routing rules evaluation order). What is below is left to others.
+// The priorities of our rules, from the first that is given out. 1 is asked first (Application
+// Gateway multi-site hosting, request routing rules evaluation order). What is below is left to
+// others.
 const (
 	exactFrom    = 2000
 	wildcardFrom = 12000
@@ -24,7 +25,8 @@ type ruleOrder struct {
 	priority int // 0 is none yet
 }
 
-// rank orders by specificity: names, wildcards by length, that for deeper names before that for one label, any host.
+// rank orders by specificity: names, wildcards by length, that for deeper names before that for one
+// label, any host.
 func (r ruleOrder) rank() (class, length int) {
 	for _, h := range r.hosts {
 		c, l := 0, 0
@@ -62,12 +64,14 @@ func (r ruleOrder) from() int {
 	}
 }
 
-// conflicts tells whether the order of two rules matters and is wrong: r, the more specific one, comes after o.
+// conflicts tells whether the order of two rules matters and is wrong: r, the more specific one,
+// comes after o.
 func (r ruleOrder) conflicts(o ruleOrder) bool {
 	return r.socket == o.socket && r.compare(o) < 0 && r.priority > o.priority && overlap(r.hosts, o.hosts)
 }
 
-// overlap tells whether a request may fit both; each wildcard of the one is taken for a name when it is held against the other.
+// overlap tells whether a request may fit both; each wildcard of the one is taken for a name when
+// it is held against the other.
 func overlap(a, b []string) bool {
 	if len(a) == 0 || len(b) == 0 {
 		return true
@@ -82,7 +86,8 @@ func overlap(a, b []string) bool {
 	return false
 }
 
-// fits tells whether a pattern covers a name or another pattern, taking "*" for one or more of any characters.
+// fits tells whether a pattern covers a name or another pattern, taking "*" for one or more of any
+// characters.
 func fits(pattern, name string) bool {
 	pattern, name = strings.ToLower(pattern), strings.ToLower(name)
 	for i := range len(pattern) {
@@ -118,7 +123,8 @@ func (p *Provider) ruleOrders(d document) []ruleOrder {
 	return all
 }
 
-// order tells of each of our rules whether it comes before all less specific rules that share requests with it, and after the more specific.
+// order tells of each of our rules whether it comes before all less specific rules that share
+// requests with it, and after the more specific.
 func (p *Provider) order(d document) map[string]bool {
 	rules := p.ruleOrders(d)
 	in := map[string]bool{}
@@ -131,8 +137,9 @@ func (p *Provider) order(d document) map[string]bool {
 	return in
 }
 
-// prioritize gives our rules numbers in the order of their specificity, leaving those that fit. It returns the names of the rules for
-// which those of others leave no room: to serve them would take requests from somebody else, or lose them to somebody else.
+// prioritize gives our rules numbers in the order of their specificity, leaving those that fit. It
+// returns the names of the rules for which those of others leave no room: to serve them would take
+// requests from somebody else, or lose them to somebody else.
 func (p *Provider) prioritize(d document) (without []string) {
 	rules := p.ruleOrders(d)
 	taken := map[int]bool{}
@@ -190,7 +197,8 @@ func bounds(r ruleOrder, rules []ruleOrder) (low, high int) {
 	return low, high
 }
 
-// free is a number between low and high, both out, that nobody has: the first from preferred on, else the last before it; 0 if there is none.
+// free is a number between low and high, both out, that nobody has: the first from preferred on,
+// else the last before it; 0 if there is none.
 func free(low, high, preferred int, taken map[int]bool) int {
 	for n := max(low+1, preferred); n < high; n++ {
 		if !taken[n] {

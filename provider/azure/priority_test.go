@@ -7,7 +7,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// gatewayWith is a document with one rule for each listener; hosts are given by name, foreign ones without our prefix.
+// gatewayWith is a document with one rule for each listener; hosts are given by name, foreign ones
+// without our prefix.
 func gatewayWith(rules []ruleOrder) document {
 	d := document{"id": "/gw", "properties": map[string]any{}}
 	d.set("frontendIPConfigurations", "public", map[string]any{"publicIPAddress": map[string]any{"id": "/ip"}})
@@ -65,7 +66,8 @@ func TestRuleWithoutRoomIsNamed(t *testing.T) {
 	}
 }
 
-// Whatever is on the gateway, rules that got a number are in order, and what is in order stays as it is.
+// Whatever is on the gateway, rules that got a number are in order, and what is in order stays as
+// it is.
 func TestPrioritiesAreInOrderAndStay(t *testing.T) {
 	p := testProvider(t, "shared")
 	hosts := []string{"", "a.example.com", "b.example.com", "*.example.com", "*.*.example.com", "*.a.example.com", "*.com", "x.test"}

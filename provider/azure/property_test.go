@@ -68,8 +68,8 @@ func translate(t *rapid.T, p *azure.Provider, s model.Sealed) []provider.Resourc
 	return want
 }
 
-// served are the features that the data plane must agree on. Paths differ by case, and 404 and 503 are 502 on this cloud: those are
-// compared with that in mind.
+// served are the features that the data plane must agree on. Paths differ by case, and 404 and 503
+// are 502 on this cloud: those are compared with that in mind.
 func served(p *azure.Provider) modeltest.Options {
 	features := modeltest.Served(p.Capabilities())
 	return modeltest.Options{Features: slices.DeleteFunc(features, func(f model.Feature) bool {
@@ -77,7 +77,8 @@ func served(p *azure.Provider) modeltest.Options {
 	})}
 }
 
-// TestDataPlaneAgreesWithTheModel: for any model that the provider takes, and any request, the embedded gateway sends where Decide says.
+// TestDataPlaneAgreesWithTheModel: for any model that the provider takes, and any request, the
+// embedded gateway sends where Decide says.
 func TestDataPlaneAgreesWithTheModel(t *testing.T) {
 	s := azuretest.NewServer(azuretest.Options{})
 	t.Cleanup(s.Close)

@@ -26,7 +26,8 @@ type Options struct {
 	ResourceGroup  string
 	Location       string // region; needed without Gateway
 	SubnetID       string // resource ID of the subnet for gateways; needed without Gateway
-	// Gateway is the name of an application gateway in ResourceGroup that all load balancers share. Empty gives each its own.
+	// Gateway is the name of an application gateway in ResourceGroup that all load balancers share.
+	// Empty gives each its own.
 	Gateway string
 	// Clock is what the waits for long-running operations follow; nil is the system's.
 	Clock clock.Clock

@@ -44,7 +44,8 @@ func (r *refuser) refuse(part model.Part, origins []model.Ref, format string, ar
 	r.all = append(r.all, refusal)
 }
 
-// group: the API takes every number that the model takes, but checks over HTTP only what it speaks HTTP with.
+// group: the API takes every number that the model takes, but checks over HTTP only what it speaks
+// HTTP with.
 func (r *refuser) group(g *model.Group) {
 	if g.Health.Protocol != model.BackendHTTP {
 		r.refuse(model.Part{Group: g.ID}, g.Origins, "Application Gateway checks a backend as it speaks with it, over HTTP, and not over %s", g.Health.Protocol)
@@ -65,8 +66,9 @@ func (r *refuser) listener(i int) {
 	}
 }
 
-// redirect says why a redirect of some hosts has no form; empty when it has. It leads to a URL, which has a host, or to a listener, which
-// cannot have wildcards (Application Gateway multi-site hosting, considerations). A listener for any host keeps the host.
+// redirect says why a redirect of some hosts has no form; empty when it has. It leads to a URL,
+// which has a host, or to a listener, which cannot have wildcards (Application Gateway multi-site
+// hosting, considerations). A listener for any host keeps the host.
 func (r *refuser) redirect(to *model.Redirect, listener int, hosts []model.Host) string {
 	if to == nil || to.Host != "" {
 		return ""
@@ -86,7 +88,8 @@ func (r *refuser) redirect(to *model.Redirect, listener int, hosts []model.Host)
 	return ""
 }
 
-// wildcard is a wildcard host on the port of a listener, for which routes for any host are the fallback.
+// wildcard is a wildcard host on the port of a listener, for which routes for any host are the
+// fallback.
 func (r *refuser) wildcard(listener int) (string, bool) {
 	for _, s := range r.t.sites(r.t.s.Listeners()[listener].Port) {
 		if strings.Contains(s.pattern, "*") {

@@ -16,9 +16,10 @@ const (
 	KindPathMap     = "URLPathMap"
 	KindRedirect    = "RedirectConfiguration"
 	KindPool        = "BackendAddressPool"
-	KindMembers     = "PoolMembers" // the addresses of a pool, which change at another speed than all else
-	KindSettings    = "BackendHTTPSettings"
-	KindProbe       = "Probe"
+	// the addresses of a pool, which change at another speed than all else
+	KindMembers  = "PoolMembers"
+	KindSettings = "BackendHTTPSettings"
+	KindProbe    = "Probe"
 )
 
 // Frontend is which address of a gateway a listener is on.
@@ -30,7 +31,8 @@ const (
 	FrontendPrivate Frontend = "private"
 )
 
-// Gateway is an application gateway: one of ours, or, as an external resource, the one that is shared.
+// Gateway is an application gateway: one of ours, or, as an external resource, the one that is
+// shared.
 type Gateway struct {
 	Location       string
 	SubnetID       string
@@ -93,13 +95,14 @@ type PathMap struct {
 	Default Destination
 }
 
-// Rule binds a listener to a path map or to a destination. Its priority is not part of it, but found when it is written: what
-// counts is the order.
+// Rule binds a listener to a path map or to a destination. Its priority is not part of it, but
+// found when it is written: what counts is the order.
 type Rule struct {
 	Listener string
 	PathMap  string
 	To       Destination
-	InOrder  bool // its priority fits the specificity of its host among the other rules of the gateway
+	// its priority fits the specificity of its host among the other rules of the gateway
+	InOrder bool
 }
 
 // Redirect answers with another address.

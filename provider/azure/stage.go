@@ -7,8 +7,9 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// Stage wants for now what serves without the cold pools, and for each of those a listener that nobody asks for, whose rule refers to
-// it: a gateway probes a pool only when a rule does (Application Gateway health probes overview).
+// Stage wants for now what serves without the cold pools, and for each of those a listener that
+// nobody asks for, whose rule refers to it: a gateway probes a pool only when a rule does
+// (Application Gateway health probes overview).
 func (p *Provider) Stage(want, have []provider.Resource, cold []provider.Key) []provider.Resource {
 	s := &stager{p: p, want: indexOf(want), have: indexOf(have), cold: cold}
 	template := s.template()
@@ -56,7 +57,8 @@ func (s *stager) template() *provider.Resource {
 	return s.have[slices.MinFunc(keys, provider.CompareKeys)]
 }
 
-// staged is a resource as it is wanted for now: as it is there, or not at all, when it leads to a cold pool.
+// staged is a resource as it is wanted for now: as it is there, or not at all, when it leads to a
+// cold pool.
 func (s *stager) staged(r provider.Resource) []provider.Resource {
 	switch r.Key.Kind {
 	case KindPathMap, KindRule:
@@ -77,7 +79,8 @@ func (s *stager) staged(r provider.Resource) []provider.Resource {
 	return []provider.Resource{r}
 }
 
-// leadsToCold follows what a wanted rule or path map refers to; from a rule to its map, but not from a redirect to a listener.
+// leadsToCold follows what a wanted rule or path map refers to; from a rule to its map, but not
+// from a redirect to a listener.
 func (s *stager) leadsToCold(k provider.Key, depth int) bool {
 	r := s.want[k]
 	if r == nil || depth > 2 {
@@ -107,8 +110,8 @@ func (s *stager) warm(pool, template *provider.Resource) []provider.Resource {
 	return []provider.Resource{listener, rule}
 }
 
-// complete adds from what is there all that the resources which stay refer to. Resources that are there already are wanted as they are,
-// but for what only an observed resource has.
+// complete adds from what is there all that the resources which stay refer to. Resources that are
+// there already are wanted as they are, but for what only an observed resource has.
 func (s *stager) complete(out []provider.Resource) []provider.Resource {
 	in := indexOf(out)
 	for i := 0; i < len(out); i++ {

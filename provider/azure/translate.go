@@ -22,8 +22,8 @@ type translator struct {
 	out     []provider.Resource
 }
 
-// Translate returns the parts of the gateway that stand for a load balancer, and the gateway with its address where it is one of
-// its own.
+// Translate returns the parts of the gateway that stand for a load balancer, and the gateway with
+// its address where it is one of its own.
 func (p *Provider) Translate(lb model.Sealed) ([]provider.Resource, error) {
 	t := p.newTranslator(lb)
 	if p.options.Gateway == "" {
@@ -65,7 +65,8 @@ func (t *translator) add(kind, name string, spec any, r provider.Resource) provi
 	return k
 }
 
-// ownGateway is the gateway of this load balancer alone. An internal one that names no address gets a free one when it is made.
+// ownGateway is the gateway of this load balancer alone. An internal one that names no address gets
+// a free one when it is made.
 func (t *translator) ownGateway() {
 	g := Gateway{Location: t.p.options.Location, SubnetID: t.p.options.SubnetID, Frontend: frontendOf(t.s), Tags: t.lb.Tags}
 	r := provider.Resource{Origin: t.lb.Origins}
@@ -125,7 +126,8 @@ func settingsOf(g *model.Group, probe string) Settings {
 // seconds rounds up.
 func seconds(d time.Duration) int { return int((d + time.Second - 1) / time.Second) }
 
-// probeOf translates a health check. A backend is healthy after one good answer, whatever the healthy threshold.
+// probeOf translates a health check. A backend is healthy after one good answer, whatever the
+// healthy threshold.
 func probeOf(g *model.Group) Probe {
 	h := g.Health
 	return Probe{
@@ -142,7 +144,8 @@ func (t *translator) nothing() Destination {
 	return Destination{Pool: name, Settings: name}
 }
 
-// site is a listener with its rule and, unless all its requests go to one place, a path map, all of one name.
+// site is a listener with its rule and, unless all its requests go to one place, a path map, all of
+// one name.
 func (t *translator) site(s site) error {
 	l := &t.s.Listeners()[s.listener]
 	name := t.p.partName(t.s.ID(), s.pattern, string(frontendOf(t.s)), strconv.Itoa(l.Port), s.pattern)

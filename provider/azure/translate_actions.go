@@ -13,7 +13,8 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// destination is where an action sends the requests of a site. What has no backend goes to the pool without members.
+// destination is where an action sends the requests of a site. What has no backend goes to the pool
+// without members.
 func (t *translator) destination(a *model.Action, s site) Destination {
 	switch {
 	case a.Forward != nil:
@@ -30,8 +31,9 @@ func (t *translator) destination(a *model.Action, s site) Destination {
 	}
 }
 
-// redirect leads to a URL where the host is known. For any host it leads to a listener for any host, which keeps the host of the
-// request; a wildcard host can be no target (Application Gateway multi-site hosting, considerations).
+// redirect leads to a URL where the host is known. For any host it leads to a listener for any
+// host, which keeps the host of the request; a wildcard host can be no target (Application Gateway
+// multi-site hosting, considerations).
 func (t *translator) redirect(r *model.Redirect, s site) Destination {
 	spec := Redirect{Type: "Found"}
 	if r.Status == 301 {
@@ -56,7 +58,8 @@ func (t *translator) redirect(r *model.Redirect, s site) Destination {
 	return Destination{Redirect: name}
 }
 
-// redirectURL has a port where the scheme does not imply it. Without a scheme it keeps that of the listener, and then its port too.
+// redirectURL has a port where the scheme does not imply it. Without a scheme it keeps that of the
+// listener, and then its port too.
 func (t *translator) redirectURL(r *model.Redirect, host string, s site) string {
 	l := &t.s.Listeners()[s.listener]
 	scheme, port := r.Scheme, r.Port
@@ -71,7 +74,8 @@ func (t *translator) redirectURL(r *model.Redirect, host string, s site) string 
 	return scheme + "://" + host
 }
 
-// anyHTTPS is the listener on port 443 that serves any host, if this load balancer has it and the redirect wants just that.
+// anyHTTPS is the listener on port 443 that serves any host, if this load balancer has it and the
+// redirect wants just that.
 func (t *translator) anyHTTPS(r *model.Redirect, s site) string {
 	itself := t.s.Listeners()[s.listener].Port == 443 // a rule cannot lead to its own listener
 	if r.Scheme != "https" || r.Port != 0 && r.Port != 443 || s.pattern != "" || itself {
@@ -90,7 +94,8 @@ func (t *translator) anyHTTPS(r *model.Redirect, s site) string {
 	return ""
 }
 
-// certificate is the one that a listener shows for a host: the first that is made out to it, else the listener's first.
+// certificate is the one that a listener shows for a host: the first that is made out to it, else
+// the listener's first.
 func (t *translator) certificate(l *model.Listener, pattern string) provider.Key {
 	chosen := &l.TLS.Certificates[0]
 	for i := range l.TLS.Certificates {

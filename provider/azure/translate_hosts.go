@@ -24,8 +24,8 @@ func (t *translator) ports() []int {
 	return slices.Compact(ports)
 }
 
-// sites are the hosts of a port. Several listeners of the model may share it: a host is served by the one whose host name is the
-// most specific that covers it, as [model.Decide] chooses.
+// sites are the hosts of a port. Several listeners of the model may share it: a host is served by
+// the one whose host name is the most specific that covers it, as [model.Decide] chooses.
 func (t *translator) sites(port int) []site {
 	var all []site
 	have := map[string]bool{}
@@ -61,7 +61,8 @@ func (t *translator) listeners(port int) []int {
 	return all
 }
 
-// hostOf is the host under which a table is served: the table for any host is that for any host that the listener covers.
+// hostOf is the host under which a table is served: the table for any host is that for any host
+// that the listener covers.
 func (t *translator) hostOf(listener int, table *model.Table) model.Host {
 	if table.Host.IsAny() {
 		return t.s.Listeners()[listener].Hostname
@@ -81,7 +82,8 @@ func (t *translator) shadowed(listener int, host model.Host) bool {
 	return false
 }
 
-// silent tells whether leaving the host out says the same: a host that no listener of a gateway has is answered with 404.
+// silent tells whether leaving the host out says the same: a host that no listener of a gateway has
+// is answered with 404.
 func (t *translator) silent(listener int, host model.Host, table *model.Table) bool {
 	fixed := t.s.Listeners()[listener].Default.Fixed
 	return host.IsAny() && len(table.Entries) == 0 && fixed != nil && fixed.Status == 404
@@ -95,7 +97,8 @@ func pattern(h model.Host) string {
 	return h.String()
 }
 
-// guard takes the names that are two or more labels below a wildcard of one label, which the gateway's wildcard would take too.
+// guard takes the names that are two or more labels below a wildcard of one label, which the
+// gateway's wildcard would take too.
 func (t *translator) guard(port int, host model.Host) site {
 	g := site{pattern: "*.*." + host.Name, refuse: true}
 	// A name that no rule has: only what covers every deeper name covers it.
@@ -117,7 +120,8 @@ func (t *translator) guard(port int, host model.Host) site {
 	return g
 }
 
-// paths are the path rules of a site in their order, and where the rest goes. A rule for every path ends the list.
+// paths are the path rules of a site in their order, and where the rest goes. A rule for every path
+// ends the list.
 func (t *translator) paths(s site) ([]PathRule, Destination) {
 	if s.refuse {
 		return nil, t.nothing()
@@ -138,7 +142,8 @@ func (t *translator) paths(s site) ([]PathRule, Destination) {
 	return rules, t.destination(&t.s.Listeners()[s.listener].Default, s)
 }
 
-// patterns are those of a path: "/a" for the path alone, and "/a/*" for what is below it (URL path-based routing overview).
+// patterns are those of a path: "/a" for the path alone, and "/a/*" for what is below it (URL
+// path-based routing overview).
 func patterns(m model.PathMatch) []string {
 	if m.Type == model.PathExact {
 		return []string{m.Value}
@@ -147,7 +152,8 @@ func patterns(m model.PathMatch) []string {
 	return []string{path, path + "/*"}
 }
 
-// appendPaths adds to the last rule where it leads to the same place, for a map has 100 rules at most.
+// appendPaths adds to the last rule where it leads to the same place, for a map has 100 rules at
+// most.
 func appendPaths(rules []PathRule, paths []string, to Destination) []PathRule {
 	if len(paths) == 0 {
 		return rules

@@ -92,8 +92,8 @@ func (c *Cloud) Inject(f Fault) {
 	c.calls.faults = append(c.calls.faults, &f)
 }
 
-// CrashAfter lets n more writes through, each with its effect, loses the reply to the last one and cuts every later call until Heal. The channel is
-// closed at that moment; n = 0 cuts at once.
+// CrashAfter lets n more writes through, each with its effect, loses the reply to the last one and
+// cuts every later call until Heal. The channel is closed at that moment; n = 0 cuts at once.
 func (c *Cloud) CrashAfter(n int) <-chan struct{} {
 	c.calls.mu.Lock()
 	defer c.calls.mu.Unlock()

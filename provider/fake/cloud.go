@@ -20,16 +20,18 @@ import (
 type CloudOptions struct {
 	// Clock is what provisioning, health checks and draining follow; nil is the system's.
 	Clock clock.Clock
-	// Dial reaches pods, and gives the cloud a data plane. Nil is a cloud without one: then members of a group that something
-	// refers to are healthy unless SetHealth says otherwise.
+	// Dial reaches pods, and gives the cloud a data plane. Nil is a cloud without one: then members
+	// of a group that something refers to are healthy unless SetHealth says otherwise.
 	Dial dataplane.Dialer
 	// Provisioning is how long a load balancer takes to be ready.
 	Provisioning time.Duration
-	// InFlight is how long the last requests to members that leave go on, in a cloud without a data plane.
+	// InFlight is how long the last requests to members that leave go on, in a cloud without a data
+	// plane.
 	InFlight time.Duration
 }
 
-// Cloud holds the state. Providers of several processes may share it; all its methods may be called at the same time.
+// Cloud holds the state. Providers of several processes may share it; all its methods may be called
+// at the same time.
 type Cloud struct {
 	o     CloudOptions
 	calls calls
@@ -39,7 +41,8 @@ type Cloud struct {
 	objects  map[provider.Key]object
 	versions int
 	sick     map[netip.AddrPort]bool
-	busyTill map[provider.Key]time.Time // when the last requests to members that left a group are over
+	// when the last requests to members that left a group are over
+	busyTill map[provider.Key]time.Time
 }
 
 // object is one thing that is stored.
@@ -121,7 +124,8 @@ func (c *Cloud) store(key provider.Key, o object) {
 	c.objects[key] = o
 }
 
-// allocate is an address for a load balancer, the same whenever it is free (RFC 5737 keeps 203.0.113.0/24 for documents).
+// allocate is an address for a load balancer, the same whenever it is free (RFC 5737 keeps
+// 203.0.113.0/24 for documents).
 func (c *Cloud) allocate(key provider.Key) string {
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(key.Name))

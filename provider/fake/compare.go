@@ -67,7 +67,8 @@ func compareFirst(want, have []Member) int {
 	}
 }
 
-// compareValues compares the JSON forms, field by field of the first level that differs. There may be nothing to compare with.
+// compareValues compares the JSON forms, field by field of the first level that differs. There may
+// be nothing to compare with.
 func compareValues(want, have any) []provider.Field {
 	w, h := written(want), []string(nil)
 	t := reflect.TypeOf(want)
@@ -88,9 +89,11 @@ func compareValues(want, have any) []provider.Field {
 	return fields
 }
 
-// written is the JSON of each field of a spec, cut from one text: a first plan writes every field of all there is.
+// written is the JSON of each field of a spec, cut from one text: a first plan writes every field
+// of all there is.
 func written(spec any) []string {
-	v := reflect.New(reflect.TypeOf(spec)).Elem() // whose fields have addresses, so that none of them is copied
+	// whose fields have addresses, so that none of them is copied
+	v := reflect.New(reflect.TypeOf(spec)).Elem()
 	v.Set(reflect.ValueOf(spec))
 	var all bytes.Buffer
 	all.Grow(512)

@@ -12,8 +12,8 @@ import (
 // pollDrained is when to look again at members that drain.
 const pollDrained = time.Second
 
-// Do carries out the ops of one unit: in one write, but that members are registered in one and deregistered in another, and that each is
-// deregistered before its membership is over.
+// Do carries out the ops of one unit: in one write, but that members are registered in one and
+// deregistered in another, and that each is deregistered before its membership is over.
 func (p *Provider) Do(ctx context.Context, b provider.Batch) []provider.Outcome {
 	if p.o.Document == "" && len(b.Ops) == 1 && b.Ops[0].Key.Kind == KindMembers {
 		return []provider.Outcome{p.doMembers(ctx, b.Ops[0])}
@@ -127,7 +127,8 @@ func (p *Provider) done(k provider.Key) provider.Outcome {
 	return o
 }
 
-// refused is the outcomes of a write that failed for the sake of one op, or as a whole (failed < 0).
+// refused is the outcomes of a write that failed for the sake of one op, or as a whole (failed <
+// 0).
 func refused(ops []provider.Op, failed int, err error) []provider.Outcome {
 	out := make([]provider.Outcome, len(ops))
 	for i, op := range ops {

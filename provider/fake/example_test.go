@@ -10,7 +10,8 @@ import (
 	"github.com/headgate-io/headgate/reconcile"
 )
 
-// A cloud in memory outlives the processes that talk to it, so that a test may end one and begin another.
+// A cloud in memory outlives the processes that talk to it, so that a test may end one and begin
+// another.
 func Example() {
 	cloud := fake.NewCloud(fake.CloudOptions{})
 	defer cloud.Close()

@@ -6,7 +6,8 @@ import (
 	"github.com/headgate-io/headgate/model"
 )
 
-// Capabilities are those of the cloud: what its data plane does, and the quotas that the options set.
+// Capabilities are those of the cloud: what its data plane does, and the quotas that the options
+// set.
 func (p *Provider) Capabilities() model.Capabilities {
 	features := make(map[model.Feature]model.Support, len(supported()))
 	for _, f := range supported() {

@@ -12,7 +12,8 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// The names have everything in them that cannot change in place: what changes there is another thing.
+// The names have everything in them that cannot change in place: what changes there is another
+// thing.
 
 func (p *Provider) name(id model.ID) string { return p.o.Cluster + "." + string(id) }
 
@@ -35,7 +36,8 @@ func (p *Provider) rule(l provider.Key, name string) provider.Key {
 // ruleName has what the rule matches in it, so that only priority and action ever change in place.
 func ruleName(e *model.Entry) string {
 	h := fnv.New32a()
-	_, _ = fmt.Fprintf(h, "%q %q", e.Host.String(), fmt.Sprint(e.Host.Wildcard, e.Match)) // a hash takes everything
+	// a hash takes everything
+	_, _ = fmt.Fprintf(h, "%q %q", e.Host.String(), fmt.Sprint(e.Host.Wildcard, e.Match))
 	return fmt.Sprintf("%s#%08x.%d", e.Route.Name, h.Sum32(), e.Index)
 }
 

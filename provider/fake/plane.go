@@ -78,7 +78,8 @@ func (c *Cloud) follow() {
 	}
 }
 
-// follow adds before it switches, and takes away afterwards: no request finds the group that it was sent to emptied or forgotten.
+// follow adds before it switches, and takes away afterwards: no request finds the group that it was
+// sent to emptied or forgotten.
 func (p *plane) follow(objects map[provider.Key]object, referred func(provider.Key) bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -96,7 +97,8 @@ func (p *plane) follow(objects map[provider.Key]object, referred func(provider.K
 		}
 	}
 	p.table.Store(t)
-	_ = p.front.Set(p.frontends(t)) // loopback has free ports, or the test fails at its first request
+	// loopback has free ports, or the test fails at its first request
+	_ = p.front.Set(p.frontends(t))
 	for k, pool := range p.pools {
 		if t.pools[k] == nil {
 			pool.Close()

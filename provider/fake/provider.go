@@ -11,10 +11,11 @@ import (
 type Options struct {
 	// Cluster is whose resources these are; it must not be empty.
 	Cluster string
-	// Document, if not empty, names the one document that all of the cluster's load balancers are written in.
+	// Document, if not empty, names the one document that all of the cluster's load balancers are
+	// written in.
 	Document string
-	// Linger has groups kept for their draining time after nothing refers to them any more, as on a cloud that does not tell when draining is
-	// over. Otherwise the cloud tells.
+	// Linger has groups kept for their draining time after nothing refers to them any more, as on a
+	// cloud that does not tell when draining is over. Otherwise the cloud tells.
 	Linger bool
 	// Quotas are declared as they are.
 	Quotas []model.Quota
@@ -36,7 +37,8 @@ var (
 
 var errNoCluster = errors.New("fake: cluster is empty")
 
-// New makes a provider for the cloud. With a document, that exists at once, as something that an administrator made.
+// New makes a provider for the cloud. With a document, that exists at once, as something that an
+// administrator made.
 func New(c *Cloud, o Options) (*Provider, error) {
 	if o.Cluster == "" {
 		return nil, errNoCluster

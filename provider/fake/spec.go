@@ -48,7 +48,8 @@ type ListenerSpec struct {
 	Default      Action
 }
 
-// RuleSpec sends what it matches to its action. The rule with the least priority that matches decides.
+// RuleSpec sends what it matches to its action. The rule with the least priority that matches
+// decides.
 type RuleSpec struct {
 	Listener provider.Key
 	Priority int
@@ -70,7 +71,8 @@ type Share struct {
 	Weight int
 }
 
-// GroupSpec is how the load balancer treats members. They are checked only while a rule or listener refers to the group.
+// GroupSpec is how the load balancer treats members. They are checked only while a rule or listener
+// refers to the group.
 type GroupSpec struct {
 	Protocol model.BackendProtocol
 	Health   model.HealthCheck

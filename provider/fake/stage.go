@@ -8,7 +8,8 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// The staging rule refers to cold groups with weight 0, for a host that is nobody's (RFC 6761 keeps "invalid").
+// The staging rule refers to cold groups with weight 0, for a host that is nobody's (RFC 6761 keeps
+// "invalid").
 const (
 	stagingRule = "#staging" // no rule of a route has this name
 	stagingHost = "staging.invalid"
@@ -23,8 +24,8 @@ func stagedBy(k provider.Key, spec any) []provider.Key {
 	return sortKeys(r.Action.groups())
 }
 
-// Stage keeps the actions of rules and listeners that are to use cold groups, leaves out those that are new, and adds one rule that refers to all
-// that is cold and never matches.
+// Stage keeps the actions of rules and listeners that are to use cold groups, leaves out those that
+// are new, and adds one rule that refers to all that is cold and never matches.
 func (p *Provider) Stage(want, have []provider.Resource, cold []provider.Key) []provider.Resource {
 	in := make(map[provider.Key]provider.Resource, len(have))
 	for _, h := range have {

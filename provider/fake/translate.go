@@ -51,7 +51,8 @@ func (t *translation) group(g *model.Group) {
 	r.Group, r.Linger = g.ID, t.p.linger(spec)
 }
 
-// linger is how long a group stays after its last use, where the cloud does not tell when draining is over.
+// linger is how long a group stays after its last use, where the cloud does not tell when draining
+// is over.
 func (p *Provider) linger(g GroupSpec) time.Duration {
 	if p.untold() {
 		return g.Draining

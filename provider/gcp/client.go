@@ -21,11 +21,11 @@ import (
 
 // ClientOptions say how to reach the API.
 type ClientOptions struct {
-	// Endpoint replaces Google's own, for embedded and other clouds; with it no credentials are needed. Without a path it gets that of the
-	// API's own, /compute/v1/.
+	// Endpoint replaces Google's own, for embedded and other clouds; with it no credentials are
+	// needed. Without a path it gets that of the API's own, /compute/v1/.
 	Endpoint string
-	// HTTPClient carries requests in place of the SDK's own client. Without an Endpoint they are still signed with the application default
-	// credentials, before they come to its transport.
+	// HTTPClient carries requests in place of the SDK's own client. Without an Endpoint they are
+	// still signed with the application default credentials, before they come to its transport.
 	HTTPClient *http.Client
 }
 
@@ -37,7 +37,8 @@ type Client struct {
 	project, network, subnetwork string
 }
 
-// NewClient makes a client. Without an endpoint it takes the application default credentials; the error says when there are none.
+// NewClient makes a client. Without an endpoint it takes the application default credentials; the
+// error says when there are none.
 func NewClient(ctx context.Context, o ClientOptions) (*Client, error) {
 	var options []option.ClientOption
 	if o.Endpoint != "" {
@@ -60,7 +61,8 @@ func NewClient(ctx context.Context, o ClientOptions) (*Client, error) {
 	return &Client{svc: svc}, nil
 }
 
-// basePath is an endpoint with the path of the API (BasePath in the SDK), unless it names one itself.
+// basePath is an endpoint with the path of the API (BasePath in the SDK), unless it names one
+// itself.
 func basePath(endpoint string) string {
 	scheme, rest, found := strings.Cut(strings.TrimRight(endpoint, "/"), "://")
 	if !found || strings.Contains(rest, "/") {
@@ -69,7 +71,8 @@ func basePath(endpoint string) string {
 	return scheme + "://" + rest + "/compute/v1/"
 }
 
-// signing is the given client, which signs where that is needed: the SDK itself signs nothing for a client that it is given.
+// signing is the given client, which signs where that is needed: the SDK itself signs nothing for a
+// client that it is given.
 func signing(ctx context.Context, o ClientOptions) (*http.Client, error) {
 	if o.Endpoint != "" {
 		return o.HTTPClient, nil
@@ -137,11 +140,12 @@ type (
 	}
 )
 
-// writeLimit bounds one write. A context that ends does not end the write: its effect would be unknown.
+// writeLimit bounds one write. A context that ends does not end the write: its effect would be
+// unknown.
 const writeLimit = time.Minute
 
-// write makes one write and waits for its operation. When the context ends in the meantime the error is the context's, and the
-// operation goes on.
+// write makes one write and waits for its operation. When the context ends in the meantime the
+// error is the context's, and the operation goes on.
 func write[T writing[T]](ctx context.Context, c *Client, call T) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -186,7 +190,8 @@ func (c *Client) await(ctx context.Context, op *compute.Operation) error {
 	return operationError(op)
 }
 
-// missingMethod tells that a server lacks a method, as simple stand-ins of the API lack operations.wait.
+// missingMethod tells that a server lacks a method, as simple stand-ins of the API lack
+// operations.wait.
 func missingMethod(err error) bool {
 	var failed *apiError
 	return errors.As(err, &failed) && (failed.status == http.StatusNotFound || failed.status == http.StatusMethodNotAllowed || failed.status == http.StatusNotImplemented)
@@ -210,7 +215,8 @@ func (c *Client) look(ctx context.Context, op *compute.Operation, polling bool) 
 	}
 }
 
-// operationPlace is where an operation lives; global ones have neither zone nor region. The link says so where the members do not.
+// operationPlace is where an operation lives; global ones have neither zone nor region. The link
+// says so where the members do not.
 func operationPlace(op *compute.Operation) (zone, region string) {
 	parts := strings.Split(op.SelfLink, "/")
 	for i, part := range parts[:max(len(parts)-1, 0)] {

@@ -7,8 +7,9 @@ import (
 	"google.golang.org/api/compute/v1"
 )
 
-// others lists the members of a URL map that this plugin never sets and that somebody else has set, so that a change by hand is
-// seen and undone. Only what is there counts: defaults that the cloud fills in are no change.
+// others lists the members of a URL map that this plugin never sets and that somebody else has set,
+// so that a change by hand is seen and undone. Only what is there counts: defaults that the cloud
+// fills in are no change.
 type others struct{ found []string }
 
 func othersOf(m *compute.UrlMap) []string {

@@ -26,7 +26,8 @@ func (c addressClient) insert(ctx context.Context, w wish) error {
 		return write(ctx, c.Client, c.svc.GlobalAddresses.Insert(c.project, a))
 	}
 	if s := as[Address](w); s.Internal {
-		// The forwarding rules of all ports share the address (page "IP addresses", shared internal addresses).
+		// The forwarding rules of all ports share the address (page "IP addresses", shared internal
+		// addresses).
 		a.AddressType, a.Purpose, a.Subnetwork = "INTERNAL", "SHARED_LOADBALANCER_VIP", c.subnetworkLink(w.key.Place, s.Subnetwork)
 	}
 	return write(ctx, c.Client, c.svc.Addresses.Insert(c.project, w.key.Place, a))

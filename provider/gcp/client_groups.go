@@ -57,7 +57,8 @@ func (c healthCheckClient) get(ctx context.Context, k provider.Key) (item, error
 	return one(healthCheckItem)(read(ctx, c.svc.RegionHealthChecks.Get(c.project, k.Place, k.Name)))
 }
 
-// update mends what somebody else changed: the name holds the settings, so the plugin itself never changes one.
+// update mends what somebody else changed: the name holds the settings, so the plugin itself never
+// changes one.
 func (c healthCheckClient) update(ctx context.Context, w wish, _ item) error {
 	if w.key.Place == "" {
 		return write(ctx, c.Client, c.svc.HealthChecks.Update(c.project, w.key.Name, healthCheckOf(w)))
@@ -100,8 +101,9 @@ func backendServiceItem(b *compute.BackendService) item {
 		fingerprint: b.Fingerprint}
 }
 
-// maxRatePerEndpoint is the capacity that each endpoint is said to have. The API asks for one; the balancer goes beyond it when
-// all groups are at it (page "Backend services overview", target capacity), and it is high so that zones fill evenly by proximity.
+// maxRatePerEndpoint is the capacity that each endpoint is said to have. The API asks for one; the
+// balancer goes beyond it when all groups are at it (page "Backend services overview", target
+// capacity), and it is high so that zones fill evenly by proximity.
 const maxRatePerEndpoint = 1_000_000
 
 func (c backendServiceClient) of(w wish) *compute.BackendService {
@@ -138,7 +140,8 @@ func (c backendServiceClient) get(ctx context.Context, k provider.Key) (item, er
 	return one(backendServiceItem)(read(ctx, c.svc.RegionBackendServices.Get(c.project, k.Place, k.Name)))
 }
 
-// update patches the members that the plugin knows, but not the backends; all else that was set on the service stays.
+// update patches the members that the plugin knows, but not the backends; all else that was set on
+// the service stays.
 func (c backendServiceClient) update(ctx context.Context, w wish, now item) error {
 	b := c.of(w)
 	b.Fingerprint = now.fingerprint

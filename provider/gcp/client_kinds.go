@@ -32,12 +32,13 @@ type wish struct {
 	zones []string
 }
 
-// kindClient is what the API can do with one kind. Calls whose key has no place are for global resources, others for regional or
-// zonal ones.
+// kindClient is what the API can do with one kind. Calls whose key has no place are for global
+// resources, others for regional or zonal ones.
 type kindClient interface {
 	insert(ctx context.Context, w wish) error
 	get(ctx context.Context, k provider.Key) (item, error)
-	// update brings what is there now to what is wished; kinds that never change in place return errImmutable.
+	// update brings what is there now to what is wished; kinds that never change in place return
+	// errImmutable.
 	update(ctx context.Context, w wish, now item) error
 	remove(ctx context.Context, k provider.Key) error
 	// list returns those whose names match a filter; place is empty for global resources.

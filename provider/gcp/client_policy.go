@@ -59,7 +59,8 @@ func (c sslPolicyClient) list(ctx context.Context, place, filter string) ([]item
 	return pages(ctx, c.svc.RegionSslPolicies.List(c.project, place).Filter(filter).Pages, items, sslPolicyItem)
 }
 
-// setPolicy gives an HTTPS proxy a policy, or none. Regional proxies have no verb of their own for it.
+// setPolicy gives an HTTPS proxy a policy, or none. Regional proxies have no verb of their own for
+// it.
 func (c httpsProxyClient) setPolicy(ctx context.Context, k provider.Key, policy, fingerprint string) error {
 	link := ""
 	if policy != "" {

@@ -11,8 +11,8 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// Compare tells in which fields an observed resource differs. Certificates and addresses have what cannot change in their names, and
-// never differ.
+// Compare tells in which fields an observed resource differs. Certificates and addresses have what
+// cannot change in their names, and never differ.
 func (p *Provider) Compare(want, have provider.Resource) []provider.Field {
 	switch w := want.Spec.(type) {
 	case Certificate, Address:

@@ -48,8 +48,8 @@ func sdk(t *testing.T, c *emulated) *compute.Service {
 	return api
 }
 
-// foreign makes resources of another cluster and of nobody, with names as like to the plugin's as can be, and a load balancer that
-// squatters lean on.
+// foreign makes resources of another cluster and of nobody, with names as like to the plugin's as
+// can be, and a load balancer that squatters lean on.
 func foreign(t *testing.T, api *compute.Service, p *gcp.Provider) {
 	t.Helper()
 	own, err := p.Translate(simple(t))

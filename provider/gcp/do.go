@@ -9,8 +9,8 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// Do carries out ops one after the other, and a new backend service together with its membership: that way the service is made with its
-// backends in one write.
+// Do carries out ops one after the other, and a new backend service together with its membership:
+// that way the service is made with its backends in one write.
 func (p *Provider) Do(ctx context.Context, batch provider.Batch) []provider.Outcome {
 	out := make([]provider.Outcome, 0, len(batch.Ops))
 	failed := false
@@ -77,7 +77,8 @@ var (
 	errAddress = errors.New("the address of the load balancer is not known")
 )
 
-// create inserts a resource, or adopts one that is there and owned: the reply to an earlier insert may have been lost.
+// create inserts a resource, or adopts one that is there and owned: the reply to an earlier insert
+// may have been lost.
 func (p *Provider) create(ctx context.Context, op provider.Op, lookup func(provider.Key) (provider.Resource, bool)) (*provider.Resource, error) {
 	w := wish{key: op.Key, spec: op.Want.Spec, description: describe(op.Want)}
 	if s, ok := w.spec.(ForwardingRule); ok {
@@ -99,7 +100,8 @@ func (p *Provider) create(ctx context.Context, op provider.Op, lookup func(provi
 	return p.made(op.Want, address), err
 }
 
-// ruleAddress is what a forwarding rule listens on: what the user named, or the load balancer's own static address.
+// ruleAddress is what a forwarding rule listens on: what the user named, or the load balancer's own
+// static address.
 func ruleAddress(r *provider.Resource, s ForwardingRule, lookup func(provider.Key) (provider.Resource, bool)) (string, error) {
 	if s.Static != "" {
 		return s.Static, nil
@@ -115,7 +117,8 @@ func ruleAddress(r *provider.Resource, s ForwardingRule, lookup func(provider.Ke
 	return "", &provider.Error{Code: provider.NotFound, Op: "create", Key: r.Key, Err: errAddress}
 }
 
-// assigned is the address that a resource got; only the cloud knows that of an address, and of a rule that names one.
+// assigned is the address that a resource got; only the cloud knows that of an address, and of a
+// rule that names one.
 func (p *Provider) assigned(ctx context.Context, w wish) (string, error) {
 	switch s := w.spec.(type) {
 	case Address:
@@ -130,7 +133,8 @@ func (p *Provider) assigned(ctx context.Context, w wish) (string, error) {
 	return it.address, err
 }
 
-// adopt takes a resource that is there: owned by this load balancer it is brought to what is wanted, else it is a conflict.
+// adopt takes a resource that is there: owned by this load balancer it is brought to what is
+// wanted, else it is a conflict.
 func (p *Provider) adopt(ctx context.Context, op provider.Op) (*provider.Resource, error) {
 	now, have, err := p.owned(ctx, op.Want)
 	if err != nil {
@@ -158,7 +162,8 @@ func (p *Provider) owned(ctx context.Context, r *provider.Resource) (item, provi
 	return now, have, nil
 }
 
-// update reads the resource, so that what somebody else did since it was observed is not undone unseen, and brings it to what is wanted.
+// update reads the resource, so that what somebody else did since it was observed is not undone
+// unseen, and brings it to what is wanted.
 func (p *Provider) update(ctx context.Context, op provider.Op) (*provider.Resource, error) {
 	now, have, err := p.owned(ctx, op.Want)
 	if err != nil {

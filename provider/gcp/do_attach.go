@@ -11,8 +11,9 @@ import (
 // maxAttempts bounds the calls that are spent on finding endpoints which the cloud refuses.
 const maxAttempts = 40
 
-// attach registers endpoints. The API refuses a call as a whole when it refuses one endpoint, as one whose instance was deleted a moment ago;
-// the others are attached all the same, and the error names those that were not.
+// attach registers endpoints. The API refuses a call as a whole when it refuses one endpoint, as
+// one whose instance was deleted a moment ago; the others are attached all the same, and the error
+// names those that were not.
 func (p *Provider) attach(ctx context.Context, zone, name string, list []NetworkEndpoint) error {
 	s := &search{p: p, zone: zone, name: name, left: maxAttempts}
 	return s.attach(ctx, list)

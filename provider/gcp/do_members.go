@@ -10,10 +10,12 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// maxEndpointsPerCall is the largest batch that the API takes (reference of attachNetworkEndpoints).
+// maxEndpointsPerCall is the largest batch that the API takes (reference of
+// attachNetworkEndpoints).
 const maxEndpointsPerCall = 500
 
-// createGroup makes a backend service and its membership: endpoint groups, then the service over them, then the endpoints.
+// createGroup makes a backend service and its membership: endpoint groups, then the service over
+// them, then the endpoints.
 func (p *Provider) createGroup(ctx context.Context, service, members provider.Op) []provider.Outcome {
 	have, err := p.ensureGroups(ctx, members.Want, Endpoints{})
 	if err != nil {
@@ -27,8 +29,8 @@ func (p *Provider) createGroup(ctx context.Context, service, members provider.Op
 	return []provider.Outcome{p.outcome(ctx, service, made, nil), p.outcome(ctx, members, p.made(members.Want, ""), err)}
 }
 
-// createService inserts a backend service over the groups that are there, and notes them as its backends. One that is there
-// already is adopted, without its backends.
+// createService inserts a backend service over the groups that are there, and notes them as its
+// backends. One that is there already is adopted, without its backends.
 func (p *Provider) createService(ctx context.Context, op provider.Op, have Endpoints) (*provider.Resource, error) {
 	w := wish{key: op.Key, spec: op.Want.Spec, description: describe(op.Want), zones: zoneNames(have)}
 	err := p.client.kind(kindBackendService).insert(ctx, w)
@@ -116,8 +118,9 @@ func (p *Provider) ownedGroup(ctx context.Context, k provider.Key, owner provide
 	return nil
 }
 
-// converge attaches what is missing, makes the wanted groups the service's backends, then detaches what is too much and deletes the groups of
-// zones that have none any more: nothing leaves before what replaces it is there.
+// converge attaches what is missing, makes the wanted groups the service's backends, then detaches
+// what is too much and deletes the groups of zones that have none any more: nothing leaves before
+// what replaces it is there.
 func (p *Provider) converge(ctx context.Context, op provider.Op, have Endpoints) error {
 	want := Endpoints{}
 	if op.Want != nil {
@@ -138,7 +141,8 @@ func (p *Provider) converge(ctx context.Context, op provider.Op, have Endpoints)
 // surplus is what is there and not wanted.
 func surplus(want, have []NetworkEndpoint) []NetworkEndpoint { return difference(have, want) }
 
-// eachZone makes one change in every wanted zone, side by side, in batches as large as the API takes. What fails in one zone stops no other.
+// eachZone makes one change in every wanted zone, side by side, in batches as large as the API
+// takes. What fails in one zone stops no other.
 func (p *Provider) eachZone(ctx context.Context, want, have Endpoints, change func(ctx context.Context, zone, name string, list []NetworkEndpoint) error,
 	pick func(want, have []NetworkEndpoint) []NetworkEndpoint, name string,
 ) error {
@@ -158,7 +162,8 @@ func (p *Provider) eachZone(ctx context.Context, want, have Endpoints, change fu
 	return g.Wait()
 }
 
-// detach takes endpoints out. The API refuses a call that names one which is not there, so what is really there is read then.
+// detach takes endpoints out. The API refuses a call that names one which is not there, so what is
+// really there is read then.
 func (p *Provider) detach(ctx context.Context, zone, name string, list []NetworkEndpoint) error {
 	err := p.client.detach(ctx, zone, name, list)
 	if !isCode(err, provider.NotFound) {

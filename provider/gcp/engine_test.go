@@ -34,7 +34,8 @@ func onePod(t *testing.T) func(context.Context, string, string) (net.Conn, error
 	}
 }
 
-// fetch sends one request to a load balancer until it is answered with the status, looking again at each change of the cloud.
+// fetch sends one request to a load balancer until it is answered with the status, looking again at
+// each change of the cloud.
 func (c *emulated) fetch(t *testing.T, address string, secure bool, want int) *http.Response {
 	t.Helper()
 	transport := &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
@@ -80,7 +81,8 @@ func secured(t *testing.T, scheme model.Scheme) model.Sealed {
 	return sealed
 }
 
-// TestTLSPolicyHolds: the least version is what a client finds, and it can be raised and dropped again.
+// TestTLSPolicyHolds: the least version is what a client finds, and it can be raised and dropped
+// again.
 func TestTLSPolicyHolds(t *testing.T) {
 	t.Parallel()
 	for _, scheme := range []model.Scheme{model.InternetFacing, model.Internal} {
@@ -135,8 +137,8 @@ func TestBothSchemesServeBothPortsOnOneAddress(t *testing.T) {
 	}
 }
 
-// TestZonesComeAndGoWithTheirEndpoints: endpoints alone change, so nothing but the membership is planned, and yet the groups of
-// new zones are made and those of empty ones go.
+// TestZonesComeAndGoWithTheirEndpoints: endpoints alone change, so nothing but the membership is
+// planned, and yet the groups of new zones are made and those of empty ones go.
 func TestZonesComeAndGoWithTheirEndpoints(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t, gcptest.Options{Dial: onePod(t)})
@@ -193,7 +195,8 @@ func cut(key string) (kind, rest string, ok bool) {
 	return key, "", false
 }
 
-// TestSlowAndFailingOperations: operations that take their time are waited for, and one that fails inside is tried again.
+// TestSlowAndFailingOperations: operations that take their time are waited for, and one that fails
+// inside is tried again.
 func TestSlowAndFailingOperations(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t, gcptest.Options{Dial: onePod(t), OperationDelay: 4 * time.Second})
@@ -210,7 +213,8 @@ func TestSlowAndFailingOperations(t *testing.T) {
 	}
 }
 
-// TestInterruptedApplyIsTakenUp: a context that ends while an operation runs leaves it running, and the next process adopts what it made.
+// TestInterruptedApplyIsTakenUp: a context that ends while an operation runs leaves it running, and
+// the next process adopts what it made.
 func TestInterruptedApplyIsTakenUp(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t, gcptest.Options{Dial: onePod(t), OperationDelay: 20 * time.Second})
@@ -262,7 +266,8 @@ func TestForeignChangesAreNotOverwrittenUnseen(t *testing.T) {
 	}
 }
 
-// TestChangesByHandAreUndone: what somebody else put into a URL map is seen by the next process and taken out.
+// TestChangesByHandAreUndone: what somebody else put into a URL map is seen by the next process and
+// taken out.
 func TestChangesByHandAreUndone(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t, gcptest.Options{Dial: onePod(t)})
@@ -287,7 +292,8 @@ func TestChangesByHandAreUndone(t *testing.T) {
 	}
 }
 
-// TestOneRefusedEndpointCostsNoOther: an endpoint on a node that is gone is named, and all others are attached.
+// TestOneRefusedEndpointCostsNoOther: an endpoint on a node that is gone is named, and all others
+// are attached.
 func TestOneRefusedEndpointCostsNoOther(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t, gcptest.Options{Dial: onePod(t), Instances: []gcptest.Instance{{Name: "node-1", Zone: "us-central1-a", Address: "10.128.0.2", AliasRanges: []string{"10.0.0.0/16"}}}})

@@ -8,7 +8,8 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// failure gives an error of the client its code (page "Handle API errors" of Compute Engine; reasons as the API sends them).
+// failure gives an error of the client its code (page "Handle API errors" of Compute Engine;
+// reasons as the API sends them).
 func failure(op string, key provider.Key, err error) error {
 	if err == nil {
 		return nil
@@ -26,7 +27,8 @@ func failure(op string, key provider.Key, err error) error {
 	return out
 }
 
-// codeOf reads the reason first, which says more than the status. Without a reply the cloud could not be reached.
+// codeOf reads the reason first, which says more than the status. Without a reply the cloud could
+// not be reached.
 func codeOf(e *apiError) provider.Code {
 	switch e.reason {
 	case "rateLimitExceeded", "userRateLimitExceeded", "RATE_LIMIT_EXCEEDED", "RESOURCE_OPERATION_RATE_EXCEEDED":

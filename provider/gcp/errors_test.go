@@ -62,7 +62,8 @@ func TestErrorsHaveTheCodeOfTheContract(t *testing.T) {
 	}
 }
 
-// TestOperationsArePolledWhereTheyCannotBeWaitedFor: stand-ins of the API that lack operations.wait are looked at again and again.
+// TestOperationsArePolledWhereTheyCannotBeWaitedFor: stand-ins of the API that lack operations.wait
+// are looked at again and again.
 func TestOperationsArePolledWhereTheyCannotBeWaitedFor(t *testing.T) {
 	polls := 0
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

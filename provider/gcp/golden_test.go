@@ -36,7 +36,8 @@ func matching(kind model.PathType, value string) []model.Match {
 	return []model.Match{{Path: model.PathMatch{Type: kind, Value: value}}}
 }
 
-// goldenCases are models like those of the other clouds, so that the files can be read side by side.
+// goldenCases are models like those of the other clouds, so that the files can be read side by
+// side.
 func goldenCases(t testing.TB) map[string]model.LoadBalancer {
 	web := model.Group{ID: "default/web:80", Port: 8080, Draining: 60 * time.Second, Endpoints: []model.Endpoint{
 		{Address: netip.MustParseAddr("10.0.0.1"), Port: 8080, Zone: "us-central1-a", Node: "node-1"},
@@ -76,7 +77,8 @@ func goldenCases(t testing.TB) map[string]model.LoadBalancer {
 	}
 }
 
-// TestTranslate holds the resources of some models against files; with UPDATE_GOLDEN set it writes them.
+// TestTranslate holds the resources of some models against files; with UPDATE_GOLDEN set it writes
+// them.
 func TestTranslate(t *testing.T) {
 	for name, lb := range goldenCases(t) {
 		t.Run(name, func(t *testing.T) {

@@ -11,7 +11,8 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// Health reads how each backend service sees its endpoints. One that nothing uses is not checked, and no endpoint of it is healthy.
+// Health reads how each backend service sees its endpoints. One that nothing uses is not checked,
+// and no endpoint of it is healthy.
 func (p *Provider) Health(ctx context.Context, have []provider.Resource) (map[provider.Key][]provider.EndpointHealth, error) {
 	out := map[provider.Key][]provider.EndpointHealth{}
 	var mu sync.Mutex

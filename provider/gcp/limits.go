@@ -2,8 +2,9 @@ package gcp
 
 import "github.com/headgate-io/headgate/model"
 
-// Capabilities declares what global external and regional internal application load balancers can express, as far as this plugin
-// goes (pages "URL maps overview", "Load balancer feature comparison", "Quotas and limits").
+// Capabilities declares what global external and regional internal application load balancers can
+// express, as far as this plugin goes (pages "URL maps overview", "Load balancer feature
+// comparison", "Quotas and limits").
 func (p *Provider) Capabilities() model.Capabilities {
 	features := map[model.Feature]model.Support{}
 	for _, f := range supported() {
@@ -33,7 +34,8 @@ func supported() []model.Feature {
 	}
 }
 
-// refused gives the reason for each feature that is not there: because the cloud has it not, or because the plugin does not use it yet.
+// refused gives the reason for each feature that is not there: because the cloud has it not, or
+// because the plugin does not use it yet.
 func refused() map[model.Feature]string {
 	const (
 		layer4   = "this plugin makes application load balancers, which balance HTTP and HTTPS alone"

@@ -10,9 +10,10 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// Members returns the membership of a group: one resource, with an endpoint group for each zone where the group has an endpoint, ready or not, so
-// that a zone does not come and go with the state of its last pod. Endpoints that no zonal group can hold, for want of a
-// zone, a node or an IPv4 address, are left out.
+// Members returns the membership of a group: one resource, with an endpoint group for each zone
+// where the group has an endpoint, ready or not, so that a zone does not come and go with the state
+// of its last pod. Endpoints that no zonal group can hold, for want of a zone, a node or an IPv4
+// address, are left out.
 func (p *Provider) Members(lb model.Sealed, group model.GroupID, endpoints []model.Endpoint) ([]provider.Resource, error) {
 	g, ok := lb.Group(group)
 	if !ok {
@@ -38,7 +39,8 @@ func (s *Endpoints) add(e *model.Endpoint) {
 		at = len(s.Zones)
 		s.Zones = append(s.Zones, ZoneEndpoints{Zone: e.Zone})
 	}
-	if e.State == model.Ready || e.State == "" { // an endpoint that was never sealed has its default
+	// an endpoint that was never sealed has its default
+	if e.State == model.Ready || e.State == "" {
 		z := &s.Zones[at]
 		z.Members = append(z.Members, NetworkEndpoint{Instance: e.Node, Address: e.Address.String(), Port: e.Port})
 	}

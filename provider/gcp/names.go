@@ -41,7 +41,8 @@ func hash(n int, parts ...string) string {
 // ownPrefix is how the names of all that Headgate makes begin.
 const ownPrefix = "hg-"
 
-// prefix is how the names of all resources of a load balancer begin, and without a load balancer those of the whole cluster.
+// prefix is how the names of all resources of a load balancer begin, and without a load balancer
+// those of the whole cluster.
 func (p *Provider) prefix(id model.ID) string {
 	cluster := ownPrefix + hash(8, p.o.ClusterID) + "-"
 	if id == "" {
@@ -50,8 +51,8 @@ func (p *Provider) prefix(id model.ID) string {
 	return cluster + hash(8, string(id)) + "-"
 }
 
-// maxReadable bounds the part of a name that is for people: names have at most 63 characters (RFC 1035), of which the hashes and
-// dashes take 30.
+// maxReadable bounds the part of a name that is for people: names have at most 63 characters (RFC
+// 1035), of which the hashes and dashes take 30.
 const maxReadable = 30
 
 // name is the prefix, something to read, and a hash of all that cannot change in place.
@@ -74,7 +75,8 @@ func slug(s string) string {
 	return strings.Trim(out[:min(len(out), maxReadable)], "-")
 }
 
-// groupName names the backend service and the endpoint groups of a group. Scheme, protocol and network cannot change in place.
+// groupName names the backend service and the endpoint groups of a group. Scheme, protocol and
+// network cannot change in place.
 func (p *Provider) groupName(id model.ID, scheme model.Scheme, g *model.Group) string {
 	return p.name(id, string(g.ID), string(scheme), string(g.Protocol), p.o.Network, p.o.Subnetwork)
 }
@@ -87,13 +89,14 @@ func (p *Provider) place(scheme model.Scheme) string {
 	return ""
 }
 
-// record is what the description of a resource says of its owner. It is the only mark that all kinds have: most of them take no
-// labels.
+// record is what the description of a resource says of its owner. It is the only mark that all
+// kinds have: most of them take no labels.
 type record struct {
 	Cluster      string        `json:"cluster"`
 	LoadBalancer model.ID      `json:"loadBalancer,omitempty"`
 	Group        model.GroupID `json:"group,omitempty"`
-	// Place is the region of the backend service that an endpoint group is for; empty for a global one.
+	// Place is the region of the backend service that an endpoint group is for; empty for a global
+	// one.
 	Place string `json:"place,omitempty"`
 }
 
@@ -114,7 +117,8 @@ func describe(r *provider.Resource) string {
 	return string(raw)
 }
 
-// unit is what travels in one write: a backend service with its membership, and any other resource alone.
+// unit is what travels in one write: a backend service with its membership, and any other resource
+// alone.
 func unit(k provider.Key) string {
 	if k.Kind == kindEndpoints {
 		k.Kind = kindBackendService
@@ -140,7 +144,8 @@ func (p *Provider) owner(text string) (record, bool) {
 	return *d.Headgate, d.Headgate.Cluster == p.o.ClusterID
 }
 
-// link is the full URL of a resource, by which others refer to it (the API returns links in this form).
+// link is the full URL of a resource, by which others refer to it (the API returns links in this
+// form).
 func (p *Provider) link(collection string, place, name string) string {
 	return linkRoot + "projects/" + p.o.Project + "/" + scopePath(place) + "/" + collection + "/" + name
 }

@@ -16,7 +16,8 @@ import (
 // parallelReads bounds how many reads are in flight at once.
 const parallelReads = 8
 
-// Observe lists the resources of the cluster by the prefix of their names and keeps those whose description says that they are its.
+// Observe lists the resources of the cluster by the prefix of their names and keeps those whose
+// description says that they are its.
 func (p *Provider) Observe(ctx context.Context, scope provider.Scope) ([]provider.Resource, error) {
 	o := &observation{p: p, wanted: map[model.ID]bool{}, backends: map[provider.Key][]string{}, groups: map[provider.Key][]foundGroup{}}
 	for _, id := range scope.LoadBalancers {
@@ -40,7 +41,8 @@ type observation struct {
 	wanted map[model.ID]bool // empty is all
 	mu     sync.Mutex
 	out    []provider.Resource
-	// backends are the groups of each backend service, and groups all endpoint groups by the membership that they belong to.
+	// backends are the groups of each backend service, and groups all endpoint groups by the
+	// membership that they belong to.
 	backends map[provider.Key][]string
 	groups   map[provider.Key][]foundGroup
 }
@@ -52,7 +54,8 @@ type foundGroup struct {
 	members []NetworkEndpoint
 }
 
-// filter matches the names of what is looked for (list methods, parameter filter). What comes back is checked again.
+// filter matches the names of what is looked for (list methods, parameter filter). What comes back
+// is checked again.
 func (o *observation) filter() string {
 	prefix := o.p.prefix("")
 	if len(o.wanted) == 1 {
@@ -152,8 +155,8 @@ func (o *observation) endpoints(ctx context.Context) error {
 	return g.Wait()
 }
 
-// memberships makes one of each backend service of a group and of its endpoint groups. Either may be there without the other, as a
-// crash can leave it.
+// memberships makes one of each backend service of a group and of its endpoint groups. Either may
+// be there without the other, as a crash can leave it.
 func (o *observation) memberships() {
 	owners, linger := map[provider.Key]record{}, map[provider.Key]time.Duration{}
 	for _, r := range o.out {
@@ -183,7 +186,8 @@ func (o *observation) membership(k provider.Key, owner record) provider.Resource
 		Owner: provider.Owner{Cluster: owner.Cluster, LoadBalancer: owner.LoadBalancer}, Spec: spec, Output: o.p.output(k, "")}
 }
 
-// join adds the one reference that no resource holds: a forwarding rule has the value of the address that it uses, not its name.
+// join adds the one reference that no resource holds: a forwarding rule has the value of the
+// address that it uses, not its name.
 func (o *observation) join() {
 	byValue := map[string]provider.Key{}
 	for _, r := range o.out {

@@ -24,8 +24,9 @@ import (
 	"github.com/headgate-io/headgate/reconcile"
 )
 
-// TestDataPlaneDecidesAsTheModel: for random models, made anew or out of another, and random requests, the load balancers that the
-// plugin makes send each request where the reference router does, or the feature was refused; afterwards a new process has nothing to do.
+// TestDataPlaneDecidesAsTheModel: for random models, made anew or out of another, and random
+// requests, the load balancers that the plugin makes send each request where the reference router
+// does, or the feature was refused; afterwards a new process has nothing to do.
 func TestDataPlaneDecidesAsTheModel(t *testing.T) {
 	clk := providertest.NewClock(5000)
 	c := newCloud(t, gcptest.Options{Dial: refuse, Clock: clk})
@@ -38,7 +39,8 @@ func TestDataPlaneDecidesAsTheModel(t *testing.T) {
 		id := model.ID(fmt.Sprintf("default/run-%d", run))
 		first, second := placed(models.Draw(t, "model")), placed(models.Draw(t, "model"))
 		engine := reconcile.New(p, reconcile.Options{Clock: hasty{clk}})
-		for _, lb := range []model.LoadBalancer{first, second} { // made anew, then changed into another
+		// made anew, then changed into another
+		for _, lb := range []model.LoadBalancer{first, second} {
 			lb.ID = id
 			accepted, report, ok := become(t, engine, p, lb)
 			if !ok {
@@ -59,7 +61,8 @@ func TestDataPlaneDecidesAsTheModel(t *testing.T) {
 	})
 }
 
-// hasty is the clock of an engine that nobody sends requests beside: it never waits, time is skipped.
+// hasty is the clock of an engine that nobody sends requests beside: it never waits, time is
+// skipped.
 type hasty struct{ *providertest.Clock }
 
 func (h hasty) After(d time.Duration) <-chan time.Time {
@@ -67,7 +70,8 @@ func (h hasty) After(d time.Duration) <-chan time.Time {
 	return h.Clock.After(0)
 }
 
-// become applies what the provider can express of a model, and returns it; false where that is nothing.
+// become applies what the provider can express of a model, and returns it; false where that is
+// nothing.
 func become(t *rapid.T, engine *reconcile.Engine, p provider.Provider, lb model.LoadBalancer) (model.Sealed, reconcile.Report, bool) {
 	sealed, err := model.Seal(lb)
 	if err != nil {

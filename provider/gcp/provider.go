@@ -11,11 +11,13 @@ import (
 
 // Options say where in Google Cloud the load balancers live.
 type Options struct {
-	// ClusterID tells the resources of this cluster from those of others. It is required and must never change.
+	// ClusterID tells the resources of this cluster from those of others. It is required and must
+	// never change.
 	ClusterID string
 	// Project is the ID of the project; required.
 	Project string
-	// Network and Subnetwork are where pods have their addresses: names, or full links for a shared network. Empty is "default".
+	// Network and Subnetwork are where pods have their addresses: names, or full links for a shared
+	// network. Empty is "default".
 	Network, Subnetwork string
 	// Region is where internal load balancers live. Without one they are refused.
 	Region string
@@ -38,7 +40,8 @@ var (
 
 var errOption = errors.New("is required")
 
-// New makes the plugin on a client from NewClient. The error names the option that is missing or malformed.
+// New makes the plugin on a client from NewClient. The error names the option that is missing or
+// malformed.
 func New(c *Client, o Options) (*Provider, error) {
 	for name, value := range map[string]string{"ClusterID": o.ClusterID, "Project": o.Project} {
 		if value == "" {

@@ -10,7 +10,8 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// Refuse names the routes, defaults and groups that have values which the API has no words for, or does not take.
+// Refuse names the routes, defaults and groups that have values which the API has no words for, or
+// does not take.
 func (p *Provider) Refuse(lb model.Sealed) []provider.Refusal { return refusals(lb).out }
 
 func refusals(lb model.Sealed) *refuser {
@@ -119,7 +120,8 @@ func checkPolicy(before []model.Listener, l *model.Listener) error {
 	return nil
 }
 
-// checkRoute tells why a route cannot be expressed, if it cannot: all its hosts and matches can, or none is served.
+// checkRoute tells why a route cannot be expressed, if it cannot: all its hosts and matches can, or
+// none is served.
 func checkRoute(l *model.Listener, r *model.Route) error {
 	for _, h := range r.Hosts {
 		if err := checkAction(l, &r.Action, h); err != nil {
@@ -162,8 +164,8 @@ func checkWeights(f *model.Forward) error {
 	return nil
 }
 
-// checkRedirect: a redirect can raise the scheme but not lower it, and has no port: it keeps that of the request, unless it names the host
-// (reference of HttpRedirectAction).
+// checkRedirect: a redirect can raise the scheme but not lower it, and has no port: it keeps that
+// of the request, unless it names the host (reference of HttpRedirectAction).
 func checkRedirect(l *model.Listener, r *model.Redirect, host model.Host) error {
 	switch {
 	case r.Scheme == "http" && l.Protocol == model.HTTPS:
@@ -185,7 +187,8 @@ func standard(l *model.Listener) bool {
 // single tells whether a host is one name.
 func single(h model.Host) bool { return !h.IsAny() && h.Wildcard == model.NoWildcard }
 
-// The longest values that the API takes, in bytes (references of HttpRouteRuleMatch and UrlRewrite).
+// The longest values that the API takes, in bytes (references of HttpRouteRuleMatch and
+// UrlRewrite).
 const (
 	maxPathText        = 1024
 	maxTemplateRewrite = 255
@@ -246,7 +249,8 @@ func checkTemplate(path, by string) error {
 // isEmptyValue: the API cannot tell an exact match of nothing from no condition.
 func isEmptyValue(v model.ValueMatch) bool { return v.Type == model.ValueExact && v.Value == "" }
 
-// checkHeaders looks at what is done to headers. A value in braces is a variable of the load balancer (page "Create custom headers in URL maps").
+// checkHeaders looks at what is done to headers. A value in braces is a variable of the load
+// balancer (page "Create custom headers in URL maps").
 func checkHeaders(c *model.HeaderChange) error {
 	if c == nil {
 		return nil
@@ -269,7 +273,8 @@ func checkHeaders(c *model.HeaderChange) error {
 	return nil
 }
 
-// reserved tells which headers nobody may change: the host, those of one hop, and Google's own (page "Create custom headers in URL maps").
+// reserved tells which headers nobody may change: the host, those of one hop, and Google's own
+// (page "Create custom headers in URL maps").
 func reserved(name string) bool {
 	name = strings.ToLower(name)
 	switch name {

@@ -21,7 +21,8 @@ func object(name string) model.Ref {
 	return model.Ref{Kind: "Ingress", Namespace: "default", Name: name}
 }
 
-// shared is a load balancer of two objects: the routes of one serve, and the other has a route, and a group that no other needs.
+// shared is a load balancer of two objects: the routes of one serve, and the other has a route, and
+// a group that no other needs.
 func shared(t *testing.T, port int, protocol model.Protocol) model.LoadBalancer {
 	t.Helper()
 	group := func(name string, last byte) model.Group {
@@ -57,7 +58,8 @@ type unfit struct {
 	want string
 }
 
-// unfits are all kinds of them. Where a route is bad, it is the second; where a group is, its route goes with it.
+// unfits are all kinds of them. Where a route is bad, it is the second; where a group is, its route
+// goes with it.
 func unfits(t *testing.T) map[string]unfit {
 	t.Helper()
 	all := map[string]unfit{}
@@ -130,8 +132,8 @@ func unfitFilters(route func(name, want string, change func(*model.Route))) {
 	})
 }
 
-// TestOneBadObjectStopsOnlyItself holds that a value which the API does not take is named to its object, that Translate does not take it, and that
-// all else serves.
+// TestOneBadObjectStopsOnlyItself holds that a value which the API does not take is named to its
+// object, that Translate does not take it, and that all else serves.
 func TestOneBadObjectStopsOnlyItself(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t, gcptest.Options{Dial: onePod(t)})
@@ -160,7 +162,8 @@ func TestOneBadObjectStopsOnlyItself(t *testing.T) {
 	}
 }
 
-// TestListenersOfOnePortAgreeOnTLS: of a listener with another policy than that before it nothing is served, and the other serves all its own.
+// TestListenersOfOnePortAgreeOnTLS: of a listener with another policy than that before it nothing
+// is served, and the other serves all its own.
 func TestListenersOfOnePortAgreeOnTLS(t *testing.T) {
 	t.Parallel()
 	lb := shared(t, 443, model.HTTPS)
@@ -189,7 +192,8 @@ func TestListenersOfOnePortAgreeOnTLS(t *testing.T) {
 	c.fetch(t, address, true, status)
 }
 
-// TestLargeWeightsAreReduced: what is over the API's limit is told by smaller numbers of the same ratio.
+// TestLargeWeightsAreReduced: what is over the API's limit is told by smaller numbers of the same
+// ratio.
 func TestLargeWeightsAreReduced(t *testing.T) {
 	t.Parallel()
 	lb := shared(t, 80, model.HTTP)

@@ -12,8 +12,9 @@ import (
 
 var errNoGroup = errors.New("the load balancer has no such group")
 
-// urlMap encodes the tables of all listeners of one port. Each host has a path matcher of its own, whose rules are the host's entries
-// and those of its fallbacks: Google Cloud tries no second path matcher.
+// urlMap encodes the tables of all listeners of one port. Each host has a path matcher of its own,
+// whose rules are the host's entries and those of its fallbacks: Google Cloud tries no second path
+// matcher.
 func (t *translation) urlMap(listeners []int) URLMap {
 	out := URLMap{Default: t.fault(http.StatusNotFound)}
 	for _, i := range listeners {
@@ -36,8 +37,8 @@ func compareMatchers(a, b Matcher) int {
 	return strings.Compare(strings.Join(a.Hosts, ","), strings.Join(b.Hosts, ","))
 }
 
-// matcher is the path matcher of one table; false where there is none: any host without a rule has the map's default, and hosts
-// that a more specific listener takes are not this one's.
+// matcher is the path matcher of one table; false where there is none: any host without a rule has
+// the map's default, and hosts that a more specific listener takes are not this one's.
 func (t *translation) matcher(table *model.Table, listener int, all []int, fallback Outcome) (Matcher, bool) {
 	l := &t.lb.Listeners()[listener]
 	host := table.Host
@@ -58,7 +59,8 @@ func (t *translation) matcher(table *model.Table, listener int, all []int, fallb
 	return out, !host.IsAny() || len(out.Rules) > 0
 }
 
-// shadowed tells whether another listener of the port, with a more specific host name, takes all requests for a host.
+// shadowed tells whether another listener of the port, with a more specific host name, takes all
+// requests for a host.
 func (t *translation) shadowed(host model.Host, l *model.Listener, all []int) bool {
 	for _, i := range all {
 		other := &t.lb.Listeners()[i]
@@ -69,8 +71,9 @@ func (t *translation) shadowed(host model.Host, l *model.Listener, all []int) bo
 	return false
 }
 
-// rules encodes one entry. A prefix compares element by element in the model and as a string in the cloud, so /foo is the full
-// path /foo and the prefix /foo/; where the path is replaced, the two are replaced differently and are two rules.
+// rules encodes one entry. A prefix compares element by element in the model and as a string in the
+// cloud, so /foo is the full path /foo and the prefix /foo/; where the path is replaced, the two
+// are replaced differently and are two rules.
 func (t *translation) rules(e *model.Entry, l *model.Listener, host model.Host) []Rule {
 	matches := t.matches(e)
 	if !replacesPath(e.Route) {
@@ -89,8 +92,9 @@ func replacesPath(r *model.Route) bool {
 	return r.Filters.Rewrite != nil && r.Filters.Rewrite.Path != nil || redirect != nil && redirect.Path != nil && redirect.Path.Prefix
 }
 
-// matches are the ways to match the path of an entry: itself, and for a prefix what is below it. Where the whole path is rewritten, what is
-// below is matched by a template, for only a template's rewrite replaces more than was matched.
+// matches are the ways to match the path of an entry: itself, and for a prefix what is below it.
+// Where the whole path is rewritten, what is below is matched by a template, for only a template's
+// rewrite replaces more than was matched.
 func (t *translation) matches(e *model.Entry) []Match {
 	full, below := t.match(e), t.match(e)
 	path, under := e.Match.Path.Value, strings.TrimSuffix(e.Match.Path.Value, "/")+"/"
@@ -199,8 +203,8 @@ func (t *translation) forward(f *model.Forward) Outcome {
 	return o
 }
 
-// reduction is by what weights are divided: by nothing where they are small enough as they are, else by their greatest common divisor. It is
-// zero where no group has a weight.
+// reduction is by what weights are divided: by nothing where they are small enough as they are,
+// else by their greatest common divisor. It is zero where no group has a weight.
 func reduction(f *model.Forward) int {
 	most, divisor := 0, 0
 	for _, w := range f.Groups {
@@ -219,8 +223,8 @@ func gcd(a, b int) int {
 	return a
 }
 
-// redirect encodes a redirect. The cloud keeps scheme, host and port of the request where nothing is said; the model names the port
-// of the listener unless the scheme implies it.
+// redirect encodes a redirect. The cloud keeps scheme, host and port of the request where nothing
+// is said; the model names the port of the listener unless the scheme implies it.
 func redirect(r *model.Redirect, l *model.Listener, host model.Host, matched *Match) *Redirect {
 	out := &Redirect{HTTPS: r.Scheme == "https" && l.Protocol == model.HTTP, Host: r.Host, Status: r.Status}
 	switch {

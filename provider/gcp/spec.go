@@ -23,17 +23,20 @@ type BackendService struct {
 	HealthCheck string `json:"healthCheck,omitempty"` // name, in the same place
 }
 
-// Endpoints is the membership of one backend service: its zonal network endpoint groups, which have the service's name, in the order of
-// zones. The groups are part of the membership because which there are follows from where the endpoints are.
+// Endpoints is the membership of one backend service: its zonal network endpoint groups, which have
+// the service's name, in the order of zones. The groups are part of the membership because which
+// there are follows from where the endpoints are.
 type Endpoints struct {
 	Zones []ZoneEndpoints `json:"zones"`
 }
 
-// ZoneEndpoints is one network endpoint group with its endpoints, ordered by address, port and instance.
+// ZoneEndpoints is one network endpoint group with its endpoints, ordered by address, port and
+// instance.
 type ZoneEndpoints struct {
 	Zone    string            `json:"zone"`
 	Members []NetworkEndpoint `json:"networkEndpoints"`
-	// Loose tells of an observed group that it is no backend of the service, as a crash can leave it.
+	// Loose tells of an observed group that it is no backend of the service, as a crash can leave
+	// it.
 	Loose bool `json:"loose,omitempty"`
 }
 
@@ -118,13 +121,15 @@ type Value struct {
 	Present bool   `json:"presentMatch,omitempty"`
 }
 
-// Outcome is what a rule or default does: services by weight, a redirect, or a fault, which names a service all the same.
+// Outcome is what a rule or default does: services by weight, a redirect, or a fault, which names a
+// service all the same.
 type Outcome struct {
 	Services []Share   `json:"weightedBackendServices,omitempty"`
 	Redirect *Redirect `json:"urlRedirect,omitempty"`
 	Fault    int       `json:"abortStatus,omitempty"`
 	Host     string    `json:"hostRewrite,omitempty"`
-	// Prefix replaces what of the path was matched, Template the whole path below a matched template.
+	// Prefix replaces what of the path was matched, Template the whole path below a matched
+	// template.
 	Prefix   string `json:"pathPrefixRewrite,omitempty"`
 	Template string `json:"pathTemplateRewrite,omitempty"`
 	Millis   int64  `json:"timeoutMillis,omitempty"`

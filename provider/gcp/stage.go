@@ -12,8 +12,9 @@ import (
 // stageHost is asked for by nobody: names under .invalid never exist (RFC 2606).
 const stageHost = "headgate-stage.invalid"
 
-// Stage leaves out of the URL maps what would send requests to cold backend services, puts what is there now in its place, and refers to
-// each cold one by a rule that no request reaches and that would answer itself.
+// Stage leaves out of the URL maps what would send requests to cold backend services, puts what is
+// there now in its place, and refers to each cold one by a rule that no request reaches and that
+// would answer itself.
 func (p *Provider) Stage(want, have []provider.Resource, cold []provider.Key) []provider.Resource {
 	now := map[provider.Key]URLMap{}
 	for _, r := range have {
@@ -100,9 +101,10 @@ func (s *stage) fallback(want, have Outcome, exists bool) Outcome {
 	}
 }
 
-// matcher keeps the rules that lead to nothing cold and takes the others as they are now. Where one is new and stays out, the rules of
-// now that are no longer wanted stay behind the others, for they may have served the same requests. A host that is new and has
-// nothing left stays out whole, so that a wildcard goes on taking its requests.
+// matcher keeps the rules that lead to nothing cold and takes the others as they are now. Where one
+// is new and stays out, the rules of now that are no longer wanted stay behind the others, for they
+// may have served the same requests. A host that is new and has nothing left stays out whole, so
+// that a wildcard goes on taking its requests.
 func (s *stage) matcher(want, have Matcher, known bool) (Matcher, bool) {
 	out := Matcher{Name: want.Name, Hosts: want.Hosts}
 	left := 0

@@ -87,7 +87,8 @@ func TestStageLeavesWarmMapsAlone(t *testing.T) {
 	}
 }
 
-// TestStageKeepsWhatServedBehindNewRules: a path that is matched otherwise than before stays served while its new service is cold.
+// TestStageKeepsWhatServedBehindNewRules: a path that is matched otherwise than before stays served
+// while its new service is cold.
 func TestStageKeepsWhatServedBehindNewRules(t *testing.T) {
 	have := stageModel(t, map[string]model.GroupID{"/api": "api"})
 	want := stageModel(t, map[string]model.GroupID{"/api/v1": "new"})

@@ -14,15 +14,15 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// The defaults of this plugin where the model leaves them to the cloud. The timeout is Google Cloud's own (reference of
-// BackendService.timeoutSec); draining is the model's least.
+// The defaults of this plugin where the model leaves them to the cloud. The timeout is Google
+// Cloud's own (reference of BackendService.timeoutSec); draining is the model's least.
 const (
 	defaultTimeout  = 30
 	defaultDraining = int(model.MinDraining / time.Second)
 )
 
-// Translate returns the resources of a load balancer, all but the endpoints of its groups. It takes none with a part
-// that Refuse names.
+// Translate returns the resources of a load balancer, all but the endpoints of its groups. It takes
+// none with a part that Refuse names.
 func (p *Provider) Translate(lb model.Sealed) ([]provider.Resource, error) {
 	unsupported := func(err error) error {
 		return &provider.Error{Code: provider.Unsupported, Op: "translate " + string(lb.ID()), Err: err}
@@ -47,7 +47,8 @@ type translation struct {
 	have   map[provider.Key]bool
 	// services are the names of the backend services.
 	services map[model.GroupID]string
-	// carrier is the backend service that rules name which never forward: redirects need none, faults do.
+	// carrier is the backend service that rules name which never forward: redirects need none,
+	// faults do.
 	carrier string
 }
 
@@ -101,7 +102,8 @@ func lbScheme(s model.Scheme) string {
 	return "EXTERNAL_MANAGED"
 }
 
-// group makes health check and backend service of one group; its endpoint groups are part of the membership.
+// group makes health check and backend service of one group; its endpoint groups are part of the
+// membership.
 func (t *translation) group(g *model.Group) {
 	check := healthCheck(&g.Health)
 	checkKey := t.key(kindHealthCheck, t.p.name(t.lb.ID(), "check", string(t.scheme), fmt.Sprintf("%+v", check)))
@@ -113,8 +115,8 @@ func (t *translation) group(g *model.Group) {
 	t.add(provider.Resource{Key: t.key(kindBackendService, name), Group: g.ID, Origin: g.Origins, Spec: service})
 }
 
-// placeable tells whether an endpoint can be in a zonal group: it needs a zone, an instance and an IPv4 address. The groups of an
-// internal load balancer are in its region.
+// placeable tells whether an endpoint can be in a zonal group: it needs a zone, an instance and an
+// IPv4 address. The groups of an internal load balancer are in its region.
 func (p *Provider) placeable(scheme model.Scheme, e *model.Endpoint) bool {
 	if scheme == model.Internal && !strings.HasPrefix(e.Zone, p.o.Region+"-") {
 		return false
@@ -122,7 +124,8 @@ func (p *Provider) placeable(scheme model.Scheme, e *model.Endpoint) bool {
 	return isZone(e.Zone) && e.Node != "" && e.Address.Is4()
 }
 
-// backendProtocol maps the model's HTTP2, which is without TLS (appProtocol kubernetes.io/h2c), to H2C.
+// backendProtocol maps the model's HTTP2, which is without TLS (appProtocol kubernetes.io/h2c), to
+// H2C.
 func backendProtocol(p model.BackendProtocol) string {
 	switch p {
 	case model.BackendHTTPS:
@@ -151,7 +154,8 @@ func healthCheck(h *model.HealthCheck) HealthCheck {
 		out.Type = "HTTPS"
 	case model.BackendTCP:
 		out.Type, out.Path, out.Host = "TCP", "", ""
-	case model.BackendHTTP, model.BackendHTTP2, model.BackendGRPC, model.BackendUDP: // others than HTTP are refused
+	// others than HTTP are refused
+	case model.BackendHTTP, model.BackendHTTP2, model.BackendGRPC, model.BackendUDP:
 		out.Type = "HTTP"
 	}
 	return out
@@ -182,7 +186,8 @@ func (t *translation) address() {
 	t.add(provider.Resource{Key: t.addressKey(), Spec: spec})
 }
 
-// chooseCarrier takes the first backend service. A load balancer without groups gets one without backends.
+// chooseCarrier takes the first backend service. A load balancer without groups gets one without
+// backends.
 func (t *translation) chooseCarrier() {
 	for _, r := range t.out {
 		if r.Key.Kind == kindBackendService && (t.carrier == "" || r.Key.Name < t.carrier) {
@@ -247,7 +252,8 @@ func (t *translation) static(given string) string {
 	return t.p.link("addresses", t.place(), given)
 }
 
-// certificates makes those that come with their keys and returns links to all, the first listener's first.
+// certificates makes those that come with their keys and returns links to all, the first listener's
+// first.
 func (t *translation) certificates(listeners []int) []string {
 	var links []string
 	for _, i := range listeners {
@@ -265,8 +271,9 @@ func (t *translation) certificates(listeners []int) []string {
 	return links
 }
 
-// policy makes the SSL policy of a port and returns its name; empty where the cloud's own will do. It is that of the first listener: of another
-// with another policy nothing is served, as Refuse says.
+// policy makes the SSL policy of a port and returns its name; empty where the cloud's own will do.
+// It is that of the first listener: of another with another policy nothing is served, as Refuse
+// says.
 func (t *translation) policy(listeners []int) string {
 	var asked model.TLSPolicy
 	if tls := t.lb.Listeners()[listeners[0]].TLS; tls != nil {
@@ -293,15 +300,16 @@ func (t *translation) certificate(c *model.Certificate) string {
 		}
 		return t.p.link("sslCertificates", t.place(), c.Reference)
 	}
-	// The key is in the hash, so that a certificate whose key was replaced is another resource; eight digits give nothing of it away.
+	// The key is in the hash, so that a certificate whose key was replaced is another resource;
+	// eight digits give nothing of it away.
 	name := t.p.name(t.lb.ID(), "cert-"+c.Name, string(t.scheme), string(c.PEM), hash(32, string(c.Key.Reveal())))
 	k := t.key(kindCertificate, name)
 	t.add(provider.Resource{Key: k, Origin: []model.Ref{c.Origin}, Spec: Certificate{PEM: string(c.PEM), Key: c.Key}})
 	return t.p.selfLink(k)
 }
 
-// complete fills in what follows from a spec, the same for wanted and observed resources: needs, staged references and how long
-// it must stay after its last use.
+// complete fills in what follows from a spec, the same for wanted and observed resources: needs,
+// staged references and how long it must stay after its last use.
 func complete(r *provider.Resource) {
 	in := func(kind, name string) provider.Key { return provider.Key{Kind: kind, Name: name, Place: r.Key.Place} }
 	switch s := r.Spec.(type) {
@@ -334,8 +342,8 @@ func complete(r *provider.Resource) {
 	slices.SortFunc(r.Needs, provider.CompareKeys)
 }
 
-// completeURLMap needs every service that the map names. Those that get no request, because they only carry a fault or have weight 0,
-// are referred to for their health alone.
+// completeURLMap needs every service that the map names. Those that get no request, because they
+// only carry a fault or have weight 0, are referred to for their health alone.
 func completeURLMap(r *provider.Resource, m URLMap) {
 	serving := map[string]bool{}
 	m.each(func(o *Outcome) {

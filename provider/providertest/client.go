@@ -30,7 +30,8 @@ type client struct {
 	http  *http.Client
 }
 
-// client reaches one address of a load balancer, whatever the host of the URL. It trusts the certificates.
+// client reaches one address of a load balancer, whatever the host of the URL. It trusts the
+// certificates.
 func (s *stage) client(t *testing.T, address string, certs ...model.Certificate) *client {
 	t.Helper()
 	pool := x509.NewCertPool()

@@ -5,8 +5,9 @@ import (
 	"time"
 )
 
-// Clock is the machine's at a higher pace, and time on it can be skipped. With it as the clock of a [Fixture], and of the fixture's cloud, the suite does not sit
-// out the times in which nothing is left to do but to let requests end: it sees that they have ended, and skips the rest.
+// Clock is the machine's at a higher pace, and time on it can be skipped. With it as the clock of a
+// [Fixture], and of the fixture's cloud, the suite does not sit out the times in which nothing is
+// left to do but to let requests end: it sees that they have ended, and skips the rest.
 type Clock struct {
 	pace  int64
 	start time.Time
@@ -72,8 +73,9 @@ func (c *Clock) Skip(d time.Duration) {
 	}
 }
 
-// idler is the clock of an engine. Where the engine waits again though it had nothing to tell the cloud since it last waited, only time can help: it is
-// skipped, once every request that was on its way is through. So time passes with the work that is done, however slow the machine is.
+// idler is the clock of an engine. Where the engine waits again though it had nothing to tell the
+// cloud since it last waited, only time can help: it is skipped, once every request that was on its
+// way is through. So time passes with the work that is done, however slow the machine is.
 type idler struct {
 	*Clock
 	stage *stage
@@ -83,7 +85,8 @@ type idler struct {
 	idle  int // waits in a row in which nothing but time passed
 }
 
-// farthest bounds how much is skipped at once where the cloud was not even asked: each wait in a row then skips twice as much as that before it.
+// farthest bounds how much is skipped at once where the cloud was not even asked: each wait in a
+// row then skips twice as much as that before it.
 const farthest = 7
 
 // After is the clock's, after it was skipped where that is all that is waited for.

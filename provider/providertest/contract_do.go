@@ -63,7 +63,8 @@ func (s *stage) swap(t *testing.T, p provider.Provider) ([]provider.Op, map[prov
 	return ops, have
 }
 
-// testRegisterFirst cuts the provider off after each write that a swap of all members takes: either all old or all new ones are there.
+// testRegisterFirst cuts the provider off after each write that a swap of all members takes: either
+// all old or all new ones are there.
 func testRegisterFirst(t *testing.T, h Harness) {
 	s := newStage(t, h)
 	lb := s.pods.shop(balancer)
@@ -80,7 +81,8 @@ func testRegisterFirst(t *testing.T, h Harness) {
 	}
 }
 
-// swapAndCrash carries out op i on a cloud of its own, which is cut off after n writes. It tells whether the op was through before.
+// swapAndCrash carries out op i on a cloud of its own, which is cut off after n writes. It tells
+// whether the op was through before.
 func (*stage) swapAndCrash(t *testing.T, h Harness, i, n int) bool {
 	t.Helper()
 	s := newStage(t, h)

@@ -132,7 +132,8 @@ func testCompare(t *testing.T, h Harness) {
 		if fields := p.Compare(w, w); len(fields) > 0 {
 			t.Errorf("%s differs from itself: %+v", w.Key, fields)
 		}
-		p.Compare(w, provider.Resource{Key: w.Key}) // what is to be made is compared with nothing, so that a plan says what it makes
+		// what is to be made is compared with nothing, so that a plan says what it makes
+		p.Compare(w, provider.Resource{Key: w.Key})
 		for _, o := range two {
 			if o.Key.Kind == w.Key.Kind {
 				p.Compare(w, o)

@@ -22,8 +22,9 @@ func refusing() []sentence {
 	}
 }
 
-// extremes is a load balancer that serves the shop, and beside it routes and groups that are valid, each with a value at a bound of the model or of a
-// kind that some cloud does not take. Each has an object of its own, of its name.
+// extremes is a load balancer that serves the shop, and beside it routes and groups that are valid,
+// each with a value at a bound of the model or of a kind that some cloud does not take. Each has an
+// object of its own, of its name.
 func (s *stage) extremes(t *testing.T) model.LoadBalancer {
 	t.Helper()
 	lb := s.model(t)
@@ -183,7 +184,8 @@ func checkRefusal(t *testing.T, lb model.Sealed, refusal provider.Refusal) {
 	}
 }
 
-// objectsOf is the objects that a route or a group came from. The models here have no defaults that could be refused.
+// objectsOf is the objects that a route or a group came from. The models here have no defaults that
+// could be refused.
 func objectsOf(lb model.Sealed, part model.Part) []model.Ref {
 	var out []model.Ref
 	if g, ok := lb.Group(part.Group); ok {
@@ -201,7 +203,8 @@ func objectsOf(lb model.Sealed, part model.Part) []model.Ref {
 	return out
 }
 
-// testRefusedAlone applies what is left: the cloud takes every value that was not refused, the shop serves, and it is told of nothing.
+// testRefusedAlone applies what is left: the cloud takes every value that was not refused, the shop
+// serves, and it is told of nothing.
 func testRefusedAlone(t *testing.T, h Harness) {
 	s := newStage(t, h)
 	lb := s.extremes(t)

@@ -64,7 +64,8 @@ func testStage(t *testing.T, h Harness) {
 	checkStep(t, x.p, step, x.want, x.have, x.cold)
 }
 
-// testStageStays swaps the Service of the web for the blog's, and holds that what routes lead to now is led to while that is cold.
+// testStageStays swaps the Service of the web for the blog's, and holds that what routes lead to
+// now is led to while that is cold.
 func testStageStays(t *testing.T, h Harness) {
 	x := newStage(t, h).staging(t)
 	group := map[provider.Key]model.GroupID{}
@@ -100,7 +101,8 @@ func served(rs []provider.Resource) map[provider.Key]bool {
 	return out
 }
 
-// testStageGoes holds that a plan of what is wanted takes away whatever refers to something for its health alone.
+// testStageGoes holds that a plan of what is wanted takes away whatever refers to something for its
+// health alone.
 func testStageGoes(t *testing.T, h Harness) {
 	x := newStage(t, h).staging(t)
 	wanted := keyed(x.want)

@@ -21,11 +21,14 @@
 //		})
 //	}
 //
-// Each sentence of the contract is a subtest that quotes it. The scenarios drive the plugin through reconcile.Engine: they create, change
-// and delete load balancers, crash at every write and run again, while a client sends requests through the cloud's data plane
-// where it has one. What a plugin or its cloud cannot do is skipped, and the skipped subtest says why.
+// Each sentence of the contract is a subtest that quotes it. The scenarios drive the plugin through
+// reconcile.Engine: they create, change and delete load balancers, crash at every write and run
+// again, while a client sends requests through the cloud's data plane where it has one. What a
+// plugin or its cloud cannot do is skipped, and the skipped subtest says why.
 //
-// The clock should be a [Clock] of this package, for the fixture and its cloud both. Time on it passes fifty times as fast as on the machine and is
-// skipped where nothing is left to do but to wait, once no request is on its way: the minutes in which requests drain cost nothing, and health checks come
-// with the work that is done. Any other clock will do; it has to be so fast that the suite ends, which a slow machine takes for a storm of health checks.
+// The clock should be a [Clock] of this package, for the fixture and its cloud both. Time on it
+// passes fifty times as fast as on the machine and is skipped where nothing is left to do but to
+// wait, once no request is on its way: the minutes in which requests drain cost nothing, and health
+// checks come with the work that is done. Any other clock will do; it has to be so fast that the
+// suite ends, which a slow machine takes for a storm of health checks.
 package providertest

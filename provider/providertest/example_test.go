@@ -9,7 +9,8 @@ import (
 	"github.com/headgate-io/headgate/provider/providertest"
 )
 
-// harness is what the author of a plugin writes; the test of the plugin is providertest.Run(t, harness()).
+// harness is what the author of a plugin writes; the test of the plugin is providertest.Run(t,
+// harness()).
 func harness() providertest.Harness {
 	return providertest.Harness{
 		New: func(t *testing.T, pods providertest.Dialer) *providertest.Fixture {

@@ -12,8 +12,8 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// Resources is what a plugin makes of a model, membership included, as JSON that a golden file holds. What the plugin refuses of the model is
-// left out of it first, as the engine does.
+// Resources is what a plugin makes of a model, membership included, as JSON that a golden file
+// holds. What the plugin refuses of the model is left out of it first, as the engine does.
 func Resources(t *testing.T, p provider.Provider, s model.Sealed) string {
 	t.Helper()
 	s = accepted(t, p, s)
@@ -56,7 +56,8 @@ func accepted(t *testing.T, p provider.Provider, s model.Sealed) model.Sealed {
 	return left
 }
 
-// shownResource is a resource as a golden file shows it: the fields are those that a plan lists for its creation.
+// shownResource is a resource as a golden file shows it: the fields are those that a plan lists for
+// its creation.
 type shownResource struct {
 	Key    string
 	Unit   string
@@ -87,7 +88,8 @@ func names(keys []provider.Key) []string {
 	return out
 }
 
-// Golden holds text against the file of that name under testdata. With UPDATE_GOLDEN set in the environment it writes the file.
+// Golden holds text against the file of that name under testdata. With UPDATE_GOLDEN set in the
+// environment it writes the file.
 func Golden(t *testing.T, name, got string) {
 	t.Helper()
 	file := filepath.Join("testdata", name)

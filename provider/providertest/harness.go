@@ -12,12 +12,14 @@ import (
 
 // Harness is what the author of a plugin gives to the suite.
 type Harness struct {
-	// New makes a cloud that holds nothing of the plugin's cluster, and ends it with t.Cleanup. It should hold things of somebody else, with names as
-	// like to the plugin's as can be. The data plane, if there is one, reaches pods through the dialer: their addresses are not real ones.
+	// New makes a cloud that holds nothing of the plugin's cluster, and ends it with t.Cleanup. It
+	// should hold things of somebody else, with names as like to the plugin's as can be. The data
+	// plane, if there is one, reaches pods through the dialer: their addresses are not real ones.
 	New func(t *testing.T, pods Dialer) *Fixture
 	// Budget pins what the plugin's writes cost.
 	Budget Budget
-	// Shared tells that several load balancers are one unit, so that both of two are made by one write.
+	// Shared tells that several load balancers are one unit, so that both of two are made by one
+	// write.
 	Shared bool
 }
 
@@ -26,21 +28,25 @@ type Dialer = func(ctx context.Context, network, address string) (net.Conn, erro
 
 // Fixture is one cloud, and how a test looks at it from behind. What may be nil says so.
 type Fixture struct {
-	// Process makes the plugin of a new process on this cloud. Nothing but the cloud is shared with those made before.
+	// Process makes the plugin of a new process on this cloud. Nothing but the cloud is shared with
+	// those made before.
 	Process func() provider.Provider
 	// Clock is what the cloud follows, and the engine too; nil is the system's.
 	Clock reconcile.Clock
 	// Controls record and disturb the calls to the cloud's API.
 	Controls Controls
-	// Snapshot is everything that the cloud stores, foreign things too: "Kind/name" to a canonical form.
+	// Snapshot is everything that the cloud stores, foreign things too: "Kind/name" to a canonical
+	// form.
 	Snapshot func() map[string]string
-	// Foreign is everything that is not the plugin's, in a canonical form; it must be the same at the end of every test. Nil takes what
-	// Snapshot holds when New returns.
+	// Foreign is everything that is not the plugin's, in a canonical form; it must be the same at
+	// the end of every test. Nil takes what Snapshot holds when New returns.
 	Foreign func() map[string]string
-	// Squat makes a thing of somebody else under exactly the name that a wanted resource is to have. It returns false for a kind that has no
-	// name of its own in the cloud, or whose name can be taken twice. Nil skips the test of such conflicts.
+	// Squat makes a thing of somebody else under exactly the name that a wanted resource is to
+	// have. It returns false for a kind that has no name of its own in the cloud, or whose name can
+	// be taken twice. Nil skips the test of such conflicts.
 	Squat func(t *testing.T, want provider.Resource) bool
-	// Dial reaches the data plane at an address of a load balancer ("name:port"). Nil is a cloud without a data plane.
+	// Dial reaches the data plane at an address of a load balancer ("name:port"). Nil is a cloud
+	// without a data plane.
 	Dial Dialer
 	// Zones are where pods live; nil is "a", "b" and "c".
 	Zones []string
@@ -53,8 +59,9 @@ type Controls struct {
 	// Calls counts what came since the last Reset.
 	Calls func() Calls
 	Reset func()
-	// CrashAfter lets n more writes through, each with its effect, loses the reply to the last of them and cuts every later call until Heal. The channel is closed at
-	// that moment; n = 0 cuts at once.
+	// CrashAfter lets n more writes through, each with its effect, loses the reply to the last of
+	// them and cuts every later call until Heal. The channel is closed at that moment; n = 0 cuts
+	// at once.
 	CrashAfter func(n int) <-chan struct{}
 	// Inject disturbs the next writes.
 	Inject func(f Fault)
@@ -62,7 +69,8 @@ type Controls struct {
 	Heal func()
 }
 
-// Calls counts calls to a cloud's API. Polls are the reads that wait for the end of a write which the cloud has taken, and goes on with.
+// Calls counts calls to a cloud's API. Polls are the reads that wait for the end of a write which
+// the cloud has taken, and goes on with.
 type Calls struct{ Reads, Writes, Polls int }
 
 // over tells whether there are more calls of a kind than the budget has.
@@ -90,8 +98,10 @@ const (
 
 // Budget pins what writes cost.
 type Budget struct {
-	// Create is the most writes that the first apply of one host, two paths and two groups of ten endpoints each over three zones may make.
+	// Create is the most writes that the first apply of one host, two paths and two groups of ten
+	// endpoints each over three zones may make.
 	Create int
-	// Grow is the calls that ten more endpoints in one group make, which had ten over the same zones.
+	// Grow is the calls that ten more endpoints in one group make, which had ten over the same
+	// zones.
 	Grow Calls
 }

@@ -19,7 +19,8 @@ const (
 	news     = model.GroupID("default/news:80")
 )
 
-// draining is so long that no request is cut for it on a busy machine, where a fast clock makes it less than a second.
+// draining is so long that no request is cut for it on a busy machine, where a fast clock makes it
+// less than a second.
 const draining = 2 * time.Minute
 
 func ingress(name, field string) model.Ref {
@@ -61,7 +62,8 @@ func (p *pods) shopOf(id model.ID, size int) model.LoadBalancer {
 	}
 }
 
-// secureShop is shop with an HTTPS listener that serves the same, and smallSecure is small with one.
+// secureShop is shop with an HTTPS listener that serves the same, and smallSecure is small with
+// one.
 func (p *pods) secureShop(cert model.Certificate) model.LoadBalancer {
 	return secured(p.shop(balancer), cert)
 }

@@ -8,7 +8,8 @@ import (
 	"github.com/headgate-io/headgate/model"
 )
 
-// testRoll replaces the ten pods of a Service one by one, as a Deployment does. Each old pod ends once its endpoint has left.
+// testRoll replaces the ten pods of a Service one by one, as a Deployment does. Each old pod ends
+// once its endpoint has left.
 func testRoll(t *testing.T, h Harness) {
 	p := scenario{make: func(_ *testing.T, p *pods) change {
 		before := p.shop(balancer)
@@ -25,7 +26,9 @@ func testRoll(t *testing.T, h Harness) {
 		}
 		p.sync(t, e, balancer)
 		if p.traffic != nil {
-			p.traffic.flow(2) // the request that was on its way when the endpoint left is through, as with a pod's grace period
+			// the request that was on its way when the endpoint left is through, as with a pod's
+			// grace period
+			p.traffic.flow(2)
 		}
 		p.pods.stop(t, old[i])
 	}
@@ -37,7 +40,8 @@ func testRoll(t *testing.T, h Harness) {
 	p.settled(t, &lb)
 }
 
-// testNeighbour makes, changes and deletes a load balancer while another serves, which may be in the same unit.
+// testNeighbour makes, changes and deletes a load balancer while another serves, which may be in
+// the same unit.
 func testNeighbour(t *testing.T, h Harness) {
 	p := scenario{make: func(_ *testing.T, p *pods) change {
 		before := p.shop(balancer)

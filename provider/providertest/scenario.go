@@ -13,7 +13,8 @@ type scenario struct {
 	name string
 	// needs is features that a provider must have, or the scenario is skipped.
 	needs []model.Feature
-	// make returns the load balancer before and after (nil is none), and what must be answered all the while.
+	// make returns the load balancer before and after (nil is none), and what must be answered all
+	// the while.
 	make func(t *testing.T, p *pods) change
 }
 
@@ -92,7 +93,8 @@ func swapService(_ *testing.T, p *pods) change {
 	return change{before: &before, after: &after, probes: probes}
 }
 
-// changePort gives a group another health check port, and with it another port of its own: clouds make another group for that.
+// changePort gives a group another health check port, and with it another port of its own: clouds
+// make another group for that.
 func changePort(_ *testing.T, p *pods) change {
 	before, after := p.small(), p.small()
 	g := webOf(&after)

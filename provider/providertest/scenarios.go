@@ -20,7 +20,8 @@ func runScenarios(t *testing.T, h Harness) {
 	}
 }
 
-// testSecondApply holds that the engine keeps what its own writes returned, and that a new process finds what it wants.
+// testSecondApply holds that the engine keeps what its own writes returned, and that a new process
+// finds what it wants.
 func testSecondApply(t *testing.T, h Harness) {
 	s := newStage(t, h)
 	e := s.engine()
@@ -38,7 +39,8 @@ func testSecondApply(t *testing.T, h Harness) {
 	s.settled(t, &lb)
 }
 
-// run plays the scenario through, and then once more for each write that it made, with a crash after that write.
+// run plays the scenario through, and then once more for each write that it made, with a crash
+// after that write.
 func (sc scenario) run(t *testing.T, h Harness) {
 	sc.skip(t, h)
 	final := sc.fresh(t, h)

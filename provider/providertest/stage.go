@@ -91,7 +91,8 @@ func (s *stage) drain() {
 	}
 }
 
-// want tells an engine what is wanted of the load balancer of lb; a nil lb, that there is to be none.
+// want tells an engine what is wanted of the load balancer of lb; a nil lb, that there is to be
+// none.
 func want(t *testing.T, e *reconcile.Engine, lb *model.LoadBalancer) model.ID {
 	t.Helper()
 	if lb == nil {
@@ -162,7 +163,8 @@ func unfinished(r reconcile.Report) string {
 	return b.String()
 }
 
-// settled checks that the cloud is as lb says and holds nothing else of ours, by the eyes of a new process, and that what is foreign is untouched.
+// settled checks that the cloud is as lb says and holds nothing else of ours, by the eyes of a new
+// process, and that what is foreign is untouched.
 func (s *stage) settled(t *testing.T, lb *model.LoadBalancer) {
 	t.Helper()
 	e := s.engine()

@@ -17,7 +17,8 @@ type certificate struct{ chain, key, authority []byte }
 // clockSkew is how far clocks may differ.
 const clockSkew = time.Hour
 
-// makeCertificate makes an authority and a certificate of it for one name. The authority's key is not kept.
+// makeCertificate makes an authority and a certificate of it for one name. The authority's key is
+// not kept.
 func makeCertificate(name string, now time.Time, lifetime time.Duration) (certificate, error) {
 	authorityKey, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {

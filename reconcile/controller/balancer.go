@@ -11,8 +11,9 @@ import (
 	"github.com/headgate-io/headgate/model/kube"
 )
 
-// balancer is what the controller keeps of one load balancer. The fields up to pass are guarded by ledger.mu; those below belong to the worker
-// that has the load balancer, of which there is one at a time.
+// balancer is what the controller keeps of one load balancer. The fields up to pass are guarded by
+// ledger.mu; those below belong to the worker that has the load balancer, of which there is one at
+// a time.
 type balancer struct {
 	structure bool // its objects changed
 	touched   map[model.GroupID]bool
@@ -29,7 +30,9 @@ type balancer struct {
 	shown    []string        // the addresses that objects show
 	failures int
 	audit    time.Time // when it is read anew
-	spared   string    // the claims that were there when a start found a part of them unreadable; empty when nothing is spared
+	// the claims that were there when a start found a part of them unreadable; empty when nothing
+	// is spared
+	spared   string
 	basis    map[model.GroupID]basis
 	hints    map[model.GroupID]hints    // of the last build
 	scheme   model.Scheme               // likewise
@@ -80,7 +83,8 @@ func (b *balancer) begin(now, origin time.Time) {
 	}
 }
 
-// touched is one load balancer that has a change of endpoints, and how long it has to wait for its turn.
+// touched is one load balancer that has a change of endpoints, and how long it has to wait for its
+// turn.
 type touched struct {
 	id    model.ID
 	after time.Duration
@@ -161,8 +165,8 @@ func (l *ledger) giveBack(b *balancer, w work) {
 	}
 }
 
-// route replaces the groups of a load balancer and what feeds them. It returns those that are new: a change of their endpoints may have gone
-// unnoticed until now.
+// route replaces the groups of a load balancer and what feeds them. It returns those that are new:
+// a change of their endpoints may have gone unnoticed until now.
 func (l *ledger) route(id model.ID, b *balancer, routes []kube.GroupBackend, onNodes func(kube.GroupBackend) bool) []kube.GroupBackend {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -8,7 +8,8 @@ import (
 	networkingv1 "k8s.io/api/networking/v1"
 )
 
-// What an object served before a part of it became unreadable goes on, in the process that saw it and in the next.
+// What an object served before a part of it became unreadable goes on, in the process that saw it
+// and in the next.
 func TestAPartThatTurnsUnreadableKeepsWhatItServed(t *testing.T) {
 	for name, damage := range map[string]func(*networkingv1.Ingress){
 		"a host": func(i *networkingv1.Ingress) { i.Spec.Rules[1].Host = "a_b.example" },

@@ -29,7 +29,8 @@ const (
 	latency = 50 * time.Millisecond
 )
 
-// onAWS is an env whose cloud is the embedded AWS, with 50 ms a call, in the time of the machine. Every pod is healthy.
+// onAWS is an env whose cloud is the embedded AWS, with 50 ms a call, in the time of the machine.
+// Every pod is healthy.
 func onAWS(t *testing.T, settings ...setting) (*env, *awstest.Server) {
 	t.Helper()
 	pod := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok") }))
@@ -123,7 +124,8 @@ func (e *env) many(n int) {
 	}
 }
 
-// programmed tells whether so many load balancers have all that they need: a rule each besides the default one, and three targets.
+// programmed tells whether so many load balancers have all that they need: a rule each besides the
+// default one, and three targets.
 func programmed(t *testing.T, cloud *awstest.Server, n int) func() bool {
 	t.Helper()
 	return func() bool {
@@ -138,7 +140,8 @@ func programmed(t *testing.T, cloud *awstest.Server, n int) func() bool {
 	}
 }
 
-// TestTwentyIngressesAtOnceAreProgrammedWithinTwoSeconds takes the best of three, for the machine may have other things to do.
+// TestTwentyIngressesAtOnceAreProgrammedWithinTwoSeconds takes the best of three, for the machine
+// may have other things to do.
 func TestTwentyIngressesAtOnceAreProgrammedWithinTwoSeconds(t *testing.T) {
 	best := time.Hour
 	for try := 0; try < 3 && best > 2*time.Second; try++ {
@@ -184,7 +187,8 @@ func TestARestartWithTwentyOneLoadBalancersReadsLittle(t *testing.T) {
 	if n := len(cloud.Wire().Writes()); n > 0 {
 		t.Errorf("%d writes", n)
 	}
-	// A read for the targets of each load balancer, and what is asked of many at once (docs/decisions/0006).
+	// A read for the targets of each load balancer, and what is asked of many at once
+	// (docs/decisions/0006).
 	if len(calls) > 2*21 {
 		t.Errorf("%d reads over %s", len(calls), last)
 	}
@@ -202,7 +206,8 @@ func TestTenPodsOneByOneCostAtMostFiveCalls(t *testing.T) {
 		e.put(slice("s0", ips...))
 		<-time.After(200 * time.Millisecond)
 	}
-	most := 1 + int(time.Since(begun)/(500*time.Millisecond)) // one for each window: 5, where nothing else keeps the machine
+	// one for each window: 5, where nothing else keeps the machine
+	most := 1 + int(time.Since(begun)/(500*time.Millisecond))
 	until(t, cloud, "13 targets", func() bool { return slices.Equal(targets(t, cloud), []int{13}) })
 	if calls := quiet(cloud); len(calls) > most {
 		t.Errorf("%d calls, want %d at most: %v", len(calls), most, calls)

@@ -27,7 +27,8 @@ type CertificateOptions struct {
 	Service types.NamespacedName
 	// Secret is where all replicas keep the certificate; one of them makes it.
 	Secret types.NamespacedName
-	// Configuration is the name of the MutatingWebhookConfiguration whose caBundle is kept. Empty keeps none.
+	// Configuration is the name of the MutatingWebhookConfiguration whose caBundle is kept. Empty
+	// keeps none.
 	Configuration string
 	// Lifetime of a certificate; zero is 90 days. It is renewed when a third is left.
 	Lifetime time.Duration
@@ -35,8 +36,9 @@ type CertificateOptions struct {
 	Clock reconcile.Clock
 }
 
-// Certificates makes, keeps and renews the certificate of the webhook, with nothing but the API server. Each has an authority of its own,
-// whose key is thrown away; the one before stays trusted until it has run out, so that replicas may change over at different times.
+// Certificates makes, keeps and renews the certificate of the webhook, with nothing but the API
+// server. Each has an authority of its own, whose key is thrown away; the one before stays trusted
+// until it has run out, so that replicas may change over at different times.
 type Certificates struct {
 	o      CertificateOptions
 	reader client.Reader
@@ -80,7 +82,8 @@ func (*Certificates) NeedLeaderElection() bool { return false }
 const (
 	certificateLook  = 10 * time.Minute
 	certificateRetry = 5 * time.Second
-	// trustSpreads is how long the API server may take to hear of a new authority before a certificate of it is served.
+	// trustSpreads is how long the API server may take to hear of a new authority before a
+	// certificate of it is served.
 	trustSpreads = 10 * time.Second
 )
 
@@ -100,7 +103,8 @@ func (k *Certificates) Start(ctx context.Context) error {
 	}
 }
 
-// ensure has a certificate in the Secret that lasts, the authority trusted, and the certificate served, in this order.
+// ensure has a certificate in the Secret that lasts, the authority trusted, and the certificate
+// served, in this order.
 func (k *Certificates) ensure(ctx context.Context) error {
 	s, err := k.stored(ctx)
 	if err != nil {
@@ -125,8 +129,9 @@ func (k *Certificates) ensure(ctx context.Context) error {
 	return nil
 }
 
-// stored is the Secret with a certificate that lasts for a while: the one that is there, or a new one. Of several replicas that make one at
-// the same time, one wins; the others read it at their next try.
+// stored is the Secret with a certificate that lasts for a while: the one that is there, or a new
+// one. Of several replicas that make one at the same time, one wins; the others read it at their
+// next try.
 func (k *Certificates) stored(ctx context.Context) (*corev1.Secret, error) {
 	s := &corev1.Secret{}
 	err := k.reader.Get(ctx, k.o.Secret, s)

@@ -9,7 +9,8 @@ import (
 	"github.com/headgate-io/headgate/reconcile"
 )
 
-// planNotices tells the objects of a load balancer what a dry run would do; the whole plan is logged. The same plan is told once.
+// planNotices tells the objects of a load balancer what a dry run would do; the whole plan is
+// logged. The same plan is told once.
 func (c *controller) planNotices(ctx context.Context, b *balancer, r reconcile.Report) []notice {
 	if !c.o.DryRun || r.Empty() {
 		return nil

@@ -32,8 +32,8 @@ import (
 
 const className = "edge"
 
-// env is a cluster of objects, a cloud, and a controller between them whose workers and queue are the real ones. It lives in a bubble of
-// synctest.
+// env is a cluster of objects, a cloud, and a controller between them whose workers and queue are
+// the real ones. It lives in a bubble of synctest.
 type env struct {
 	t       *testing.T
 	objects client.Client

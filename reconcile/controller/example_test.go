@@ -10,7 +10,8 @@ import (
 	"github.com/headgate-io/headgate/reconcile/controller"
 )
 
-// A controller of one's own: a provider, a manager whose lease fences the cloud, and the controller.
+// A controller of one's own: a provider, a manager whose lease fences the cloud, and the
+// controller.
 func ExampleSetup() {
 	provider, err := fake.New(fake.NewCloud(fake.CloudOptions{}), fake.Options{Cluster: "demo"})
 	if err != nil {

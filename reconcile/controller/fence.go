@@ -10,9 +10,10 @@ import (
 	"github.com/headgate-io/headgate/reconcile"
 )
 
-// Fence is a lease that tells by this machine's own clock whether this process still leads. It is down once the lease was not renewed for the renew
-// deadline, which ends before another process may take the lease: the loser stops writing before the winner starts, even where its
-// leader election has not noticed yet, because the process was stopped or the API server is out of reach.
+// Fence is a lease that tells by this machine's own clock whether this process still leads. It is
+// down once the lease was not renewed for the renew deadline, which ends before another process may
+// take the lease: the loser stops writing before the winner starts, even where its leader election
+// has not noticed yet, because the process was stopped or the API server is out of reach.
 //
 // Time is counted from before a renewal was sent, so that a slow reply does not lengthen it.
 type Fence struct {
@@ -52,7 +53,8 @@ func (f *Fence) Update(ctx context.Context, r resourcelock.LeaderElectionRecord)
 	return f.note(r, func() error { return f.Interface.Update(ctx, r) })
 }
 
-// note gives up at once what is given up, whatever becomes of the write, and counts a renewal from before it was sent.
+// note gives up at once what is given up, whatever becomes of the write, and counts a renewal from
+// before it was sent.
 func (f *Fence) note(r resourcelock.LeaderElectionRecord, write func() error) error {
 	mine := r.HolderIdentity == f.Identity() && r.HolderIdentity != ""
 	sent := f.clock.Now()

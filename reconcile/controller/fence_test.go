@@ -72,7 +72,8 @@ func elector(t *testing.T, f *Fence) *leaderelection.LeaderElector {
 	return e
 }
 
-// TestALoserStopsWritingBeforeTheWinnerStarts cuts the leader off from the API server and asks at every tenth of a second that never both may write.
+// TestALoserStopsWritingBeforeTheWinnerStarts cuts the leader off from the API server and asks at
+// every tenth of a second that never both may write.
 func TestALoserStopsWritingBeforeTheWinnerStarts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		shared := &lease{}
@@ -188,7 +189,8 @@ func TestAProcessThatDoesNotLeadTellsNobodyAndWritesNothing(t *testing.T) {
 	}
 }
 
-// The fence may be up again by the time that a pass is over: a process that was stopped for a while, and that nobody replaced.
+// The fence may be up again by the time that a pass is over: a process that was stopped for a
+// while, and that nobody replaced.
 func TestThatAProcessDidNotLeadForAMomentIsToldToNobody(t *testing.T) {
 	c := &controller{}
 	b := &balancer{origins: []model.Ref{{Kind: "Ingress", Namespace: "shop", Name: "web"}}}

@@ -23,8 +23,9 @@ import (
 	"github.com/headgate-io/headgate/model/kube"
 )
 
-// GateType is the condition type of the readiness gate for one port of a Service behind one load balancer. Groups of the same port with other
-// settings share it: it is met when all of them serve the pod.
+// GateType is the condition type of the readiness gate for one port of a Service behind one load
+// balancer. Groups of the same port with other settings share it: it is met when all of them serve
+// the pod.
 func GateType(id model.ID, group model.GroupID) corev1.PodConditionType {
 	base, _, _ := strings.Cut(string(group), "~")
 	h := fnv.New32a()
@@ -84,7 +85,8 @@ func (j judge) addGates(ctx context.Context, service *corev1.Service, to map[cor
 // pollGates is how often the cloud is asked about pods that wait for it.
 const pollGates = 2 * time.Second
 
-// openGates sets the gates of those pods that the cloud sends requests to. It returns when to ask again, zero when no pod waits.
+// openGates sets the gates of those pods that the cloud sends requests to. It returns when to ask
+// again, zero when no pod waits.
 func (c *controller) openGates(ctx context.Context, id model.ID, b *balancer) (time.Duration, error) {
 	if c.o.NoGates || c.o.DryRun || len(b.routes) == 0 {
 		return 0, nil
@@ -159,7 +161,8 @@ func groupsOf(ws []waiter) []model.GroupID {
 	return out
 }
 
-// verdict tells whether a gate is met, and why: all groups serve the pod that have pods at all and are not refused.
+// verdict tells whether a gate is met, and why: all groups serve the pod that have pods at all and
+// are not refused.
 func (c *controller) verdict(id model.ID, w waiter, serving map[model.GroupID]map[netip.AddrPort]bool) (reason string, met bool) {
 	reason = "NotServed"
 	for _, r := range w.routes {
@@ -186,7 +189,8 @@ func servesPod(serving map[netip.AddrPort]bool, p *corev1.Pod) bool {
 	return false
 }
 
-// setGate sets the condition of a gate. The patch names that condition alone, so that others are left alone.
+// setGate sets the condition of a gate. The patch names that condition alone, so that others are
+// left alone.
 func (c *controller) setGate(ctx context.Context, p *corev1.Pod, gate corev1.PodConditionType, reason string) error {
 	condition := corev1.PodCondition{Type: gate, Status: corev1.ConditionTrue, Reason: reason, LastTransitionTime: metav1.NewTime(c.o.Clock.Now())}
 	patch, err := json.Marshal(map[string]any{
@@ -205,7 +209,8 @@ func (c *controller) setGate(ctx context.Context, p *corev1.Pod, gate corev1.Pod
 	return nil
 }
 
-// reconcilePod opens the gates of a pod that no load balancer will ever open, and has the load balancers of the others look at it.
+// reconcilePod opens the gates of a pod that no load balancer will ever open, and has the load
+// balancers of the others look at it.
 func (c *controller) reconcilePod(ctx context.Context, key types.NamespacedName) (ctrl.Result, error) {
 	p := c.pod(ctx, key.String())
 	if p == nil || p.DeletionTimestamp != nil {

@@ -66,7 +66,8 @@ func (j judge) standing(ctx context.Context, k kind, o client.Object) (standing,
 	return standingOf(w, controllerutil.ContainsFinalizer(o, j.finalizer), o.GetDeletionTimestamp() != nil), nil
 }
 
-// gather reads all that the load balancer of some objects is made of. What does not exist is left out, and reported by the build.
+// gather reads all that the load balancer of some objects is made of. What does not exist is left
+// out, and reported by the build.
 func (c *controller) gather(ctx context.Context, b *balancer, claims []claim) (kube.Objects, error) {
 	var out kube.Objects
 	var services, secrets []string

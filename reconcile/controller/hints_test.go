@@ -99,7 +99,8 @@ func TestAProbeThatIsTakenAwayIsBelieved(t *testing.T) {
 	})
 }
 
-// A scheme that cannot be read moves nothing that serves, in this process or the next; without a word it would be internal.
+// A scheme that cannot be read moves nothing that serves, in this process or the next; without a
+// word it would be internal.
 func TestAMalformedSchemeLeavesWhatServesWhereItIs(t *testing.T) {
 	inBubble(t, func(t *testing.T, e *env) {
 		i := e.shop()

@@ -11,11 +11,12 @@ import (
 	"github.com/headgate-io/headgate/model/kube"
 )
 
-// The field indexes of the cache. What names objects of a namespace is "namespace/name". Those of Services, Secrets and classes are on every
-// kind that asks for load balancers.
+// The field indexes of the cache. What names objects of a namespace is "namespace/name". Those of
+// Services, Secrets and classes are on every kind that asks for load balancers.
 const (
-	byBalancer  = "headgate/balancer" // the load balancer that an object belongs to
-	byService   = "headgate/service"  // the Services that an object refers to, or that a slice is of
+	byBalancer = "headgate/balancer" // the load balancer that an object belongs to
+	// the Services that an object refers to, or that a slice is of
+	byService   = "headgate/service"
 	bySecret    = "headgate/secret"
 	byClass     = "headgate/class" // empty for objects that name none
 	byPod       = "headgate/pod"   // the pods of a slice
@@ -32,7 +33,8 @@ type Index struct {
 	Extract client.IndexerFunc
 }
 
-// Indexes is all field indexes that [Setup] adds to the manager's cache; a client of a test must have them too.
+// Indexes is all field indexes that [Setup] adds to the manager's cache; a client of a test must
+// have them too.
 func Indexes() []Index {
 	all := []Index{
 		{&discoveryv1.EndpointSlice{}, byService, func(o client.Object) []string { return one(serviceOf(o)) }},

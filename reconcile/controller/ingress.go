@@ -87,7 +87,8 @@ func qualified(namespace string, names []string) []string {
 	return out
 }
 
-// add takes the annotations out that are the controller's own affair, and no part of a load balancer.
+// add takes the annotations out that are the controller's own affair, and no part of a load
+// balancer.
 func (ingressKind) add(to *kube.Objects, o client.Object) {
 	i, ok := o.(*networkingv1.Ingress)
 	if !ok {

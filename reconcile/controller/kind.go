@@ -9,7 +9,8 @@ import (
 	"github.com/headgate-io/headgate/model/kube"
 )
 
-// kind is one kind of object that asks for load balancers. Another one is another file that has this interface, and a place in kinds.
+// kind is one kind of object that asks for load balancers. Another one is another file that has
+// this interface, and a place in kinds.
 type kind interface {
 	// object is an empty one, to watch.
 	object() client.Object
@@ -26,7 +27,8 @@ type kind interface {
 	secrets(o client.Object) []string
 	// add puts an object that is served among those that are built.
 	add(to *kube.Objects, o client.Object)
-	// addresses are what the status of an object shows, and withAddresses is a copy of it that shows others.
+	// addresses are what the status of an object shows, and withAddresses is a copy of it that
+	// shows others.
 	addresses(o client.Object) []string
 	withAddresses(o client.Object, addresses []string) client.Object
 	indexes() []Index
@@ -53,7 +55,8 @@ const (
 	leaving // it was served here, and is not to be any more
 )
 
-// standingOf decides by the class, the finalizer and the time of deletion. A class that is gone proves nothing about an object that was served before.
+// standingOf decides by the class, the finalizer and the time of deletion. A class that is gone
+// proves nothing about an object that was served before.
 func standingOf(w whose, finalized, deleted bool) standing {
 	switch {
 	case deleted && finalized:

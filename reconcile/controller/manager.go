@@ -20,8 +20,9 @@ import (
 	"github.com/headgate-io/headgate/reconcile"
 )
 
-// CacheOptions is caches that hold what the controller reads, trimmed to the fields that are used: of Secrets only those of type
-// kubernetes.io/tls, of Namespaces only metadata. namespaces limits what is watched; none is the whole cluster.
+// CacheOptions is caches that hold what the controller reads, trimmed to the fields that are used:
+// of Secrets only those of type kubernetes.io/tls, of Namespaces only metadata. namespaces limits
+// what is watched; none is the whole cluster.
 func CacheOptions(namespaces ...string) cache.Options {
 	shared := true
 	o := cache.Options{
@@ -46,16 +47,19 @@ func CacheOptions(namespaces ...string) cache.Options {
 
 // ManagerOptions change what [NewManager] makes of the options of a manager.
 type ManagerOptions struct {
-	// Manager is the manager's own options. Cache, where it has no entries of its own, is filled by [CacheOptions].
+	// Manager is the manager's own options. Cache, where it has no entries of its own, is filled by
+	// [CacheOptions].
 	Manager manager.Options
 	// Namespaces limits what is watched; none is the whole cluster.
 	Namespaces []string
-	// LeaderElection elects one of several processes by a lease of this name in LeaseNamespace, and fences the others. Empty elects none.
+	// LeaderElection elects one of several processes by a lease of this name in LeaseNamespace, and
+	// fences the others. Empty elects none.
 	LeaderElection string
 	// LeaseNamespace is where the lease is; empty is the namespace that the process runs in.
 	LeaseNamespace string
-	// LeaseDuration is how long others wait for a leader that is silent, RenewDeadline how long a leader may write after it last renewed the
-	// lease, RetryPeriod the time between two tries; zero is 15 s, 10 s and 2 s. RenewDeadline must be the shorter, by more than clocks drift.
+	// LeaseDuration is how long others wait for a leader that is silent, RenewDeadline how long a
+	// leader may write after it last renewed the lease, RetryPeriod the time between two tries;
+	// zero is 15 s, 10 s and 2 s. RenewDeadline must be the shorter, by more than clocks drift.
 	LeaseDuration, RenewDeadline, RetryPeriod time.Duration
 	// Clock is what the fence goes by.
 	Clock reconcile.Clock
@@ -69,8 +73,8 @@ const (
 
 var errLease = errors.New("new manager: RenewDeadline must be shorter than LeaseDuration")
 
-// NewManager makes a manager whose caches hold what the controller needs. With leader election, it also returns the fence, which belongs in
-// [Options.Fence]; it is nil without.
+// NewManager makes a manager whose caches hold what the controller needs. With leader election, it
+// also returns the fence, which belongs in [Options.Fence]; it is nil without.
 func NewManager(cfg *rest.Config, o ManagerOptions) (manager.Manager, *Fence, error) {
 	m := o.Manager
 	if len(m.Cache.ByObject) == 0 {
@@ -108,7 +112,8 @@ func elect(cfg *rest.Config, m *manager.Options, o ManagerOptions) (*Fence, erro
 	return fence, nil
 }
 
-// NamespaceFile tells a process in a pod which namespace it runs in (Kubernetes tasks, "Access the Kubernetes API from a Pod").
+// NamespaceFile tells a process in a pod which namespace it runs in (Kubernetes tasks, "Access the
+// Kubernetes API from a Pod").
 const NamespaceFile = "/var/run/secrets/kubernetes.io/serviceaccount/namespace"
 
 func newLock(cfg *rest.Config, o ManagerOptions, renew time.Duration) (resourcelock.Interface, error) {

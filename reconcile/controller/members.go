@@ -12,8 +12,8 @@ import (
 	"github.com/headgate-io/headgate/model/kube"
 )
 
-// endpoints hands the engine the endpoints of groups as they are now: the short path. It returns whether the load balancer must be built
-// anew, because what its settings follow from has changed.
+// endpoints hands the engine the endpoints of groups as they are now: the short path. It returns
+// whether the load balancer must be built anew, because what its settings follow from has changed.
 func (c *controller) endpoints(ctx context.Context, id model.ID, b *balancer, groups []kube.GroupBackend) (rebuild bool, err error) {
 	nodes, err := c.nodes.get(ctx, c.client)
 	if err != nil {
@@ -70,7 +70,8 @@ func (c *controller) pod(ctx context.Context, name string) *corev1.Pod {
 	return p
 }
 
-// oldest is the pod that decides on a health check that follows the readiness probe: the oldest, then the one whose name sorts first.
+// oldest is the pod that decides on a health check that follows the readiness probe: the oldest,
+// then the one whose name sorts first.
 func (c *controller) oldest(ctx context.Context, eps []model.Endpoint) string {
 	var first *corev1.Pod
 	for i := range eps {
@@ -103,7 +104,8 @@ func (b *balancer) pick(groups []model.GroupID) []kube.GroupBackend {
 	return out
 }
 
-// onNodes tells whether the endpoints of a group depend on nodes: they are nodes, or take their zone from one.
+// onNodes tells whether the endpoints of a group depend on nodes: they are nodes, or take their
+// zone from one.
 func onNodes(lb *model.LoadBalancer) func(kube.GroupBackend) bool {
 	return func(r kube.GroupBackend) bool {
 		if r.Backend.Target == model.TargetNode {

@@ -11,7 +11,8 @@ import (
 	"github.com/headgate-io/headgate/model/kube"
 )
 
-// nodeIndex keeps the index of nodes between changes of nodes, so that a change of one endpoint does not cost a walk over all nodes.
+// nodeIndex keeps the index of nodes between changes of nodes, so that a change of one endpoint
+// does not cost a walk over all nodes.
 type nodeIndex struct {
 	mu    sync.Mutex
 	nodes kube.Nodes // nil when it must be made; never changed otherwise

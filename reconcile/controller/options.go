@@ -16,30 +16,34 @@ type Options struct {
 	Provider provider.Provider
 	// ControllerName is the one that a class must name, such as "headgate.io/aws".
 	ControllerName string
-	// Window is the least time between two passes over a load balancer that changes of endpoints make; zero is 500 ms. The first after a
-	// quiet time does not wait.
+	// Window is the least time between two passes over a load balancer that changes of endpoints
+	// make; zero is 500 ms. The first after a quiet time does not wait.
 	Window time.Duration
-	// Audit is about how often a load balancer is read from the cloud anew, to find drift; zero is 30 min, negative never.
+	// Audit is about how often a load balancer is read from the cloud anew, to find drift; zero is
+	// 30 min, negative never.
 	Audit time.Duration
-	// Workers is how many load balancers are worked on at once; zero is 32. They mostly wait for the cloud.
+	// Workers is how many load balancers are worked on at once; zero is 32. They mostly wait for
+	// the cloud.
 	Workers int
-	// DryRun reads and plans, and writes nothing: neither to the cloud nor to objects. Plans are published as events and logged.
+	// DryRun reads and plans, and writes nothing: neither to the cloud nor to objects. Plans are
+	// published as events and logged.
 	DryRun bool
 	// Guard says how many load balancers may go at once that no object being deleted vouches for.
 	Guard reconcile.Guard
-	// Grace is how long after the last of them vanished such load balancers are kept, so that those that vanish together are counted together; zero is
-	// 10 s.
+	// Grace is how long after the last of them vanished such load balancers are kept, so that those
+	// that vanish together are counted together; zero is 10 s.
 	Grace time.Duration
 	// NoGates leaves the readiness gates of pods alone.
 	NoGates bool
-	// Fence, if any, tells whether this process still leads. Without it the manager's own leader election is all there is.
+	// Fence, if any, tells whether this process still leads. Without it the manager's own leader
+	// election is all there is.
 	Fence *Fence
 	// Metrics are counted where given.
 	Metrics *Metrics
 	// Tracer makes a span for each pass and each call to the provider; nil makes none.
 	Tracer trace.Tracer
-	// Permission names the permission that was missing when the cloud denied something, as it stands in the cloud's policies; empty when it
-	// cannot tell. Nil names none.
+	// Permission names the permission that was missing when the cloud denied something, as it
+	// stands in the cloud's policies; empty when it cannot tell. Nil names none.
 	Permission func(error) string
 	// Clock is the machine's where nil.
 	Clock reconcile.Clock
@@ -99,8 +103,9 @@ type machine struct{}
 func (machine) Now() time.Time                         { return time.Now() }
 func (machine) After(d time.Duration) <-chan time.Time { return time.After(d) }
 
-// Finalizer is the finalizer that the controller of a name puts on objects: "headgate.io/cleanup-aws" for "headgate.io/aws". Each
-// controller has one of its own, so that an object that moves from one cloud to another is cleaned up by both.
+// Finalizer is the finalizer that the controller of a name puts on objects:
+// "headgate.io/cleanup-aws" for "headgate.io/aws". Each controller has one of its own, so that an
+// object that moves from one cloud to another is cleaned up by both.
 func Finalizer(controllerName string) string {
 	domain, name, _ := strings.Cut(controllerName, "/")
 	return domain + "/cleanup-" + strings.ReplaceAll(name, "/", "-")
@@ -108,9 +113,10 @@ func Finalizer(controllerName string) string {
 
 // The annotations that the controller reads.
 const (
-	// AnnotationAbandon, "true" on an object or on its namespace, lets the object go without cleaning up in the cloud, for when the
-	// cloud is gone for good.
+	// AnnotationAbandon, "true" on an object or on its namespace, lets the object go without
+	// cleaning up in the cloud, for when the cloud is gone for good.
 	AnnotationAbandon = "headgate.io/abandon"
-	// AnnotationRelease on an IngressClass of the controller lets pass what a guard stopped. Its value is the one that the guard showed.
+	// AnnotationRelease on an IngressClass of the controller lets pass what a guard stopped. Its
+	// value is the one that the guard showed.
 	AnnotationRelease = "headgate.io/release-guard"
 )

@@ -25,7 +25,8 @@ type reach struct {
 	why  error
 }
 
-// unreachable is how long the cloud may be out of reach before the process says that it is not ready.
+// unreachable is how long the cloud may be out of reach before the process says that it is not
+// ready.
 const unreachable = 2 * time.Minute
 
 // note takes the end of one call. Only that there is no reply counts: a refusal is one.
@@ -73,7 +74,8 @@ func (s *synced) check(*http.Request) error {
 	return nil
 }
 
-// addProbes tells the truth about the process: alive is alive; ready has filled caches, and the cloud within reach where it asked it anything.
+// addProbes tells the truth about the process: alive is alive; ready has filled caches, and the
+// cloud within reach where it asked it anything.
 func addProbes(mgr manager.Manager, c *controller) error {
 	s := &synced{}
 	errs := []error{

@@ -99,8 +99,9 @@ func (e *env) fresh() map[string]string {
 	return other.cloud.Snapshot()
 }
 
-// TestAnyHistoryEndsWhereAFreshStartWould makes changes in any order and at any speed; what then stands in the cloud is what a controller makes
-// that only sees the end. Groups without slices are left out of account: what served there is kept, on purpose.
+// TestAnyHistoryEndsWhereAFreshStartWould makes changes in any order and at any speed; what then
+// stands in the cloud is what a controller makes that only sees the end. Groups without slices are
+// left out of account: what served there is kept, on purpose.
 func TestAnyHistoryEndsWhereAFreshStartWould(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		all := steps().Draw(rt, "steps")

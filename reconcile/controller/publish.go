@@ -31,7 +31,8 @@ func (c *controller) hold(ctx context.Context, ask []claim) error {
 	return nil
 }
 
-// finalize changes the finalizers of an object, on condition that nobody changed it meanwhile: the list has other owners too.
+// finalize changes the finalizers of an object, on condition that nobody changed it meanwhile: the
+// list has other owners too.
 func (c *controller) finalize(ctx context.Context, o client.Object, change func(client.Object, string) bool) error {
 	changed, err := clone(o)
 	if err != nil {
@@ -55,7 +56,8 @@ func clone(o client.Object) (client.Object, error) {
 	return c, nil
 }
 
-// release takes the finalizer off objects that left a load balancer which others still ask for, once nothing of theirs is left to delete.
+// release takes the finalizer off objects that left a load balancer which others still ask for,
+// once nothing of theirs is left to delete.
 func (c *controller) release(ctx context.Context, leave []claim, res reconcile.Result) error {
 	if len(leave) == 0 || c.o.DryRun || deletesLeft(res) {
 		return c.letGo(ctx, abandoned(ctx, c, leave))
@@ -72,7 +74,8 @@ func deletesLeft(res reconcile.Result) bool {
 	})
 }
 
-// letGo takes the finalizer off objects. One that goes on living and still shows addresses of the load balancer loses them.
+// letGo takes the finalizer off objects. One that goes on living and still shows addresses of the
+// load balancer loses them.
 func (c *controller) letGo(ctx context.Context, leave []claim) error {
 	if c.o.DryRun {
 		return nil
@@ -91,7 +94,8 @@ func (c *controller) letGo(ctx context.Context, leave []claim) error {
 	return nil
 }
 
-// publish shows the addresses of a load balancer on all that ask for it. Nothing is written where they stand already.
+// publish shows the addresses of a load balancer on all that ask for it. Nothing is written where
+// they stand already.
 func (c *controller) publish(ctx context.Context, id model.ID, addresses []string) error {
 	if c.o.DryRun || len(addresses) == 0 {
 		return nil

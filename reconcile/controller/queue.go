@@ -9,7 +9,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/controller/priorityqueue"
 )
 
-// The priorities of load balancers in the queue. What changed goes before what was only listed at a start.
+// The priorities of load balancers in the queue. What changed goes before what was only listed at a
+// start.
 const (
 	listed  = -100 // listed at a start or resync, and settled as far as objects tell
 	changed = 0

@@ -33,10 +33,12 @@ type controller struct {
 	reach   *reach
 	queue   queue[model.ID]
 	pods    queue[types.NamespacedName] // whose gates are looked at
-	ready   chan struct{}               // closed once it is known what the cloud holds, or cannot be known yet
+	// closed once it is known what the cloud holds, or cannot be known yet
+	ready chan struct{}
 }
 
-// Reconcile makes one pass over a load balancer. The queue sees to it that no other is made at the same time.
+// Reconcile makes one pass over a load balancer. The queue sees to it that no other is made at the
+// same time.
 func (c *controller) Reconcile(ctx context.Context, id model.ID) (ctrl.Result, error) {
 	select {
 	case <-c.ready:
@@ -117,7 +119,8 @@ func (c *controller) restructure(ctx context.Context, id model.ID, b *balancer, 
 
 var errNotBuilt = errors.New("its objects make no load balancer")
 
-// tellEngine seals what was built. What cannot be sealed leaves what serves as it is, and is told as problems.
+// tellEngine seals what was built. What cannot be sealed leaves what serves as it is, and is told
+// as problems.
 func (c *controller) tellEngine(ctx context.Context, id model.ID, b *balancer, lb model.LoadBalancer, built kube.Result) error {
 	sealed, problems, err := model.SealValid(lb)
 	problems = slices.Concat(built.Problems, problems)
@@ -190,8 +193,9 @@ func (c *controller) recheck(id model.ID, b *balancer) time.Duration {
 	return guardedAgain
 }
 
-// fencedAgain is when a process that does not lead looks again whether it does. Its pass tells nobody anything and writes to no object: it ended
-// because of the process, not of the cloud, and another leads, which has told and written what is so.
+// fencedAgain is when a process that does not lead looks again whether it does. Its pass tells
+// nobody anything and writes to no object: it ended because of the process, not of the cloud, and
+// another leads, which has told and written what is so.
 const fencedAgain = time.Second
 
 // guardedAgain is how often what a guard stopped is looked at.

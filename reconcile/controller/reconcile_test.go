@@ -250,8 +250,9 @@ func TestAProblemIsToldOnceToTheObjectThatCausedIt(t *testing.T) {
 	})
 }
 
-// TestEndpointsThatCameDuringABuildSetItsPort has the first slice come after a pass has read the slices and before its groups are known: no
-// event finds the group then, and the port that the Service promised is not the one that its endpoints have.
+// TestEndpointsThatCameDuringABuildSetItsPort has the first slice come after a pass has read the
+// slices and before its groups are known: no event finds the group then, and the port that the
+// Service promised is not the one that its endpoints have.
 func TestEndpointsThatCameDuringABuildSetItsPort(t *testing.T) {
 	inBubble(t, func(t *testing.T, e *env) {
 		e.put(class(), service("a"))

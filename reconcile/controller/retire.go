@@ -17,8 +17,9 @@ import (
 
 var errNoObject = errors.New("it is no object")
 
-// retire lets a load balancer go that no object asks for. On the word of objects that are being deleted it goes at once; what
-// merely vanished, or is not of our class any more, is put before the guard first.
+// retire lets a load balancer go that no object asks for. On the word of objects that are being
+// deleted it goes at once; what merely vanished, or is not of our class any more, is put before the
+// guard first.
 func (c *controller) retire(ctx context.Context, id model.ID, b *balancer, w work, leave []claim) (time.Duration, error) {
 	if gone := abandoned(ctx, c, leave); len(gone) > 0 && len(gone) == len(leave) {
 		return 0, c.abandon(ctx, id, b, gone)
@@ -40,7 +41,8 @@ func vouched(leave []claim) bool {
 	return len(leave) > 0 && !slices.ContainsFunc(leave, func(cl claim) bool { return cl.object.GetDeletionTimestamp() == nil })
 }
 
-// drop deletes a load balancer from the cloud, and takes the finalizers off when nothing of it is left.
+// drop deletes a load balancer from the cloud, and takes the finalizers off when nothing of it is
+// left.
 func (c *controller) drop(ctx context.Context, id model.ID, b *balancer, w work, leave []claim) (time.Duration, error) {
 	c.engine.Drop(id)
 	if len(b.origins) == 0 {
@@ -97,7 +99,8 @@ func through(r reconcile.Report) bool {
 	return r.Again == 0
 }
 
-// abandoned is those objects that a person lets go without cleaning up, by an annotation on them or on their namespace.
+// abandoned is those objects that a person lets go without cleaning up, by an annotation on them or
+// on their namespace.
 func abandoned(ctx context.Context, c *controller, leave []claim) []claim {
 	var out []claim
 	for _, cl := range leave {

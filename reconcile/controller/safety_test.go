@@ -15,7 +15,8 @@ import (
 	"github.com/headgate-io/headgate/provider/fake"
 )
 
-// vanish takes an object away without its finalizer having been heard: what a cache that answers empty looks like.
+// vanish takes an object away without its finalizer having been heard: what a cache that answers
+// empty looks like.
 func (e *env) vanish(o *networkingv1.Ingress) {
 	e.t.Helper()
 	before := e.read(o)

@@ -21,7 +21,8 @@ import (
 	"github.com/headgate-io/headgate/reconcile"
 )
 
-// Setup adds the controller to a manager: its indexes, watches and probes. The manager's cache should be made with [CacheOptions].
+// Setup adds the controller to a manager: its indexes, watches and probes. The manager's cache
+// should be made with [CacheOptions].
 func Setup(mgr manager.Manager, o Options) error {
 	o, err := o.complete()
 	if err != nil {
@@ -60,8 +61,8 @@ func newController(o Options, cl client.Client, r recorder, log *slog.Logger) *c
 	return c
 }
 
-// addBalancers adds the controller whose queue holds load balancers. Its watches run while another process leads, so that a change of
-// leader finds the caches full and the queue filled.
+// addBalancers adds the controller whose queue holds load balancers. Its watches run while another
+// process leads, so that a change of leader finds the caches full and the queue filled.
 func (c *controller) addBalancers(mgr manager.Manager, name string, log logr.Logger) error {
 	ours, err := ctrl.NewTyped(name, mgr, c.balancerOptions(log))
 	if err != nil {

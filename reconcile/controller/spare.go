@@ -10,8 +10,9 @@ import (
 	"github.com/headgate-io/headgate/model/kube"
 )
 
-// spare keeps what a load balancer serves when this process begins with parts of its objects that cannot be read: the engine cannot know what
-// they served before. It ends when they are mended, or when a person changes any of the objects.
+// spare keeps what a load balancer serves when this process begins with parts of its objects that
+// cannot be read: the engine cannot know what they served before. It ends when they are mended, or
+// when a person changes any of the objects.
 func (c *controller) spare(id model.ID, b *balancer, told bool, ask, leave []claim) {
 	now := ""
 	if len(leave) == 0 && slices.ContainsFunc(b.problems, kube.Unreadable) {
@@ -24,8 +25,9 @@ func (c *controller) spare(id model.ID, b *balancer, told bool, ask, leave []cla
 	c.engine.Spare(id, now != "")
 }
 
-// keepScheme leaves a load balancer where it is reached while an annotation does not say from where that should be: another scheme is another
-// load balancer. One that this process has not seen before is what the build makes of it, which is internal.
+// keepScheme leaves a load balancer where it is reached while an annotation does not say from where
+// that should be: another scheme is another load balancer. One that this process has not seen
+// before is what the build makes of it, which is internal.
 func (b *balancer) keepScheme(lb *model.LoadBalancer, problems []model.Problem) {
 	if b.scheme != "" && slices.ContainsFunc(problems, func(p model.Problem) bool { return kube.IsScheme(p.Origin) }) {
 		lb.Scheme = b.scheme

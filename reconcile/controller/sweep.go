@@ -18,7 +18,8 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// sweeping stands in the queue for the collection of what nobody asks for; no load balancer has this ID.
+// sweeping stands in the queue for the collection of what nobody asks for; no load balancer has
+// this ID.
 const sweeping model.ID = ""
 
 // orphans is the load balancers that exist and that no object asks for, and since when.
@@ -68,8 +69,8 @@ func (o *orphans) news(value string) bool {
 	return true
 }
 
-// sweep condemns what nobody asks for, unless that is suspiciously much. It deletes nothing itself: each load balancer goes by its own
-// place in the queue.
+// sweep condemns what nobody asks for, unless that is suspiciously much. It deletes nothing itself:
+// each load balancer goes by its own place in the queue.
 func (c *controller) sweep(ctx context.Context) (ctrl.Result, error) {
 	ids, last := c.orphans.list()
 	if wait := last.Add(c.o.Grace).Sub(c.o.Clock.Now()); len(ids) > 0 && wait > 0 {
@@ -95,7 +96,8 @@ func (c *controller) sweep(ctx context.Context) (ctrl.Result, error) {
 	return ctrl.Result{}, nil
 }
 
-// stillOrphans drops those that an object asks for by now. vanished tells whether any is left that no object at all speaks of.
+// stillOrphans drops those that an object asks for by now. vanished tells whether any is left that
+// no object at all speaks of.
 func (c *controller) stillOrphans(ctx context.Context, ids []model.ID) (left []model.ID, vanished bool, err error) {
 	for _, id := range ids {
 		ask, leave, err := c.claims(ctx, id)
@@ -112,8 +114,8 @@ func (c *controller) stillOrphans(ctx context.Context, ids []model.ID) (left []m
 	return left, vanished, nil
 }
 
-// guarded tells whether so many of all load balancers would go that it looks like an accident, such as a cache that answers empty. One
-// whose object names another controller now may always go.
+// guarded tells whether so many of all load balancers would go that it looks like an accident, such
+// as a cache that answers empty. One whose object names another controller now may always go.
 func (c *controller) guarded(ids []model.ID, vanished bool) bool {
 	if c.o.Guard.Off || len(ids) == 1 && !vanished {
 		return false
@@ -189,8 +191,8 @@ func (c *controller) condemn(id model.ID) {
 	c.queue.now(id)
 }
 
-// discover finds what this cluster owns in the cloud, so that what no object asks for is collected. Passes wait for its first try, so that
-// all load balancers cost one observation, not one each.
+// discover finds what this cluster owns in the cloud, so that what no object asks for is collected.
+// Passes wait for its first try, so that all load balancers cost one observation, not one each.
 func (c *controller) discover(ctx context.Context) error {
 	found, err := c.firstLook(ctx)
 	close(c.ready)

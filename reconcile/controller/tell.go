@@ -22,7 +22,8 @@ type recorder interface {
 	Eventf(regarding, related runtime.Object, eventtype, reason, action, note string, args ...any)
 }
 
-// notice is something to be told to an object once, until it is no longer so. Two that differ in text alone are one.
+// notice is something to be told to an object once, until it is no longer so. Two that differ in
+// text alone are one.
 type notice struct {
 	about          model.Ref
 	reason, action string
@@ -59,8 +60,9 @@ func (c *controller) failureNotices(b *balancer, res reconcile.Result) []notice 
 	return out
 }
 
-// failureNotice tells a failure to the objects that the resource came from, else to all of the load balancer. What differs at each try, such as
-// the ID of a request, is in the text alone. That this process did not lead for a moment is nobody's business.
+// failureNotice tells a failure to the objects that the resource came from, else to all of the load
+// balancer. What differs at each try, such as the ID of a request, is in the text alone. That this
+// process did not lead for a moment is nobody's business.
 func (c *controller) failureNotice(b *balancer, f failure) []notice {
 	if errors.Is(f.err, errFenced) {
 		return nil
@@ -91,8 +93,8 @@ func (c *controller) explain(err error) string {
 	return err.Error()
 }
 
-// tell publishes what was not told before, and remembers all of it; what is not so any more can be told again later. A process that does not
-// lead tells nothing, and remembers nothing.
+// tell publishes what was not told before, and remembers all of it; what is not so any more can be
+// told again later. A process that does not lead tells nothing, and remembers nothing.
 func (c *controller) tell(ctx context.Context, b *balancer, notices []notice) {
 	if !c.o.Fence.Holds() {
 		return

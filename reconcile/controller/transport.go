@@ -19,13 +19,15 @@ import (
 type TransportOptions struct {
 	// Base sends requests; nil is net/http's default.
 	Base http.RoundTripper
-	// Name gives the operation of a request, of which there must be few; it may read the body of a request through its GetBody alone.
+	// Name gives the operation of a request, of which there must be few; it may read the body of a
+	// request through its GetBody alone.
 	Name func(*http.Request) string
 	// Metrics and Tracer are told of each request, where given.
 	Metrics *Metrics
 	Tracer  trace.Tracer
-	// Fence, where given, refuses every request while this process does not lead. The controller asks it before each batch; a batch may be
-	// several requests, and the process may be stopped between two of them.
+	// Fence, where given, refuses every request while this process does not lead. The controller
+	// asks it before each batch; a batch may be several requests, and the process may be stopped
+	// between two of them.
 	Fence *Fence
 }
 
@@ -68,7 +70,8 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	return resp, err //nolint:wrapcheck // a transport returns what it got
 }
 
-// send sends a request unless the fence is down. Nothing comes between the question and the request.
+// send sends a request unless the fence is down. Nothing comes between the question and the
+// request.
 func (t *transport) send(r *http.Request) (*http.Response, error) {
 	if t.o.Fence.Holds() {
 		return t.o.Base.RoundTrip(r) //nolint:wrapcheck // a transport returns what it got
@@ -82,7 +85,8 @@ func (t *transport) send(r *http.Request) (*http.Response, error) {
 // maxForm is the largest body that is kept in memory to be named by. AWS's are far smaller.
 const maxForm = 1 << 20
 
-// readable gives a request that is a form a body which can be read more than once: the operation of some APIs stands nowhere else.
+// readable gives a request that is a form a body which can be read more than once: the operation of
+// some APIs stands nowhere else.
 func readable(r *http.Request) (*http.Request, error) {
 	form := strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded")
 	if !form || r.Body == nil || r.GetBody != nil || r.ContentLength <= 0 || r.ContentLength > maxForm {

@@ -9,8 +9,8 @@ import (
 	"github.com/headgate-io/headgate/reconcile"
 )
 
-// treatment is what follows from a code: the reason that objects are told, and when to try again: after first, twice as long each time,
-// but never longer than most. It never gives up.
+// treatment is what follows from a code: the reason that objects are told, and when to try again:
+// after first, twice as long each time, but never longer than most. It never gives up.
 type treatment struct {
 	reason      string
 	first, most time.Duration
@@ -43,7 +43,8 @@ func treat(c provider.Code) treatment {
 	return treatment{"CloudError", time.Second, 5 * time.Minute}
 }
 
-// wait is how long to wait after so many failures in a row, within a fifth, so that many that fail together do not come back together.
+// wait is how long to wait after so many failures in a row, within a fifth, so that many that fail
+// together do not come back together.
 func (t treatment) wait(failures int) time.Duration {
 	d := t.most
 	if failures < 20 {

@@ -55,7 +55,8 @@ func transform[T any, P object[T]](t *testing.T, all []*T, trim func(any) (any, 
 	}
 }
 
-// TestWhatTheCacheLeavesOutIsNotMissed builds every golden case of model/kube of whole objects and of trimmed ones.
+// TestWhatTheCacheLeavesOutIsNotMissed builds every golden case of model/kube of whole objects and
+// of trimmed ones.
 func TestWhatTheCacheLeavesOutIsNotMissed(t *testing.T) {
 	cases, err := filepath.Glob("../../model/kube/testdata/*/in.yaml")
 	if err != nil || len(cases) < 5 {

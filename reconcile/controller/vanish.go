@@ -10,8 +10,9 @@ import (
 	"github.com/headgate-io/headgate/model/kube"
 )
 
-// keepVanished adds Services that a load balancer served and that are not there any more, where so many vanished at once that it looks like
-// a cache that answers empty. One that a person deleted is believed to be gone.
+// keepVanished adds Services that a load balancer served and that are not there any more, where so
+// many vanished at once that it looks like a cache that answers empty. One that a person deleted is
+// believed to be gone.
 func (c *controller) keepVanished(ctx context.Context, b *balancer, objects *kube.Objects, named []string) error {
 	var missing []*corev1.Service
 	there := make(map[string]*corev1.Service, len(objects.Services))

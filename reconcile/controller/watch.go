@@ -88,7 +88,8 @@ func (c *controller) queueStructure(id model.ID) {
 	c.queue.now(id)
 }
 
-// onKind is a change of an object that asks for load balancers. One that moves between two concerns both.
+// onKind is a change of an object that asks for load balancers. One that moves between two concerns
+// both.
 func (c *controller) onKind(k kind) func(context.Context, change) {
 	return func(ctx context.Context, e change) {
 		if e.before != nil && e.now != nil && !worth(e.before, e.now) {
@@ -114,8 +115,8 @@ func (c *controller) settled(k kind, o client.Object) bool {
 	return o.GetDeletionTimestamp() == nil && controllerutil.ContainsFinalizer(o, c.finalizer) && len(k.addresses(o)) > 0
 }
 
-// worth tells whether an update can mean anything: the spec, an annotation or the deletion changed. Status and finalizer are
-// our own.
+// worth tells whether an update can mean anything: the spec, an annotation or the deletion changed.
+// Status and finalizer are our own.
 func worth(a, b client.Object) bool {
 	return a.GetGeneration() != b.GetGeneration() || a.GetGeneration() == 0 && a.GetResourceVersion() != b.GetResourceVersion() ||
 		(a.GetDeletionTimestamp() == nil) != (b.GetDeletionTimestamp() == nil) ||
@@ -210,7 +211,8 @@ func (c *controller) touchService(service string, origin time.Time) {
 	}
 }
 
-// onPod concerns load balancers through gates, whose changes slices do not show, and through the probes of pods that slices were faster to name.
+// onPod concerns load balancers through gates, whose changes slices do not show, and through the
+// probes of pods that slices were faster to name.
 func (c *controller) onPod(ctx context.Context, e change) {
 	now, _ := e.now.(*corev1.Pod)
 	if now == nil || !late(e) && !c.gateTurned(e, now) {
@@ -226,11 +228,12 @@ func (c *controller) onPod(ctx context.Context, e change) {
 	}
 }
 
-// late tells whether a pod is new here, although the cache was filled long ago: a slice that names it may have been faster, and a health check
-// follows the pod's probe.
+// late tells whether a pod is new here, although the cache was filled long ago: a slice that names
+// it may have been faster, and a health check follows the pod's probe.
 func late(e change) bool { return e.before == nil && !e.listed }
 
-// gateTurned tells whether a pod has come to wait for nothing but gates of ours, or does so no more.
+// gateTurned tells whether a pod has come to wait for nothing but gates of ours, or does so no
+// more.
 func (c *controller) gateTurned(e change, now *corev1.Pod) bool {
 	if c.o.NoGates || !hasGate(now) {
 		return false

@@ -18,12 +18,13 @@ import (
 // WebhookPath is where the webhook of readiness gates is served.
 const WebhookPath = "/readiness-gates"
 
-// AddWebhook serves the webhook that gives new pods a readiness gate for each load balancer group that they will belong to. It must come after
-// [Setup], whose indexes it uses. certificates, where given, keeps those of the webhook: its GetCertificate belongs in the options of the manager's
+// AddWebhook serves the webhook that gives new pods a readiness gate for each load balancer group
+// that they will belong to. It must come after [Setup], whose indexes it uses. certificates, where
+// given, keeps those of the webhook: its GetCertificate belongs in the options of the manager's
 // webhook server.
 //
-// It never keeps a pod from being made. Where it is out of reach, pods are made without gates: the webhook's configuration must have
-// failurePolicy Ignore.
+// It never keeps a pod from being made. Where it is out of reach, pods are made without gates: the
+// webhook's configuration must have failurePolicy Ignore.
 func AddWebhook(mgr manager.Manager, o Options, certificates *Certificates) error {
 	o, err := o.complete()
 	if err != nil {

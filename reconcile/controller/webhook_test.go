@@ -102,7 +102,9 @@ func TestReplicasShareACertificateAndRenewItUnderTrust(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for range 14 { // past a renewal and the end of the first certificate, in steps that are no multiple of the controller's own
+		// past a renewal and the end of the first certificate, in steps that are no multiple of the
+		// controller's own
+		for range 14 {
 			for _, k := range []*Certificates{a, b} {
 				if err := shake(t, k, trusts(t, c)); err != nil {
 					t.Fatalf("%s: %v", time.Now(), err)

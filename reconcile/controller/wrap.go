@@ -24,7 +24,8 @@ type watchedHealth struct {
 	health provider.HealthReader
 }
 
-// wrap gives the provider's calls to metrics and traces, and refuses writes once the fence is down. It has the optional interfaces that the provider has.
+// wrap gives the provider's calls to metrics and traces, and refuses writes once the fence is down.
+// It has the optional interfaces that the provider has.
 func wrap(o Options, r *reach) provider.Provider {
 	w := &watched{o.Provider, o, r}
 	health, tells := o.Provider.(provider.HealthReader)
@@ -55,8 +56,8 @@ func (w *watched) Observe(ctx context.Context, scope provider.Scope) ([]provider
 	return rs, err //nolint:wrapcheck // it is the provider's, as it is
 }
 
-// Do carries out a batch while this process leads. A write in flight is finished; the fence is asked before each batch, which is one write where the cloud
-// allows.
+// Do carries out a batch while this process leads. A write in flight is finished; the fence is
+// asked before each batch, which is one write where the cloud allows.
 func (w *watched) Do(ctx context.Context, b provider.Batch) []provider.Outcome {
 	if !w.o.Fence.Holds() {
 		return refuseAll(b)

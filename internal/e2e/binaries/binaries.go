@@ -1,5 +1,5 @@
-// Package binaries builds the programs that the tests run, and keeps the slow ones: the control plane takes minutes to
-// build, and changes only with its go.mod.
+// Package binaries builds the programs that the tests run, and keeps the slow ones: the control
+// plane takes minutes to build, and changes only with its go.mod.
 package binaries
 
 import (
@@ -42,8 +42,8 @@ func Module(ctx context.Context) (string, error) {
 	return filepath.Dir(file), nil
 }
 
-// BuildControlPlane returns the folder with the programs of the control plane. They are built when the cache has none for this
-// go.mod, compiler and machine; progress tells why that takes minutes.
+// BuildControlPlane returns the folder with the programs of the control plane. They are built when
+// the cache has none for this go.mod, compiler and machine; progress tells why that takes minutes.
 func BuildControlPlane(ctx context.Context, progress io.Writer) (string, error) {
 	module, err := Module(ctx)
 	if err != nil {
@@ -66,7 +66,8 @@ func BuildControlPlane(ctx context.Context, progress io.Writer) (string, error) 
 	return dir, buildInto(ctx, source, dir)
 }
 
-// buildInto builds beside dir and renames, so that a build that is cut short leaves no folder that looks whole.
+// buildInto builds beside dir and renames, so that a build that is cut short leaves no folder that
+// looks whole.
 func buildInto(ctx context.Context, source, dir string) error {
 	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
 		return fmt.Errorf("build the control plane: %w", err)
@@ -100,7 +101,8 @@ func Build(ctx context.Context, source, out string, flags []string, packages ...
 	return nil
 }
 
-// versionFlags tells the programs their release, as Kubernetes' own build does: unstamped they serve as v0.0.0-master.
+// versionFlags tells the programs their release, as Kubernetes' own build does: unstamped they
+// serve as v0.0.0-master.
 func versionFlags(source string) (string, error) {
 	data, err := os.ReadFile(filepath.Join(source, "go.mod"))
 	if err != nil {

@@ -13,7 +13,8 @@ import (
 	"time"
 )
 
-// auditPolicy has the API server note each request when it is answered, or begins to be for a watch, without bodies.
+// auditPolicy has the API server note each request when it is answered, or begins to be for a
+// watch, without bodies.
 const auditPolicy = `apiVersion: audit.k8s.io/v1
 kind: Policy
 omitStages: [RequestReceived]
@@ -58,13 +59,14 @@ type auditEvent struct {
 	Received time.Time `json:"requestReceivedTimestamp"`
 }
 
-// Accesses is what a user did so far, each kind of access once, in order. What a role must allow can be held equal to it.
+// Accesses is what a user did so far, each kind of access once, in order. What a role must allow
+// can be held equal to it.
 func (c *Cluster) Accesses(user string) ([]Access, error) {
 	return c.audit(func(e auditEvent) bool { return e.User.Username == user })
 }
 
-// Refused is what a user tried to do and was never allowed to. An API server that starts refuses for a moment what it will allow: until it is
-// ready, that does not count.
+// Refused is what a user tried to do and was never allowed to. An API server that starts refuses
+// for a moment what it will allow: until it is ready, that does not count.
 func (c *Cluster) Refused(user string) ([]Access, error) {
 	refused, err := c.audit(func(e auditEvent) bool {
 		return e.User.Username == user && e.Response.Code == http.StatusForbidden && !c.starting(e.Received)

@@ -1,5 +1,6 @@
-// Package cluster runs a Kubernetes control plane for tests: the real etcd, kube-apiserver and kube-controller-manager, as
-// processes on loopback, with certificates and data in a folder of their own. Nodes are package node's.
+// Package cluster runs a Kubernetes control plane for tests: the real etcd, kube-apiserver and
+// kube-controller-manager, as processes on loopback, with certificates and data in a folder of
+// their own. Nodes are package node's.
 package cluster
 
 import (
@@ -31,7 +32,8 @@ type Options struct {
 	Dir string
 	// ServiceRange is that of cluster IPs; zero = 10.96.0.0/16.
 	ServiceRange netip.Prefix
-	// APIServerFlags and ControllerManagerFlags are added to what the cluster needs; a later flag wins.
+	// APIServerFlags and ControllerManagerFlags are added to what the cluster needs; a later flag
+	// wins.
 	APIServerFlags, ControllerManagerFlags []string
 }
 
@@ -52,8 +54,8 @@ type Cluster struct {
 	starts [][2]time.Time
 }
 
-// Start starts a cluster and returns when it serves: the API server is ready and the controllers have made the default service
-// account, without which no pod is admitted.
+// Start starts a cluster and returns when it serves: the API server is ready and the controllers
+// have made the default service account, without which no pod is admitted.
 func Start(ctx context.Context, o Options) (*Cluster, error) {
 	if !o.ServiceRange.IsValid() {
 		o.ServiceRange = netip.MustParsePrefix("10.96.0.0/16")
@@ -85,7 +87,8 @@ func (c *Cluster) writeFiles() error {
 	if c.ca, err = newAuthority(); err != nil {
 		return err
 	}
-	service := c.options.ServiceRange.Masked().Addr().Next() // The API server's own Service has the first address.
+	// The API server's own Service has the first address.
+	service := c.options.ServiceRange.Masked().Addr().Next()
 	serving, err := c.ca.server([]string{"localhost", "kubernetes", "kubernetes.default", "kubernetes.default.svc"},
 		net.IPv4(127, 0, 0, 1), service.AsSlice())
 	if err != nil {
@@ -122,7 +125,8 @@ func (c *Cluster) Kubeconfig() string { return c.path("admin.kubeconfig") }
 // Log is the path of a component's output: etcd, kube-apiserver or kube-controller-manager.
 func (c *Cluster) Log(component string) string { return c.path("logs", component+".log") }
 
-// User is the configuration of a user of that name in those groups; what it may do is for RBAC objects to say.
+// User is the configuration of a user of that name in those groups; what it may do is for RBAC
+// objects to say.
 func (c *Cluster) User(name string, groups ...string) (*rest.Config, error) {
 	client, err := c.ca.client(name, groups...)
 	if err != nil {
@@ -138,8 +142,9 @@ func (c *Cluster) User(name string, groups ...string) (*rest.Config, error) {
 // URL is the API server's address. It stays over restarts.
 func (c *Cluster) URL() string { return fmt.Sprintf("https://127.0.0.1:%d", c.apiPort) }
 
-// StartAPIServer starts the API server on the data that is there and returns when it is ready. The controller manager is started
-// anew after it: in a real cluster it loses its lease in an outage, ends, and is started again.
+// StartAPIServer starts the API server on the data that is there and returns when it is ready. The
+// controller manager is started anew after it: in a real cluster it loses its lease in an outage,
+// ends, and is started again.
 func (c *Cluster) StartAPIServer(ctx context.Context) error {
 	begun := time.Now()
 	p, err := process.Start(c.apiServerSpec())
@@ -181,7 +186,8 @@ func (c *Cluster) restartControllerManager(ctx context.Context) error {
 	return c.awaitServiceAccount(ctx)
 }
 
-// StopAPIServer ends the API server at once, as a machine that loses power: open watches break, no connection is closed in good order.
+// StopAPIServer ends the API server at once, as a machine that loses power: open watches break, no
+// connection is closed in good order.
 func (c *Cluster) StopAPIServer() error {
 	c.mu.Lock()
 	p := c.api
@@ -193,7 +199,8 @@ func (c *Cluster) StopAPIServer() error {
 	return p.Kill()
 }
 
-// PauseAPIServer freezes the API server until ResumeAPIServer: connections stay open and nothing answers, as behind a network that is cut.
+// PauseAPIServer freezes the API server until ResumeAPIServer: connections stay open and nothing
+// answers, as behind a network that is cut.
 func (c *Cluster) PauseAPIServer() error { return c.signalAPIServer(syscall.SIGSTOP) }
 
 // ResumeAPIServer lets a paused API server go on.

@@ -49,7 +49,8 @@ func newAuthority() (*authority, error) {
 }
 
 func certificate(subject pkix.Name) *x509.Certificate {
-	serial, _ := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 120)) // Reading crypto/rand does not fail.
+	// Reading crypto/rand does not fail.
+	serial, _ := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 120))
 	now := time.Now()
 	return &x509.Certificate{
 		SerialNumber: serial, Subject: subject, NotBefore: now.Add(-time.Hour), NotAfter: now.Add(validity),
@@ -64,7 +65,8 @@ func (a *authority) server(names []string, addresses ...net.IP) (pair, error) {
 	return a.sign(template)
 }
 
-// client signs a certificate that the API server takes for a user (its common name) in groups (its organizations).
+// client signs a certificate that the API server takes for a user (its common name) in groups (its
+// organizations).
 func (a *authority) client(user string, groups ...string) (pair, error) {
 	template := certificate(pkix.Name{CommonName: user, Organization: groups})
 	template.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}

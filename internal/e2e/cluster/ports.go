@@ -8,8 +8,8 @@ import (
 	"strconv"
 )
 
-// firstPort and lastPort lie below the ports that the kernel gives to clients, so that a port stays free while its server is
-// stopped (ip_local_port_range starts at 32768).
+// firstPort and lastPort lie below the ports that the kernel gives to clients, so that a port stays
+// free while its server is stopped (ip_local_port_range starts at 32768).
 const firstPort, lastPort = 12000, 32000
 
 // freePorts finds n ports of loopback that nothing listens on.

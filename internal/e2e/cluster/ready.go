@@ -13,7 +13,8 @@ import (
 	"github.com/headgate-io/headgate/internal/e2e/process"
 )
 
-// awaitReady returns when the API server's /readyz answers 200, or the API server or the context ends.
+// awaitReady returns when the API server's /readyz answers 200, or the API server or the context
+// ends.
 func (c *Cluster) awaitReady(ctx context.Context, p *process.Process) error {
 	client, err := rest.HTTPClientFor(c.admin)
 	if err != nil {
@@ -49,7 +50,8 @@ func (c *Cluster) awaitServiceAccount(ctx context.Context) error {
 	})
 }
 
-// poll asks until the answer is yes. What it waits for is another process's doing, of which nothing tells but asking.
+// poll asks until the answer is yes. What it waits for is another process's doing, of which nothing
+// tells but asking.
 func poll(ctx context.Context, p *process.Process, what string, yes func() bool) error {
 	ticker := time.NewTicker(pollEvery)
 	defer ticker.Stop()

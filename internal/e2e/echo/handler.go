@@ -33,8 +33,8 @@ type answer struct {
 	Headers http.Header `json:"headers"`
 }
 
-// newHandler answers /healthz, by which PUT with ?status=N sets what later checks are told, and echoes every other request:
-// ?delay=DURATION keeps the reply back, ?status=N sets its status.
+// newHandler answers /healthz, by which PUT with ?status=N sets what later checks are told, and
+// echoes every other request: ?delay=DURATION keeps the reply back, ?status=N sets its status.
 func newHandler(id identity) http.Handler {
 	mux := http.NewServeMux()
 	var health atomic.Int64

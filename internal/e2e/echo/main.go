@@ -1,7 +1,9 @@
-// Command echo is what the pods of tests run: it tells who answered and what it was asked, and behaves at its end as it is told.
+// Command echo is what the pods of tests run: it tells who answered and what it was asked, and
+// behaves at its end as it is told.
 //
-// It listens on POD_IP, so that the pods of one machine can all have the same port. SIGTERM ends it as net/http ends well: no new
-// connection, requests in flight finish. With -on-term=serve it serves on until it is killed; with -on-term=die it drops everything.
+// It listens on POD_IP, so that the pods of one machine can all have the same port. SIGTERM ends it
+// as net/http ends well: no new connection, requests in flight finish. With -on-term=serve it
+// serves on until it is killed; with -on-term=die it drops everything.
 package main
 
 import (

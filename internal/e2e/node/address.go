@@ -5,8 +5,8 @@ import (
 	"net/netip"
 )
 
-// pool hands out the addresses of one node's pods, each as late again as can be: an address that comes back at once would hide
-// what happens to those who still send to the pod that had it.
+// pool hands out the addresses of one node's pods, each as late again as can be: an address that
+// comes back at once would hide what happens to those who still send to the pod that had it.
 type pool struct {
 	prefix netip.Prefix
 	last   netip.Addr

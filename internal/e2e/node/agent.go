@@ -1,12 +1,15 @@
-// Package node stands in for kubelets, container runtime and scheduler: it registers Node objects, binds pods to them, and runs
-// the containers of each pod as processes of this machine, each pod with an address of its own in its node's range.
+// Package node stands in for kubelets, container runtime and scheduler: it registers Node objects,
+// binds pods to them, and runs the containers of each pod as processes of this machine, each pod
+// with an address of its own in its node's range.
 //
-// What it does, it does as the kubelet does: readiness probes are sent, readiness gates count, a deleted pod has its preStop hook,
-// SIGTERM, the rest of its grace and SIGKILL, and its object goes when its processes are gone. What it does not do (init
-// containers, volumes, commands in place of an image's own, probes by exec or gRPC) leaves a pod Pending with a reason.
+// What it does, it does as the kubelet does: readiness probes are sent, readiness gates count, a
+// deleted pod has its preStop hook, SIGTERM, the rest of its grace and SIGKILL, and its object goes
+// when its processes are gone. What it does not do (init containers, volumes, commands in place of
+// an image's own, probes by exec or gRPC) leaves a pod Pending with a reason.
 //
-// An address is the machine's own, by a local route to loopback. It differs from a real pod's in one way: after the pod has
-// gone, a connection is refused at once, where a real one would time out.
+// An address is the machine's own, by a local route to loopback. It differs from a real pod's in
+// one way: after the pod has gone, a connection is refused at once, where a real one would time
+// out.
 package node
 
 import (
@@ -109,7 +112,8 @@ func (a *Agent) seen(ctx context.Context, pod *corev1.Pod) {
 	w.update(pod)
 }
 
-// finished tells whether a pod has ended for good, and is there only to be read. One that is being deleted still has to go.
+// finished tells whether a pod has ended for good, and is there only to be read. One that is being
+// deleted still has to go.
 func finished(pod *corev1.Pod) bool {
 	ended := pod.Status.Phase == corev1.PodSucceeded || pod.Status.Phase == corev1.PodFailed
 	return ended && pod.DeletionTimestamp == nil

@@ -103,7 +103,8 @@ func (c *container) once() {
 	})
 }
 
-// launch starts the program, unless the pod is to end. Both are settled under one lock, so that end misses no process.
+// launch starts the program, unless the pod is to end. Both are settled under one lock, so that end
+// misses no process.
 func (c *container) launch() *process.Process {
 	defer poke(c.worker.dirty)
 	c.mu.Lock()
@@ -139,7 +140,8 @@ func (c *container) probe(ctx context.Context, probes *sync.WaitGroup, p *proces
 	}
 }
 
-// firstPause and longestPause bound what restarts wait for: nothing the first time, as with the kubelet, then more each time, in smaller steps than its.
+// firstPause and longestPause bound what restarts wait for: nothing the first time, as with the
+// kubelet, then more each time, in smaller steps than its.
 const firstPause, longestPause = time.Second, 10 * time.Second
 
 // next tells whether the container is started again, and after what pause.

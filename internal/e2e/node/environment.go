@@ -20,7 +20,8 @@ func imageName(image string) string {
 	return name
 }
 
-// environment is what the container's program sees: who it is, its image's variables, and its own, later ones before earlier.
+// environment is what the container's program sees: who it is, its image's variables, and its own,
+// later ones before earlier.
 func environment(pod *corev1.Pod, c *corev1.Container, image Image, ip netip.Addr) ([]string, error) {
 	env := []string{
 		"PATH=" + os.Getenv("PATH"), "HOSTNAME=" + pod.Name,
@@ -69,7 +70,8 @@ func field(path string, pod *corev1.Pod, ip netip.Addr) (string, error) {
 	}
 }
 
-// arguments are those of the container, or else of its image, with $(NAME) replaced by the variable.
+// arguments are those of the container, or else of its image, with $(NAME) replaced by the
+// variable.
 func arguments(c *corev1.Container, image Image, env []string) []string {
 	from := c.Args
 	if len(from) == 0 {
@@ -82,8 +84,8 @@ func arguments(c *corev1.Container, image Image, env []string) []string {
 	return args
 }
 
-// expand replaces $(NAME) by the variable of that name, leaves one that is not set, and takes $$ for a dollar sign
-// (Kubernetes documentation: "Define Dependent Environment Variables").
+// expand replaces $(NAME) by the variable of that name, leaves one that is not set, and takes $$
+// for a dollar sign (Kubernetes documentation: "Define Dependent Environment Variables").
 func expand(s string, env []string) string {
 	return regexp.MustCompile(`\$\$|\$\([A-Za-z_][A-Za-z0-9_]*\)`).ReplaceAllStringFunc(s, func(match string) string {
 		if match == "$$" {

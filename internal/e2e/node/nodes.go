@@ -24,7 +24,8 @@ type Node struct {
 	Labels map[string]string
 }
 
-// InZones makes one node for each zone: node-0 with pods in 10.244.0.0/24, node-1 with 10.244.1.0/24, and so on, on the base of the range.
+// InZones makes one node for each zone: node-0 with pods in 10.244.0.0/24, node-1 with
+// 10.244.1.0/24, and so on, on the base of the range.
 func InZones(base netip.Prefix, region string, zones ...string) []Node {
 	first := base.Masked().Addr().As4()
 	var nodes []Node
@@ -40,7 +41,8 @@ func InZones(base netip.Prefix, region string, zones ...string) []Node {
 	return nodes
 }
 
-// register writes the Node object and its status. One that is there already, from before an agent was started again, is left.
+// register writes the Node object and its status. One that is there already, from before an agent
+// was started again, is left.
 func (a *Agent) register(ctx context.Context, n Node) error {
 	object, err := a.client.CoreV1().Nodes().Create(ctx, n.object(), metav1.CreateOptions{})
 	if apierrors.IsAlreadyExists(err) {

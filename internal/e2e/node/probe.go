@@ -24,8 +24,8 @@ func newProber(c *container, spec *corev1.Probe) *prober {
 	return &prober{container: c, spec: spec, client: newClient()}
 }
 
-// newClient is that of probes and hooks: it follows no redirect, checks no certificate, and keeps no connection, so that each
-// request shows whether a new one would be served.
+// newClient is that of probes and hooks: it follows no redirect, checks no certificate, and keeps
+// no connection, so that each request shows whether a new one would be served.
 func newClient() *http.Client {
 	return &http.Client{
 		Transport: &http.Transport{
@@ -88,7 +88,8 @@ func (p *prober) send(ctx context.Context) bool {
 	return conn.Close() == nil
 }
 
-// get sends a GET as probes and hooks do: success is a status from 200 to 399 (Kubernetes documentation: "Define a liveness HTTP request").
+// get sends a GET as probes and hooks do: success is a status from 200 to 399 (Kubernetes
+// documentation: "Define a liveness HTTP request").
 func get(ctx context.Context, client *http.Client, c *container, action *corev1.HTTPGetAction) bool {
 	scheme := strings.ToLower(string(action.Scheme))
 	if scheme == "" {
@@ -114,7 +115,8 @@ func get(ctx context.Context, client *http.Client, c *container, action *corev1.
 	return resp.Body.Close() == nil && resp.StatusCode >= 200 && resp.StatusCode < 400
 }
 
-// hostPort is where an action goes: the pod, unless it names a host, at a port that may be one of the container's names.
+// hostPort is where an action goes: the pod, unless it names a host, at a port that may be one of
+// the container's names.
 func (c *container) hostPort(host string, port intstr.IntOrString) string {
 	if host == "" {
 		host = c.ip.String()

@@ -27,7 +27,8 @@ func (a *Agent) bind(ctx context.Context, pod *corev1.Pod) error {
 	return nil
 }
 
-// choose picks, once for a pod, of the nodes that the pod's selector admits, the one with the fewest pods of the same owner, then the fewest at all.
+// choose picks, once for a pod, of the nodes that the pod's selector admits, the one with the
+// fewest pods of the same owner, then the fewest at all.
 func (a *Agent) choose(pod *corev1.Pod) (string, error) {
 	admitted := labels.SelectorFromSet(pod.Spec.NodeSelector)
 	a.mu.Lock()

@@ -29,7 +29,8 @@ func (w *worker) report() {
 	}
 }
 
-// writeStatus patches what differs from the last write. Conditions that are others' (readiness gates) survive a merge by type.
+// writeStatus patches what differs from the last write. Conditions that are others' (readiness
+// gates) survive a merge by type.
 func (w *worker) writeStatus() error {
 	w.writing.Lock()
 	defer w.writing.Unlock()
@@ -54,7 +55,8 @@ func (w *worker) writeStatus() error {
 	return nil
 }
 
-// patchOf also says what has gone since the last write, which a status alone would leave in place. It fits only the pod of that uid.
+// patchOf also says what has gone since the last write, which a status alone would leave in place.
+// It fits only the pod of that uid.
 func patchOf(uid types.UID, from, to corev1.PodStatus) ([]byte, error) {
 	before, err := json.Marshal(corev1.Pod{Status: from})
 	if err != nil {
@@ -167,7 +169,8 @@ func containersReady(status corev1.PodStatus) corev1.PodCondition {
 	return c
 }
 
-// gatesOpen is the Ready condition of a pod whose containers are ready: every condition that its readiness gates name must be True.
+// gatesOpen is the Ready condition of a pod whose containers are ready: every condition that its
+// readiness gates name must be True.
 func gatesOpen(pod *corev1.Pod) corev1.PodCondition {
 	open := map[corev1.PodConditionType]bool{}
 	for _, c := range pod.Status.Conditions {

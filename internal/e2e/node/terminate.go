@@ -11,11 +11,12 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// leastAfterHook is what a container has from SIGTERM on, however long its preStop hook took (Kubernetes documentation:
-// "Container hooks", a one-off extension of two seconds).
+// leastAfterHook is what a container has from SIGTERM on, however long its preStop hook took
+// (Kubernetes documentation: "Container hooks", a one-off extension of two seconds).
 const leastAfterHook = 2 * time.Second
 
-// terminate ends a pod that is being deleted and then deletes its object for good, as the kubelet does.
+// terminate ends a pod that is being deleted and then deletes its object for good, as the kubelet
+// does.
 func (w *worker) terminate() {
 	close(w.ending)
 	grace, cancel := context.WithCancel(w.ctx)
@@ -72,7 +73,8 @@ func (c *container) end(grace context.Context) {
 		return
 	}
 	c.preStop(grace)
-	_ = p.Signal(syscall.SIGTERM) // It fails for a process that is not there, and then there is nothing to do.
+	// It fails for a process that is not there, and then there is nothing to do.
+	_ = p.Signal(syscall.SIGTERM)
 	least := time.NewTimer(leastAfterHook)
 	defer least.Stop()
 	select {

@@ -13,8 +13,8 @@ import (
 	"k8s.io/client-go/tools/cache"
 )
 
-// watch follows nodes and pods until Close. Its context is the agent's own: that of Start bounds only the first list. Nodes come first,
-// since pods are bound as soon as they are seen.
+// watch follows nodes and pods until Close. Its context is the agent's own: that of Start bounds
+// only the first list. Nodes come first, since pods are bound as soon as they are seen.
 func (a *Agent) watch(ctx context.Context) error {
 	own, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	a.cancel = cancel
@@ -29,8 +29,9 @@ func (a *Agent) watch(ctx context.Context) error {
 	return nil
 }
 
-// follow keeps a store equal to the API server's objects. After an outage it is back within a second, where the informers of client-go
-// can take a minute: a test that restarts the API server should wait for what it tests, not for its tools.
+// follow keeps a store equal to the API server's objects. After an outage it is back within a
+// second, where the informers of client-go can take a minute: a test that restarts the API server
+// should wait for what it tests, not for its tools.
 func (a *Agent) follow(ctx context.Context, resource string, object runtime.Object, store cache.ReflectorStore) {
 	from := cache.NewListWatchFromClient(a.client.CoreV1().RESTClient(), resource, corev1.NamespaceAll, fields.Everything())
 	reflector := cache.NewReflectorWithOptions(from, object, store, cache.ReflectorOptions{

@@ -121,7 +121,8 @@ func (w *worker) bound() bool {
 	}
 }
 
-// onNode records the node of a bound pod. One that somebody else bound to a node that is not the agent's is none of its work.
+// onNode records the node of a bound pod. One that somebody else bound to a node that is not the
+// agent's is none of its work.
 func (w *worker) onNode(name string) bool {
 	w.agent.mu.Lock()
 	defer w.agent.mu.Unlock()

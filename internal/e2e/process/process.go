@@ -1,4 +1,5 @@
-// Package process runs programs for tests: their output goes to a file, their end is a channel, and none outlives the test binary.
+// Package process runs programs for tests: their output goes to a file, their end is a channel, and
+// none outlives the test binary.
 package process
 
 import (
@@ -35,7 +36,8 @@ type Process struct {
 	done chan struct{}
 }
 
-// Start runs a program in a process group of its own, so that an interrupt from the terminal reaches only the tests, which then end it.
+// Start runs a program in a process group of its own, so that an interrupt from the terminal
+// reaches only the tests, which then end it.
 func Start(s Spec) (*Process, error) {
 	if err := os.MkdirAll(filepath.Dir(s.Log), 0o755); err != nil {
 		return nil, fmt.Errorf("start %s: %w", s.Name, err)
@@ -64,7 +66,8 @@ func (p *Process) wait() {
 // Exited is closed when the program has ended.
 func (p *Process) Exited() <-chan struct{} { return p.done }
 
-// ExitCode is the exit status of a program that ended: 128 and the signal's number for one that a signal ended, as shells say it.
+// ExitCode is the exit status of a program that ended: 128 and the signal's number for one that a
+// signal ended, as shells say it.
 func (p *Process) ExitCode() int {
 	<-p.done
 	if status, ok := p.cmd.ProcessState.Sys().(syscall.WaitStatus); ok && status.Signaled() {
@@ -123,7 +126,8 @@ func (p *Process) Resident() (int64, error) {
 	return pages * int64(os.Getpagesize()), nil
 }
 
-// Failure describes a program that ended when it should not have: how, and the last of what it wrote.
+// Failure describes a program that ended when it should not have: how, and the last of what it
+// wrote.
 func (p *Process) Failure() error {
 	<-p.done
 	return fmt.Errorf("%s ended: %s: %s", p.spec.Name, p.cmd.ProcessState, p.tail(2000))

@@ -1,5 +1,6 @@
-// Package sandbox runs a test binary in network, process and mount namespaces of its own: pods can have any address and
-// load balancers any port without touching the machine's network, and whatever the tests start ends with them, however they end.
+// Package sandbox runs a test binary in network, process and mount namespaces of its own: pods can
+// have any address and load balancers any port without touching the machine's network, and whatever
+// the tests start ends with them, however they end.
 package sandbox
 
 import (
@@ -24,7 +25,8 @@ func Inside() bool { return os.Getenv(variable) != "" }
 // ErrUnavailable says that this machine does not let the process make namespaces.
 var ErrUnavailable = errors.New("namespaces cannot be made here (needs root, or unprivileged user namespaces)")
 
-// Check tells whether this machine lets the process make a sandbox, by making one in which no test runs. It is asked before anything slow is done.
+// Check tells whether this machine lets the process make a sandbox, by making one in which no test
+// runs. It is asked before anything slow is done.
 func Check() error {
 	cmd, err := again("-test.list=^$")
 	if err != nil {
@@ -36,7 +38,8 @@ func Check() error {
 	return nil
 }
 
-// Run executes this binary again with the same arguments, inside, and returns its exit status. env is added to its environment.
+// Run executes this binary again with the same arguments, inside, and returns its exit status. env
+// is added to its environment.
 func Run(env ...string) (int, error) {
 	cmd, err := again(os.Args[1:]...)
 	if err != nil {
@@ -59,7 +62,8 @@ func again(args ...string) (*exec.Cmd, error) {
 	return cmd, nil
 }
 
-// attributes asks for the namespaces. Without root a user namespace in which this user is root comes first.
+// attributes asks for the namespaces. Without root a user namespace in which this user is root
+// comes first.
 func attributes(uid int) *syscall.SysProcAttr {
 	a := &syscall.SysProcAttr{
 		Cloneflags: syscall.CLONE_NEWNET | syscall.CLONE_NEWPID | syscall.CLONE_NEWNS,
@@ -113,7 +117,8 @@ func forward(p *os.Process, signals <-chan os.Signal, done <-chan struct{}) {
 	}
 }
 
-// Prepare finishes the namespaces from inside: loopback up, and a /proc that shows the processes of the sandbox by their own ids.
+// Prepare finishes the namespaces from inside: loopback up, and a /proc that shows the processes of
+// the sandbox by their own ids.
 func Prepare() error {
 	if !Inside() {
 		return errors.New("prepare the sandbox: not inside one")

@@ -18,13 +18,14 @@ import (
 type Left struct {
 	// Foreign counts the objects that have nothing to do with load balancers, by "apiVersion kind".
 	Foreign map[string]int
-	// Unsupported are objects of kinds that will be read, and are not yet: those of the Gateway API, and ConfigMaps.
+	// Unsupported are objects of kinds that will be read, and are not yet: those of the Gateway
+	// API, and ConfigMaps.
 	Unsupported []model.Ref
 }
 
-// Decode adds the objects of a manifest to into, and tells what it left out. The name, such as that of a file, is for errors. Documents
-// are separated by "---"; lists are taken apart. Objects without a namespace are put into "default". After an error, into may hold
-// a part of the objects.
+// Decode adds the objects of a manifest to into, and tells what it left out. The name, such as that
+// of a file, is for errors. Documents are separated by "---"; lists are taken apart. Objects
+// without a namespace are put into "default". After an error, into may hold a part of the objects.
 func Decode(name string, data []byte, into *kube.Objects) (Left, error) {
 	d := newDecoder(into)
 	for i, doc := range split(data) {
@@ -74,7 +75,8 @@ func (d *decoder) document(doc document) error {
 	return nil
 }
 
-// stream takes JSON objects that follow each other with nothing between, which is not YAML; nil if it is not JSON.
+// stream takes JSON objects that follow each other with nothing between, which is not YAML; nil if
+// it is not JSON.
 func stream(data []byte) (objects []json.RawMessage) {
 	if data[0] != '{' {
 		return nil
@@ -90,7 +92,8 @@ func stream(data []byte) (objects []json.RawMessage) {
 	return objects
 }
 
-// object decodes one object. What it does not say of itself, the list that it is an item of may say. The path is where it is.
+// object decodes one object. What it does not say of itself, the list that it is an item of may
+// say. The path is where it is.
 func (d *decoder) object(raw []byte, list head, path string) error {
 	h, err := parseHead(raw)
 	if err != nil {

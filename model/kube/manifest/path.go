@@ -9,7 +9,8 @@ import (
 	"strings"
 )
 
-// wrongType says where a value has the wrong type. The decoder tells the offset; the path with its indexes is found by walking there.
+// wrongType says where a value has the wrong type. The decoder tells the offset; the path with its
+// indexes is found by walking there.
 func wrongType(raw []byte, err error) error {
 	var mismatch *json.UnmarshalTypeError
 	if !errors.As(err, &mismatch) {
@@ -42,7 +43,8 @@ func pathAt(raw []byte, offset int64) string {
 		stack = step(stack, token)
 		if d.InputOffset() >= offset && !isKey(stack, token) {
 			if delim, entered := token.(json.Delim); entered && (delim == '{' || delim == '[') {
-				stack = stack[:len(stack)-1] // the container itself, which is named by what holds it
+				// the container itself, which is named by what holds it
+				stack = stack[:len(stack)-1]
 			}
 			return pathOf(stack)
 		}

@@ -15,8 +15,8 @@ type document struct {
 	line int
 }
 
-// split cuts a file at the lines that end a document (YAML 1.2 section 9.1.2 to 9.1.4), and drops empty ones. A marker may be
-// followed by a comment, or by the first line of the document.
+// split cuts a file at the lines that end a document (YAML 1.2 section 9.1.2 to 9.1.4), and drops
+// empty ones. A marker may be followed by a comment, or by the first line of the document.
 func split(data []byte) []document {
 	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
 	var docs []document
@@ -51,7 +51,8 @@ func marker(line []byte) (n int, ok bool) {
 	return 3, len(line) == 3 || strings.IndexByte(" \t\r\n", line[3]) >= 0
 }
 
-// appendFilled keeps a document that has more than blank lines and comments, from its first line on.
+// appendFilled keeps a document that has more than blank lines and comments, from its first line
+// on.
 func appendFilled(docs []document, d document) []document {
 	for len(d.data) > 0 {
 		end := lineEnd(d.data, 0)
@@ -68,8 +69,8 @@ func appendFilled(docs []document, d document) []document {
 	return docs
 }
 
-// json converts a document. The parser reads a document that begins with a brace no further than to the one that closes it, so
-// that one is put into a list, where what follows is an error.
+// json converts a document. The parser reads a document that begins with a brace no further than to
+// the one that closes it, so that one is put into a list, where what follows is an error.
 func (d document) json() ([]byte, error) {
 	data, flow := d.data, d.data[0] == '{'
 	if flow {
@@ -89,7 +90,8 @@ func (d document) json() ([]byte, error) {
 	return raw, nil
 }
 
-// malformed is an error of the YAML parser with the lines of the file instead of those of the document.
+// malformed is an error of the YAML parser with the lines of the file instead of those of the
+// document.
 func (d document) malformed(data []byte, err error) error {
 	padded := append(bytes.Repeat([]byte("\n"), d.line-1), data...)
 	if _, again := yaml.YAMLToJSONStrict(padded); again != nil {

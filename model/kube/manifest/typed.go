@@ -96,8 +96,8 @@ func (d *decoder) ours(gv schema.GroupVersion, kind string) bool {
 	}
 }
 
-// current is the version that replaced an old one which clusters no longer serve (Kubernetes reference, "Deprecated API Migration
-// Guide"), so that an Ingress is not left out in silence.
+// current is the version that replaced an old one which clusters no longer serve (Kubernetes
+// reference, "Deprecated API Migration Guide"), so that an Ingress is not left out in silence.
 func current(group, kind string) string {
 	switch {
 	case (group == "extensions" || group == networkingv1.GroupName) && (kind == "Ingress" || kind == "IngressClass"):
@@ -109,7 +109,8 @@ func current(group, kind string) string {
 	}
 }
 
-// add puts an object where it belongs. The same object may be given twice, another one of the same name may not.
+// add puts an object where it belongs. The same object may be given twice, another one of the same
+// name may not.
 func (d *decoder) add(o runtime.Object) error {
 	kind, meta := d.place(o)
 	id := identity{kind, meta.GetNamespace(), meta.GetName()}
@@ -137,7 +138,8 @@ func (d *decoder) place(o runtime.Object) (kind string, meta metav1.Object) {
 		for k, v := range s.Data {
 			data[k] = v
 		}
-		for k, v := range s.StringData { // overwrites, as the API server does (core/v1 reference, Secret)
+		// overwrites, as the API server does (core/v1 reference, Secret)
+		for k, v := range s.StringData {
 			data[k] = []byte(v)
 		}
 		s.Data, s.StringData = data, nil

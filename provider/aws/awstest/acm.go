@@ -40,8 +40,8 @@ func (st *state) certificate(arn string) *certificate {
 	return find(st.vault, func(c *certificate) bool { return c.ARN == arn })
 }
 
-// importCertificate takes a new certificate, or a new version of one under its ARN, whose users serve it from then on. Tags are
-// refused with an ARN ("You cannot apply tags when you reimport").
+// importCertificate takes a new certificate, or a new version of one under its ARN, whose users
+// serve it from then on. Tags are refused with an ARN ("You cannot apply tags when you reimport").
 func (s *Server) importCertificate(in *importCertificateInput) (*certificateArnOutput, error) {
 	pair, err := s.parsePair(in)
 	if err != nil {
@@ -74,7 +74,8 @@ func (s *Server) reimport(in *importCertificateInput, pair tls.Certificate, text
 		return nil, refuse("InvalidParameterException", "tags cannot be applied when a certificate is imported again")
 	}
 	if keyAlgorithm(c.pair.Leaf) != keyAlgorithm(pair.Leaf) {
-		// ACM user guide, "Reimport a certificate": the key type and size must stay, as integrated services rely on them.
+		// ACM user guide, "Reimport a certificate": the key type and size must stay, as integrated
+		// services rely on them.
 		return nil, refuse("InvalidParameterException", "the key algorithm must be that of the certificate which is replaced")
 	}
 	c.PEM, c.pair, c.imported = text, pair, s.now()
@@ -82,7 +83,8 @@ func (s *Server) reimport(in *importCertificateInput, pair tls.Certificate, text
 	return &certificateArnOutput{CertificateArn: c.ARN}, nil
 }
 
-// parsePair holds the certificate against ImportCertificate's guidelines: PEM, unencrypted, the key that belongs to it, valid now.
+// parsePair holds the certificate against ImportCertificate's guidelines: PEM, unencrypted, the key
+// that belongs to it, valid now.
 func (s *Server) parsePair(in *importCertificateInput) (tls.Certificate, error) {
 	body := slices.Concat(in.Certificate, []byte("\n"), in.CertificateChain)
 	pair, err := tls.X509KeyPair(body, in.PrivateKey)
@@ -106,7 +108,8 @@ func (s *Server) parsePair(in *importCertificateInput) (tls.Certificate, error) 
 	return pair, checkChain(pair)
 }
 
-// checkChain wants each certificate of the chain to certify the one before it ("Prerequisites for importing ACM certificates").
+// checkChain wants each certificate of the chain to certify the one before it ("Prerequisites for
+// importing ACM certificates").
 func checkChain(pair tls.Certificate) error {
 	below := pair.Leaf
 	for _, der := range pair.Certificate[1:] {
@@ -179,8 +182,8 @@ func (l *listener) uses(certificate string) bool {
 		len(l.Shape.Certificates) > 0 && l.Shape.Certificates[0].CertificateArn == certificate
 }
 
-// listCertificates returns only RSA_2048 certificates (and RSA_1024 before them) unless key types are asked for
-// (ListCertificates: "Default filtering returns only RSA_2048 certificates").
+// listCertificates returns only RSA_2048 certificates (and RSA_1024 before them) unless key types
+// are asked for (ListCertificates: "Default filtering returns only RSA_2048 certificates").
 func (s *Server) listCertificates(in *listCertificatesInput) (*listCertificatesOutput, error) {
 	keyTypes := []string{"RSA_2048"}
 	if in.Includes != nil && len(in.Includes.KeyTypes) > 0 {
@@ -238,7 +241,8 @@ func (s *Server) addTagsToCertificate(in *certificateTagsInput) (*emptyOutput, e
 	return &emptyOutput{}, nil
 }
 
-// removeTagsFromCertificate removes by key, or by key and value where a value is given (RemoveTagsFromCertificate).
+// removeTagsFromCertificate removes by key, or by key and value where a value is given
+// (RemoveTagsFromCertificate).
 func (s *Server) removeTagsFromCertificate(in *certificateTagsInput) (*emptyOutput, error) {
 	c, err := s.mustCertificate(in.CertificateArn)
 	if err != nil {

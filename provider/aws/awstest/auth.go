@@ -9,8 +9,8 @@ import (
 // credential is the access key ID and the service of a request's signature.
 type credential struct{ key, service string }
 
-// credentialOf reads the Credential part of a SigV4 Authorization header: KEY/DATE/REGION/SERVICE/aws4_request
-// (IAM user guide, "Signature Version 4 … request elements").
+// credentialOf reads the Credential part of a SigV4 Authorization header:
+// KEY/DATE/REGION/SERVICE/aws4_request (IAM user guide, "Signature Version 4 … request elements").
 func credentialOf(r *http.Request) (credential, bool) {
 	header := r.Header.Get("Authorization")
 	_, rest, ok := strings.Cut(header, "Credential=")
@@ -44,8 +44,8 @@ func serviceOf(r *http.Request) service {
 	}
 }
 
-// authenticate refuses requests without a signature, with keys that AWS does not know and with sessions that are over.
-// Codes and status are those of each service's "Common errors" page.
+// authenticate refuses requests without a signature, with keys that AWS does not know and with
+// sessions that are over. Codes and status are those of each service's "Common errors" page.
 func (s *Server) authenticate(r *http.Request, svc service) error {
 	c, ok := credentialOf(r)
 	switch {
@@ -77,11 +77,13 @@ func credentialError(svc service, code, message string) error {
 	}
 }
 
-// permit refuses what the account's policy does not allow, with each service's own code ("Common errors" of each).
+// permit refuses what the account's policy does not allow, with each service's own code ("Common
+// errors" of each).
 func (s *Server) permit(svc service, name string) error {
 	action := string(svc) + ":" + name
 	if svc == serviceTag {
-		action = "tag:" + name // Service Authorization Reference, "Amazon Resource Group Tagging API"
+		// Service Authorization Reference, "Amazon Resource Group Tagging API"
+		action = "tag:" + name
 	}
 	message := "User is not authorized to perform: " + action
 	switch {

@@ -59,9 +59,10 @@ func version(name string) uint16 {
 	}
 }
 
-// chooseCertificate is smart selection ("SSL certificates for your Application Load Balancer"): without a server name, or with
-// one that no certificate matches, the default; of several that match, the best that the client can use: elliptic curves before
-// RSA, then the longer key, then the longer validity.
+// chooseCertificate is smart selection ("SSL certificates for your Application Load Balancer"):
+// without a server name, or with one that no certificate matches, the default; of several that
+// match, the best that the client can use: elliptic curves before RSA, then the longer key, then
+// the longer validity.
 func chooseCertificate(certs []*servedCertificate, hello *tls.ClientHelloInfo) *servedCertificate {
 	best := (*servedCertificate)(nil)
 	for _, c := range certs {
@@ -79,7 +80,8 @@ func chooseCertificate(certs []*servedCertificate, hello *tls.ClientHelloInfo) *
 	return best
 }
 
-// covers tells whether a certificate names a host: its alternative names or, without any, its common name.
+// covers tells whether a certificate names a host: its alternative names or, without any, its
+// common name.
 func (c *servedCertificate) covers(host string) bool {
 	if len(c.leaf.DNSNames) > 0 {
 		return c.leaf.VerifyHostname(host) == nil

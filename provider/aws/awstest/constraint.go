@@ -8,8 +8,8 @@ import (
 	"unicode"
 )
 
-// constraint is what the service model says about one member: the `aws` tag of a shape's field. The fidelity test holds
-// every tag against the vendor's model.
+// constraint is what the service model says about one member: the `aws` tag of a shape's field. The
+// fidelity test holds every tag against the vendor's model.
 type constraint struct {
 	required bool
 	min, max *int
@@ -56,7 +56,8 @@ type breach struct {
 	missing    bool
 }
 
-// breaches holds a shape against the constraints of its fields, depth first, in the order of the fields.
+// breaches holds a shape against the constraints of its fields, depth first, in the order of the
+// fields.
 func breaches(v reflect.Value, path string) []breach {
 	var found []breach
 	switch kind := v.Kind(); {

@@ -7,15 +7,18 @@ import (
 	"strings"
 )
 
-// dialect is how one service spells the Query protocol (Smithy: "AWS query protocol", "AWS EC2 query protocol").
+// dialect is how one service spells the Query protocol (Smithy: "AWS query protocol", "AWS EC2
+// query protocol").
 type dialect int
 
 const (
 	queryDialect dialect = iota // lists are Name.member.N, replies wrap lists in <member>
-	ec2Dialect                  // lists are Name.N, replies wrap lists in <item> under names of their own
+	// lists are Name.N, replies wrap lists in <item> under names of their own
+	ec2Dialect
 )
 
-// decoder fills a shape from the parameters of a request and collects everything that does not fit it.
+// decoder fills a shape from the parameters of a request and collects everything that does not fit
+// it.
 type decoder struct {
 	dialect  dialect
 	unknown  []string

@@ -26,7 +26,8 @@ func ec2Operations() map[string]operation {
 	}
 }
 
-// dryRun answers a request that only asks whether it would be allowed ("DryRunOperation", status 412).
+// dryRun answers a request that only asks whether it would be allowed ("DryRunOperation", status
+// 412).
 func dryRun(asked *bool) error {
 	if or(asked, false) {
 		return &apiError{status: http.StatusPreconditionFailed, code: "DryRunOperation", message: "request would have succeeded, but DryRun flag is set"}
@@ -40,8 +41,9 @@ type subject struct {
 	tags   []ec2Tag
 }
 
-// passes holds an object against filters: all filters must match, each by any of its values, "*" and "?" being wildcards
-// ("List and filter your resources"). A filter that EC2 does not know is refused.
+// passes holds an object against filters: all filters must match, each by any of its values, "*"
+// and "?" being wildcards ("List and filter your resources"). A filter that EC2 does not know is
+// refused.
 func (o subject) passes(filters []ec2Filter) (bool, error) {
 	for _, f := range filters {
 		have, known := o.valuesOf(f.Name)
@@ -188,7 +190,8 @@ func (s *Server) createTags(in *createTagsInput) (*returnOutput, error) {
 	return &returnOutput{Return: true}, nil
 }
 
-// deleteTags removes the tags named, whatever their value unless one is given; without names all go (DeleteTags).
+// deleteTags removes the tags named, whatever their value unless one is given; without names all go
+// (DeleteTags).
 func (s *Server) deleteTags(in *deleteTagsInput) (*returnOutput, error) {
 	if err := dryRun(in.DryRun); err != nil {
 		return nil, err

@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-// network is the account's VPC: its security groups, the default one first, what uses them, and tags of subnets and the VPC.
+// network is the account's VPC: its security groups, the default one first, what uses them, and
+// tags of subnets and the VPC.
 type network struct {
 	groups []*securityGroup
 	tags   map[string]*[]ec2Tag
@@ -57,8 +58,9 @@ func (s *Server) mustSecurityGroup(id string) (*securityGroup, error) {
 	return nil, refuse("InvalidGroup.NotFound", "the security group '%s' does not exist", id)
 }
 
-// createSecurityGroup makes a group that lets everything out and nothing in. Names are unique in a VPC, up to 255 of letters,
-// digits, spaces and ._-:/()#,@[]+=&;{}!$*, and do not begin with sg- (CreateSecurityGroup).
+// createSecurityGroup makes a group that lets everything out and nothing in. Names are unique in a
+// VPC, up to 255 of letters, digits, spaces and ._-:/()#,@[]+=&;{}!$*, and do not begin with sg-
+// (CreateSecurityGroup).
 func (s *Server) createSecurityGroup(in *createSecurityGroupInput) (*createSecurityGroupOutput, error) {
 	if err := dryRun(in.DryRun); err != nil {
 		return nil, err
@@ -99,8 +101,8 @@ func (s *Server) checkNewGroup(in *createSecurityGroupInput) error {
 
 func isGroupRune(r rune) bool { return isAlnum(r) || strings.ContainsRune(" ._-:/()#,@[]+=&;{}!$*", r) }
 
-// deleteSecurityGroup refuses while a network interface is in the group or a rule of another group refers to it
-// (DeleteSecurityGroup: DependencyViolation).
+// deleteSecurityGroup refuses while a network interface is in the group or a rule of another group
+// refers to it (DeleteSecurityGroup: DependencyViolation).
 func (s *Server) deleteSecurityGroup(in *deleteSecurityGroupInput) (*deleteSecurityGroupOutput, error) {
 	if err := dryRun(in.DryRun); err != nil {
 		return nil, err

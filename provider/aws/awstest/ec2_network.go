@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// detached are the network interfaces of a load balancer that is deleted: they go some time after it, and until then its
-// security groups are in use (Elastic Load Balancing user guide, "Delete a load balancer"; knowledge center, "Why can't I delete
-// a network interface created by ELB").
+// detached are the network interfaces of a load balancer that is deleted: they go some time after
+// it, and until then its security groups are in use (Elastic Load Balancing user guide, "Delete a
+// load balancer"; knowledge center, "Why can't I delete a network interface created by ELB").
 type detached struct{ interfaces []ec2InterfaceShape }
 
 // detach keeps the interfaces of a load balancer for the time of an operation.
@@ -25,7 +25,8 @@ func (s *Server) detach(lb *loadBalancer) {
 	})
 }
 
-// interfaces are the network interfaces in the VPC: one for each load balancer in each of its subnets.
+// interfaces are the network interfaces in the VPC: one for each load balancer in each of its
+// subnets.
 func (s *Server) interfaces() []ec2InterfaceShape {
 	all := []ec2InterfaceShape{}
 	for _, lb := range s.state.balancers.all {
@@ -111,7 +112,8 @@ func (s *Server) describeSubnets(in *describeSubnetsInput) (*describeSubnetsOutp
 func (s *Server) subnetShape(i int, sub Subnet) ec2SubnetShape {
 	free := 0
 	if prefix, err := netip.ParsePrefix(sub.CIDR); err == nil && prefix.Bits() > 8 {
-		free = 1<<(32-prefix.Bits()) - 5 // five addresses of each subnet are AWS's own ("Subnet CIDR blocks")
+		// five addresses of each subnet are AWS's own ("Subnet CIDR blocks")
+		free = 1<<(32-prefix.Bits()) - 5
 	}
 	return ec2SubnetShape{
 		SubnetId: sub.ID, State: "available", VpcId: s.options.VPCID, CidrBlock: sub.CIDR, AvailableIpAddressCount: int32(free),

@@ -15,7 +15,8 @@ func (s *Server) authorizeEgress(in *permissionsInput) (*authorizeOutput, error)
 func (s *Server) revokeIngress(in *revokeInput) (*returnOutput, error) { return s.revoke(in, false) }
 func (s *Server) revokeEgress(in *revokeInput) (*returnOutput, error)  { return s.revoke(in, true) }
 
-// authorize adds rules, all or none. One that is there already is refused (InvalidPermission.Duplicate).
+// authorize adds rules, all or none. One that is there already is refused
+// (InvalidPermission.Duplicate).
 func (s *Server) authorize(in *permissionsInput, egress bool) (*authorizeOutput, error) {
 	if err := dryRun(in.DryRun); err != nil {
 		return nil, err
@@ -89,7 +90,8 @@ func (s *Server) flatten(permissions []ec2Permission, egress bool) ([]*groupRule
 	return rules, nil
 }
 
-// checkPorts: tcp and udp need a range of ports; for -1 ports do not count (AuthorizeSecurityGroupIngress, IpPermission).
+// checkPorts: tcp and udp need a range of ports; for -1 ports do not count
+// (AuthorizeSecurityGroupIngress, IpPermission).
 func (r *groupRule) checkPorts() error {
 	switch r.protocol {
 	case "-1":
@@ -145,8 +147,8 @@ func (s *Server) peers(p ec2Permission) ([][2]string, error) {
 	return peers, nil
 }
 
-// revoke removes rules, all or none, by their values or by their IDs. Rules of a VPC's group that are not there are refused
-// (RevokeSecurityGroupIngress: InvalidPermission.NotFound).
+// revoke removes rules, all or none, by their values or by their IDs. Rules of a VPC's group that
+// are not there are refused (RevokeSecurityGroupIngress: InvalidPermission.NotFound).
 func (s *Server) revoke(in *revokeInput, egress bool) (*returnOutput, error) {
 	if err := dryRun(in.DryRun); err != nil {
 		return nil, err
@@ -221,8 +223,8 @@ func (s *Server) ruleShape(g *securityGroup, r *groupRule) ec2RuleShape {
 	return shape
 }
 
-// admits tells whether the groups let TCP to a port in from anywhere at all. Clients of the embedded cloud come over loopback, so
-// that the source of a rule says nothing about them.
+// admits tells whether the groups let TCP to a port in from anywhere at all. Clients of the
+// embedded cloud come over loopback, so that the source of a rule says nothing about them.
 func (n *network) admits(groups []string, port int32) bool {
 	for _, id := range groups {
 		g := n.group(id)

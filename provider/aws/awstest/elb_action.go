@@ -12,8 +12,9 @@ type listenerSeat struct {
 	port     int32
 }
 
-// settleActions checks the actions of one rule and returns them as they are stored. A rule has exactly one routing action
-// (Action); authentication is not served. replaced is the rule whose actions these take the place of, or nil.
+// settleActions checks the actions of one rule and returns them as they are stored. A rule has
+// exactly one routing action (Action); authentication is not served. replaced is the rule whose
+// actions these take the place of, or nil.
 func (s *Server) settleActions(lb *loadBalancer, seat listenerSeat, replaced *rule, actions []elbAction) ([]elbAction, error) {
 	if len(actions) == 0 {
 		return nil, invalid("At least one action must be specified")
@@ -41,8 +42,8 @@ func (s *Server) settleActions(lb *loadBalancer, seat listenerSeat, replaced *ru
 	return []elbAction{a}, err
 }
 
-// settleForward checks the target groups of a forward action and brings it into the form that AWS answers: one target group is
-// named twice, several only in ForwardConfig, each with a weight.
+// settleForward checks the target groups of a forward action and brings it into the form that AWS
+// answers: one target group is named twice, several only in ForwardConfig, each with a weight.
 func (s *Server) settleForward(lb *loadBalancer, replaced *rule, a *elbAction) error {
 	config := elbForward{}
 	if a.ForwardConfig != nil {
@@ -72,8 +73,9 @@ func (s *Server) settleForward(lb *loadBalancer, replaced *rule, a *elbAction) e
 	return nil
 }
 
-// checkForwardGroups: 1 to 5 different target groups (quotas), weights of 0 to 999 (TargetGroupTuple), groups that exist and are
-// used by no other load balancer, and not over 100 in all. Unverified: the code for more than five.
+// checkForwardGroups: 1 to 5 different target groups (quotas), weights of 0 to 999
+// (TargetGroupTuple), groups that exist and are used by no other load balancer, and not over 100 in
+// all. Unverified: the code for more than five.
 func (s *Server) checkForwardGroups(lb *loadBalancer, replaced *rule, groups []elbTargetGroupTuple) error {
 	if len(groups) == 0 {
 		return invalid("A forward action must specify at least one target group")
@@ -113,7 +115,8 @@ func (s *Server) checkAssociation(lb *loadBalancer, arn string) error {
 	return nil
 }
 
-// checkGroupCount counts each target group of a load balancer once (TooManyUniqueTargetGroupsPerLoadBalancer).
+// checkGroupCount counts each target group of a load balancer once
+// (TooManyUniqueTargetGroupsPerLoadBalancer).
 func (s *Server) checkGroupCount(lb *loadBalancer, replaced *rule, add []string) error {
 	used := map[string]bool{}
 	for _, l := range lb.listeners {
@@ -134,7 +137,8 @@ func (s *Server) checkGroupCount(lb *loadBalancer, replaced *rule, add []string)
 	return nil
 }
 
-// settleRedirect fills in the components that stay as they are, and refuses loops (RedirectActionConfig).
+// settleRedirect fills in the components that stay as they are, and refuses loops
+// (RedirectActionConfig).
 func settleRedirect(seat listenerSeat, a *elbAction) error {
 	r := *a.RedirectConfig
 	r.Protocol = first(r.Protocol, "#{protocol}")
@@ -164,8 +168,9 @@ func checkRedirectParts(r elbRedirect) error {
 	return nil
 }
 
-// checkRedirects refuses redirects from HTTPS to HTTP, and those that lead back to the listener with the same host and path:
-// "You must modify at least one of the following components to avoid a redirect loop: protocol, hostname, port, or path."
+// checkRedirects refuses redirects from HTTPS to HTTP, and those that lead back to the listener
+// with the same host and path: "You must modify at least one of the following components to avoid a
+// redirect loop: protocol, hostname, port, or path."
 func checkRedirects(seat listenerSeat, actions []elbAction) error {
 	for _, a := range actions {
 		r := a.RedirectConfig

@@ -7,7 +7,8 @@ import (
 	"strings"
 )
 
-// rangeOf tells which values an attribute takes: numbers from min to max, or one of a set. Both empty: any string.
+// rangeOf tells which values an attribute takes: numbers from min to max, or one of a set. Both
+// empty: any string.
 type rangeOf struct {
 	min, max int
 	set      []string
@@ -32,7 +33,8 @@ func (r rangeOf) check(key, value string) error {
 	return nil
 }
 
-// balancerDefaults are the attributes of a new Application Load Balancer with their defaults (LoadBalancerAttribute).
+// balancerDefaults are the attributes of a new Application Load Balancer with their defaults
+// (LoadBalancerAttribute).
 func balancerDefaults(scheme string) map[string]string {
 	return map[string]string{
 		"access_logs.s3.bucket": "", "access_logs.s3.enabled": "false", "access_logs.s3.prefix": "",
@@ -73,7 +75,8 @@ func balancerRange(key string) rangeOf {
 	case "routing.http.desync_mitigation_mode":
 		return rangeOf{set: []string{"monitor", "defensive", "strictest"}}
 	case "load_balancing.cross_zone.enabled":
-		return rangeOf{set: []string{"true"}} // "the default for Application Load Balancers is true, and can't be changed"
+		// "the default for Application Load Balancers is true, and can't be changed"
+		return rangeOf{set: []string{"true"}}
 	case "access_logs.s3.enabled", "connection_logs.s3.enabled", "health_check_logs.s3.enabled", "zonal_shift.config.enabled",
 		"routing.http.x_amzn_tls_version_and_cipher_suite.enabled":
 		return rangeOf{fixed: "false"}
@@ -82,7 +85,8 @@ func balancerRange(key string) rangeOf {
 	}
 }
 
-// groupDefaults are the attributes of a new target group of an Application Load Balancer (TargetGroupAttribute).
+// groupDefaults are the attributes of a new target group of an Application Load Balancer
+// (TargetGroupAttribute).
 func groupDefaults() map[string]string {
 	return map[string]string{
 		"deregistration_delay.timeout_seconds":                                           "300",
@@ -113,7 +117,8 @@ func groupRange(key string) rangeOf {
 	case "load_balancing.cross_zone.enabled":
 		return rangeOf{set: []string{"true", "use_load_balancer_configuration"}}
 	default:
-		// What would change routing is served at its default only, so that no test passes by accident.
+		// What would change routing is served at its default only, so that no test passes by
+		// accident.
 		return rangeOf{fixed: groupDefaults()[key]}
 	}
 }
@@ -125,7 +130,8 @@ func listenerDefaults() map[string]string {
 
 func listenerRange(string) rangeOf { return flag() }
 
-// modify changes attributes, all or none: "If any of the specified attributes can't be modified as requested, the call fails."
+// modify changes attributes, all or none: "If any of the specified attributes can't be modified as
+// requested, the call fails."
 func modify[A elbAttribute | elbBalancerAttribute](have map[string]string, changes []A, rules func(string) rangeOf) (map[string]string, error) {
 	changed := maps.Clone(have)
 	for _, change := range changes {

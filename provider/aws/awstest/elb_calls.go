@@ -58,7 +58,8 @@ type modifyLoadBalancerAttributesInput struct {
 	Attributes      []elbBalancerAttribute `aws:"required,max=20"`
 }
 
-// attributesOutput may list more than the 20 that the model allows a load balancer: AWS itself has more attributes than that.
+// attributesOutput may list more than the 20 that the model allows a load balancer: AWS itself has
+// more attributes than that.
 type attributesOutput struct{ Attributes []elbAttribute }
 
 type createTargetGroupInput struct {

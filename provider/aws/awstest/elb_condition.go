@@ -6,8 +6,9 @@ import (
 	"strings"
 )
 
-// settleConditions checks the conditions of a rule ("Condition types for listener rules") and returns them as AWS answers them:
-// host and path values both in Values and in the config of their field.
+// settleConditions checks the conditions of a rule ("Condition types for listener rules") and
+// returns them as AWS answers them: host and path values both in Values and in the config of their
+// field.
 func settleConditions(conditions []elbCondition) ([]elbCondition, error) {
 	if len(conditions) == 0 {
 		return nil, invalid("A rule must have at least one condition")
@@ -60,7 +61,8 @@ func settleCondition(c elbCondition) (elbCondition, error) {
 	}
 }
 
-// settlePatterns serves host-header and path-pattern, whose values may be given without the config of the field, then only one.
+// settlePatterns serves host-header and path-pattern, whose values may be given without the config
+// of the field, then only one.
 func settlePatterns(c elbCondition, config **elbPatterns, check func(string) error) (elbCondition, error) {
 	if *config == nil && len(c.Values) > 1 {
 		return c, invalid("Without a configuration a condition on '%s' can have only one value", c.Field)
@@ -89,8 +91,8 @@ func settlePatterns(c elbCondition, config **elbPatterns, check func(string) err
 	return fresh, nil
 }
 
-// checkEither wants values or regular expressions, not both, within the bounds on number and length.
-// Unverified: that both at once are refused.
+// checkEither wants values or regular expressions, not both, within the bounds on number and
+// length. Unverified: that both at once are refused.
 func checkEither(field string, values, regexes []string) error {
 	if (len(values) == 0) == (len(regexes) == 0) {
 		return invalid("A condition on '%s' must have either values or regular expressions", field)
@@ -119,24 +121,24 @@ func checkValueCount(field string, n, most int) error {
 	return nil
 }
 
-// checkHostPattern: up to 128 of letters, digits, - . * ?, with a dot, and only letters after the last one
-// (HostHeaderConditionConfig).
+// checkHostPattern: up to 128 of letters, digits, - . * ?, with a dot, and only letters after the
+// last one (HostHeaderConditionConfig).
 func checkHostPattern(v string) error {
 	ok := v != "" && len(v) <= 128 && all(v, func(r rune) bool { return isAlnum(r) || strings.ContainsRune("-.*?", r) })
 	dot := strings.LastIndexByte(v, '.')
 	if !ok || dot < 0 {
 		return invalid("Condition value '%s' is not a valid host name", v)
 	}
-	// "Only alphabetical characters after the final dot": wildcards there are refused too, though an example of AWS's own,
-	// "*.example.*", is not on the page. Unverified: an empty last label.
+	// "Only alphabetical characters after the final dot": wildcards there are refused too, though
+	// an example of AWS's own, "*.example.*", is not on the page. Unverified: an empty last label.
 	if last := v[dot+1:]; last == "" || !all(last, func(r rune) bool { return isAlnum(r) && (r < '0' || r > '9') }) {
 		return invalid("Condition value '%s' must have only letters after its last dot", v)
 	}
 	return nil
 }
 
-// checkPathPattern: up to 128 of letters, digits and _ - . $ / ~ " ' @ : + & * ? (RuleCondition, Values).
-// Unverified: that a pattern must begin with "/" or a wildcard.
+// checkPathPattern: up to 128 of letters, digits and _ - . $ / ~ " ' @ : + & * ? (RuleCondition,
+// Values). Unverified: that a pattern must begin with "/" or a wildcard.
 func checkPathPattern(v string) error {
 	ok := v != "" && len(v) <= 128 && all(v, func(r rune) bool { return isAlnum(r) || strings.ContainsRune(`_-.$/~"'@:+&*?`, r) })
 	if !ok {
@@ -165,10 +167,12 @@ func checkHeaderCondition(c elbCondition) error {
 	return checkStrings(c.Field, h.Values)
 }
 
-// isTokenRune is a character of a token (RFC 7230, 3.2.6) but "*": wildcards are not supported in names.
+// isTokenRune is a character of a token (RFC 7230, 3.2.6) but "*": wildcards are not supported in
+// names.
 func isTokenRune(r rune) bool { return isAlnum(r) || strings.ContainsRune("!#$%&'+-.^_`|~", r) }
 
-// checkStrings wants 1 to 128 visible ASCII characters or spaces ("Rules apply only to visible ASCII characters").
+// checkStrings wants 1 to 128 visible ASCII characters or spaces ("Rules apply only to visible
+// ASCII characters").
 func checkStrings(field string, values []string) error {
 	for _, v := range values {
 		if v == "" || len(v) > 128 || !all(v, func(r rune) bool { return r >= ' ' && r <= '~' }) {

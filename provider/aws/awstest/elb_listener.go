@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// createListener is idempotent: the same port with the same settings answers the listener that is there (CreateListener).
-// Unverified: that tags count as settings.
+// createListener is idempotent: the same port with the same settings answers the listener that is
+// there (CreateListener). Unverified: that tags count as settings.
 func (s *Server) createListener(in *createListenerInput) (*listenersOutput, error) {
 	lb, err := s.mustBalancer(in.LoadBalancerArn)
 	if err != nil {
@@ -67,8 +67,9 @@ func (s *Server) newListener(lb *loadBalancer, in *createListenerInput) (*listen
 	return &listener{Shape: shape, Attributes: listenerDefaults(), Tags: in.Tags, created: s.now()}, nil
 }
 
-// settleTLS checks a listener's protocol, certificate and policy and fills in the default policy. An HTTPS listener has exactly
-// one default certificate (CreateListener, Certificates); a listener for HTTP has neither certificate nor policy.
+// settleTLS checks a listener's protocol, certificate and policy and fills in the default policy.
+// An HTTPS listener has exactly one default certificate (CreateListener, Certificates); a listener
+// for HTTP has neither certificate nor policy.
 func (s *Server) settleTLS(l *elbListener) error {
 	switch l.Protocol {
 	case "":
@@ -92,7 +93,8 @@ func (s *Server) settleTLS(l *elbListener) error {
 	return nil
 }
 
-// checkCertificate wants exactly one certificate that exists, without IsDefault (CreateListener, AddListenerCertificates).
+// checkCertificate wants exactly one certificate that exists, without IsDefault (CreateListener,
+// AddListenerCertificates).
 func (s *Server) checkCertificate(list []elbCertificate) error {
 	switch {
 	case len(list) == 0 || list[0].CertificateArn == "":
@@ -159,8 +161,8 @@ func (s *Server) mustListener(arn string) (*listener, error) {
 	return nil, refuse("ListenerNotFound", "listener '%s' not found", arn)
 }
 
-// modifyListener replaces what is given. From HTTPS to HTTP certificate and policy go; the other way they must be given
-// (ModifyListener).
+// modifyListener replaces what is given. From HTTPS to HTTP certificate and policy go; the other
+// way they must be given (ModifyListener).
 func (s *Server) modifyListener(in *modifyListenerInput) (*listenersOutput, error) {
 	l, err := s.mustListener(in.ListenerArn)
 	if err != nil {
@@ -187,7 +189,8 @@ func (s *Server) modifyListener(in *modifyListenerInput) (*listenersOutput, erro
 	return s.replaceListener(l, shape, in.DefaultActions)
 }
 
-// replaceListener checks the actions of a changed listener, all its rules included: what they redirect to may loop now.
+// replaceListener checks the actions of a changed listener, all its rules included: what they
+// redirect to may loop now.
 func (s *Server) replaceListener(l *listener, shape elbListener, actions []elbAction) (*listenersOutput, error) {
 	lb := s.state.balancer(shape.LoadBalancerArn)
 	seat := listenerSeat{protocol: shape.Protocol, port: *shape.Port}
@@ -242,7 +245,8 @@ func (s *Server) mustHTTPSListener(arn string) (*listener, error) {
 	return l, err
 }
 
-// addListenerCertificates adds one certificate; adding it again succeeds and changes nothing (AddListenerCertificates).
+// addListenerCertificates adds one certificate; adding it again succeeds and changes nothing
+// (AddListenerCertificates).
 func (s *Server) addListenerCertificates(in *listenerCertificatesInput) (*certificatesOutput, error) {
 	l, err := s.mustHTTPSListener(in.ListenerArn)
 	if err != nil {
@@ -270,8 +274,9 @@ func (s *Server) extraCertificates(balancer string) int {
 	return n
 }
 
-// removeListenerCertificates takes a certificate out of the list; the default certificate can only be replaced
-// (RemoveListenerCertificates). Unverified: that a certificate which is not in the list is no error.
+// removeListenerCertificates takes a certificate out of the list; the default certificate can only
+// be replaced (RemoveListenerCertificates). Unverified: that a certificate which is not in the list
+// is no error.
 func (s *Server) removeListenerCertificates(in *listenerCertificatesInput) (*emptyOutput, error) {
 	l, err := s.mustHTTPSListener(in.ListenerArn)
 	if err != nil {

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// createLoadBalancer is idempotent: the same name with the same settings answers the load balancer that is there
-// (CreateLoadBalancer). Unverified: that tags count as settings.
+// createLoadBalancer is idempotent: the same name with the same settings answers the load balancer
+// that is there (CreateLoadBalancer). Unverified: that tags count as settings.
 func (s *Server) createLoadBalancer(in *createLoadBalancerInput) (*loadBalancersOutput, error) {
 	made, err := s.newLoadBalancer(in)
 	if err != nil {
@@ -83,8 +83,8 @@ func (s *Server) newLoadBalancer(in *createLoadBalancerInput) (*loadBalancer, er
 	}, nil
 }
 
-// checkName is the rule for names of load balancers and target groups: at most 32 letters, digits and hyphens, no hyphen at
-// either end (CreateLoadBalancer, CreateTargetGroup).
+// checkName is the rule for names of load balancers and target groups: at most 32 letters, digits
+// and hyphens, no hyphen at either end (CreateLoadBalancer, CreateTargetGroup).
 func checkName(what, name string) error {
 	switch {
 	case len(name) > 32:
@@ -107,7 +107,8 @@ func (s *Server) dnsName(scheme, name string) string {
 	return dns
 }
 
-// zones resolves subnets: they must exist, lie in different zones, and cover at least two (CreateLoadBalancer, Subnets).
+// zones resolves subnets: they must exist, lie in different zones, and cover at least two
+// (CreateLoadBalancer, Subnets).
 func (s *Server) zones(ids []string, mappings []elbSubnetMapping) ([]elbAvailabilityZone, error) {
 	if (len(ids) == 0) == (len(mappings) == 0) {
 		return nil, invalid("You must specify either subnets or subnet mappings, and not both")
@@ -189,7 +190,8 @@ func (s *Server) describeLoadBalancers(in *describeLoadBalancersInput) (*describ
 	return &describeLoadBalancersOutput{LoadBalancers: part, NextMarker: next}, err
 }
 
-// deleteLoadBalancer deletes its listeners too and succeeds when there is nothing to delete (DeleteLoadBalancer).
+// deleteLoadBalancer deletes its listeners too and succeeds when there is nothing to delete
+// (DeleteLoadBalancer).
 func (s *Server) deleteLoadBalancer(in *loadBalancerArnInput) (*emptyOutput, error) {
 	lb := s.state.balancer(in.LoadBalancerArn)
 	if lb == nil {

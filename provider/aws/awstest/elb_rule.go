@@ -88,7 +88,8 @@ func (s *Server) describeRules(in *describeRulesInput) (*describeRulesOutput, er
 	return &describeRulesOutput{Rules: part, NextMarker: next}, err
 }
 
-// rulesAsked are the visible rules of a listener in order of priority, or those named in the order of naming.
+// rulesAsked are the visible rules of a listener in order of priority, or those named in the order
+// of naming.
 func (s *Server) rulesAsked(in *describeRulesInput) ([]elbRule, error) {
 	var asked []*rule
 	if in.ListenerArn != "" {
@@ -128,7 +129,8 @@ func (s *Server) mustRule(arn string) (*listener, *rule, error) {
 	return nil, nil, refuse("RuleNotFound", "rule '%s' not found", arn)
 }
 
-// modifyRule replaces conditions or actions, each list as a whole (ModifyRule). The default rule changes with its listener.
+// modifyRule replaces conditions or actions, each list as a whole (ModifyRule). The default rule
+// changes with its listener.
 func (s *Server) modifyRule(in *modifyRuleInput) (*rulesOutput, error) {
 	l, r, err := s.mustRule(in.RuleArn)
 	if err != nil {
@@ -168,7 +170,8 @@ func (s *Server) deleteRule(in *ruleArnInput) (*emptyOutput, error) {
 	return &emptyOutput{}, nil
 }
 
-// setRulePriorities moves rules all at once; rules that are not named keep their places (SetRulePriorities).
+// setRulePriorities moves rules all at once; rules that are not named keep their places
+// (SetRulePriorities).
 func (s *Server) setRulePriorities(in *setRulePrioritiesInput) (*rulesOutput, error) {
 	if len(in.RulePriorities) == 0 {
 		return nil, invalid("At least one rule priority must be specified")

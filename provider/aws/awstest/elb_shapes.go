@@ -3,8 +3,9 @@ package awstest
 
 import "time"
 
-// The shapes of Elastic Load Balancing v2 (service model 2015-12-01), with the members that this embedded cloud serves.
-// A request that carries another member is refused. Tags carry the model's constraints, and the fidelity test compares them.
+// The shapes of Elastic Load Balancing v2 (service model 2015-12-01), with the members that this
+// embedded cloud serves. A request that carries another member is refused. Tags carry the model's
+// constraints, and the fidelity test compares them.
 
 type elbTag struct {
 	Key   string `aws:"required,min=1,max=128,pattern=tag"`

@@ -7,7 +7,8 @@ import (
 	"strings"
 )
 
-// createTargetGroup is idempotent as createLoadBalancer is (CreateTargetGroup). Unverified: that tags count as settings.
+// createTargetGroup is idempotent as createLoadBalancer is (CreateTargetGroup). Unverified: that
+// tags count as settings.
 func (s *Server) createTargetGroup(in *createTargetGroupInput) (*targetGroupsOutput, error) {
 	made, err := s.newTargetGroup(in)
 	if err != nil {
@@ -62,7 +63,8 @@ func (s *Server) newTargetGroup(in *createTargetGroupInput) (*targetGroup, error
 	}, nil
 }
 
-// checkGroupKind holds what a target group of an Application Load Balancer needs (CreateTargetGroup).
+// checkGroupKind holds what a target group of an Application Load Balancer needs
+// (CreateTargetGroup).
 func (s *Server) checkGroupKind(in *createTargetGroupInput) error {
 	if in.TargetType != "" && in.TargetType != "ip" && in.TargetType != "instance" {
 		return unserved("target type " + in.TargetType)
@@ -96,7 +98,8 @@ func checkVersion(version string) error {
 	}
 }
 
-// checkHealthCheck holds the rules between the members of a health check ("Health checks for your target groups").
+// checkHealthCheck holds the rules between the members of a health check ("Health checks for your
+// target groups").
 func checkHealthCheck(g elbTargetGroup) error {
 	switch {
 	case g.HealthCheckProtocol != "HTTP" && g.HealthCheckProtocol != "HTTPS":
@@ -225,8 +228,8 @@ func (s *Server) modifyTargetGroup(in *modifyTargetGroupInput) (*targetGroupsOut
 	return &targetGroupsOutput{TargetGroups: []elbTargetGroup{s.groupShape(g)}}, nil
 }
 
-// deleteTargetGroup refuses while any action refers to the group (DeleteTargetGroup). Unverified: that a group which is not
-// there is no error; the operation's errors list only ResourceInUse.
+// deleteTargetGroup refuses while any action refers to the group (DeleteTargetGroup). Unverified:
+// that a group which is not there is no error; the operation's errors list only ResourceInUse.
 func (s *Server) deleteTargetGroup(in *targetGroupArnInput) (*emptyOutput, error) {
 	g := s.state.group(in.TargetGroupArn)
 	if g == nil {

@@ -9,7 +9,8 @@ import (
 	"github.com/headgate-io/headgate/internal/dataplane"
 )
 
-// registerTargets is all or none; a target that is registered already stays as it is (RegisterTargets).
+// registerTargets is all or none; a target that is registered already stays as it is
+// (RegisterTargets).
 func (s *Server) registerTargets(in *targetsInput) (*emptyOutput, error) {
 	g, err := s.mustGroup(in.TargetGroupArn)
 	if err != nil {
@@ -76,9 +77,9 @@ func (s *Server) newTarget(g *targetGroup, t elbTarget) (elbTarget, error) {
 	return t, err
 }
 
-// targetZone is the zone of an address: its subnet's within the VPC. Outside it, an address must be private and the caller must
-// say "all" or name a zone (TargetDescription, AvailabilityZone; CreateTargetGroup, TargetType).
-// Unverified: that "all" is refused for an address within the VPC.
+// targetZone is the zone of an address: its subnet's within the VPC. Outside it, an address must be
+// private and the caller must say "all" or name a zone (TargetDescription, AvailabilityZone;
+// CreateTargetGroup, TargetType). Unverified: that "all" is refused for an address within the VPC.
 func (s *Server) targetZone(ip netip.Addr, asked string) (string, error) {
 	if zone, inside := s.zoneOf(ip); inside {
 		if asked != "" && asked != zone {
@@ -98,7 +99,8 @@ func (s *Server) targetZone(ip netip.Addr, asked string) (string, error) {
 	return asked, nil
 }
 
-// zoneOf finds the zone of an address in the VPC; loopback counts as "all" where the options let it be a target.
+// zoneOf finds the zone of an address in the VPC; loopback counts as "all" where the options let it
+// be a target.
 func (s *Server) zoneOf(ip netip.Addr) (zone string, inside bool) {
 	if ip.IsLoopback() && s.options.LoopbackTargets {
 		return "all", true
@@ -140,8 +142,8 @@ func (s *Server) targetsOf(balancer string, except *targetGroup) int {
 	return n
 }
 
-// deregisterTargets succeeds for targets that are not registered; one that was registered with a port of its own needs that
-// port named (DeregisterTargets).
+// deregisterTargets succeeds for targets that are not registered; one that was registered with a
+// port of its own needs that port named (DeregisterTargets).
 func (s *Server) deregisterTargets(in *targetsInput) (*emptyOutput, error) {
 	g, err := s.mustGroup(in.TargetGroupArn)
 	if err != nil {
@@ -160,7 +162,8 @@ func (s *Server) deregisterTargets(in *targetsInput) (*emptyOutput, error) {
 	return &emptyOutput{}, nil
 }
 
-// describeTargetHealth lists the registered targets and those that drain, or exactly those asked for.
+// describeTargetHealth lists the registered targets and those that drain, or exactly those asked
+// for.
 func (s *Server) describeTargetHealth(in *describeTargetHealthInput) (*describeTargetHealthOutput, error) {
 	g, err := s.mustGroup(in.TargetGroupArn)
 	if err != nil {
@@ -206,8 +209,8 @@ func describeTarget(g *targetGroup, t elbTarget, health map[string]dataplane.Hea
 	return elbTargetHealthDescription{Target: &t, HealthCheckPort: checkPort, TargetHealth: ptr(targetHealth(registered, tracked, h))}
 }
 
-// targetHealth is a target's state with AWS's reason (TargetHealth, Reason). All failed checks carry the reason of the general
-// case: the data plane does not keep what a check failed of.
+// targetHealth is a target's state with AWS's reason (TargetHealth, Reason). All failed checks
+// carry the reason of the general case: the data plane does not keep what a check failed of.
 func targetHealth(registered, tracked bool, h dataplane.Health) elbTargetHealth {
 	if !registered && (!tracked || h != dataplane.Draining) {
 		return elbTargetHealth{State: "unused", Reason: "Target.NotRegistered", Description: "Target is not registered to the target group"}

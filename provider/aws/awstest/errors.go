@@ -16,12 +16,14 @@ func refuse(code, format string, args ...any) error {
 	return &apiError{status: 400, code: code, message: fmt.Sprintf(format, args...)}
 }
 
-// invalid is Elastic Load Balancing's reply to a request that does not fit the service model (Common Error Types).
+// invalid is Elastic Load Balancing's reply to a request that does not fit the service model
+// (Common Error Types).
 func invalid(format string, args ...any) error {
 	return refuse("ValidationError", format, args...)
 }
 
-// unserved refuses what AWS offers and this embedded cloud does not, so that nobody mistakes silence for support.
+// unserved refuses what AWS offers and this embedded cloud does not, so that nobody mistakes
+// silence for support.
 func unserved(what string) error {
 	return invalid("%s is not served by the embedded cloud", what)
 }

@@ -12,7 +12,8 @@ import (
 	"github.com/headgate-io/headgate/provider/aws/awstest"
 )
 
-// The vendor's own client talks to the embedded cloud, which keeps what it is told and records every call.
+// The vendor's own client talks to the embedded cloud, which keeps what it is told and records
+// every call.
 func Example() {
 	cloud := awstest.NewServer(awstest.Options{})
 	defer cloud.Close()

@@ -42,7 +42,8 @@ type apiShape struct {
 	}
 }
 
-// loadModel reads the vendor's service model, which lies beside the project where it is there at all.
+// loadModel reads the vendor's service model, which lies beside the project where it is there at
+// all.
 func loadModel(t *testing.T, name string) *apiModel {
 	t.Helper()
 	path := filepath.Join("..", "..", "..", "..", "shared", "fidelity", "aws", name)
@@ -103,7 +104,8 @@ func scalar(t reflect.Type) reflect.Kind {
 	return t.Kind()
 }
 
-// compare holds a type of ours against a shape of the model: members, kinds, and in requests what is required and the bounds.
+// compare holds a type of ours against a shape of the model: members, kinds, and in requests what
+// is required and the bounds.
 func (m *apiModel) compare(t *testing.T, at string, ours reflect.Type, shape string, request bool) {
 	t.Helper()
 	for ours.Kind() == reflect.Pointer {
@@ -214,13 +216,15 @@ func fits(kind string, ours reflect.Type) bool {
 	}
 }
 
-// TestErrorCodesAreThoseOfTheServiceModels finds every code that the source refuses with, and holds it against the models'
-// exceptions and the errors that all services share ("Common Error Types").
+// TestErrorCodesAreThoseOfTheServiceModels finds every code that the source refuses with, and holds
+// it against the models' exceptions and the errors that all services share ("Common Error Types").
 func TestErrorCodesAreThoseOfTheServiceModels(t *testing.T) {
 	known := map[string]bool{
-		"ValidationError": true, "MalformedInput": true, "InvalidAction": true, "Throttling": true, // Query protocol, all services
+		// Query protocol, all services
+		"ValidationError": true, "MalformedInput": true, "InvalidAction": true, "Throttling": true,
 		"ThrottlingException": true, "ValidationException": true, "SerializationException": true, "UnknownOperationException": true,
-		"InvalidParameterException": true, "PaginationTokenExpiredException": true, "ThrottledException": true, // Resource Groups Tagging API, GetResources
+		// Resource Groups Tagging API, GetResources
+		"InvalidParameterException": true, "PaginationTokenExpiredException": true, "ThrottledException": true,
 	}
 	for _, file := range []string{"elbv2.service-2.json", "acm.service-2.json"} {
 		for name, s := range loadModel(t, file).Shapes {

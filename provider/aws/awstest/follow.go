@@ -37,9 +37,10 @@ func (g *targetGroup) draining() int {
 
 func (p *pool) close() { p.targets.Close() }
 
-// follow brings the data plane to the stored objects that were touched. It runs with the lock held, after each change and when a
-// load balancer becomes active. Targets and checks that new rules lead to come before the rules, and what no rule leads to any more
-// goes after them, for a request that goes by the old rules must still find what they lead to.
+// follow brings the data plane to the stored objects that were touched. It runs with the lock held,
+// after each change and when a load balancer becomes active. Targets and checks that new rules lead
+// to come before the rules, and what no rule leads to any more goes after them, for a request that
+// goes by the old rules must still find what they lead to.
 func (s *Server) follow() {
 	touched := s.touched.take()
 	select {
@@ -72,8 +73,9 @@ func (s *Server) followGroup(g *targetGroup) {
 	}
 }
 
-// rest ends the checks of a target group that nothing refers to any more, and the pool of one that is deleted. Requests that a
-// deleted group still has are cut, as its targets drain for no one. Unverified: what becomes of such requests at AWS.
+// rest ends the checks of a target group that nothing refers to any more, and the pool of one that
+// is deleted. Requests that a deleted group still has are cut, as its targets drain for no one.
+// Unverified: what becomes of such requests at AWS.
 func (s *Server) rest(g *targetGroup) {
 	switch {
 	case s.state.group(g.Shape.TargetGroupArn) != g:
@@ -83,8 +85,9 @@ func (s *Server) rest(g *targetGroup) {
 	}
 }
 
-// followListener puts a listener into service as it is now, and out of service where its load balancer is not active yet, no
-// security group opens it, or it is deleted. It tells whether the front has to be set anew.
+// followListener puts a listener into service as it is now, and out of service where its load
+// balancer is not active yet, no security group opens it, or it is deleted. It tells whether the
+// front has to be set anew.
 func (s *Server) followListener(l *listener) (opened bool) {
 	next, old := s.seatOf(l), s.seatAt(l.served)
 	if l.served != "" && (next == nil || next.address != l.served) {
@@ -144,8 +147,9 @@ func schemeOf(protocol string, http2 bool) string {
 	}
 }
 
-// poolConfig is how a target group checks and drains ("Health checks for Application Load Balancer target groups": after
-// registration a target "must pass one health check to be considered healthy").
+// poolConfig is how a target group checks and drains ("Health checks for Application Load Balancer
+// target groups": after registration a target "must pass one health check to be considered
+// healthy").
 func poolConfig(g *targetGroup) dataplane.PoolConfig {
 	ok, _ := parseCodes(g.Shape.Matcher.HttpCode)
 	port, _ := strconv.Atoi(g.Shape.HealthCheckPort) // "traffic-port" is 0: the target's own
@@ -163,8 +167,8 @@ func poolConfig(g *targetGroup) dataplane.PoolConfig {
 	}
 }
 
-// targetAddresses are the targets that the load balancer uses: those in the zones that it has enabled, or all where no load
-// balancer uses the group (TargetHealth, Target.NotInUse).
+// targetAddresses are the targets that the load balancer uses: those in the zones that it has
+// enabled, or all where no load balancer uses the group (TargetHealth, Target.NotInUse).
 func (s *Server) targetAddresses(g *targetGroup) []string {
 	zones := map[string]bool{"all": true}
 	users := s.state.balancersOf(g)

@@ -14,7 +14,8 @@ import (
 	"github.com/headgate-io/headgate/internal/dataplane"
 )
 
-// After each change the data plane follows only what the change touched. It must be what it would be if it followed everything.
+// After each change the data plane follows only what the change touched. It must be what it would
+// be if it followed everything.
 func TestWhatIsFollowedIsWhatIsStored(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := NewHandler(Options{Dial: refuseAll})

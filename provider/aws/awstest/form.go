@@ -38,7 +38,8 @@ func (n *node) kid(name string) *node {
 	return n.kids[name]
 }
 
-// items returns the elements 1..n of a list node; ok is false when the numbering has a gap or something else sits there.
+// items returns the elements 1..n of a list node; ok is false when the numbering has a gap or
+// something else sits there.
 func (n *node) items() (items []*node, ok bool) {
 	for i := range n.kids {
 		if _, err := strconv.Atoi(i); err != nil {

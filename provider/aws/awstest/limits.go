@@ -18,13 +18,14 @@ const (
 	maxSecurityGroups     = 2500
 )
 
-// maxValuesPerCondition is how many values one condition may hold ("Condition types for listener rules", Condition basics).
-// A source-ip condition may hold five (SourceIpConditionConfig).
+// maxValuesPerCondition is how many values one condition may hold ("Condition types for listener
+// rules", Condition basics). A source-ip condition may hold five (SourceIpConditionConfig).
 const maxValuesPerCondition = 3
 
-// maxTargetsPerCall bounds one RegisterTargets or DeregisterTargets. Unverified: no page gives a bound; controllers in use
-// send at most 200.
+// maxTargetsPerCall bounds one RegisterTargets or DeregisterTargets. Unverified: no page gives a
+// bound; controllers in use send at most 200.
 const maxTargetsPerCall = 200
 
-// maxPartsPerCall bounds the ARNs of one DescribeListeners or DescribeRules. Unverified: no page gives a bound; it is that of DescribeTags.
+// maxPartsPerCall bounds the ARNs of one DescribeListeners or DescribeRules. Unverified: no page
+// gives a bound; it is that of DescribeTags.
 const maxPartsPerCall = 20

@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// This file is how an Application Load Balancer decides whether a request satisfies a rule: "Condition types for listener
-// rules". It knows nothing of proxying.
+// This file is how an Application Load Balancer decides whether a request satisfies a rule:
+// "Condition types for listener rules". It knows nothing of proxying.
 
 // request is what rules look at.
 type request struct {
@@ -22,8 +22,8 @@ type request struct {
 	source  netip.Addr
 }
 
-// requestOf reads a request off the wire. Unverified: that paths are compared as they came, without decoding them or resolving
-// dot segments; no page says otherwise.
+// requestOf reads a request off the wire. Unverified: that paths are compared as they came, without
+// decoding them or resolving dot segments; no page says otherwise.
 func requestOf(r *http.Request) request {
 	path, query, _ := strings.Cut(r.RequestURI, "?")
 	if !strings.HasPrefix(path, "/") {
@@ -57,13 +57,15 @@ func compileCondition(c elbCondition) matcher {
 		match := compileText(c.HostHeaderConfig.Values, c.HostHeaderConfig.RegexValues, false)
 		return func(r request) bool { return match(r.host) }
 	case c.PathPatternConfig != nil:
-		// "A path pattern is case-sensitive." It is compared with the path only, not with the query.
+		// "A path pattern is case-sensitive." It is compared with the path only, not with the
+		// query.
 		match := compileText(c.PathPatternConfig.Values, c.PathPatternConfig.RegexValues, true)
 		return func(r request) bool { return match(r.path) }
 	case c.HttpHeaderConfig != nil:
 		match := compileText(c.HttpHeaderConfig.Values, c.HttpHeaderConfig.RegexValues, false)
 		name := c.HttpHeaderConfig.HttpHeaderName
-		// "If the same header appears multiple times, we search them in order until a match is found."
+		// "If the same header appears multiple times, we search them in order until a match is
+		// found."
 		return func(r request) bool { return slices.ContainsFunc(r.headers.Values(name), match) }
 	case c.QueryStringConfig != nil:
 		return compileQuery(c.QueryStringConfig.Values)
@@ -77,8 +79,9 @@ func compileCondition(c elbCondition) matcher {
 	}
 }
 
-// compileText makes a test of one text against patterns with wildcards and against regular expressions.
-// Unverified: that a regular expression need not match the whole text, and that it heeds case in every field.
+// compileText makes a test of one text against patterns with wildcards and against regular
+// expressions. Unverified: that a regular expression need not match the whole text, and that it
+// heeds case in every field.
 func compileText(values, regexes []string, caseSensitive bool) func(string) bool {
 	var compiled []*regexp.Regexp
 	for _, regex := range regexes {
@@ -106,11 +109,12 @@ func lower(s string) string {
 	}, s)
 }
 
-// wildcardMatch compares a text with a pattern in which "*" stands for any number of characters, dots and slashes among them,
-// and "?" for exactly one.
+// wildcardMatch compares a text with a pattern in which "*" stands for any number of characters,
+// dots and slashes among them, and "?" for exactly one.
 func wildcardMatch(pattern, text string) bool { return glob(literals(pattern, false), []byte(text)) }
 
-// escapedMatch is wildcardMatch with "\" before a wildcard that means itself (QueryStringConditionConfig).
+// escapedMatch is wildcardMatch with "\" before a wildcard that means itself
+// (QueryStringConditionConfig).
 func escapedMatch(pattern, text string) bool { return glob(literals(pattern, true), []byte(text)) }
 
 // glyph is one element of a pattern: a character, or a wildcard.
@@ -138,8 +142,8 @@ func literals(pattern string, escapes bool) []glyph {
 	return glyphs
 }
 
-// glob walks pattern and text side by side; at a mismatch it goes back to the last star and lets that take one character more.
-// Time is at most the product of both lengths.
+// glob walks pattern and text side by side; at a mismatch it goes back to the last star and lets
+// that take one character more. Time is at most the product of both lengths.
 func glob(pattern []glyph, text []byte) bool {
 	p, t, star, mark := 0, 0, -1, 0
 	for t < len(text) {
@@ -163,9 +167,10 @@ func glob(pattern []glyph, text []byte) bool {
 	return p == len(pattern)
 }
 
-// compileQuery holds when one of the parameters of the query has the key and the value of one of the pairs; a pair without a key
-// looks at values only. Case does not count (QueryStringConditionConfig).
-// Unverified: that percent-encoded characters are decoded before the comparison.
+// compileQuery holds when one of the parameters of the query has the key and the value of one of
+// the pairs; a pair without a key looks at values only. Case does not count
+// (QueryStringConditionConfig). Unverified: that percent-encoded characters are decoded before the
+// comparison.
 func compileQuery(pairs []elbKeyValue) matcher {
 	return func(r request) bool {
 		for _, parameter := range strings.Split(r.query, "&") {
@@ -189,7 +194,8 @@ func decode(s string) string {
 	return s
 }
 
-// compileSource looks at the peer of the connection, never at X-Forwarded-For (SourceIpConditionConfig).
+// compileSource looks at the peer of the connection, never at X-Forwarded-For
+// (SourceIpConditionConfig).
 func compileSource(cidrs []string) matcher {
 	var prefixes []netip.Prefix
 	for _, cidr := range cidrs {

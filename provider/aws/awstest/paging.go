@@ -2,8 +2,9 @@ package awstest
 
 import "strconv"
 
-// page cuts one page out of all: marker is the position where it starts, next the marker of the page after it or empty.
-// Without a size a page holds 400, which is also the most that can be asked for (PageSize).
+// page cuts one page out of all: marker is the position where it starts, next the marker of the
+// page after it or empty. Without a size a page holds 400, which is also the most that can be asked
+// for (PageSize).
 func page[T any](all []T, marker string, size *int32) (part []T, next string, err error) {
 	start := 0
 	if marker != "" {

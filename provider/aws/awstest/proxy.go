@@ -18,8 +18,9 @@ type door struct {
 	address string
 }
 
-// ServeHTTP answers one request by the rules as they are now. A request that found no target by rules which were changed in the meantime is
-// decided again: rules and targets are one configuration, and no request may see half of a change.
+// ServeHTTP answers one request by the rules as they are now. A request that found no target by
+// rules which were changed in the meantime is decided again: rules and targets are one
+// configuration, and no request may see half of a change.
 func (d door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Server", "awselb/2.0")
 	for {
@@ -34,7 +35,8 @@ func (d door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// serve answers a request; false means that there is no target for it, and that nothing was answered.
+// serve answers a request; false means that there is no target for it, and that nothing was
+// answered.
 func (s *seat) serve(w http.ResponseWriter, r *http.Request) bool {
 	route := s.choose(requestOf(r))
 	switch {
@@ -59,8 +61,8 @@ func refuseRequest(w http.ResponseWriter, status int) {
 	_, _ = fmt.Fprintf(w, "<html>\r\n<head><title>%s</title></head>\r\n<body>\r\n<center><h1>%s</h1></center>\r\n</body>\r\n</html>\r\n", text, text)
 }
 
-// answer sends a fixed response. Without a content type it is text/plain (FixedResponseActionConfig lists no default;
-// Unverified).
+// answer sends a fixed response. Without a content type it is text/plain (FixedResponseActionConfig
+// lists no default; Unverified).
 func answer(w http.ResponseWriter, f elbFixedResponse) {
 	status, err := strconv.Atoi(f.StatusCode)
 	if err != nil {
@@ -72,8 +74,8 @@ func answer(w http.ResponseWriter, f elbFixedResponse) {
 	_, _ = w.Write([]byte(f.MessageBody))
 }
 
-// sendAway answers a redirect, filling in the keywords of its components (RedirectActionConfig). The port is always part of the
-// location, 80 and 443 too.
+// sendAway answers a redirect, filling in the keywords of its components (RedirectActionConfig).
+// The port is always part of the location, 80 and 443 too.
 func (s *seat) sendAway(w http.ResponseWriter, r *http.Request, to elbRedirect) {
 	status := http.StatusFound
 	if to.StatusCode == "HTTP_301" {
@@ -99,8 +101,9 @@ func (s *seat) location(in request, to elbRedirect) string {
 	return location
 }
 
-// statusIncompatible is 464: "The load balancer received an incoming request protocol that is incompatible with the version config
-// of the target group protocol" ("Troubleshoot your Application Load Balancers").
+// statusIncompatible is 464: "The load balancer received an incoming request protocol that is
+// incompatible with the version config of the target group protocol" ("Troubleshoot your
+// Application Load Balancers").
 const statusIncompatible = 464
 
 // forward sends a request to a target of a group; false means that there is none that may have it.
@@ -123,8 +126,8 @@ func (s *seat) forward(w http.ResponseWriter, r *http.Request, g weighted) bool 
 	return true
 }
 
-// gatewayError is 504 for a target that does not answer in time and 502 for one that breaks off or cannot be reached
-// ("Troubleshoot your Application Load Balancers").
+// gatewayError is 504 for a target that does not answer in time and 502 for one that breaks off or
+// cannot be reached ("Troubleshoot your Application Load Balancers").
 func gatewayError(w http.ResponseWriter, _ *http.Request, err error) {
 	w.Header().Set("Server", "awselb/2.0")
 	w.Header().Del("Set-Cookie")
@@ -135,8 +138,9 @@ func gatewayError(w http.ResponseWriter, _ *http.Request, err error) {
 	refuseRequest(w, http.StatusBadGateway)
 }
 
-// rewrite sets the headers that a target sees ("HTTP headers and Application Load Balancers"). Host gets the listener's port
-// unless that is the scheme's own or the load balancer preserves the header.
+// rewrite sets the headers that a target sees ("HTTP headers and Application Load Balancers"). Host
+// gets the listener's port unless that is the scheme's own or the load balancer preserves the
+// header.
 func (s *seat) rewrite(pr *httputil.ProxyRequest) {
 	pr.Out.Host = s.targetHost(pr.In.Host)
 	s.setForwardedFor(pr)

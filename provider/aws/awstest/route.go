@@ -45,8 +45,8 @@ type weighted struct {
 	sticky time.Duration // 0 where requests are not bound to targets
 }
 
-// seatAt is the listener in service at an address, or nil. Two answers are the same pointer only if nothing about the listener
-// changed in between.
+// seatAt is the listener in service at an address, or nil. Two answers are the same pointer only if
+// nothing about the listener changed in between.
 func (s *Server) seatAt(address string) *seat {
 	found, _ := s.seats.Load(address)
 	seat, _ := found.(*seat)
@@ -70,8 +70,9 @@ func (s *Server) seat(lb *loadBalancer, l *listener) *seat {
 	return seat
 }
 
-// leastPatience is the least real time that a target gets to answer. On a fast clock the idle timeout shrinks to what a loaded machine may
-// take for an honest answer, which must not look like a slow target.
+// leastPatience is the least real time that a target gets to answer. On a fast clock the idle
+// timeout shrinks to what a loaded machine may take for an honest answer, which must not look like
+// a slow target.
 const leastPatience = 5 * time.Second
 
 func (s *Server) settingsOf(lb *loadBalancer) balancerSettings {
@@ -113,7 +114,8 @@ func stickiness(g *targetGroup) time.Duration {
 	return time.Duration(seconds) * time.Second
 }
 
-// choose finds the first rule that a request satisfies: rules are in order of priority, the default rule is last.
+// choose finds the first rule that a request satisfies: rules are in order of priority, the default
+// rule is last.
 func (s *seat) choose(r request) *route {
 	for i := range s.rules {
 		if s.rules[i].match(r) {
@@ -123,8 +125,9 @@ func (s *seat) choose(r request) *route {
 	return nil
 }
 
-// draw picks a target group by weight. One that cannot serve keeps its share: a load balancer "doesn't fail over" between the
-// groups of an action. Unverified: that an action whose weights are all 0 has no group for anyone.
+// draw picks a target group by weight. One that cannot serve keeps its share: a load balancer
+// "doesn't fail over" between the groups of an action. Unverified: that an action whose weights are
+// all 0 has no group for anyone.
 func (r *route) draw() (weighted, bool) {
 	total := 0
 	for _, g := range r.groups {
@@ -143,9 +146,10 @@ func (r *route) draw() (weighted, bool) {
 	return weighted{}, false
 }
 
-// pick leases a target of a group. Requests go to healthy targets; where there is none and all are unhealthy, to any of them ("If a
-// target group contains only unhealthy registered targets, the load balancer routes requests to all those targets"). A target
-// "must pass initial health checks" before it gets requests, so that a group with none but new ones answers 503.
+// pick leases a target of a group. Requests go to healthy targets; where there is none and all are
+// unhealthy, to any of them ("If a target group contains only unhealthy registered targets, the
+// load balancer routes requests to all those targets"). A target "must pass initial health checks"
+// before it gets requests, so that a group with none but new ones answers 503.
 func (p *pool) pick() (*dataplane.Lease, bool) {
 	for {
 		if lease, ok := p.targets.Pick(func(h dataplane.Health) bool { return h == dataplane.Healthy }); ok {

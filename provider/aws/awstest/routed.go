@@ -18,8 +18,9 @@ type Routed struct {
 	Location string
 }
 
-// Route tells what the listener at an address, such as name-1.us-east-1.elb.amazonaws.com:80, does with a request, by the rules that its
-// data plane follows. Of the request count RequestURI, Host, Method, Header and RemoteAddr. ok is false where nothing listens.
+// Route tells what the listener at an address, such as name-1.us-east-1.elb.amazonaws.com:80, does
+// with a request, by the rules that its data plane follows. Of the request count RequestURI, Host,
+// Method, Header and RemoteAddr. ok is false where nothing listens.
 func (s *Server) Route(address string, r *http.Request) (routed Routed, ok bool) {
 	seat := s.seatAt(address)
 	if seat == nil {

@@ -15,8 +15,9 @@ import (
 	"testing"
 )
 
-// These benchmarks are the control plane's own time for a write, at 100 and at 1,000 rules: 50 to a load balancer, each with a target
-// group of 19 targets. It must not grow with what the account holds.
+// These benchmarks are the control plane's own time for a write, at 100 and at 1,000 rules: 50 to a
+// load balancer, each with a target group of 19 targets. It must not grow with what the account
+// holds.
 
 func BenchmarkRule(b *testing.B) {
 	atSizes(b, func(b *testing.B, s *Server, listener, group string) {
@@ -79,7 +80,8 @@ func perform(s *Server, operation func() error) error {
 	return err
 }
 
-// fill makes rules, 50 to a load balancer, each with a target group of its own, and returns the first listener and group.
+// fill makes rules, 50 to a load balancer, each with a target group of its own, and returns the
+// first listener and group.
 func fill(tb testing.TB, s *Server, rules, targets int) (listener, group string) {
 	tb.Helper()
 	var l, g string

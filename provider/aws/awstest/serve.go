@@ -72,8 +72,9 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	writeReply(w, svc, name, reply)
 }
 
-// address finds the service and the operation that a request is for. Hosts tell them apart at AWS; here, where all share one
-// endpoint, the scope of the signature does (SigV4: the credential scope names the service), or the protocol's own marks.
+// address finds the service and the operation that a request is for. Hosts tell them apart at AWS;
+// here, where all share one endpoint, the scope of the signature does (SigV4: the credential scope
+// names the service), or the protocol's own marks.
 func (s *Server) address(r *http.Request, body []byte) (service, string) {
 	if target := r.Header.Get("X-Amz-Target"); target != "" {
 		prefix, name, _ := strings.Cut(target, ".")
@@ -100,7 +101,8 @@ func formOf(r *http.Request, body []byte) url.Values {
 	return form
 }
 
-// describe tells the wire what a request is. The wire keeps the name, which must not keep the body that it was cut from.
+// describe tells the wire what a request is. The wire keeps the name, which must not keep the body
+// that it was cut from.
 func (s *Server) describe(r *http.Request, body []byte) (string, wire.Kind) {
 	svc, name := s.address(r, body)
 	kind := wire.Read
@@ -138,7 +140,8 @@ func unknownOperation(svc service, name string) error {
 	return refuse("InvalidAction", "the embedded cloud does not serve %q", name)
 }
 
-// decoderOf returns what fills a request shape and holds it against the service model, with each service's own complaints.
+// decoderOf returns what fills a request shape and holds it against the service model, with each
+// service's own complaints.
 func decoderOf(svc service, r *http.Request, body []byte) func(any) error {
 	switch svc {
 	case serviceACM, serviceTag:
@@ -261,7 +264,8 @@ func writeXML(w http.ResponseWriter, status int, body []byte) {
 	w.Header().Set("Content-Type", "text/xml")
 	w.Header().Set("X-Amzn-Requestid", requestID)
 	w.WriteHeader(status)
-	_, _ = w.Write(slices.Concat([]byte(xml.Header), body)) // a client that went away is no concern of the server
+	// a client that went away is no concern of the server
+	_, _ = w.Write(slices.Concat([]byte(xml.Header), body))
 }
 
 func writeJSON(w http.ResponseWriter, status int, body any) {

@@ -19,10 +19,11 @@ type Options struct {
 	Clock clock.Clock
 	// Dial reaches a target, such as 10.0.1.7:8080. Nil is net.Dialer's.
 	Dial dataplane.Dialer
-	// LoopbackTargets accepts addresses in 127.0.0.0/8 as targets and takes them for addresses in the VPC, so that processes
-	// of this machine can be pods. AWS refuses them.
+	// LoopbackTargets accepts addresses in 127.0.0.0/8 as targets and takes them for addresses in
+	// the VPC, so that processes of this machine can be pods. AWS refuses them.
 	LoopbackTargets bool
-	// OperationDelay is how long a load balancer is provisioning, and how long its network interfaces stay after its deletion.
+	// OperationDelay is how long a load balancer is provisioning, and how long its network
+	// interfaces stay after its deletion.
 	OperationDelay time.Duration
 
 	// Region appears in names; requests signed for any region are served. Default us-east-1.
@@ -31,17 +32,20 @@ type Options struct {
 	AccountID string
 	// VPCID and VPCCIDR are the account's one VPC. Defaults vpc-0a1b2c3d4e5f60718 and 10.0.0.0/16.
 	VPCID, VPCCIDR string
-	// TargetQuota is how many targets may be registered over all target groups of a load balancer, which Service Quotas can change.
-	// Default 1000.
+	// TargetQuota is how many targets may be registered over all target groups of a load balancer,
+	// which Service Quotas can change. Default 1000.
 	TargetQuota int
-	// Subnets are the VPC's subnets. Default: three, one in each of the zones a, b and c of the region.
+	// Subnets are the VPC's subnets. Default: three, one in each of the zones a, b and c of the
+	// region.
 	Subnets []Subnet
-	// RefusedKeys are access key IDs that AWS does not know; ExpiredKeys are those of sessions that are over. All others
-	// are taken, and no signature is verified.
+	// RefusedKeys are access key IDs that AWS does not know; ExpiredKeys are those of sessions that
+	// are over. All others are taken, and no signature is verified.
 	RefusedKeys, ExpiredKeys []string
-	// DeniedActions are IAM actions, such as tag:GetResources, that the account's policy does not allow. All others are allowed.
+	// DeniedActions are IAM actions, such as tag:GetResources, that the account's policy does not
+	// allow. All others are allowed.
 	DeniedActions []string
-	// TaggingLag is how long after a change the Resource Groups Tagging API tells of it, on Clock. Default 10 s; below 0 is at once.
+	// TaggingLag is how long after a change the Resource Groups Tagging API tells of it, on Clock.
+	// Default 10 s; below 0 is at once.
 	TaggingLag time.Duration
 }
 
@@ -79,14 +83,16 @@ type Server struct {
 	changed atomic.Pointer[chan struct{}]
 }
 
-// NewServer starts a server that listens on a port of the loopback interface, as httptest.NewServer does.
+// NewServer starts a server that listens on a port of the loopback interface, as httptest.NewServer
+// does.
 func NewServer(o Options) *Server {
 	s := NewHandler(o)
 	s.http = httptest.NewServer(s)
 	return s
 }
 
-// NewHandler is a server whose control plane has no listener of its own: the Server is its http.Handler.
+// NewHandler is a server whose control plane has no listener of its own: the Server is its
+// http.Handler.
 func NewHandler(o Options) *Server {
 	s := &Server{options: withDefaults(o), front: dataplane.NewFront(), done: make(chan struct{}), frontends: map[string]dataplane.Frontend{}}
 	s.changed.Store(ptr(make(chan struct{})))
@@ -134,7 +140,8 @@ func first(values ...string) string {
 	return ""
 }
 
-// URL is the base endpoint of the control plane, http://127.0.0.1:port. It is empty for a Server of NewHandler.
+// URL is the base endpoint of the control plane, http://127.0.0.1:port. It is empty for a Server of
+// NewHandler.
 func (s *Server) URL() string {
 	if s.http == nil {
 		return ""
@@ -148,7 +155,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.control.S
 // Wire is what stands before the control plane: the record of calls, and faults to inject.
 func (s *Server) Wire() *wire.Wire { return s.wire }
 
-// Front is the data plane's listeners, under addresses such as name-1.us-east-1.elb.amazonaws.com:80.
+// Front is the data plane's listeners, under addresses such as
+// name-1.us-east-1.elb.amazonaws.com:80.
 func (s *Server) Front() *dataplane.Front { return s.front }
 
 // Region is the region that names carry.
@@ -157,7 +165,8 @@ func (s *Server) Region() string { return s.options.Region }
 // VPCID is the identifier of the account's VPC.
 func (s *Server) VPCID() string { return s.options.VPCID }
 
-// SubnetIDs are the identifiers of the VPC's subnets, one in each zone unless Options said otherwise.
+// SubnetIDs are the identifiers of the VPC's subnets, one in each zone unless Options said
+// otherwise.
 func (s *Server) SubnetIDs() []string {
 	ids := make([]string, 0, len(s.options.Subnets))
 	for _, subnet := range s.options.Subnets {
@@ -166,8 +175,8 @@ func (s *Server) SubnetIDs() []string {
 	return ids
 }
 
-// SetLag makes what was created show up in Describe replies only after d, as an eventually consistent service does now and
-// then. References to it work at once. Zero ends that.
+// SetLag makes what was created show up in Describe replies only after d, as an eventually
+// consistent service does now and then. References to it work at once. Zero ends that.
 func (s *Server) SetLag(d time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -202,7 +211,8 @@ func (s *Server) Close() {
 	})
 }
 
-// later runs f with the lock held when d has passed on the server's clock, unless the server is closed first.
+// later runs f with the lock held when d has passed on the server's clock, unless the server is
+// closed first.
 func (s *Server) later(d time.Duration, f func()) {
 	s.watchers.Go(func() {
 		select {

@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// Snapshot returns every stored object as canonical JSON, by "Kind/name": LoadBalancer/NAME, TargetGroup/NAME,
-// Listener/NAME:PORT, Rule/NAME:PORT/PRIORITY, SecurityGroup/ID, Certificate/ARN, Vpc/ID and Subnet/ID. What changes by itself,
-// such as states and health, is left out.
+// Snapshot returns every stored object as canonical JSON, by "Kind/name": LoadBalancer/NAME,
+// TargetGroup/NAME, Listener/NAME:PORT, Rule/NAME:PORT/PRIORITY, SecurityGroup/ID, Certificate/ARN,
+// Vpc/ID and Subnet/ID. What changes by itself, such as states and health, is left out.
 func (s *Server) Snapshot() map[string]string {
 	s.mu.Lock()
 	defer s.mu.Unlock()

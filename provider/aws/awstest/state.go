@@ -71,7 +71,8 @@ type state struct {
 	serial    int
 }
 
-// nextID is a new identifier of n hexadecimal digits. Identifiers follow from the order of calls, so that runs compare.
+// nextID is a new identifier of n hexadecimal digits. Identifiers follow from the order of calls,
+// so that runs compare.
 func (st *state) nextID(n int) string {
 	st.serial++
 	sum := sha256.Sum256([]byte(strconv.Itoa(st.serial)))
@@ -116,7 +117,8 @@ func (st *state) rule(arn string) (*listener, *rule) {
 	return l, r
 }
 
-// balancersOf names the load balancers whose listeners refer to a target group, at most one by TargetGroupAssociationLimit.
+// balancersOf names the load balancers whose listeners refer to a target group, at most one by
+// TargetGroupAssociationLimit.
 func (st *state) balancersOf(g *targetGroup) []string {
 	var arns []string
 	for l := range g.users {
@@ -136,8 +138,8 @@ func (lb *loadBalancer) groups() map[*targetGroup]bool {
 	return all
 }
 
-// relink brings the references between a listener and the target groups of its rules up to date, and returns the groups that it
-// began or ceased to use.
+// relink brings the references between a listener and the target groups of its rules up to date,
+// and returns the groups that it began or ceased to use.
 func (st *state) relink(l *listener) []*targetGroup {
 	now := map[*targetGroup]bool{}
 	for _, arn := range l.groups() {

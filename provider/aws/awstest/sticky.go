@@ -10,9 +10,11 @@ import (
 	"github.com/headgate-io/headgate/internal/dataplane"
 )
 
-// Duration-based stickiness ("Sticky sessions for your Application Load Balancer"): the load balancer makes the cookie AWSALB, and AWSALBCORS
-// with SameSite=None for requests from other sites, and sends requests that bring it to the same target until its time is over or
-// the target is not healthy any more. At AWS the value is encrypted. Unverified: that requests do not prolong the time.
+// Duration-based stickiness ("Sticky sessions for your Application Load Balancer"): the load
+// balancer makes the cookie AWSALB, and AWSALBCORS with SameSite=None for requests from other
+// sites, and sends requests that bring it to the same target until its time is over or the target
+// is not healthy any more. At AWS the value is encrypted. Unverified: that requests do not prolong
+// the time.
 const (
 	stickyCookie     = "AWSALB"
 	stickyCookieCORS = "AWSALBCORS"
@@ -36,11 +38,13 @@ func (g weighted) stuck(r *http.Request, now time.Time) (address string, until t
 	return parts[1], until, err == nil && now.Before(until)
 }
 
-// lease picks the target that a request is bound to, if it is healthy, or any other. until is when the bond ends, zero for a new one.
+// lease picks the target that a request is bound to, if it is healthy, or any other. until is when
+// the bond ends, zero for a new one.
 func (g weighted) lease(r *http.Request, now time.Time) (l *dataplane.Lease, until time.Time, ok bool) {
 	address, until, bound := g.stuck(r, now)
 	if bound && g.pool.health()[address] == dataplane.Healthy {
-		// The pool hands out its targets in turn: the one wanted comes within one round, unless others take part in it.
+		// The pool hands out its targets in turn: the one wanted comes within one round, unless
+		// others take part in it.
 		for range 2 * len(g.pool.health()) {
 			if l, ok := g.pool.pick(); ok && l.Address() == address {
 				return l, until, true

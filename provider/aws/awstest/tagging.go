@@ -10,11 +10,12 @@ import (
 	"time"
 )
 
-// taggingTarget is how the Resource Groups Tagging API is named on the wire (service model 2017-01-26).
+// taggingTarget is how the Resource Groups Tagging API is named on the wire (service model
+// 2017-01-26).
 const taggingTarget = "ResourceGroupsTaggingAPI_20170126"
 
-// taggingLag is how long the tagging API does not know of a change. No page gives a time; what was deleted is known to be listed for
-// hours (aws/aws-sdk issue 676 names listeners and rules).
+// taggingLag is how long the tagging API does not know of a change. No page gives a time; what was
+// deleted is known to be listed for hours (aws/aws-sdk issue 676 names listeners and rules).
 const taggingLag = 10 * time.Second
 
 // tokenLife is how long a token of GetResources is good for (PaginationTokenExpiredException).
@@ -50,7 +51,8 @@ type tagMapping struct {
 
 type tagPair struct{ Key, Value string }
 
-// tagIndex is what the tagging API has heard: of each ARN what its tags were from when on, in the order of the changes.
+// tagIndex is what the tagging API has heard: of each ARN what its tags were from when on, in the
+// order of the changes.
 type tagIndex struct {
 	serial int
 	frozen *int // the last change that is told of
@@ -83,7 +85,8 @@ func (s *Server) note(arn string, v tagVersion) {
 	x.heard[arn] = append(old[max(s.toldOf(old), 0):], v)
 }
 
-// toldOf is the place of the version that the tagging API tells of, below 0 when it has heard of none.
+// toldOf is the place of the version that the tagging API tells of, below 0 when it has heard of
+// none.
 func (s *Server) toldOf(versions []tagVersion) int {
 	at := -1
 	for i, v := range versions {
@@ -98,8 +101,8 @@ func (s *Server) toldOf(versions []tagVersion) int {
 	return at
 }
 
-// FreezeTags has the Resource Groups Tagging API tell of nothing that happens from now on, and of all that happened before, until it is
-// called with false.
+// FreezeTags has the Resource Groups Tagging API tell of nothing that happens from now on, and of
+// all that happened before, until it is called with false.
 func (s *Server) FreezeTags(frozen bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -134,8 +137,9 @@ func (s *Server) getResources(in *getResourcesInput) (*getResourcesOutput, error
 	return out, nil
 }
 
-// kindsAsked are the kinds in filters such as elasticloadbalancing:listener, or nil for all. The name of a kind is that in its ARN
-// (GetResources, ResourceTypeFilters). Other services are not served; AWS would list theirs.
+// kindsAsked are the kinds in filters such as elasticloadbalancing:listener, or nil for all. The
+// name of a kind is that in its ARN (GetResources, ResourceTypeFilters). Other services are not
+// served; AWS would list theirs.
 func kindsAsked(filters []string) ([]string, error) {
 	if len(filters) == 0 {
 		return nil, refuse("InvalidParameterException", "resources of all services are not served by the embedded cloud")
@@ -160,7 +164,8 @@ func (s *Server) kindOf(arn string) string {
 	return kind
 }
 
-// fitsAll tells whether tags satisfy all filters, each by any of its values, or by any value where it names none.
+// fitsAll tells whether tags satisfy all filters, each by any of its values, or by any value where
+// it names none.
 func fitsAll(tags []elbTag, filters []tagFilter) bool {
 	return !slices.ContainsFunc(filters, func(f tagFilter) bool {
 		return !slices.ContainsFunc(tags, func(t elbTag) bool {

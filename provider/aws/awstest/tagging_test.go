@@ -156,7 +156,8 @@ func TestTheTaggingAPIListsKindsByTheirNamesInARNs(t *testing.T) {
 	}
 	for kind, want := range map[string]int{"elasticloadbalancing:loadbalancer": 0, "elasticloadbalancing:listener": 1, "elasticloadbalancing:listener-rule": 1, "elasticloadbalancing": 2} {
 		if got := told(t, client, resourcegroupstaggingapi.GetResourcesInput{ResourceTypeFilters: []string{kind}}); len(got) != want {
-			t.Errorf("%s: %v", kind, got) // what never had a tag is not listed: the load balancer, the default rule
+			// what never had a tag is not listed: the load balancer, the default rule
+			t.Errorf("%s: %v", kind, got)
 		}
 	}
 	if _, err := a.elb.DeleteLoadBalancer(t.Context(), &elb.DeleteLoadBalancerInput{LoadBalancerArn: lb.LoadBalancerArn}); err != nil {

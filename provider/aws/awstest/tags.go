@@ -8,7 +8,8 @@ import (
 // maxTags bounds the tags that users put on one resource ("Tag restrictions": 50).
 const maxTags = 50
 
-// checkTags holds new tags against AWS's rules: no key twice, none that begins with aws:, no more than 50 in the end.
+// checkTags holds new tags against AWS's rules: no key twice, none that begins with aws:, no more
+// than 50 in the end.
 func checkTags(have, add []elbTag) error {
 	seen := map[string]bool{}
 	for _, t := range add {
@@ -45,7 +46,8 @@ func sameTags(a, b []elbTag) bool {
 	return slices.Equal(slices.SortedFunc(slices.Values(a), byKey), slices.SortedFunc(slices.Values(b), byKey))
 }
 
-// tagged finds the tags of the resource with an ARN. What must exist is told by the kind in the ARN.
+// tagged finds the tags of the resource with an ARN. What must exist is told by the kind in the
+// ARN.
 func (s *Server) tagged(arn string) (*[]elbTag, error) {
 	kind, _, _ := strings.Cut(strings.TrimPrefix(arn, s.arn("elasticloadbalancing", "")), "/")
 	switch kind {

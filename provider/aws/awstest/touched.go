@@ -2,8 +2,9 @@ package awstest
 
 import "slices"
 
-// touched is what has changed since the data plane last followed. Every operation that changes a stored object which the data plane
-// heeds says so here; what it costs to follow depends on what changed, and not on how much there is. The server's lock guards it.
+// touched is what has changed since the data plane last followed. Every operation that changes a
+// stored object which the data plane heeds says so here; what it costs to follow depends on what
+// changed, and not on how much there is. The server's lock guards it.
 type touched struct {
 	groups    map[*targetGroup]bool
 	listeners map[*listener]bool
@@ -16,7 +17,8 @@ func (t *touched) take() touched {
 	return was
 }
 
-// touchGroup says that the targets, the checks, the attributes or the users of a target group changed, or that it came or went.
+// touchGroup says that the targets, the checks, the attributes or the users of a target group
+// changed, or that it came or went.
 func (s *Server) touchGroup(g *targetGroup) {
 	if s.touched.groups == nil {
 		s.touched.groups = map[*targetGroup]bool{}
@@ -24,8 +26,8 @@ func (s *Server) touchGroup(g *targetGroup) {
 	s.touched.groups[g] = true
 }
 
-// touchListener says that a listener or one of its rules changed, or that it came or went. The references of its rules count from
-// here on.
+// touchListener says that a listener or one of its rules changed, or that it came or went. The
+// references of its rules count from here on.
 func (s *Server) touchListener(l *listener) {
 	for _, g := range s.state.relink(l) {
 		s.touchGroup(g)
@@ -36,7 +38,8 @@ func (s *Server) touchListener(l *listener) {
 	s.touched.listeners[l] = true
 }
 
-// touchBalancer says that the state, the zones, the security groups or the attributes of a load balancer changed.
+// touchBalancer says that the state, the zones, the security groups or the attributes of a load
+// balancer changed.
 func (s *Server) touchBalancer(lb *loadBalancer) {
 	for g := range lb.groups() {
 		s.touchGroup(g)

@@ -6,8 +6,9 @@ import (
 	"strings"
 )
 
-// freeAddress tells whether an address is in the range of a subnet, not one of the five that Azure reserves there, and not another
-// gateway's (Application Gateway infrastructure configuration, size of the subnet). Instances of gateways take none here.
+// freeAddress tells whether an address is in the range of a subnet, not one of the five that Azure
+// reserves there, and not another gateway's (Application Gateway infrastructure configuration, size
+// of the subnet). Instances of gateways take none here.
 func (s *store) freeAddress(subnetID, address, gatewayID string) bool {
 	ip, err := netip.ParseAddr(address)
 	if err != nil || s.userOfPrivate(address, gatewayID) != "" {

@@ -14,13 +14,15 @@ import (
 // maxCertificateBytes bounds an uploaded certificate (Application Gateway limits: 16 KB).
 const maxCertificateBytes = 16 << 10
 
-// certificate is what the service keeps of an uploaded PFX: the key pair for its listeners, and the public part for replies.
+// certificate is what the service keeps of an uploaded PFX: the key pair for its listeners, and the
+// public part for replies.
 type certificate struct {
 	pair   *tls.Certificate
 	public string // PKCS #7 in base 64
 }
 
-// parseCertificate opens a PFX in base 64. A password is required, as its absence is known to be refused by the service.
+// parseCertificate opens a PFX in base 64. A password is required, as its absence is known to be
+// refused by the service.
 func parseCertificate(data, password string) (*certificate, error) {
 	raw, err := base64.StdEncoding.DecodeString(data)
 	if err != nil {
@@ -45,8 +47,8 @@ func parseCertificate(data, password string) (*certificate, error) {
 	return &certificate{pair: pair, public: public}, nil
 }
 
-// pkcs7 packs certificates into a signed-data structure without signatures (RFC 2315, section 9), the form of publicCertData
-// (az network application-gateway ssl-cert show).
+// pkcs7 packs certificates into a signed-data structure without signatures (RFC 2315, section 9),
+// the form of publicCertData (az network application-gateway ssl-cert show).
 func pkcs7(certificates []*x509.Certificate) (string, error) {
 	var raw []byte
 	for _, c := range certificates {

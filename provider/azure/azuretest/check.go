@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// checker holds one gateway document against the rules of the service. Azure rejects the whole document for one fault.
+// checker holds one gateway document against the rules of the service. Azure rejects the whole
+// document for one fault.
 type checker struct {
 	id       string // of the gateway
 	config   *gatewayConfig
@@ -22,7 +23,8 @@ type networkView interface {
 	subnetExists(id string) bool
 	// freeAddress tells whether an address of a subnet can be given to a gateway.
 	freeAddress(subnetID, address, gatewayID string) bool
-	// publicIP tells whether the address exists, and the ID of the configuration that uses it, if any.
+	// publicIP tells whether the address exists, and the ID of the configuration that uses it, if
+	// any.
 	publicIP(id string) (ip publicIPState, ok bool)
 }
 
@@ -51,8 +53,9 @@ func (c *checker) run() *apiError {
 	return nil
 }
 
-// checkNames holds the names of the parts of one list to the rules of the service: there, unique, up to 80 characters, word
-// characters with dots and dashes between (Naming rules and restrictions for Azure resources, Microsoft.Network).
+// checkNames holds the names of the parts of one list to the rules of the service: there, unique,
+// up to 80 characters, word characters with dots and dashes between (Naming rules and restrictions
+// for Azure resources, Microsoft.Network).
 func checkNames(collectionID string, parts []any) *apiError {
 	seen := map[string]bool{}
 	for _, p := range parts {
@@ -92,8 +95,8 @@ func isAlphanumeric(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
 }
 
-// checkSku: only the second generation is embedded here. Its size is a count or a range of instances (Scaling and Zone-redundant
-// Application Gateway v2).
+// checkSku: only the second generation is embedded here. Its size is a count or a range of
+// instances (Scaling and Zone-redundant Application Gateway v2).
 func (c *checker) checkSku() *apiError {
 	s := c.config.Properties.Sku
 	switch {
@@ -114,7 +117,8 @@ func (c *checker) checkSku() *apiError {
 	return nil
 }
 
-// checkGatewayIP: a gateway lives in exactly one subnet (Application Gateway infrastructure configuration).
+// checkGatewayIP: a gateway lives in exactly one subnet (Application Gateway infrastructure
+// configuration).
 func (c *checker) checkGatewayIP() *apiError {
 	ips := c.config.Properties.GatewayIPConfigurations
 	if len(ips) != 1 || ips[0].Properties.Subnet == nil {
@@ -123,8 +127,8 @@ func (c *checker) checkGatewayIP() *apiError {
 	return nil
 }
 
-// checkFrontends: at most one public and one private address for each IP version (Application Gateway frontend IP address
-// configuration); only version 4 is embedded here.
+// checkFrontends: at most one public and one private address for each IP version (Application
+// Gateway frontend IP address configuration); only version 4 is embedded here.
 func (c *checker) checkFrontends() *apiError {
 	public, private := 0, 0
 	for _, f := range c.config.Properties.FrontendIPConfigurations {
@@ -169,7 +173,8 @@ func (c *checker) checkPublicFrontend(name string, f frontendIP) *apiError {
 	return nil
 }
 
-// checkPrivateFrontend: the second generation takes a static private address only (Application Gateway frontend IP address configuration).
+// checkPrivateFrontend: the second generation takes a static private address only (Application
+// Gateway frontend IP address configuration).
 func (c *checker) checkPrivateFrontend(name string, f frontendIP) *apiError {
 	me := c.partID("frontendIPConfigurations", name)
 	switch {
@@ -202,7 +207,8 @@ func (c *checker) checkPorts() *apiError {
 	return nil
 }
 
-// notProvisioned: published errors show this for other types of the same provider; Unverified: for gateways.
+// notProvisioned: published errors show this for other types of the same provider; Unverified: for
+// gateways.
 func notProvisioned(id, by, state string) *apiError {
 	err := refuse(http.StatusTooManyRequests, "RetryableError", "A retryable error occurred.")
 	err.Details = []apiDetail{{"ReferencedResourceNotProvisioned", "Cannot proceed with operation because resource " + id + " used by resource " + by +
@@ -215,7 +221,8 @@ func unresolved(id, by string) *apiError {
 		"and that both resources are in the same region.", id, by)
 }
 
-// checkLimits: what Application Gateway limits says (Azure subscription and service limits), and that an empty gateway cannot be made.
+// checkLimits: what Application Gateway limits says (Azure subscription and service limits), and
+// that an empty gateway cannot be made.
 func (c *checker) checkLimits() *apiError {
 	p := &c.config.Properties
 	counts := []struct {

@@ -9,7 +9,8 @@ import (
 	"strings"
 )
 
-// checkPools: a target is an IP address or a name, once in its pool, and at most 1200 to a pool (Application Gateway limits).
+// checkPools: a target is an IP address or a name, once in its pool, and at most 1200 to a pool
+// (Application Gateway limits).
 func (c *checker) checkPools() *apiError {
 	for _, p := range c.config.Properties.BackendAddressPools {
 		me := c.partID("backendAddressPools", p.Name)
@@ -148,7 +149,8 @@ func checkDraining(me string, s backendSettings) *apiError {
 	return nil
 }
 
-// checkRoots: a trusted root is a certificate in base 64 (Overview of TLS termination and end to end TLS).
+// checkRoots: a trusted root is a certificate in base 64 (Overview of TLS termination and end to
+// end TLS).
 func (c *checker) checkRoots() *apiError {
 	for _, r := range c.config.Properties.TrustedRootCertificates {
 		me := c.partID("trustedRootCertificates", r.Name)
@@ -162,8 +164,9 @@ func (c *checker) checkRoots() *apiError {
 	return nil
 }
 
-// checkCertificates: a certificate comes with data and password, or lies in a key vault, or was uploaded before under that name.
-// Unverified: that an uploaded certificate survives a request without its data.
+// checkCertificates: a certificate comes with data and password, or lies in a key vault, or was
+// uploaded before under that name. Unverified: that an uploaded certificate survives a request
+// without its data.
 func (c *checker) checkCertificates() *apiError {
 	c.kept = map[string]*certificate{}
 	for _, s := range c.config.Properties.SslCertificates {

@@ -5,7 +5,8 @@ import (
 	"strings"
 )
 
-// checkListeners: Application Gateway listener configuration; Application Gateway multi-site hosting.
+// checkListeners: Application Gateway listener configuration; Application Gateway multi-site
+// hosting.
 func (c *checker) checkListeners() *apiError {
 	for _, l := range c.config.Properties.HTTPListeners {
 		me, v := c.partID("httpListeners", l.Name), l.Properties
@@ -68,8 +69,8 @@ func validHost(host string) bool {
 	return true
 }
 
-// checkListenerConflicts: on one address and port no host name stands twice, there is one basic listener at most, and all speak
-// one protocol. Unverified: the names of the codes.
+// checkListenerConflicts: on one address and port no host name stands twice, there is one basic
+// listener at most, and all speak one protocol. Unverified: the names of the codes.
 func (c *checker) checkListenerConflicts() *apiError {
 	type socket struct{ ip, port string }
 	protocol, owner := map[socket]string{}, map[socket]map[string]string{}
@@ -99,7 +100,8 @@ func (c *checker) checkListenerConflicts() *apiError {
 	return nil
 }
 
-// checkRedirects: Redirect overview; a target listener cannot have wildcards or several host names (multi-site hosting).
+// checkRedirects: Redirect overview; a target listener cannot have wildcards or several host names
+// (multi-site hosting).
 func (c *checker) checkRedirects() *apiError {
 	for _, r := range c.config.Properties.RedirectConfigurations {
 		me, v := c.partID("redirectConfigurations", r.Name), r.Properties
@@ -120,7 +122,8 @@ func (c *checker) checkRedirects() *apiError {
 	return nil
 }
 
-// checkRewrites: Rewrite HTTP headers and URL; 40 configurations and 40 conditions to a set (Application Gateway limits).
+// checkRewrites: Rewrite HTTP headers and URL; 40 configurations and 40 conditions to a set
+// (Application Gateway limits).
 func (c *checker) checkRewrites() *apiError {
 	for _, s := range c.config.Properties.RewriteRuleSets {
 		me := c.partID("rewriteRuleSets", s.Name)
@@ -286,7 +289,8 @@ func (c *checker) checkOwnRedirect(me string, r routingRule) *apiError {
 	return nil
 }
 
-// checkPriorities: mandatory and unique since version 2021-08-01 of the API (multi-site hosting, request routing rules evaluation order).
+// checkPriorities: mandatory and unique since version 2021-08-01 of the API (multi-site hosting,
+// request routing rules evaluation order).
 func (c *checker) checkPriorities() *apiError {
 	seen := map[int]string{}
 	for _, r := range c.config.Properties.RequestRoutingRules {

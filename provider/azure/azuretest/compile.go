@@ -24,7 +24,8 @@ type socket struct {
 	site    site
 }
 
-// compile turns the documents' references into sites, one for each address and port that has a rule.
+// compile turns the documents' references into sites, one for each address and port that has a
+// rule.
 func (p plan) compile() []socket {
 	rules := slices.Clone(p.config.Properties.RequestRoutingRules)
 	slices.SortStableFunc(rules, func(a, b part[routingRule]) int {
@@ -97,7 +98,8 @@ func backendAddresses(pool *backendPool, port int) []string {
 	return addresses
 }
 
-// listenerURL is where a redirect to a listener leads, without a path. Unverified: a listener for any host keeps the host of the request.
+// listenerURL is where a redirect to a listener leads, without a path. Unverified: a listener for
+// any host keeps the host of the request.
 func (p plan) listenerURL(name, requestHost string) string {
 	l := find(p.config.Properties.HTTPListeners, name)
 	port := find(p.config.Properties.FrontendPorts, l.FrontendPort.name()).Port

@@ -5,12 +5,14 @@ import (
 	"strings"
 )
 
-// What a document reads like once the service has taken it, as recorded traffic of API versions of 2023 and 2025 shows it.
+// What a document reads like once the service has taken it, as recorded traffic of API versions of
+// 2023 and 2025 shows it.
 
 // canonicalLocation is the short name of a region: "East US" is shown as eastus.
 func canonicalLocation(name string) string { return strings.ToLower(strings.ReplaceAll(name, " ", "")) }
 
-// spelled is an enumeration's value, or a list of them, in the spelling of the API: a request may have any case.
+// spelled is an enumeration's value, or a list of them, in the spelling of the API: a request may
+// have any case.
 func (f field) spelled(v any) any {
 	switch v := v.(type) {
 	case string:
@@ -25,8 +27,9 @@ func (f field) spelled(v any) any {
 	return v
 }
 
-// spell gives the members of an object of that shape, and of the objects in it, the spelling of the API: a request may have any case. Two
-// spellings of one member stay, to be refused. Unverified: the latter.
+// spell gives the members of an object of that shape, and of the objects in it, the spelling of the
+// API: a request may have any case. Two spellings of one member stay, to be refused. Unverified:
+// the latter.
 func (s *Server) spell(shapeName string, object map[string]any) {
 	known := s.shapes[shapeName]
 	for k := range known {
@@ -77,8 +80,8 @@ func objectsOf(v any) []map[string]any {
 	return list(v)
 }
 
-// spelledReference is the ID of a part with its collection in the spelling of the API. Unverified: whether the rest is respelled too; here
-// it stays.
+// spelledReference is the ID of a part with its collection in the spelling of the API. Unverified:
+// whether the rest is respelled too; here it stays.
 func spelledReference(id, collection string) string {
 	name := strings.LastIndexByte(id, '/')
 	before := strings.LastIndexByte(id[:name], '/')
@@ -112,7 +115,8 @@ func defaults() map[string]map[string]any {
 	}
 }
 
-// fillDefaults writes them into a document. Whatever the API version of the call, they are those of 2025.
+// fillDefaults writes them into a document. Whatever the API version of the call, they are those of
+// 2025.
 func fillDefaults(document map[string]any) {
 	p := properties(document)
 	for collection, values := range defaults() {

@@ -12,7 +12,8 @@ type apiError struct {
 	Code    string
 	Message string
 	Details []apiDetail
-	Gateway bool // said by Azure Resource Manager itself, before the call reaches the network resource provider
+	// said by Azure Resource Manager itself, before the call reaches the network resource provider
+	Gateway bool
 }
 
 // apiDetail is one entry of the details of a refusal.
@@ -32,16 +33,18 @@ func invalid(code, format string, args ...any) *apiError {
 	return refuse(http.StatusBadRequest, code, format, args...)
 }
 
-// malformed is a document that the network resource provider cannot read; what is wrong stands in the details.
+// malformed is a document that the network resource provider cannot read; what is wrong stands in
+// the details.
 func malformed(code, format string, args ...any) *apiError {
 	e := invalid("InvalidRequestFormat", "Cannot parse the request.")
 	e.Details = []apiDetail{{Code: code, Message: fmt.Sprintf(format, args...)}}
 	return e
 }
 
-// missing is the answer to a call for a resource that is not there. Recorded traffic has two forms: that of Azure Resource Manager for a
-// gateway that never was, and that of the network resource provider for one that was just deleted. Unverified: when the second gives
-// way to the first, which it never does here, and that other types do the same.
+// missing is the answer to a call for a resource that is not there. Recorded traffic has two forms:
+// that of Azure Resource Manager for a gateway that never was, and that of the network resource
+// provider for one that was just deleted. Unverified: when the second gives way to the first, which
+// it never does here, and that other types do the same.
 func (s *Server) missing(c call) *apiError {
 	if s.store.gone[key(c.id())] {
 		return refuse(http.StatusNotFound, "NotFound", "Resource %s not found.", c.id())
@@ -74,7 +77,8 @@ func (e *apiError) write(w http.ResponseWriter) {
 func writeJSON(w http.ResponseWriter, status int, body any) {
 	raw, err := json.Marshal(body)
 	if err != nil {
-		http.Error(w, err.Error(), http.StatusInternalServerError) // documents come from JSON, so they marshal
+		// documents come from JSON, so they marshal
+		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
 	}
 	for name, value := range map[string]string{

@@ -61,7 +61,8 @@ func str(v any) string {
 	return s
 }
 
-// TestShapesAreTheSchemas holds the property names and the enumerations of the shapes against the vendor's schema.
+// TestShapesAreTheSchemas holds the property names and the enumerations of the shapes against the
+// vendor's schema.
 func TestShapesAreTheSchemas(t *testing.T) {
 	s := loadSchema(t)
 	shapes := parseShapes(gatewayShapes())
@@ -145,8 +146,8 @@ func compareBounds(t *testing.T, path string, f field, v map[string]any) {
 	}
 }
 
-// TestVendorsExampleIsTaken sends the vendor's own example of a gateway, with the secrets that it leaves out filled in and with
-// priorities, which it has only on one rule.
+// TestVendorsExampleIsTaken sends the vendor's own example of a gateway, with the secrets that it
+// leaves out filled in and with priorities, which it has only on one rule.
 func TestVendorsExampleIsTaken(t *testing.T) {
 	example := readFidelity(t, "sdk-examples/applicationgateways.ApplicationGatewayCreate.json")
 	s := newTestServer(t, Options{Subscription: "subid", ResourceGroup: "rg1", Location: "eastus"})
@@ -169,7 +170,8 @@ func fillExample(t *testing.T, body map[string]any) {
 	certificate["data"], certificate["password"] = newPFX(t, "example.com", "****"), "****"
 	props(body, "trustedRootCertificates", 0)["data"] = "AAAA"
 	props(body, "gatewayIPConfigurations", 0)["subnet"] = object{"id": SubnetID("subid", "rg1", NetworkName, "appgwsubnet")}
-	// The example's own settings have a root certificate and no rule for its second listener, which is fine.
+	// The example's own settings have a root certificate and no rule for its second listener, which
+	// is fine.
 	if len(items(body, "requestRoutingRules")) == 0 {
 		t.Fatal("the example has no rules")
 	}
@@ -208,7 +210,8 @@ func sameShape(t *testing.T, path string, want, got any) {
 	}
 }
 
-// contradicts lists where the example's reply has what its request has not, or what recorded replies have for the first generation only.
+// contradicts lists where the example's reply has what its request has not, or what recorded
+// replies have for the first generation only.
 func contradicts(path string) bool {
 	return slices.Contains([]string{
 		".properties.authenticationCertificates",

@@ -54,8 +54,9 @@ func (s *Server) replyGateway(w http.ResponseWriter, status int, g *resource) {
 	writeJSON(w, status, s.renderGateway(g))
 }
 
-// precondition honours If-Match and If-None-Match, against the stored ETag. The refusal is as recorded from a public IP address, and shows
-// a bare tag as a weak one; Unverified: that gateways do the same.
+// precondition honours If-Match and If-None-Match, against the stored ETag. The refusal is as
+// recorded from a public IP address, and shows a bare tag as a weak one; Unverified: that gateways
+// do the same.
 func (s *Server) precondition(r *http.Request, id string, have *resource) *apiError {
 	if s.options.IgnoreIfMatch {
 		return nil
@@ -137,9 +138,10 @@ func (s *Server) putGateway(w http.ResponseWriter, r *http.Request, c call) *api
 	return nil
 }
 
-// deploy starts the operation that brings an accepted document to the data plane, and returns it with the answer to the request. The ETag in
-// that answer is of no use: the stored one has changed when the next GET comes, as it does once more at the end of the operation. No
-// header tells either.
+// deploy starts the operation that brings an accepted document to the data plane, and returns it
+// with the answer to the request. The ETag in that answer is of no use: the stored one has changed
+// when the next GET comes, as it does once more at the end of the operation. No header tells
+// either.
 func (s *Server) deploy(g *resource) (*operation, map[string]any) {
 	g.state = "Updating"
 	s.store.touch(g)
@@ -202,7 +204,8 @@ func (s *Server) accept(c call, have *resource, document map[string]any) (*resou
 	}, nil
 }
 
-// checkEnvelope checks what is common to all resources, and spells the location as the service does.
+// checkEnvelope checks what is common to all resources, and spells the location as the service
+// does.
 func (s *Server) checkEnvelope(c call, have *resource, document map[string]any) *apiError {
 	if !validName(c.name) {
 		return invalid("InvalidResourceName", "Resource name %s is invalid.", c.name)
@@ -226,8 +229,8 @@ func (s *Server) checkEnvelope(c call, have *resource, document map[string]any) 
 	return nil
 }
 
-// resolve finds what a document refers to: parts of itself, and resources outside of it. Subnets and public addresses must exist;
-// firewall policies are not kept here and are taken on trust.
+// resolve finds what a document refers to: parts of itself, and resources outside of it. Subnets
+// and public addresses must exist; firewall policies are not kept here and are taken on trust.
 func (s *Server) resolve(gatewayID string, document map[string]any) func(id, target, by string) *apiError {
 	parts := map[string]bool{}
 	for collection, list := range properties(document) {

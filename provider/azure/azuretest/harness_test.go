@@ -72,7 +72,8 @@ func ref(collection, name string) object { return object{"id": "{self}/" + colle
 
 func named(name string, p object) object { return object{"name": name, "properties": p} }
 
-// gatewayBody is a gateway with one site, a.example.com, whose paths /api and /api/* go to one pool and the rest to another.
+// gatewayBody is a gateway with one site, a.example.com, whose paths /api and /api/* go to one pool
+// and the rest to another.
 func gatewayBody(s *Server, publicIP string) object {
 	return object{
 		"location": defaultLocation,

@@ -10,8 +10,9 @@ import (
 	"github.com/headgate-io/headgate/internal/dataplane"
 )
 
-// checkOf is the probe of backend settings: theirs, or the default one, which asks for / with host 127.0.0.1 every 30 seconds, waits
-// 30 seconds, and takes three failures (Application Gateway health probes overview, default health probe settings).
+// checkOf is the probe of backend settings: theirs, or the default one, which asks for / with host
+// 127.0.0.1 every 30 seconds, waits 30 seconds, and takes three failures (Application Gateway
+// health probes overview, default health probe settings).
 func checkOf(config *gatewayConfig, s *backendSettings) dataplane.Check {
 	c := dataplane.Check{
 		Protocol: "http", Path: "/", Host: cmp.Or(s.HostName, "127.0.0.1"),
@@ -30,8 +31,8 @@ func checkOf(config *gatewayConfig, s *backendSettings) dataplane.Check {
 	return c
 }
 
-// statusOK accepts 200 to 399 unless the probe says otherwise (health probes overview, probe matching). The body of a reply is not
-// read here: a probe that asks for one never succeeds.
+// statusOK accepts 200 to 399 unless the probe says otherwise (health probes overview, probe
+// matching). The body of a reply is not read here: a probe that asks for one never succeeds.
 func statusOK(m *probeMatch) func(int) bool {
 	ranges := []string{"200-399"}
 	if m != nil && len(m.StatusCodes) > 0 {
@@ -50,11 +51,13 @@ func statusOK(m *probeMatch) func(int) bool {
 	}
 }
 
-// canServe: only a target whose probe has succeeded gets requests: "a backend server is marked as unhealthy by default until a
-// successful probe response is received" (health probes overview, probe operations).
+// canServe: only a target whose probe has succeeded gets requests: "a backend server is marked as
+// unhealthy by default until a successful probe response is received" (health probes overview,
+// probe operations).
 func canServe(h dataplane.Health) bool { return h == dataplane.Healthy }
 
-// healthOf is the reply of Application Gateways - Backend Health: for each pool and each settings that a rule combines, its servers.
+// healthOf is the reply of Application Gateways - Backend Health: for each pool and each settings
+// that a rule combines, its servers.
 func (p *plane) healthOf(gatewayID string, config *gatewayConfig) any {
 	pools := []any{}
 	if config == nil {

@@ -50,10 +50,12 @@ func resourceID(subscription, group, kind, name string) string {
 	return fmt.Sprintf("%s/providers/%s/%s/%s", groupID(subscription, group), provider, kind, name)
 }
 
-// key makes IDs comparable: Azure compares them without regard to case (Azure Resource Manager, resource ID).
+// key makes IDs comparable: Azure compares them without regard to case (Azure Resource Manager,
+// resource ID).
 func key(id string) string { return strings.ToLower(id) }
 
-// subResource splits the ID of a part of the gateway into collection and name; ok is false when it is not one of that gateway.
+// subResource splits the ID of a part of the gateway into collection and name; ok is false when it
+// is not one of that gateway.
 func subResource(gatewayID, id string) (collection, name string, ok bool) {
 	prefix := key(gatewayID) + "/"
 	if !strings.HasPrefix(key(id), prefix) {

@@ -36,9 +36,9 @@ type target struct {
 	pattern        string // the path pattern that matched; empty for a default
 }
 
-// listenerFor returns the first listener that serves the host, nil if none does. Rules are asked by priority, the basic listener in
-// its turn: "if a basic listener is listed first and matches an incoming request, it gets processed by that listener" (Application
-// Gateway multi-site hosting).
+// listenerFor returns the first listener that serves the host, nil if none does. Rules are asked by
+// priority, the basic listener in its turn: "if a basic listener is listed first and matches an
+// incoming request, it gets processed by that listener" (Application Gateway multi-site hosting).
 func (s site) listenerFor(host string) *listener {
 	for i := range s.listeners {
 		if s.listeners[i].serves(host) {
@@ -60,9 +60,10 @@ func (l listener) serves(host string) bool {
 	return false
 }
 
-// matchHost tells whether the Host of a request fits the host name of a listener. The port does not count: the server variable host
-// of a request for contoso.com:8080 is contoso.com (Rewrite HTTP headers and URL, server variables). A wildcard spans labels:
-// "*.contoso.com" fits customer1.b2b.contoso.com (multi-site hosting, wildcard host names).
+// matchHost tells whether the Host of a request fits the host name of a listener. The port does not
+// count: the server variable host of a request for contoso.com:8080 is contoso.com (Rewrite HTTP
+// headers and URL, server variables). A wildcard spans labels: "*.contoso.com" fits
+// customer1.b2b.contoso.com (multi-site hosting, wildcard host names).
 func matchHost(pattern, host string) bool {
 	if name, _, err := net.SplitHostPort(host); err == nil {
 		host = name
@@ -70,8 +71,8 @@ func matchHost(pattern, host string) bool {
 	return glob(strings.ToLower(pattern), strings.ToLower(host))
 }
 
-// glob matches '*' with one or more characters and '?' with one, of those that a host name may have. Unverified: whether '*' could
-// match nothing.
+// glob matches '*' with one or more characters and '?' with one, of those that a host name may
+// have. Unverified: whether '*' could match nothing.
 func glob(pattern, s string) bool {
 	for i := range len(pattern) {
 		switch {
@@ -94,8 +95,8 @@ func hostCharacter(c byte) bool {
 	return 'a' <= c && c <= 'z' || '0' <= c && c <= '9' || c == '-' || c == '.'
 }
 
-// targetFor returns where a path goes. Paths are asked in the order of the map, the first that matches wins, whatever its length
-// (URL path-based routing overview).
+// targetFor returns where a path goes. Paths are asked in the order of the map, the first that
+// matches wins, whatever its length (URL path-based routing overview).
 func (r rule) targetFor(path string) target {
 	for _, e := range r.paths {
 		if matchPath(e.pattern, path) {
@@ -105,9 +106,10 @@ func (r rule) targetFor(path string) target {
 	return r.fallback
 }
 
-// matchPath compares without regard to case; '*' at the end of a pattern stands for anything, so that "/images*" fits
-// "/imagesandmore" (URL path-based routing overview, path pattern). The path is that of the request line, without its query.
-// Unverified: whether the service decodes or normalizes the path before it compares.
+// matchPath compares without regard to case; '*' at the end of a pattern stands for anything, so
+// that "/images*" fits "/imagesandmore" (URL path-based routing overview, path pattern). The path
+// is that of the request line, without its query. Unverified: whether the service decodes or
+// normalizes the path before it compares.
 func matchPath(pattern, path string) bool {
 	pattern, path = strings.ToLower(pattern), strings.ToLower(path)
 	if prefix, ok := strings.CutSuffix(pattern, "*"); ok {
@@ -116,8 +118,9 @@ func matchPath(pattern, path string) bool {
 	return path == pattern
 }
 
-// overridePath is the path that the backend sees when its settings override the path: what the pattern of the path rule has matched
-// is replaced; where nothing was matched the override goes before the whole path (HTTP settings configuration, override backend path).
+// overridePath is the path that the backend sees when its settings override the path: what the
+// pattern of the path rule has matched is replaced; where nothing was matched the override goes
+// before the whole path (HTTP settings configuration, override backend path).
 func overridePath(path, override string, t target) string {
 	if override == "" {
 		return path

@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-// Sources: Application Gateway multi-site hosting, wildcard host names and conditions for using them.
+// Sources: Application Gateway multi-site hosting, wildcard host names and conditions for using
+// them.
 func TestHostMatches(t *testing.T) {
 	tests := []struct {
 		pattern, host string

@@ -244,7 +244,8 @@ func (s *Server) servePublicIP(w http.ResponseWriter, r *http.Request, c call) *
 	})
 }
 
-// checkPublicIP fills in the defaults of a public IP address. An address of SKU Standard is static (Public IP addresses, SKU).
+// checkPublicIP fills in the defaults of a public IP address. An address of SKU Standard is static
+// (Public IP addresses, SKU).
 func checkPublicIP(document map[string]any) *apiError {
 	p := properties(document)
 	name, _ := dig(document, "sku", "name").(string)
@@ -267,7 +268,8 @@ func checkPublicIP(document map[string]any) *apiError {
 	return nil
 }
 
-// serveSecurityGroup serves Microsoft.Network/networkSecurityGroups: they are kept, and filter nothing.
+// serveSecurityGroup serves Microsoft.Network/networkSecurityGroups: they are kept, and filter
+// nothing.
 func (s *Server) serveSecurityGroup(w http.ResponseWriter, r *http.Request, c call) *apiError {
 	return s.servePlain(w, r, c, plain{
 		check: accepted, render: renderPlain, pace: networkPace(), made: func(*resource) {}, inUse: func(*resource) *apiError { return nil },

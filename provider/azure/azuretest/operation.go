@@ -69,8 +69,9 @@ func (s *Server) abort(op *operation, status string, err *apiError) {
 	s.refresh()
 }
 
-// announce sets the headers by which a client follows an operation (Track asynchronous Azure operations).
-// Recorded traffic has the Location with DELETE and POST and never with PUT, and the operation's ID as that of the request.
+// announce sets the headers by which a client follows an operation (Track asynchronous Azure
+// operations). Recorded traffic has the Location with DELETE and POST and never with PUT, and the
+// operation's ID as that of the request.
 func (s *Server) announce(w http.ResponseWriter, r *http.Request, op *operation, subscription string, location bool) {
 	version := r.URL.Query().Get("api-version")
 	at := func(kind string) string {
@@ -86,8 +87,9 @@ func (s *Server) announce(w http.ResponseWriter, r *http.Request, op *operation,
 	s.setRetryAfter(w, op.pace.first)
 }
 
-// setRetryAfter asks for the service's pause or half as much again as the operation's delay, whichever is less, in real time. A fast clock makes that
-// less than a second, which only the header in milliseconds can say.
+// setRetryAfter asks for the service's pause or half as much again as the operation's delay,
+// whichever is less, in real time. A fast clock makes that less than a second, which only the
+// header in milliseconds can say.
 func (s *Server) setRetryAfter(w http.ResponseWriter, pause time.Duration) {
 	pause = s.options.Clock.Real(min(pause, max(s.options.OperationDelay*3/2, time.Millisecond)))
 	if pause < time.Second {
@@ -122,7 +124,8 @@ func (s *Server) poll(w http.ResponseWriter, id string) {
 	writeJSON(w, http.StatusOK, body)
 }
 
-// pollResult answers a GET of the Location of an operation: 202 with a body of null while it runs, then what it has made.
+// pollResult answers a GET of the Location of an operation: 202 with a body of null while it runs,
+// then what it has made.
 func (s *Server) pollResult(w http.ResponseWriter, r *http.Request, id string) {
 	op, ok := s.operations[id]
 	switch {

@@ -2,8 +2,9 @@ package azuretest
 
 import "time"
 
-// pace is how long an operation asks a client to wait: after the request that began it, and after each poll that finds it at work. The
-// last is asked for again and again. The poll that finds it ended asks for nothing.
+// pace is how long an operation asks a client to wait: after the request that began it, and after
+// each poll that finds it at work. The last is asked for again and again. The poll that finds it
+// ended asks for nothing.
 type pace struct {
 	first time.Duration
 	polls []time.Duration
@@ -17,16 +18,20 @@ func seconds(first int, polls ...int) pace {
 	return p
 }
 
-// gatewayPace is that of a write of a gateway of the second generation. Recorded are 5, 1 and 2; Unverified: what follows.
+// gatewayPace is that of a write of a gateway of the second generation. Recorded are 5, 1 and 2;
+// Unverified: what follows.
 func gatewayPace() pace { return seconds(5, 1, 2, 4, 8, 10) }
 
-// publicIPPace is that of a write of a public IP address. Recorded is the first; Unverified: the polls.
+// publicIPPace is that of a write of a public IP address. Recorded is the first; Unverified: the
+// polls.
 func publicIPPace() pace { return seconds(1, 1, 2, 4, 8, 10) }
 
-// networkPace is that of a write of a virtual network, as recorded in 2021. Unverified: subnets and security groups.
+// networkPace is that of a write of a virtual network, as recorded in 2021. Unverified: subnets and
+// security groups.
 func networkPace() pace { return seconds(3, 10, 20, 20, 40) }
 
-// longPace is that of a deletion or an action, as recorded from a gateway of the first generation in 2021. Unverified: the second.
+// longPace is that of a deletion or an action, as recorded from a gateway of the first generation
+// in 2021. Unverified: the second.
 func longPace() pace { return seconds(10, 10, 20, 20, 100) }
 
 // nextPause is what the poll at hand asks for.

@@ -16,7 +16,8 @@ import (
 	"github.com/headgate-io/headgate/internal/dataplane"
 )
 
-// plane is the data plane of all gateways. It knows nothing but the documents that have been deployed.
+// plane is the data plane of all gateways. It knows nothing but the documents that have been
+// deployed.
 type plane struct {
 	options Options
 	changed func()
@@ -34,8 +35,8 @@ type plane struct {
 	sites   map[string]*siteHandler // by address
 }
 
-// poolKey names what is probed: "the required probes are determined based on the unique combination of the backend server and
-// backend setting" (Application Gateway health probes overview).
+// poolKey names what is probed: "the required probes are determined based on the unique combination
+// of the backend server and backend setting" (Application Gateway health probes overview).
 type poolKey struct{ gateway, pool, settings string }
 
 // backend is a pool of targets behind one set of backend settings.
@@ -50,7 +51,8 @@ func newPlane(o Options, changed func()) *plane {
 	return p
 }
 
-// follow makes the data plane run these gateways and no others. Sockets and targets that stay keep their connections and health.
+// follow makes the data plane run these gateways and no others. Sockets and targets that stay keep
+// their connections and health.
 func (p *plane) follow(plans []plan) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -93,7 +95,8 @@ func (p *plane) route(plans []plan) map[string]dataplane.Frontend {
 	return frontends
 }
 
-// update gives the pool of a combination the settings of this document. It is made if it is missing.
+// update gives the pool of a combination the settings of this document. It is made if it is
+// missing.
 func (p *plane) update(k poolKey, config *gatewayConfig) {
 	b, ok := p.pools[k]
 	if !ok {
@@ -141,11 +144,12 @@ func (p *plane) close() {
 	p.work.Wait()
 }
 
-// leastPatience is the least real time that a backend gets for a reply or to answer a probe, unless the timeout is less in its own time.
+// leastPatience is the least real time that a backend gets for a reply or to answer a probe, unless
+// the timeout is less in its own time.
 const leastPatience = 10 * time.Second
 
-// patience stretches a timeout on a fast clock: what a minute shrinks to is less than a loaded machine may take for a reply, and
-// its load must not look like a slow backend.
+// patience stretches a timeout on a fast clock: what a minute shrinks to is less than a loaded
+// machine may take for a reply, and its load must not look like a slow backend.
 func (p *plane) patience(timeout time.Duration) time.Duration {
 	took := p.options.Clock.Real(timeout)
 	least := min(timeout, leastPatience)
@@ -155,8 +159,8 @@ func (p *plane) patience(timeout time.Duration) time.Duration {
 	return time.Duration(float64(timeout) * float64(least) / float64(took))
 }
 
-// drainingOf is how long a removed target keeps its requests: 30 seconds unless the settings say otherwise (HTTP settings
-// configuration, connection draining).
+// drainingOf is how long a removed target keeps its requests: 30 seconds unless the settings say
+// otherwise (HTTP settings configuration, connection draining).
 func drainingOf(s *backendSettings) time.Duration {
 	if s.ConnectionDraining != nil && s.ConnectionDraining.Enabled {
 		return time.Duration(s.ConnectionDraining.DrainTimeoutInSec) * time.Second
@@ -164,9 +168,9 @@ func drainingOf(s *backendSettings) time.Duration {
 	return 30 * time.Second
 }
 
-// dialer connects to targets, with TLS where the settings say Https. The certificate is verified as the service does: against the
-// trusted roots of the settings or else the well-known ones, for the host name of the settings (Overview of TLS termination and
-// end to end TLS, v2 SKU).
+// dialer connects to targets, with TLS where the settings say Https. The certificate is verified as
+// the service does: against the trusted roots of the settings or else the well-known ones, for the
+// host name of the settings (Overview of TLS termination and end to end TLS, v2 SKU).
 func (b *backend) dialer(dial dataplane.Dialer) dataplane.Dialer {
 	return func(ctx context.Context, network, address string) (net.Conn, error) {
 		conn, err := dial(ctx, network, address)
@@ -182,7 +186,8 @@ func (b *backend) dialer(dial dataplane.Dialer) dataplane.Dialer {
 	}
 }
 
-// backendTLS is how a backend with protocol Https is reached. Unverified: without a host name in the settings nothing verifies here.
+// backendTLS is how a backend with protocol Https is reached. Unverified: without a host name in
+// the settings nothing verifies here.
 func backendTLS(config *gatewayConfig, s *backendSettings) *tls.Config {
 	if s.Protocol != "Https" {
 		return nil
@@ -231,8 +236,9 @@ func serverTLS(g plan, s socket) *tls.Config {
 	return c
 }
 
-// certificateFor chooses by server name: the listener that serves it; without a name the basic listener; else the first listener in
-// the order of its rule (Overview of TLS termination and end to end TLS, SNI differences in the v1 and v2 SKU).
+// certificateFor chooses by server name: the listener that serves it; without a name the basic
+// listener; else the first listener in the order of its rule (Overview of TLS termination and end
+// to end TLS, SNI differences in the v1 and v2 SKU).
 func (p plan) certificateFor(s site, serverName string) *tls.Certificate {
 	chosen := &s.listeners[0]
 	for i, l := range s.listeners {

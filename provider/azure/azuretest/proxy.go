@@ -47,8 +47,8 @@ type answer struct {
 	set      *rewriting
 }
 
-// decide chooses listener, target and server in one step, so that no request sees half of a change: one that was sent to a pool has a
-// server of it before the pool can go.
+// decide chooses listener, target and server in one step, so that no request sees half of a change:
+// one that was sent to a pool has a server of it before the pool can go.
 func (p *plane) decide(address string, r *http.Request) answer {
 	p.routing.RLock()
 	defer p.routing.RUnlock()
@@ -61,7 +61,8 @@ func (p *plane) decide(address string, r *http.Request) answer {
 	case l == nil:
 		return answer{status: http.StatusNotFound} // HTTP response codes, 404
 	case find(h.plan.config.Properties.HTTPListeners, l.name).SslProfile != nil:
-		return answer{status: http.StatusBadRequest} // mutual authentication is not embedded, so that no client gets through
+		// mutual authentication is not embedded, so that no client gets through
+		return answer{status: http.StatusBadRequest}
 	case t.redirect != "":
 		return answer{site: h, redirect: find(h.plan.config.Properties.RedirectConfigurations, t.redirect)}
 	}
@@ -89,8 +90,8 @@ func fail(w http.ResponseWriter, status int) {
 	http.Error(w, fmt.Sprintf("%d %s", status, http.StatusText(status)), status)
 }
 
-// redirect answers with the target of a redirect configuration (Application Gateway redirect overview). Unverified: that the whole
-// path is appended for a path rule too.
+// redirect answers with the target of a redirect configuration (Application Gateway redirect
+// overview). Unverified: that the whole path is appended for a path rule too.
 func (h *siteHandler) redirect(w http.ResponseWriter, r *http.Request, c *redirect) {
 	location := c.TargetURL
 	if c.TargetListener != nil {
@@ -120,7 +121,8 @@ func redirectStatus(kind string) int {
 	}
 }
 
-// proxy sends a request to its server: 502 when it does not answer, 504 when it takes too long (HTTP response codes).
+// proxy sends a request to its server: 502 when it does not answer, 504 when it takes too long
+// (HTTP response codes).
 func (a answer) proxy(w http.ResponseWriter, r *http.Request) {
 	defer a.lease.Release()
 	setAffinity(w, a.lease.Address(), a.settings)
@@ -138,7 +140,8 @@ func (a answer) proxy(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
-// outgoing is the request as the backend sees it (How an application gateway works, modifications to the request).
+// outgoing is the request as the backend sees it (How an application gateway works, modifications
+// to the request).
 func (h *siteHandler) outgoing(pr *httputil.ProxyRequest, address string, t target, s *backendSettings, set *rewriting) {
 	out, in := pr.Out, pr.In
 	scheme := "http"
@@ -172,7 +175,8 @@ func setPath(out *http.Request, path, query string) {
 	out.URL.Path, out.URL.RawPath, out.URL.RawQuery = parsed.Path, parsed.RawPath, query
 }
 
-// lease picks a server: the one that the client's cookie names when the settings ask for affinity, else the next one in turn.
+// lease picks a server: the one that the client's cookie names when the settings ask for affinity,
+// else the next one in turn.
 func (h *siteHandler) lease(b *backend, r *http.Request, s *backendSettings) (*dataplane.Lease, bool) {
 	lease, ok := b.pool.Pick(canServe)
 	if !ok || s.CookieBasedAffinity != "Enabled" {
@@ -204,7 +208,8 @@ func affinityValue(address string) string {
 	return hex.EncodeToString(sum.Sum(nil))
 }
 
-// setAffinity sets both cookies of a sticky session (HTTP settings configuration, cookie-based affinity).
+// setAffinity sets both cookies of a sticky session (HTTP settings configuration, cookie-based
+// affinity).
 func setAffinity(w http.ResponseWriter, address string, s *backendSettings) {
 	if s.CookieBasedAffinity != "Enabled" {
 		return

@@ -14,7 +14,8 @@ import (
 	"github.com/headgate-io/headgate/internal/clock"
 )
 
-// These tests hold the server to recorded traffic of the service, in the tests of its own command line and PowerShell.
+// These tests hold the server to recorded traffic of the service, in the tests of its own command
+// line and PowerShell.
 
 // busyServer is a server whose operations do not end by themselves, and an address for a gateway.
 func busyServer(t *testing.T, o Options) (s *Server, publicIP string) {
@@ -148,7 +149,8 @@ func poll(t *testing.T, url string) *http.Response {
 	return reply
 }
 
-// pauses are those that a write and the polls of its operation ask for, and the one of the last poll, which finds it ended.
+// pauses are those that a write and the polls of its operation ask for, and the one of the last
+// poll, which finds it ended.
 func pauses(t *testing.T, s *Server, begun *http.Response, header string, polls int) []string {
 	t.Helper()
 	all := []string{begun.Header.Get(header)}

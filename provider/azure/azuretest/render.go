@@ -2,8 +2,8 @@ package azuretest
 
 import "strings"
 
-// renderGateway is a gateway as replies show it: what was sent, with IDs, types, ETags and states, and with the references that
-// point back.
+// renderGateway is a gateway as replies show it: what was sent, with IDs, types, ETags and states,
+// and with the references that point back.
 func (s *Server) renderGateway(g *resource) map[string]any {
 	document := clone(g.document)
 	document["id"], document["name"], document["etag"] = g.id, g.name, g.etag
@@ -24,8 +24,8 @@ func (s *Server) renderGateway(g *resource) map[string]any {
 	return document
 }
 
-// operationalState is Running from the end of the create on, also while an update or the deletion runs. Recorded traffic shows neither
-// Starting nor Stopping.
+// operationalState is Running from the end of the create on, also while an update or the deletion
+// runs. Recorded traffic shows neither Starting nor Stopping.
 func (g *gatewayState) operationalState() string {
 	if g.running && g.effective != nil {
 		return "Running"
@@ -33,8 +33,9 @@ func (g *gatewayState) operationalState() string {
 	return "Stopped"
 }
 
-// shownEmpty are the collections that a gateway of the second generation shows with nothing in them, in API versions of 2025. Others, such as
-// customErrorConfigurations, are shown where they were sent.
+// shownEmpty are the collections that a gateway of the second generation shows with nothing in
+// them, in API versions of 2025. Others, such as customErrorConfigurations, are shown where they
+// were sent.
 func shownEmpty() []string {
 	return []string{
 		"gatewayIPConfigurations", "sslCertificates", "trustedRootCertificates", "trustedClientCertificates", "sslProfiles", "frontendIPConfigurations",
@@ -66,7 +67,8 @@ func (s stamper) parts(p map[string]any, of shape, id, kind string) {
 	}
 }
 
-// backReferences tells, for each property that refers to a part, under which name the part lists who refers to it.
+// backReferences tells, for each property that refers to a part, under which name the part lists
+// who refers to it.
 func backReferences() map[string]map[string]string {
 	routing := map[string]string{
 		"backendAddressPool": "backendAddressPools", "backendHttpSettings": "backendHttpSettingsCollection",
@@ -82,8 +84,8 @@ func backReferences() map[string]map[string]string {
 	}
 }
 
-// addBackReferences lists on each part which rules, maps, listeners and settings refer to it, as replies of the service do. A part that
-// nothing refers to has no such list.
+// addBackReferences lists on each part which rules, maps, listeners and settings refer to it, as
+// replies of the service do. A part that nothing refers to has no such list.
 func addBackReferences(p map[string]any) {
 	targets := map[string]map[string]any{}
 	for _, collection := range []string{"backendAddressPools", "backendHttpSettingsCollection", "redirectConfigurations", "rewriteRuleSets",

@@ -10,7 +10,8 @@ import (
 	"strings"
 )
 
-// rewriting applies one rewrite rule set to one request and its response (Rewrite HTTP headers and URL).
+// rewriting applies one rewrite rule set to one request and its response (Rewrite HTTP headers and
+// URL).
 type rewriting struct {
 	rules    []rewriteRule
 	incoming *http.Request
@@ -126,7 +127,8 @@ func (w *rewriting) holds(rule rewriteRule) bool {
 		if c.IgnoreCase {
 			pattern = "(?i)" + pattern
 		}
-		match := regexp.MustCompile(pattern).FindStringSubmatch(w.variable(c.Variable)) // the checks have compiled it
+		// the checks have compiled it
+		match := regexp.MustCompile(pattern).FindStringSubmatch(w.variable(c.Variable))
 		if (match == nil) != c.Negate {
 			return false
 		}

@@ -20,8 +20,8 @@ type call struct {
 	results             bool   // polled at its Location
 }
 
-// parseCall takes a path apart; ok is false when it is none that Azure Resource Manager serves here. Segments are compared without
-// regard to case.
+// parseCall takes a path apart; ok is false when it is none that Azure Resource Manager serves
+// here. Segments are compared without regard to case.
 func parseCall(path string) (c call, ok bool) {
 	parts := strings.Split(strings.Trim(path, "/"), "/")
 	if len(parts) < 2 || !strings.EqualFold(parts[0], "subscriptions") || parts[1] == "" {
@@ -101,7 +101,8 @@ func kindOf(action string) wire.Kind {
 	return wire.Write
 }
 
-// look is the kind of a GET: until it has shown how the last write of a gateway ended, it is a poll of that.
+// look is the kind of a GET: until it has shown how the last write of a gateway ended, it is a poll
+// of that.
 func (s *Server) look(c call) wire.Kind {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -14,11 +14,13 @@ type Routing struct {
 	Pool     string // lower case; empty for a redirect, and for a request that is refused
 	Status   int    // of a redirect or refusal; 0 for a request that goes to a pool
 	Location string // of a redirect
-	Refused  bool   // nothing serves it: no listener has the host (404), or the pool has no members (502)
+	// nothing serves it: no listener has the host (404), or the pool has no members (502)
+	Refused bool
 }
 
-// Route tells what the data plane of a gateway of the server's first subscription does with a request on a port of its public
-// address, or of its private one where it has no other. Nothing is sent. A gateway that does not listen there refuses with status 0.
+// Route tells what the data plane of a gateway of the server's first subscription does with a
+// request on a port of its public address, or of its private one where it has no other. Nothing is
+// sent. A gateway that does not listen there refuses with status 0.
 func (s *Server) Route(resourceGroup, name string, port int, r *http.Request) Routing {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -52,7 +54,8 @@ func (h *siteHandler) routing(r *http.Request) Routing {
 	return out
 }
 
-// choose finds the listener of a request and its target, with the rewrites that hold for it; nil where no listener has the host.
+// choose finds the listener of a request and its target, with the rewrites that hold for it; nil
+// where no listener has the host.
 func (h *siteHandler) choose(r *http.Request) (*listener, target, *rewriting) {
 	l := h.socket.site.listenerFor(r.Host)
 	if l == nil {

@@ -6,9 +6,10 @@ import (
 	"strings"
 )
 
-// SeedGateway stores an application gateway as if somebody else had made it, in the server's first subscription, and deploys it at
-// once. Every "{self}" in the body stands for the gateway's ID. The body is checked like any other, except that properties which
-// this version of the API does not have are taken, and are known from then on: so a test can see that they survive.
+// SeedGateway stores an application gateway as if somebody else had made it, in the server's first
+// subscription, and deploys it at once. Every "{self}" in the body stands for the gateway's ID. The
+// body is checked like any other, except that properties which this version of the API does not
+// have are taken, and are known from then on: so a test can see that they survive.
 func (s *Server) SeedGateway(resourceGroup, name string, body []byte) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -72,7 +73,8 @@ func (s *Server) learnPart(shapeName string, item map[string]any) {
 	s.learn(shapeName, properties(item))
 }
 
-// SeedPublicIP stores a static public IP address of SKU Standard in the server's first subscription, and returns its ID and address.
+// SeedPublicIP stores a static public IP address of SKU Standard in the server's first
+// subscription, and returns its ID and address.
 func (s *Server) SeedPublicIP(resourceGroup, name string) (id, address string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -95,7 +97,8 @@ func (s *Server) seedPublicIP(resourceGroup, name string) (id, address string) {
 	return id, r.address
 }
 
-// seedShared makes the gateway of Options.SharedGateway: what an administrator makes before controllers come to share it.
+// seedShared makes the gateway of Options.SharedGateway: what an administrator makes before
+// controllers come to share it.
 func (s *Server) seedShared(name string) {
 	ip, _ := s.seedPublicIP(s.options.ResourceGroup, name+"-ip")
 	body := SharedGateway(s.options.Location, SubnetID(s.options.Subscription, s.options.ResourceGroup, NetworkName, GatewaySubnet), ip)
@@ -104,7 +107,8 @@ func (s *Server) seedShared(name string) {
 	}
 }
 
-// SharedGateway is the body of a gateway with a site of its own, default.contoso.com on port 80, whose pool is empty, for SeedGateway.
+// SharedGateway is the body of a gateway with a site of its own, default.contoso.com on port 80,
+// whose pool is empty, for SeedGateway.
 func SharedGateway(location, subnetID, publicIPID string) []byte {
 	ref := func(collection, name string) map[string]any {
 		return map[string]any{"id": "{self}/" + collection + "/" + name}
@@ -137,7 +141,8 @@ func SharedGateway(location, subnetID, publicIPID string) []byte {
 	return raw
 }
 
-// Gateway returns an application gateway of the server's first subscription as replies show it; ok is false when there is none.
+// Gateway returns an application gateway of the server's first subscription as replies show it; ok
+// is false when there is none.
 func (s *Server) Gateway(resourceGroup, name string) (body json.RawMessage, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

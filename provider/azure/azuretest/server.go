@@ -42,7 +42,8 @@ func NewServer(o Options) *Server {
 	return s
 }
 
-// NewHandler is a server with no listener for its control plane: the server itself is the handler. Close it.
+// NewHandler is a server with no listener for its control plane: the server itself is the handler.
+// Close it.
 func NewHandler(o Options) *Server {
 	s := &Server{
 		options: o.withDefaults(), shapes: parseShapes(gatewayShapes()), store: newStore(),
@@ -73,7 +74,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.S
 // Wire records the calls and injects faults.
 func (s *Server) Wire() *wire.Wire { return s.wire }
 
-// Front holds the listeners of the data plane, by address of the gateways' frontends ("20.64.0.1:80").
+// Front holds the listeners of the data plane, by address of the gateways' frontends
+// ("20.64.0.1:80").
 func (s *Server) Front() *dataplane.Front { return s.plane.front }
 
 // Close ends everything that the server has started.
@@ -87,7 +89,8 @@ func (s *Server) Close() {
 	s.plane.close()
 }
 
-// Changed is closed at the next change of stored state or of the health of a target. Take it before looking.
+// Changed is closed at the next change of stored state or of the health of a target. Take it before
+// looking.
 func (s *Server) Changed() <-chan struct{} { return s.changed.next() }
 
 // refresh lets the data plane follow what is stored. The caller holds the lock.
@@ -102,7 +105,8 @@ func (s *Server) refresh() {
 	s.changed.fire()
 }
 
-// addressesOf maps the frontend configurations of a gateway, by lower-case name, to their addresses.
+// addressesOf maps the frontend configurations of a gateway, by lower-case name, to their
+// addresses.
 func (s *Server) addressesOf(g *resource) map[string]string {
 	addresses := map[string]string{}
 	for _, f := range g.gateway.effective.Properties.FrontendIPConfigurations {
@@ -117,8 +121,8 @@ func (s *Server) addressesOf(g *resource) map[string]string {
 	return addresses
 }
 
-// FailNextOperation lets the next long-running operation that ends fail with this code and message: the resource becomes Failed,
-// and its data plane stays as it was.
+// FailNextOperation lets the next long-running operation that ends fail with this code and message:
+// the resource becomes Failed, and its data plane stays as it was.
 func (s *Server) FailNextOperation(code, message string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -132,8 +136,8 @@ func (s *Server) RefuseCredentials(refusing bool) {
 	s.refusing = refusing
 }
 
-// Snapshot returns every stored object as canonical JSON, by "kind/resource group/name". ETags and provisioning states are left
-// out, as they change when nothing else does.
+// Snapshot returns every stored object as canonical JSON, by "kind/resource group/name". ETags and
+// provisioning states are left out, as they change when nothing else does.
 func (s *Server) Snapshot() map[string]string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -144,8 +148,8 @@ func (s *Server) Snapshot() map[string]string {
 	return objects
 }
 
-// signal tells whoever waits that something has changed. It has a lock of its own, because the data plane fires it too, at times
-// under the lock of the server.
+// signal tells whoever waits that something has changed. It has a lock of its own, because the data
+// plane fires it too, at times under the lock of the server.
 type signal struct {
 	mu sync.Mutex
 	ch chan struct{}

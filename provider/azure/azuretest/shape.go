@@ -29,7 +29,8 @@ type field struct {
 	readOnly bool   // ignored in a request
 	hidden   bool   // never in a reply
 	shape    string // of an object or of the properties of a part
-	target   string // the collection that a reference points into; empty for a resource outside of the document
+	// the collection that a reference points into; empty for a resource outside of the document
+	target   string
 	enum     []string
 	min, max int
 }
@@ -109,8 +110,8 @@ func parseBounds(s string) (low, high int) {
 	return low, high
 }
 
-// walker checks a document against the shapes and cleans it: read-only properties and nulls go, enumerations and references to parts get
-// the spelling of the API, everything else stays as sent.
+// walker checks a document against the shapes and cleans it: read-only properties and nulls go,
+// enumerations and references to parts get the spelling of the API, everything else stays as sent.
 type walker struct {
 	shapes map[string]shape
 	extra  map[string]bool // property names that seeding has made known, "shape.name"

@@ -2,10 +2,11 @@ package azuretest
 
 import "maps"
 
-// gatewayShapes are the properties of an application gateway in version 2025-05-01 of the API (REST reference, Application
-// Gateways - Create Or Update), in the notation of parseShapes. Back-references such as requestRoutingRules on a pool are what
-// the service adds to its replies, and enableHttp3 of listeners, which no schema has; it takes them back in a request and ignores them.
-// Unverified: the latter.
+// gatewayShapes are the properties of an application gateway in version 2025-05-01 of the API (REST
+// reference, Application Gateways - Create Or Update), in the notation of parseShapes.
+// Back-references such as requestRoutingRules on a pool are what the service adds to its replies,
+// and enableHttp3 of listeners, which no schema has; it takes them back in a request and ignores
+// them. Unverified: the latter.
 func gatewayShapes() map[string]string {
 	all := routingShapes()
 	maps.Copy(all, backendShapes())

@@ -17,13 +17,15 @@ type resource struct {
 	state               string // provisioningState
 
 	gateway *gatewayState // of an application gateway
-	address string        // of a public IP address; empty until the operation that makes it has succeeded
+	// of a public IP address; empty until the operation that makes it has succeeded
+	address string
 }
 
 // gatewayState is what an application gateway has besides its document.
 type gatewayState struct {
-	wanted       *gatewayConfig // of the last accepted request
-	effective    *gatewayConfig // what the data plane runs; nil before the first operation has succeeded
+	wanted *gatewayConfig // of the last accepted request
+	// what the data plane runs; nil before the first operation has succeeded
+	effective    *gatewayConfig
 	certificates map[string]*certificate
 	serving      map[string]*certificate // the certificates of effective
 	running      bool

@@ -17,7 +17,8 @@ import (
 	"github.com/headgate-io/headgate/provider/gcp/gcptest"
 )
 
-// routed is a load balancer whose URL map has one host with the route rules, over services that are healthy.
+// routed is a load balancer whose URL map has one host with the route rules, over services that are
+// healthy.
 func routed(c *cloud, rules []*compute.HttpRouteRule, services ...string) (*http.Client, string) {
 	c.t.Helper()
 	for i, name := range services {

@@ -21,7 +21,8 @@ type scope struct {
 	place string
 }
 
-// String is the scope as it stands in a URL: "global", "regions/us-central1", "zones/us-central1-a".
+// String is the scope as it stands in a URL: "global", "regions/us-central1",
+// "zones/us-central1-a".
 func (s scope) String() string {
 	switch s.level {
 	case regional:
@@ -73,8 +74,9 @@ func (k key) snapshotName() string {
 	return fmt.Sprintf("%s/%s/%s/%s", k.collection, k.project, k.scope, k.name)
 }
 
-// parseLink reads a full or partial URL of a resource. Partial ones are relative to the project ("global/urlMaps/x") or to the
-// API ("projects/p/global/urlMaps/x"), as the reference of UrlMap.defaultService shows.
+// parseLink reads a full or partial URL of a resource. Partial ones are relative to the project
+// ("global/urlMaps/x") or to the API ("projects/p/global/urlMaps/x"), as the reference of
+// UrlMap.defaultService shows.
 func parseLink(link, project string) (key, bool) {
 	rest := link
 	for _, root := range []string{apiRoot, "https://compute.googleapis.com/compute/v1/", "compute/v1/"} {
@@ -108,7 +110,8 @@ func parseRelative(parts []string, project string) (key, bool) {
 	return k, k.name != "" && k.collection != ""
 }
 
-// validName tells whether a resource name complies with RFC 1035 as the API asks: 1 to 63 characters.
+// validName tells whether a resource name complies with RFC 1035 as the API asks: 1 to 63
+// characters.
 func validName(name string) bool {
 	return len(name) <= 63 && regexp.MustCompile(`^[a-z]([-a-z0-9]*[a-z0-9])?$`).MatchString(name)
 }
@@ -128,8 +131,8 @@ func (t target) key() key {
 	return key{project: t.project, scope: t.scope, collection: t.collection, name: t.name}
 }
 
-// parseTarget reads the path of a request, with or without "/compute/v1": the SDK joins its paths to whatever endpoint it is
-// given, and both forms of endpoint are in use.
+// parseTarget reads the path of a request, with or without "/compute/v1": the SDK joins its paths
+// to whatever endpoint it is given, and both forms of endpoint are in use.
 func parseTarget(path string) (target, bool) {
 	path = strings.TrimPrefix(strings.TrimPrefix(path, "/"), "compute/v1/")
 	parts := strings.Split(path, "/")
@@ -146,8 +149,9 @@ func parseTarget(path string) (target, bool) {
 	return t, (parts[2] == t.collection) == t.unscoped()
 }
 
-// unscoped tells whether the API's path of a call has no scope: zones and regions themselves, and three verbs of target proxies
-// that are older than the scopes (reference of targetHttpProxies.setUrlMap).
+// unscoped tells whether the API's path of a call has no scope: zones and regions themselves, and
+// three verbs of target proxies that are older than the scopes (reference of
+// targetHttpProxies.setUrlMap).
 func (t target) unscoped() bool {
 	if t.collection == "zones" || t.collection == "regions" {
 		return true
@@ -183,7 +187,8 @@ func (t *target) takeScope(parts []string) []string {
 	}
 }
 
-// service is the name of the API's resource, which depends on the scope: globalForwardingRules, regionUrlMaps, urlMaps.
+// service is the name of the API's resource, which depends on the scope: globalForwardingRules,
+// regionUrlMaps, urlMaps.
 func (t target) service() string {
 	capital := strings.ToUpper(t.collection[:1]) + t.collection[1:]
 	switch t.scope.level {

@@ -11,8 +11,8 @@ import (
 	"github.com/headgate-io/headgate/internal/dataplane"
 )
 
-// Limits of backend services: 50 NEG backends (page "Quotas and limits" of load balancing), timeout 1 to 2,147,483,647 s, draining
-// up to 3,600 s (page "Enable connection draining").
+// Limits of backend services: 50 NEG backends (page "Quotas and limits" of load balancing), timeout
+// 1 to 2,147,483,647 s, draining up to 3,600 s (page "Enable connection draining").
 const (
 	maxBackends = 50
 	maxDraining = 3600
@@ -74,8 +74,8 @@ func checkBackendService(ch *change) *fault {
 	return checkBackends(ch, b)
 }
 
-// checkScheme takes the schemes of application load balancers on Envoy. EXTERNAL, the default, is the classic one, which this
-// server does not have.
+// checkScheme takes the schemes of application load balancers on Envoy. EXTERNAL, the default, is
+// the classic one, which this server does not have.
 func checkScheme(b *compute.BackendService, in scope) *fault {
 	switch {
 	case b.LoadBalancingScheme == "EXTERNAL_MANAGED":
@@ -111,7 +111,8 @@ func validHeaderName(name string) bool {
 	})
 }
 
-// checkServiceHealthChecks: at most one, and one as soon as there is a NEG (reference of BackendService.healthChecks).
+// checkServiceHealthChecks: at most one, and one as soon as there is a NEG (reference of
+// BackendService.healthChecks).
 func checkServiceHealthChecks(ch *change, b *compute.BackendService) *fault {
 	if len(b.HealthChecks) > 1 {
 		return invalid("resource.healthChecks", len(b.HealthChecks), "At most one health check can be specified.")
@@ -146,8 +147,8 @@ func checkBackends(ch *change, b *compute.BackendService) *fault {
 	return nil
 }
 
-// checkBackend: the group by its full URL, and RATE with a rate for each endpoint, the mode of zonal NEGs with HTTP (page "Backend
-// services overview", balancing modes).
+// checkBackend: the group by its full URL, and RATE with a rate for each endpoint, the mode of
+// zonal NEGs with HTTP (page "Backend services overview", balancing modes).
 func checkBackend(ch *change, at string, b *compute.Backend, of int) *fault {
 	if !strings.HasPrefix(b.Group, "https://") {
 		return invalid(at+".group", b.Group, "The URL is malformed. Must be a valid fully-qualified URL.")

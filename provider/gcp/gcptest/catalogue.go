@@ -7,8 +7,8 @@ import (
 	"strconv"
 )
 
-// publicZones are the regions of a fresh account that this server has, with the letters of their zones
-// (page "Available regions and zones").
+// publicZones are the regions of a fresh account that this server has, with the letters of their
+// zones (page "Available regions and zones").
 func publicZones() map[string]string {
 	return map[string]string{
 		"us-central1": "abcf", "us-east1": "bcd", "us-east4": "abc", "us-west1": "abc", "us-west2": "abc",
@@ -17,8 +17,8 @@ func publicZones() map[string]string {
 	}
 }
 
-// open gives a project, at its first use, what a fresh account has: regions, zones, and the network default in auto mode with one
-// subnetwork in each region. Any project name is taken.
+// open gives a project, at its first use, what a fresh account has: regions, zones, and the network
+// default in auto mode with one subnetwork in each region. Any project name is taken.
 func (s *Server) open(project string) {
 	if s.state.seen[project] {
 		return
@@ -86,7 +86,8 @@ func (s *Server) place(k key, doc document) {
 	_ = unmarshal(raw, &doc)
 	typed, err := decode(doc, kind.model)
 	if err != nil {
-		panic("gcptest: " + k.path() + ": " + err.Error()) // the catalogue is ours: a failure here is a defect of this package
+		// the catalogue is ours: a failure here is a defect of this package
+		panic("gcptest: " + k.path() + ": " + err.Error())
 	}
 	o := newObject(k, kind, doc, typed)
 	o.fresh = true

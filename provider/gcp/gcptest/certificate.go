@@ -9,11 +9,13 @@ import (
 	"google.golang.org/api/compute/v1"
 )
 
-// maxChain is how many certificates a chain may have (reference of SslCertificate.certificate). The reference also asks for an
-// intermediate; self-signed certificates are taken all the same, as the guide "Use self-managed SSL certificates" makes one.
+// maxChain is how many certificates a chain may have (reference of SslCertificate.certificate). The
+// reference also asks for an intermediate; self-signed certificates are taken all the same, as the
+// guide "Use self-managed SSL certificates" makes one.
 const maxChain = 5
 
-// checkCertificate parses a self-managed certificate and its key, and stores what a reader may see of it.
+// checkCertificate parses a self-managed certificate and its key, and stores what a reader may see
+// of it.
 func checkCertificate(ch *change) *fault {
 	c, _ := ch.typed.(*compute.SslCertificate)
 	if c.Type != "" && c.Type != "SELF_MANAGED" {
@@ -73,7 +75,8 @@ func sslPolicyDefaults(doc document, _ key) {
 	setDefault(doc, "minTlsVersion", "TLS_1_0")
 }
 
-// checkSSLPolicy: profiles but CUSTOM and FIPS, and TLS 1.3 only with RESTRICTED (reference of SslPolicy.minTlsVersion).
+// checkSSLPolicy: profiles but CUSTOM and FIPS, and TLS 1.3 only with RESTRICTED (reference of
+// SslPolicy.minTlsVersion).
 func checkSSLPolicy(ch *change) *fault {
 	p, _ := ch.typed.(*compute.SslPolicy)
 	switch p.Profile {
@@ -87,7 +90,8 @@ func checkSSLPolicy(ch *change) *fault {
 	return nil
 }
 
-// minVersion is the oldest TLS version of a policy; without one it is TLS 1.0 in the cloud, and what Go speaks here.
+// minVersion is the oldest TLS version of a policy; without one it is TLS 1.0 in the cloud, and
+// what Go speaks here.
 func minVersion(p *compute.SslPolicy) uint16 {
 	if p == nil {
 		return tls.VersionTLS10

@@ -469,7 +469,8 @@ func TestForwardingRules(t *testing.T) {
 	if err := insert("one", func(fr *compute.ForwardingRule) { fr.Labels = map[string]string{"a": "b"} }); err != nil {
 		t.Fatal(err)
 	}
-	wantFault(t, insert("two", func(*compute.ForwardingRule) {}), 400, "invalid") // the same address and port
+	// the same address and port
+	wantFault(t, insert("two", func(*compute.ForwardingRule) {}), 400, "invalid")
 	wantFault(t, insert("two", func(fr *compute.ForwardingRule) { fr.PortRange = "80-90" }), 400, "invalid")
 	wantFault(t, insert("two", func(fr *compute.ForwardingRule) { fr.IPAddress = "203.0.113.200" }), 400, "invalid")
 	wantFault(t, insert("two", func(fr *compute.ForwardingRule) { fr.Target = "global/urlMaps/shop" }), 400, "invalid")

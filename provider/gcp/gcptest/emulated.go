@@ -5,8 +5,9 @@ import (
 	"slices"
 )
 
-// emulated lists, for each schema, the members that this server acts on or keeps as plain information. Members that the API
-// knows and that are not here are refused rather than kept without effect. Schemas without an entry are emulated whole.
+// emulated lists, for each schema, the members that this server acts on or keeps as plain
+// information. Members that the API knows and that are not here are refused rather than kept
+// without effect. Schemas without an entry are emulated whole.
 func emulated(schema string) []string {
 	switch schema {
 	case "BackendService":
@@ -72,7 +73,8 @@ func emulatedEdge(schema string) []string {
 	}
 }
 
-// refuseUnemulated walks a conforming document in its decoded shape and names the first member that has no behaviour here.
+// refuseUnemulated walks a conforming document in its decoded shape and names the first member that
+// has no behaviour here.
 func refuseUnemulated(doc document, schema string) *fault {
 	return walkEmulated(map[string]any(doc), schema, "resource")
 }

@@ -1,7 +1,8 @@
 package gcptest
 
-// enumOf lists the values that the API takes for a member, by schema and member (compute v1, the enumerations of each resource's
-// reference page); none for members that are not enumerations. A test compares it with the discovery document.
+// enumOf lists the values that the API takes for a member, by schema and member (compute v1, the
+// enumerations of each resource's reference page); none for members that are not enumerations. A
+// test compares it with the discovery document.
 func enumOf(schema, member string) []string {
 	name := schema + "." + member
 	if values := balancingEnum(name); values != nil {

@@ -10,7 +10,8 @@ import (
 	"github.com/headgate-io/headgate/provider/gcp/gcptest"
 )
 
-// The vendor's own client talks to the embedded cloud, which keeps what it is told and records every call.
+// The vendor's own client talks to the embedded cloud, which keeps what it is told and records
+// every call.
 func Example() {
 	cloud := gcptest.NewServer(gcptest.Options{})
 	defer cloud.Close()

@@ -6,12 +6,14 @@ import (
 	"net/http"
 )
 
-// fault is an error reply as the API sends it: one code, one reason, one message (see the recorded 404 of networks.get).
+// fault is an error reply as the API sends it: one code, one reason, one message (see the recorded
+// 404 of networks.get).
 type fault struct {
 	status  int
 	reason  string
 	message string
-	// state is the canonical code that newer front ends add ("INVALID_ARGUMENT"); empty where the API sends none.
+	// state is the canonical code that newer front ends add ("INVALID_ARGUMENT"); empty where the
+	// API sends none.
 	state string
 }
 
@@ -96,7 +98,8 @@ func unknownField(name, at string) *fault {
 	return &fault{status: http.StatusBadRequest, reason: "badRequest", message: message, state: "INVALID_ARGUMENT"}
 }
 
-// notEmulated refuses what the API knows and this server has no behaviour for. The real cloud would take it.
+// notEmulated refuses what the API knows and this server has no behaviour for. The real cloud would
+// take it.
 func notEmulated(field string) *fault {
 	return &fault{status: http.StatusBadRequest, reason: "notEmulated",
 		message: fmt.Sprintf("Field '%s' is not emulated: the embedded cloud accepts nothing that it would not act on", field)}

@@ -59,7 +59,8 @@ func fidelityFile(t *testing.T, name string) []byte {
 	return raw
 }
 
-// TestFieldsAreThoseOfTheAPI: what is emulated exists in the vendor's schema and is not output only, and enumerations agree.
+// TestFieldsAreThoseOfTheAPI: what is emulated exists in the vendor's schema and is not output
+// only, and enumerations agree.
 func TestFieldsAreThoseOfTheAPI(t *testing.T) {
 	t.Parallel()
 	d := fidelityData(t)
@@ -105,7 +106,8 @@ func checkSchemaAgainst(t *testing.T, d discovery, model reflect.Type, seen map[
 	}
 }
 
-// TestMethodsHaveTheAPIsPaths: every method of the emulated kinds is where the API has it, and is called what the API calls it.
+// TestMethodsHaveTheAPIsPaths: every method of the emulated kinds is where the API has it, and is
+// called what the API calls it.
 func TestMethodsHaveTheAPIsPaths(t *testing.T) {
 	t.Parallel()
 	d := fidelityData(t)
@@ -130,7 +132,8 @@ func TestMethodsHaveTheAPIsPaths(t *testing.T) {
 	}
 }
 
-// TestRepliesFitTheSchemas: each stored resource, operation and list has only members that the API's schema has.
+// TestRepliesFitTheSchemas: each stored resource, operation and list has only members that the
+// API's schema has.
 func TestRepliesFitTheSchemas(t *testing.T) {
 	t.Parallel()
 	d := fidelityData(t)
@@ -170,8 +173,8 @@ func checkReply(t *testing.T, d discovery, schema string, doc map[string]any) {
 	}
 }
 
-// TestOperationAndErrorHaveTheRecordedShape compares with recordings of the real API: members of operations while they run and
-// when they are done, and of the 404 body.
+// TestOperationAndErrorHaveTheRecordedShape compares with recordings of the real API: members of
+// operations while they run and when they are done, and of the 404 body.
 func TestOperationAndErrorHaveTheRecordedShape(t *testing.T) {
 	t.Parallel()
 	log := string(fidelityFile(t, filepath.Join("confirmed-real", "computenetwork__computenetworkbasic.log")))

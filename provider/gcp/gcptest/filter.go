@@ -8,9 +8,9 @@ import (
 	"strings"
 )
 
-// filter is the expression of a list call (reference of any list method, parameter filter): comparisons with =, !=, <, >, <=, >=
-// and :, joined by AND, OR, NOT and parentheses, or the older form "field eq pattern" / "field ne pattern" with an RE2 pattern
-// that must match the whole value.
+// filter is the expression of a list call (reference of any list method, parameter filter):
+// comparisons with =, !=, <, >, <=, >= and :, joined by AND, OR, NOT and parentheses, or the older
+// form "field eq pattern" / "field ne pattern" with an RE2 pattern that must match the whole value.
 type filter struct {
 	root node
 }
@@ -69,8 +69,8 @@ func (n comparison) holds(doc document) bool {
 	}
 }
 
-// has is the operator ":": the member is there ("labels.owner:*"), or its value contains the literal, where a final star is a
-// prefix match.
+// has is the operator ":": the member is there ("labels.owner:*"), or its value contains the
+// literal, where a final star is a prefix match.
 func (n comparison) has(value string, present bool) bool {
 	if n.literal == "*" {
 		return present
@@ -151,7 +151,8 @@ func parseOld(text string) (node, bool, error) {
 	return comparison{field: parts[0], operator: parts[1], literal: literal, pattern: pattern}, true, nil
 }
 
-// tokenize splits an expression into words, operators, parentheses and quoted literals (kept with a leading quote).
+// tokenize splits an expression into words, operators, parentheses and quoted literals (kept with a
+// leading quote).
 func tokenize(text string) ([]string, error) {
 	var out []string
 	for text = strings.TrimLeft(text, " \t\n"); text != ""; text = strings.TrimLeft(text, " \t\n") {

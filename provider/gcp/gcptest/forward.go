@@ -33,8 +33,9 @@ type exchange struct {
 	service *serviceView
 }
 
-// ServeHTTP answers one request by the view of now. A request that found no endpoint by a view which was changed in the meantime is decided
-// again: URL maps and backend services are one configuration of a proxy, and no request may see half of a change.
+// ServeHTTP answers one request by the view of now. A request that found no endpoint by a view
+// which was changed in the meantime is decided again: URL maps and backend services are one
+// configuration of a proxy, and no request may see half of a change.
 func (h *frontHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	for {
 		v := h.plane.view.Load()
@@ -54,8 +55,8 @@ func (h *frontHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// serve does what the matched rule says, in the order of the proxy's filters: redirect, fault, then forward. It is false when no endpoint
-// may have the request, and nothing was answered.
+// serve does what the matched rule says, in the order of the proxy's filters: redirect, fault, then
+// forward. It is false when no endpoint may have the request, and nothing was answered.
 func (x *exchange) serve(w http.ResponseWriter, r *http.Request) bool {
 	if x.verdict.redirect != nil {
 		x.redirect(w, r)
@@ -106,7 +107,8 @@ func (x *exchange) location(r *http.Request) string {
 		scheme = "https"
 	}
 	if a.HttpsRedirect {
-		// The default port of the old scheme would be wrong in the new one. Unverified: what becomes of other ports.
+		// The default port of the old scheme would be wrong in the new one. Unverified: what
+		// becomes of other ports.
 		scheme, host = "https", strings.TrimSuffix(host, ":80")
 	}
 	if a.HostRedirect != "" {
@@ -134,8 +136,8 @@ func (x *exchange) redirectPath(path string) string {
 	}
 }
 
-// fault injects what the rule asks for: a delay first, then an abort, which ends the request. The body is that of Envoy's fault
-// filter.
+// fault injects what the rule asks for: a delay first, then an abort, which ends the request. The
+// body is that of Envoy's fault filter.
 func (x *exchange) fault(w http.ResponseWriter, r *http.Request) bool {
 	if x.verdict.action == nil || x.verdict.action.FaultInjectionPolicy == nil {
 		return false
@@ -171,8 +173,9 @@ func plain(w http.ResponseWriter, status int, body string) {
 	_, _ = w.Write([]byte(body))
 }
 
-// forward sends the request to a healthy endpoint. Without one it is false, and the answer is 503 (page "Health checks overview": requests fail when
-// no backend is healthy). There is no retry: the cloud retries a GET once by default, and a judge must not hide a failure.
+// forward sends the request to a healthy endpoint. Without one it is false, and the answer is 503
+// (page "Health checks overview": requests fail when no backend is healthy). There is no retry: the
+// cloud retries a GET once by default, and a judge must not hide a failure.
 func (x *exchange) forward(w http.ResponseWriter, r *http.Request) bool {
 	lease, ok := x.service.pool.Pick(func(h dataplane.Health) bool { return h == dataplane.Healthy })
 	if !ok {
@@ -180,7 +183,8 @@ func (x *exchange) forward(w http.ResponseWriter, r *http.Request) bool {
 	}
 	defer lease.Release()
 	limit := x.timeout()
-	// The timeout covers the whole response, WebSockets too (page "Backend services overview", backend service timeout).
+	// The timeout covers the whole response, WebSockets too (page "Backend services overview",
+	// backend service timeout).
 	ctx, cancel := context.WithTimeoutCause(r.Context(), limit, dataplane.ErrTimeout)
 	defer cancel()
 	dataplane.Forward(&responseEditor{ResponseWriter: w, exchange: x}, r.WithContext(ctx), lease, dataplane.Hop{
@@ -191,8 +195,8 @@ func (x *exchange) forward(w http.ResponseWriter, r *http.Request) bool {
 	return true
 }
 
-// leastTimeout is the least real time that a response gets on a fast clock, unless less was asked for: the load of the machine must not
-// look like a slow pod.
+// leastTimeout is the least real time that a response gets on a fast clock, unless less was asked
+// for: the load of the machine must not look like a slow pod.
 const leastTimeout = 10 * time.Second
 
 // timeout is the route's, else the backend service's, in real time.
@@ -204,8 +208,9 @@ func (x *exchange) timeout() time.Duration {
 	return max(x.plane.clock.Real(d), min(d, leastTimeout))
 }
 
-// unreachable answers for an endpoint that gave no answer: 504 when it was too slow, else 502 with the page's
-// failed_to_connect_to_backend / backend_connection_closed_before_data_sent_to_client (page "Logging and monitoring", statusDetails).
+// unreachable answers for an endpoint that gave no answer: 504 when it was too slow, else 502 with
+// the page's failed_to_connect_to_backend / backend_connection_closed_before_data_sent_to_client
+// (page "Logging and monitoring", statusDetails).
 func unreachable(w http.ResponseWriter, err error) {
 	if errors.Is(err, dataplane.ErrTimeout) || errors.Is(err, context.DeadlineExceeded) {
 		plain(w, http.StatusGatewayTimeout, "upstream request timeout")
@@ -214,8 +219,9 @@ func unreachable(w http.ResponseWriter, err error) {
 	plain(w, http.StatusBadGateway, "upstream connect error or disconnect/reset before headers")
 }
 
-// rewrite turns the client's request into the backend's: URL, headers, and the headers that the load balancer adds itself
-// (page "External Application Load Balancer overview", target proxies: X-Forwarded-For, X-Forwarded-Proto, Via).
+// rewrite turns the client's request into the backend's: URL, headers, and the headers that the
+// load balancer adds itself (page "External Application Load Balancer overview", target proxies:
+// X-Forwarded-For, X-Forwarded-Proto, Via).
 func (x *exchange) rewrite(p *httputil.ProxyRequest) {
 	q := newRequest(p.In)
 	path := q.path
@@ -270,7 +276,8 @@ func setPath(u *url.URL, encoded string) {
 	u.Path, u.RawPath = decoded, encoded
 }
 
-// editHeaders removes, then adds; an addition replaces the header when it says so (reference of HttpHeaderOption.replace).
+// editHeaders removes, then adds; an addition replaces the header when it says so (reference of
+// HttpHeaderOption.replace).
 func editHeaders(h http.Header, add []*compute.HttpHeaderOption, remove []string) {
 	for _, name := range remove {
 		h.Del(name)

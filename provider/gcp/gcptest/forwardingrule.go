@@ -64,7 +64,8 @@ func checkForwardingRule(ch *change) *fault {
 	return ch.checkCollision(port)
 }
 
-// checkRuleScheme takes the schemes of application load balancers on Envoy; internal ones are regional.
+// checkRuleScheme takes the schemes of application load balancers on Envoy; internal ones are
+// regional.
 func checkRuleScheme(fr *compute.ForwardingRule, in scope) *fault {
 	switch {
 	case fr.LoadBalancingScheme == "EXTERNAL_MANAGED":
@@ -76,8 +77,9 @@ func checkRuleScheme(fr *compute.ForwardingRule, in scope) *fault {
 	}
 }
 
-// checkPort reads the one port of a rule. Any port from 1 to 65535 is good for EXTERNAL_MANAGED and INTERNAL_MANAGED, but only one
-// (page "Forwarding rules overview", port specifications). A range of one port and a list of one port mean the same.
+// checkPort reads the one port of a rule. Any port from 1 to 65535 is good for EXTERNAL_MANAGED and
+// INTERNAL_MANAGED, but only one (page "Forwarding rules overview", port specifications). A range
+// of one port and a list of one port mean the same.
 func checkPort(fr *compute.ForwardingRule) (string, *fault) {
 	text := fr.PortRange
 	if len(fr.Ports) > 0 {
@@ -97,7 +99,8 @@ func checkPort(fr *compute.ForwardingRule) (string, *fault) {
 	return strconv.Itoa(n), nil
 }
 
-// checkTarget checks the proxy of a rule and that the services behind it have the scheme of the rule.
+// checkTarget checks the proxy of a rule and that the services behind it have the scheme of the
+// rule.
 func (ch *change) checkTarget(fr *compute.ForwardingRule) *fault {
 	if fr.Target == "" {
 		return required("resource.target")
@@ -121,8 +124,8 @@ func (ch *change) checkTarget(fr *compute.ForwardingRule) *fault {
 	return nil
 }
 
-// checkRuleNetwork: regional rules stand in a network whose region has a proxy-only subnetwork (page "Proxy-only subnets"); global
-// ones have no network.
+// checkRuleNetwork: regional rules stand in a network whose region has a proxy-only subnetwork
+// (page "Proxy-only subnets"); global ones have no network.
 func (ch *change) checkRuleNetwork(fr *compute.ForwardingRule) *fault {
 	if ch.key.scope.level == global {
 		if fr.Network != "" || fr.Subnetwork != "" {
@@ -149,8 +152,9 @@ func (ch *change) checkRuleNetwork(fr *compute.ForwardingRule) *fault {
 	return invalid("resource.network", fr.Network, "An active proxy-only subnetwork is required in the same region and VPC as the forwarding rule.")
 }
 
-// takeAddress gives the rule its address: a reserved one by its URL, name or value, or the next free one. An address that was
-// not reserved is refused: Unverified, the cloud may take one that is in use by another rule of the project.
+// takeAddress gives the rule its address: a reserved one by its URL, name or value, or the next
+// free one. An address that was not reserved is refused: Unverified, the cloud may take one that is
+// in use by another rule of the project.
 func (ch *change) takeAddress(fr *compute.ForwardingRule) *fault {
 	if ch.old != nil {
 		return nil
@@ -170,7 +174,8 @@ func (ch *change) takeAddress(fr *compute.ForwardingRule) *fault {
 		return invalid("resource.IPAddress", fr.IPAddress, "The address is of another scope or type than the forwarding rule.")
 	}
 	if internal && a.Purpose != "SHARED_LOADBALANCER_VIP" && ch.addressTaken(a.Address) {
-		// Page "IP addresses", shared internal addresses: several rules need the purpose SHARED_LOADBALANCER_VIP.
+		// Page "IP addresses", shared internal addresses: several rules need the purpose
+		// SHARED_LOADBALANCER_VIP.
 		return invalid("resource.IPAddress", fr.IPAddress, "Specified IP address is in-use and would result in a conflict.")
 	}
 	ch.doc["IPAddress"] = a.Address
@@ -220,8 +225,8 @@ func frontAddress(fr *compute.ForwardingRule) string {
 	return net.JoinHostPort(fr.IPAddress, port)
 }
 
-// checkLabels: at most 64, keys and values of at most 63 characters of lower case letters, digits, "_" and "-"; a key begins with
-// a letter (page "Labels overview").
+// checkLabels: at most 64, keys and values of at most 63 characters of lower case letters, digits,
+// "_" and "-"; a key begins with a letter (page "Labels overview").
 func checkLabels(labels map[string]string) *fault {
 	if len(labels) > 64 {
 		return invalid("resource.labels", len(labels), "At most 64 labels.")

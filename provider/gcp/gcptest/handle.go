@@ -18,7 +18,8 @@ type call struct {
 	body   []byte
 }
 
-// verb is the API's method name: list, get, insert, patch, update, delete, aggregatedList or a custom one.
+// verb is the API's method name: list, get, insert, patch, update, delete, aggregatedList or a
+// custom one.
 func (c call) verb() string {
 	switch {
 	case c.target.aggregated:
@@ -65,8 +66,8 @@ func (c call) polls() bool {
 	return strings.HasSuffix(c.target.service(), "Operations") && (c.verb() == "get" || c.verb() == "wait")
 }
 
-// operationType is the name of a change in its operation: short for insert and delete, the method's full name for others, as in
-// the recordings of networks.
+// operationType is the name of a change in its operation: short for insert and delete, the method's
+// full name for others, as in the recordings of networks.
 func (c call) operationType() string {
 	if v := c.verb(); v == "insert" || v == "delete" {
 		return v

@@ -9,7 +9,8 @@ import (
 	"github.com/headgate-io/headgate/internal/dataplane"
 )
 
-// healthCheckDefaults fills in what the reference of healthChecks gives as defaults: 5 s, 5 s, 2 and 2, path "/".
+// healthCheckDefaults fills in what the reference of healthChecks gives as defaults: 5 s, 5 s, 2
+// and 2, path "/".
 func healthCheckDefaults(doc document, _ key) {
 	setDefault(doc, "checkIntervalSec", number(5))
 	setDefault(doc, "timeoutSec", number(5))
@@ -98,8 +99,8 @@ func checkProbe(p probe) *fault {
 	return nil
 }
 
-// checkOf is the health check as the data plane runs it. Only status 200 is healthy (page "Health checks overview", success
-// criteria for HTTP).
+// checkOf is the health check as the data plane runs it. Only status 200 is healthy (page "Health
+// checks overview", success criteria for HTTP).
 func checkOf(h *compute.HealthCheck) dataplane.Check {
 	p := probesOf(h)[0]
 	protocol := map[string]string{"HTTP": "http", "HTTPS": "https", "HTTP2": "h2", "TCP": "tcp"}[p.protocol]

@@ -7,8 +7,8 @@ import (
 	"google.golang.org/api/compute/v1"
 )
 
-// externalRanges are the addresses that this cloud hands out: those that are reserved for documentation (RFC 5737), so that none of
-// them can ever be real.
+// externalRanges are the addresses that this cloud hands out: those that are reserved for
+// documentation (RFC 5737), so that none of them can ever be real.
 func externalRanges() []string { return []string{"203.0.113.0/24", "198.51.100.0/24", "192.0.2.0/24"} }
 
 func addressDefaults(doc document, k key) {
@@ -52,8 +52,9 @@ func checkAddress(ch *change) *fault {
 	return ch.reserve(a, internal)
 }
 
-// reserve fixes the address: the next free one, a free internal one that was named, or one that a forwarding rule uses and that
-// becomes static (page "Reserve a static external IP address", promote).
+// reserve fixes the address: the next free one, a free internal one that was named, or one that a
+// forwarding rule uses and that becomes static (page "Reserve a static external IP address",
+// promote).
 func (ch *change) reserve(a *compute.Address, internal bool) *fault {
 	if ch.old != nil {
 		return nil
@@ -110,8 +111,9 @@ func (s *state) subnetRange(ch *change, link string) (netip.Prefix, bool) {
 	return prefix, err == nil
 }
 
-// freeAddress is the lowest address that nothing holds: of the subnetwork for internal ones (its first ten are left to virtual
-// machines), else of the external ranges, in which each address belongs to one project only.
+// freeAddress is the lowest address that nothing holds: of the subnetwork for internal ones (its
+// first ten are left to virtual machines), else of the external ranges, in which each address
+// belongs to one project only.
 func (s *state) freeAddress(ch *change, internal bool, subnetwork string) (string, *fault) {
 	ranges := externalRanges()
 	if internal {
@@ -149,7 +151,8 @@ func (s *state) takenAddresses(ch *change, internal bool) map[string]bool {
 	return taken
 }
 
-// addressUser finds the forwarding rule that uses a reserved address, which then cannot be released.
+// addressUser finds the forwarding rule that uses a reserved address, which then cannot be
+// released.
 func (s *Server) addressUser(o *object) (*object, bool) {
 	if o.key.collection != "addresses" {
 		return nil, false

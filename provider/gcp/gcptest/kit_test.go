@@ -224,7 +224,8 @@ func (c *cloud) rule(name, target, port string) string {
 	return net.JoinHostPort(fr.IPAddress, port)
 }
 
-// http is a client whose connections end at the load balancers of the cloud; every name leads to the address.
+// http is a client whose connections end at the load balancers of the cloud; every name leads to
+// the address.
 func (c *cloud) http(address string, config *tls.Config) *http.Client {
 	transport := &http.Transport{TLSClientConfig: config, DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
 		return c.Front().Dial(ctx, network, address)

@@ -9,7 +9,8 @@ import (
 	"strings"
 )
 
-// Page sizes of list methods: "Acceptable values are 0 to 500, inclusive. (Default: 500)" (reference of any list method).
+// Page sizes of list methods: "Acceptable values are 0 to 500, inclusive. (Default: 500)"
+// (reference of any list method).
 const maxPage = 500
 
 // page is what one list call asks for.
@@ -99,7 +100,8 @@ func (s *Server) renderAll(objects []*object) []any {
 	return out
 }
 
-// aggregatedList answers one page of a collection in all scopes, grouped by scope; a scope without any says so in a warning.
+// aggregatedList answers one page of a collection in all scopes, grouped by scope; a scope without
+// any says so in a warning.
 func (s *Server) aggregatedList(c *call, kind *kind) (any, *fault) {
 	if c.method != http.MethodGet || slices.Equal(kind.scopes, []level{global}) || kind.collection == "instances" && c.target.name != "" {
 		return nil, noMethod(c.method, c.target.key().path())

@@ -21,7 +21,8 @@ type request struct {
 	query  url.Values
 }
 
-// newRequest reads what matching needs. The path is taken as it was sent: percent-encoding is not undone (Unverified).
+// newRequest reads what matching needs. The path is taken as it was sent: percent-encoding is not
+// undone (Unverified).
 func newRequest(r *http.Request) request {
 	path, _, _ := strings.Cut(r.RequestURI, "?")
 	if !strings.HasPrefix(path, "/") {
@@ -30,7 +31,8 @@ func newRequest(r *http.Request) request {
 	return request{host: r.Host, path: path, method: r.Method, header: r.Header, query: r.URL.Query()}
 }
 
-// verdict is the outcome of matching: the rule's action, what part of the path it matched, and the header actions that apply.
+// verdict is the outcome of matching: the rule's action, what part of the path it matched, and the
+// header actions that apply.
 type verdict struct {
 	service  string
 	redirect *compute.HttpRedirectAction
@@ -158,8 +160,9 @@ func compileWhole(pattern string) *regexp.Regexp {
 	return re
 }
 
-// route finds what a URL map does with a request (page "URL maps overview"): the host chooses one path matcher, and a path matcher
-// that has no rule for the path uses its own default, never another matcher.
+// route finds what a URL map does with a request (page "URL maps overview"): the host chooses one
+// path matcher, and a path matcher that has no rule for the path uses its own default, never
+// another matcher.
 func (r *router) route(q request) verdict {
 	m := r.matcherOf(q.host)
 	if m == nil {
@@ -175,8 +178,9 @@ func headers(actions ...*compute.HttpHeaderAction) []*compute.HttpHeaderAction {
 	return slices.DeleteFunc(actions, func(a *compute.HttpHeaderAction) bool { return a == nil })
 }
 
-// matcherOf chooses the path matcher: the exact host first, then the wildcard with the longest rest, then "*". Case and port of
-// the request's host do not count. A star stands for any string, of several labels too.
+// matcherOf chooses the path matcher: the exact host first, then the wildcard with the longest
+// rest, then "*". Case and port of the request's host do not count. A star stands for any string,
+// of several labels too.
 func (r *router) matcherOf(host string) *matcher {
 	if h, _, err := net.SplitHostPort(host); err == nil {
 		host = h
@@ -193,7 +197,8 @@ func (r *router) matcherOf(host string) *matcher {
 	return r.any
 }
 
-// wildcardText tells whether a star can stand for s: any string of [a-z0-9-.] (reference of HostRule.hosts).
+// wildcardText tells whether a star can stand for s: any string of [a-z0-9-.] (reference of
+// HostRule.hosts).
 func wildcardText(s string) bool {
 	return !strings.ContainsFunc(s, func(r rune) bool { return !hostRune(r) })
 }
@@ -211,8 +216,9 @@ func (m *matcher) route(q request) verdict {
 	return verdict{service: s.DefaultService, redirect: s.DefaultUrlRedirect, action: s.DefaultRouteAction, prefix: "/"}
 }
 
-// pathRule finds the rule with the longest path. A path without a star matches itself only; "/video/*" matches "/video/" and what
-// lies below, not "/video". Unverified: that "/a/" is preferred to "/a/*" for the path "/a/".
+// pathRule finds the rule with the longest path. A path without a star matches itself only;
+// "/video/*" matches "/video/" and what lies below, not "/video". Unverified: that "/a/" is
+// preferred to "/a/*" for the path "/a/".
 func (m *matcher) pathRule(path string) (verdict, bool) {
 	if r, ok := m.exact[path]; ok {
 		return verdict{service: r.Service, redirect: r.UrlRedirect, action: r.RouteAction, prefix: path}, true
@@ -238,8 +244,8 @@ func (r *routeRule) match(q request) (verdict, bool) {
 	return verdict{}, false
 }
 
-// matchPath returns what part of the path matched. A prefix is a string prefix: "/foo" matches "/foobar" (reference of
-// HttpRouteRuleMatch.prefixMatch).
+// matchPath returns what part of the path matched. A prefix is a string prefix: "/foo" matches
+// "/foobar" (reference of HttpRouteRuleMatch.prefixMatch).
 func (m *routeMatch) matchPath(path string) (string, map[string]string, bool) {
 	s := m.source
 	fold := func(v string) string {
@@ -275,8 +281,8 @@ func (m *routeMatch) matchHeaders(q request) bool {
 	return true
 }
 
-// headerValue reads a header; several lines of one header are one value with commas (RFC 9110, 5.3). The method and the authority
-// are headers with a colon.
+// headerValue reads a header; several lines of one header are one value with commas (RFC 9110,
+// 5.3). The method and the authority are headers with a colon.
 func (q request) headerValue(name string) (string, bool) {
 	switch strings.ToLower(name) {
 	case ":method":

@@ -76,8 +76,8 @@ func oneMatcher(p *compute.PathMatcher) *compute.UrlMap {
 		HostRules: []*compute.HostRule{{Hosts: []string{"*"}, PathMatcher: "m"}}}
 }
 
-// TestRouteRulesGoByPriority covers the reference of HttpRouteRule.priority: the lowest number first, the first match wins, and the
-// order of the list does not matter.
+// TestRouteRulesGoByPriority covers the reference of HttpRouteRule.priority: the lowest number
+// first, the first match wins, and the order of the list does not matter.
 func TestRouteRulesGoByPriority(t *testing.T) {
 	t.Parallel()
 	m := oneMatcher(&compute.PathMatcher{RouteRules: []*compute.HttpRouteRule{
@@ -91,7 +91,8 @@ func TestRouteRulesGoByPriority(t *testing.T) {
 	}
 }
 
-// TestRouteMatches covers the reference of HttpRouteRuleMatch, HttpHeaderMatch and HttpQueryParameterMatch.
+// TestRouteMatches covers the reference of HttpRouteRuleMatch, HttpHeaderMatch and
+// HttpQueryParameterMatch.
 func TestRouteMatches(t *testing.T) {
 	t.Parallel()
 	h := func(kv ...string) http.Header {
@@ -151,7 +152,8 @@ func TestRouteMatches(t *testing.T) {
 	}
 }
 
-// TestMatchRulesAreAlternatives covers the reference of HttpRouteRule.matchRules: OR between them, AND inside.
+// TestMatchRulesAreAlternatives covers the reference of HttpRouteRule.matchRules: OR between them,
+// AND inside.
 func TestMatchRulesAreAlternatives(t *testing.T) {
 	t.Parallel()
 	m := oneMatcher(&compute.PathMatcher{RouteRules: []*compute.HttpRouteRule{{Service: "hit", MatchRules: []*compute.HttpRouteRuleMatch{
@@ -182,7 +184,8 @@ func TestTemplateVariables(t *testing.T) {
 	}
 }
 
-// FuzzRoute holds that matching never panics and is total: some service or redirect comes out of every request.
+// FuzzRoute holds that matching never panics and is total: some service or redirect comes out of
+// every request.
 func FuzzRoute(f *testing.F) {
 	f.Add("a.example", "/video/x?y=1", "/{a}/{b=**}")
 	f.Add("", "*", "/**")

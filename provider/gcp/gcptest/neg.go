@@ -12,8 +12,8 @@ import (
 	"github.com/headgate-io/headgate/internal/dataplane"
 )
 
-// Limits of network endpoint groups: 500 endpoints a call (reference of attachNetworkEndpoints), 10,000 a zonal NEG (page "Quotas
-// and limits" of load balancing).
+// Limits of network endpoint groups: 500 endpoints a call (reference of attachNetworkEndpoints),
+// 10,000 a zonal NEG (page "Quotas and limits" of load balancing).
 const (
 	maxEndpointsPerCall = 500
 	maxEndpoints        = 10_000
@@ -49,7 +49,8 @@ func checkNEG(ch *change) *fault {
 	return checkSubnetOf(ch, n.Network, n.Subnetwork, "PRIVATE")
 }
 
-// checkSubnetOf checks that a subnetwork exists in the region of the resource, in the network, for the purpose.
+// checkSubnetOf checks that a subnetwork exists in the region of the resource, in the network, for
+// the purpose.
 func checkSubnetOf(ch *change, network, subnetwork, purpose string) *fault {
 	if subnetwork == "" {
 		return required("resource.subnetwork")
@@ -76,13 +77,14 @@ func endpointAddress(e *compute.NetworkEndpoint) string {
 	return net.JoinHostPort(e.IpAddress, strconv.FormatInt(e.Port, 10))
 }
 
-// sameEndpoint compares endpoints by what identifies them: instance, address and port. Annotations do not.
+// sameEndpoint compares endpoints by what identifies them: instance, address and port. Annotations
+// do not.
 func sameEndpoint(a, b *compute.NetworkEndpoint) bool {
 	return a.Instance == b.Instance && a.IpAddress == b.IpAddress && a.Port == b.Port
 }
 
-// attachEndpoints adds endpoints. Those that are there already stay (reference study of the mocks of the Kubernetes controllers;
-// the API's page does not say).
+// attachEndpoints adds endpoints. Those that are there already stay (reference study of the mocks
+// of the Kubernetes controllers; the API's page does not say).
 func attachEndpoints(c *custom) (any, *fault) {
 	request, err := body[compute.NetworkEndpointGroupsAttachEndpointsRequest](c)
 	if err != nil {
@@ -106,8 +108,8 @@ func attachEndpoints(c *custom) (any, *fault) {
 	}), nil
 }
 
-// detachEndpoints removes endpoints; one that is not attached fails the whole call (as in the reference study; unverified on the
-// status, which is the stricter 404).
+// detachEndpoints removes endpoints; one that is not attached fails the whole call (as in the
+// reference study; unverified on the status, which is the stricter 404).
 func detachEndpoints(c *custom) (any, *fault) {
 	request, err := body[compute.NetworkEndpointGroupsDetachEndpointsRequest](c)
 	if err != nil {
@@ -131,7 +133,8 @@ func hasEndpoint(list []*compute.NetworkEndpoint, e *compute.NetworkEndpoint) bo
 	return slices.ContainsFunc(list, func(x *compute.NetworkEndpoint) bool { return sameEndpoint(x, e) })
 }
 
-// changeEndpoints begins an operation on the members. Several may be in flight on one NEG; each works on what is there at its end.
+// changeEndpoints begins an operation on the members. Several may be in flight on one NEG; each
+// works on what is there at its end.
 func (c *custom) changeEndpoints(edit func(have []*compute.NetworkEndpoint) []*compute.NetworkEndpoint) any {
 	s, k := c.server, c.old.key
 	op := s.newOperation(c.call, k, c.old.doc["id"])
@@ -167,7 +170,8 @@ func (c *custom) endpoints(list []*compute.NetworkEndpoint) ([]*compute.NetworkE
 	return out, nil
 }
 
-// endpoint checks one endpoint: a known instance in the NEG's zone, an internal IPv4 address of it, a port.
+// endpoint checks one endpoint: a known instance in the NEG's zone, an internal IPv4 address of it,
+// a port.
 func (c *custom) endpoint(at string, e compute.NetworkEndpoint, neg *compute.NetworkEndpointGroup) (*compute.NetworkEndpoint, *fault) {
 	if e.Ipv6Address != "" || e.Fqdn != "" || e.ClientDestinationPort != 0 {
 		return nil, notEmulated(at)
@@ -211,8 +215,8 @@ func (c *custom) instance(at, given string) (string, *fault) {
 	return name, nil
 }
 
-// address checks that an address is private and, where the instances are known, the instance's own or in an alias range of it
-// (reference of NetworkEndpoint.ipAddress).
+// address checks that an address is private and, where the instances are known, the instance's own
+// or in an alias range of it (reference of NetworkEndpoint.ipAddress).
 func (c *custom) address(at, instance, text string) *fault {
 	ip, err := netip.ParseAddr(text)
 	if err != nil || !ip.Is4() {
@@ -242,13 +246,14 @@ func (in Instance) holds(ip netip.Addr) bool {
 	})
 }
 
-// privateAddress tells whether a VPC can hold the address: RFC 1918, RFC 6598 or RFC 5735's 240.0.0.0/4 (page "Subnets", valid
-// IPv4 ranges; privately used public ranges are left out).
+// privateAddress tells whether a VPC can hold the address: RFC 1918, RFC 6598 or RFC 5735's
+// 240.0.0.0/4 (page "Subnets", valid IPv4 ranges; privately used public ranges are left out).
 func privateAddress(ip netip.Addr) bool {
 	return ip.IsPrivate() || netip.MustParsePrefix("100.64.0.0/10").Contains(ip) || netip.MustParsePrefix("240.0.0.0/4").Contains(ip)
 }
 
-// listEndpoints answers the members of a NEG and, when asked, their health in each backend service that checks them.
+// listEndpoints answers the members of a NEG and, when asked, their health in each backend service
+// that checks them.
 func listEndpoints(c *custom) (any, *fault) {
 	request, err := body[compute.NetworkEndpointGroupsListEndpointsRequest](c)
 	if err != nil {
@@ -283,7 +288,8 @@ func listEndpoints(c *custom) (any, *fault) {
 	return out, nil
 }
 
-// endpointWithHealth shows an endpoint. Health is there only for backend services that are in use: others make no checks.
+// endpointWithHealth shows an endpoint. Health is there only for backend services that are in use:
+// others make no checks.
 func (c *custom) endpointWithHealth(e *compute.NetworkEndpoint, health bool) map[string]any {
 	out := map[string]any{"networkEndpoint": encode(e)}
 	if !health {

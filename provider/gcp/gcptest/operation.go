@@ -87,7 +87,8 @@ func (s *Server) start(op *operation, effect func()) {
 	s.run(op, effect, func() { delete(s.state.pending, op.target) })
 }
 
-// startShared lets an operation take effect that may run beside others on its resource. The server's lock is held.
+// startShared lets an operation take effect that may run beside others on its resource. The
+// server's lock is held.
 func (s *Server) startShared(op *operation, effect func()) {
 	s.run(op, effect, func() { s.state.shared[op.target]-- })
 }
@@ -118,8 +119,9 @@ func (s *Server) run(op *operation, effect, release func()) {
 	})
 }
 
-// FailOperation makes the next operation of an API method ("backendServices.patch") end with an error inside it, without effect:
-// status is its HTTP status, code the operation's error code ("QUOTA_EXCEEDED").
+// FailOperation makes the next operation of an API method ("backendServices.patch") end with an
+// error inside it, without effect: status is its HTTP status, code the operation's error code
+// ("QUOTA_EXCEEDED").
 func (s *Server) FailOperation(api string, status int, code, message string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -132,8 +134,8 @@ func (s *Server) takeFailure(op *operation) (*fault, bool) {
 	return f, ok
 }
 
-// waitLimit is how long operations.wait holds a request: two minutes, then it answers with what there is
-// (reference of globalOperations.wait).
+// waitLimit is how long operations.wait holds a request: two minutes, then it answers with what
+// there is (reference of globalOperations.wait).
 const waitLimit = 2 * time.Minute
 
 // wait blocks until the operation is done, the client is gone, or the limit is over.

@@ -14,7 +14,8 @@ import (
 	"github.com/headgate-io/headgate/internal/dataplane"
 )
 
-// plane is the data plane: the proxies of all load balancers. It reads stored resources and nothing else.
+// plane is the data plane: the proxies of all load balancers. It reads stored resources and nothing
+// else.
 type plane struct {
 	clock  clock.Clock
 	dial   dataplane.Dialer
@@ -39,7 +40,8 @@ type version struct {
 	from   time.Time
 }
 
-// view is what the proxies see of the stored resources at one moment. It is not changed after it was made.
+// view is what the proxies see of the stored resources at one moment. It is not changed after it
+// was made.
 type view struct {
 	fronts   map[string]*frontView
 	services map[string]*serviceView
@@ -68,7 +70,8 @@ func newPlane(c clock.Clock, dial dataplane.Dialer, change func()) *plane {
 	return p
 }
 
-// follow makes the data plane what the stored resources say, and tells whether some of it is not yet in use. The server's lock is held.
+// follow makes the data plane what the stored resources say, and tells whether some of it is not
+// yet in use. The server's lock is held.
 func (p *plane) follow(s *state) (lagging bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -92,7 +95,8 @@ func (p *plane) follow(s *state) (lagging bool) {
 	return lagging
 }
 
-// inUse is the URL map that the proxies of an address use now: the stored one, unless it is so new that they have not heard of it.
+// inUse is the URL map that the proxies of an address use now: the stored one, unless it is so new
+// that they have not heard of it.
 func (p *plane) inUse(address string, stored *object) *object {
 	now := p.clock.Now()
 	versions := p.versions[address]
@@ -149,8 +153,8 @@ func (s *state) byLink(link string) *object {
 	return s.objects[k]
 }
 
-// tlsOf is how a proxy terminates TLS: the certificate whose names fit the SNI, else the first (page "SSL certificates overview",
-// certificate selection), and the policy's oldest version.
+// tlsOf is how a proxy terminates TLS: the certificate whose names fit the SNI, else the first
+// (page "SSL certificates overview", certificate selection), and the policy's oldest version.
 func (s *state) tlsOf(t *compute.TargetHttpsProxy) *tls.Config {
 	config := &tls.Config{MinVersion: minVersion(nil), NextProtos: []string{"h2", "http/1.1"}} //nolint:gosec // the cloud's default is TLS 1.0
 	if o := s.byLink(t.SslPolicy); o != nil {
@@ -202,8 +206,9 @@ func (p *plane) followPools(s *state, v *view, used map[string]bool) {
 	}
 }
 
-// rest ends the checks of backend services that nothing refers to any more, and lets deleted ones drain. It comes after the new view, for
-// a request that goes by the old one must still find what that leads to.
+// rest ends the checks of backend services that nothing refers to any more, and lets deleted ones
+// drain. It comes after the new view, for a request that goes by the old one must still find what
+// that leads to.
 func (p *plane) rest(s *state, used map[string]bool) {
 	for k, pool := range p.pools {
 		if _, ok := s.objects[k]; !ok {
@@ -215,8 +220,8 @@ func (p *plane) rest(s *state, used map[string]bool) {
 	}
 }
 
-// inputsOf lists what the pool of a backend service depends on. Stored resources are replaced when they change, so the same ones mean
-// the same pool.
+// inputsOf lists what the pool of a backend service depends on. Stored resources are replaced when
+// they change, so the same ones mean the same pool.
 func (s *state) inputsOf(service *object) []*object {
 	out := make([]*object, 0, 1+len(service.links))
 	out = append(out, service)
@@ -226,8 +231,9 @@ func (s *state) inputsOf(service *object) []*object {
 	return out
 }
 
-// poolConfig is how a backend service treats its endpoints. Unverified: that the first good check of a new endpoint is not enough;
-// the healthy threshold holds for it too, which is the slower choice.
+// poolConfig is how a backend service treats its endpoints. Unverified: that the first good check
+// of a new endpoint is not enough; the healthy threshold holds for it too, which is the slower
+// choice.
 func (s *state) poolConfig(b *compute.BackendService) dataplane.PoolConfig {
 	c := dataplane.PoolConfig{}
 	if d := b.ConnectionDraining; d != nil {
@@ -242,7 +248,8 @@ func (s *state) poolConfig(b *compute.BackendService) dataplane.PoolConfig {
 	return c
 }
 
-// targetsOf lists the endpoints of all groups of a backend service, but of those whose capacity is scaled to nothing.
+// targetsOf lists the endpoints of all groups of a backend service, but of those whose capacity is
+// scaled to nothing.
 func (s *state) targetsOf(b *compute.BackendService) []string {
 	seen := map[string]bool{}
 	for _, backend := range b.Backends {

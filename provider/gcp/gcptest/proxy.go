@@ -6,7 +6,8 @@ import (
 	"google.golang.org/api/compute/v1"
 )
 
-// maxCertificates is how many SSL certificates one HTTPS proxy takes (reference of TargetHttpsProxy.sslCertificates).
+// maxCertificates is how many SSL certificates one HTTPS proxy takes (reference of
+// TargetHttpsProxy.sslCertificates).
 const maxCertificates = 15
 
 func httpProxyLinks(typed any) []string {
@@ -39,7 +40,8 @@ func checkKeepAlive(seconds int64) *fault {
 	return nil
 }
 
-// checkProxyMap checks the URL map of a proxy: there, in the same scope, and of the scheme of the rules that lead to the proxy.
+// checkProxyMap checks the URL map of a proxy: there, in the same scope, and of the scheme of the
+// rules that lead to the proxy.
 func (ch *change) checkProxyMap(link string) *fault {
 	if link == "" {
 		return required("resource.urlMap")
@@ -58,7 +60,8 @@ func (ch *change) checkProxyMap(link string) *fault {
 	return nil
 }
 
-// schemeOf is the load balancing scheme of the services of a URL map; empty when it has none, as one that only redirects.
+// schemeOf is the load balancing scheme of the services of a URL map; empty when it has none, as
+// one that only redirects.
 func (s *state) schemeOf(urlMap *object) string {
 	for _, link := range urlMapLinks(urlMap.typed) {
 		k, _ := parseLink(link, "")
@@ -103,8 +106,8 @@ func checkHTTPSProxy(ch *change) *fault {
 	return err
 }
 
-// checkNoHTTPSRedirect refuses a URL map that redirects to HTTPS: that is for HTTP proxies only (reference of
-// HttpRedirectAction.httpsRedirect).
+// checkNoHTTPSRedirect refuses a URL map that redirects to HTTPS: that is for HTTP proxies only
+// (reference of HttpRedirectAction.httpsRedirect).
 func (ch *change) checkNoHTTPSRedirect(link string) *fault {
 	k, _ := parseLink(link, ch.key.project)
 	o, ok := ch.server.state.effective(k)

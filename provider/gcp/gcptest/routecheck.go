@@ -19,8 +19,8 @@ type matchShape struct {
 	vars     map[string]bool
 }
 
-// match checks one matchRule: exactly one way to look at the path (reference of HttpRouteRuleMatch), and its header and query
-// matches.
+// match checks one matchRule: exactly one way to look at the path (reference of
+// HttpRouteRuleMatch), and its header and query matches.
 func (c *mapCheck) match(at string, m *compute.HttpRouteRuleMatch, shape *matchShape) *fault {
 	if count(m.PrefixMatch != "", m.FullPathMatch != "", m.RegexMatch != "", m.PathTemplateMatch != "") != 1 {
 		return invalid(at, "", "Exactly one of prefixMatch, fullPathMatch, regexMatch or pathTemplateMatch must be specified.")
@@ -70,8 +70,8 @@ func (c *mapCheck) path(at string, m *compute.HttpRouteRuleMatch, shape *matchSh
 	}
 }
 
-// checkPathText: 1 to 1024 characters that start with a slash, no query and no fragment. The documents ask for the slash of
-// prefixMatch; it is asked of fullPathMatch too, Unverified.
+// checkPathText: 1 to 1024 characters that start with a slash, no query and no fragment. The
+// documents ask for the slash of prefixMatch; it is asked of fullPathMatch too, Unverified.
 func checkPathText(field, path string) *fault {
 	if !strings.HasPrefix(path, "/") || len(path) > 1024 || strings.ContainsAny(path, "?#") {
 		return invalid(field, path, "Must begin with '/', be 1 to 1024 characters long and contain neither '?' nor '#'.")
@@ -79,7 +79,8 @@ func checkPathText(field, path string) *fault {
 	return nil
 }
 
-// regex: regular expressions are for regional load balancers and the mesh only (reference of HttpRouteRuleMatch.regexMatch).
+// regex: regular expressions are for regional load balancers and the mesh only (reference of
+// HttpRouteRuleMatch.regexMatch).
 func (c *mapCheck) regex(field, pattern string) *fault {
 	if pattern == "" {
 		return nil
@@ -107,8 +108,9 @@ func (c *mapCheck) header(at string, h *compute.HttpHeaderMatch) *fault {
 	return c.regex(at+".regexMatch", h.RegexMatch)
 }
 
-// redirect checks a URL redirect: at most one way to change the path, no HTTPS redirect on a map that an HTTPS proxy serves
-// (reference of HttpRedirectAction). Unverified: whether a host may have a port; the reference gives the host a length only.
+// redirect checks a URL redirect: at most one way to change the path, no HTTPS redirect on a map
+// that an HTTPS proxy serves (reference of HttpRedirectAction). Unverified: whether a host may have
+// a port; the reference gives the host a length only.
 func (c *mapCheck) redirect(at string, r *compute.HttpRedirectAction, shape *matchShape) *fault {
 	if r == nil {
 		return nil
@@ -184,8 +186,8 @@ func (c *mapCheck) weights(at string, list []*compute.WeightedBackendService) *f
 	return nil
 }
 
-// checkRewrite: a prefix rewrite needs a prefix, a template rewrite a template that has its variables. On a default the prefix is
-// the whole root.
+// checkRewrite: a prefix rewrite needs a prefix, a template rewrite a template that has its
+// variables. On a default the prefix is the whole root.
 func checkRewrite(at string, u *compute.UrlRewrite, shape *matchShape) *fault {
 	if u == nil {
 		return nil
@@ -208,7 +210,8 @@ func checkRewrite(at string, u *compute.UrlRewrite, shape *matchShape) *fault {
 	return checkTemplateRewrite(at, u.PathTemplateRewrite, shape.vars)
 }
 
-// checkFaults: percentages from 0 to 100, an abort status from 200 to 599 (reference of HttpFaultAbort).
+// checkFaults: percentages from 0 to 100, an abort status from 200 to 599 (reference of
+// HttpFaultAbort).
 func checkFaults(at string, f *compute.HttpFaultInjection) *fault {
 	if f == nil {
 		return nil
@@ -249,7 +252,8 @@ func checkHeaderAction(at string, a *compute.HttpHeaderAction) *fault {
 	return nil
 }
 
-// forbiddenHeader: hop-by-hop headers, Host and what begins with X-Google or X-GFE cannot be changed (page "Custom headers").
+// forbiddenHeader: hop-by-hop headers, Host and what begins with X-Google or X-GFE cannot be
+// changed (page "Custom headers").
 func forbiddenHeader(name string) bool {
 	lower := strings.ToLower(name)
 	switch lower {
@@ -265,7 +269,8 @@ func encodeRaw(doc document) []byte {
 	return raw
 }
 
-// redirectStatus is the HTTP status of a redirect response code (reference of HttpRedirectAction.redirectResponseCode).
+// redirectStatus is the HTTP status of a redirect response code (reference of
+// HttpRedirectAction.redirectResponseCode).
 func redirectStatus(code string) int {
 	switch code {
 	case "FOUND":

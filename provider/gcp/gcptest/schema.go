@@ -9,11 +9,13 @@ import (
 	"strings"
 )
 
-// document is a resource as JSON: what was sent and what is stored. Stored documents are never changed in place.
+// document is a resource as JSON: what was sent and what is stored. Stored documents are never
+// changed in place.
 type document map[string]any
 
-// conform checks a document against the type of its schema and returns it with each value in its canonical form: members that
-// the schema lacks, values of a wrong type and values outside an enumeration are refused, as the JSON front end does.
+// conform checks a document against the type of its schema and returns it with each value in its
+// canonical form: members that the schema lacks, values of a wrong type and values outside an
+// enumeration are refused, as the JSON front end does.
 func conform(doc document, schema reflect.Type) (document, *fault) {
 	out, err := conformStruct(map[string]any(doc), schema, "resource")
 	if err != nil {
@@ -125,7 +127,8 @@ func conformScalar(value any, want reflect.Kind, at string) (any, *fault) {
 	return value, nil
 }
 
-// conformInteger takes a number or a decimal string, as Google's JSON does for integers; the form of the sender stays.
+// conformInteger takes a number or a decimal string, as Google's JSON does for integers; the form
+// of the sender stays.
 func conformInteger(value any, at string) (any, *fault) {
 	text, isString := value.(string)
 	if number, ok := value.(json.Number); ok {
@@ -159,7 +162,8 @@ func fieldsOf(schema reflect.Type) map[string]reflect.Type {
 	return out
 }
 
-// decode turns a conforming document into its typed form. Integers that travel as strings are told apart by the type's tags.
+// decode turns a conforming document into its typed form. Integers that travel as strings are told
+// apart by the type's tags.
 func decode(doc document, schema reflect.Type) (any, *fault) {
 	raw, err := json.Marshal(normalize(map[string]any(doc), schema))
 	if err != nil {
@@ -236,7 +240,8 @@ func unmarshal(raw []byte, into any) error {
 	return d.Decode(into)
 }
 
-// clone copies a document deeply, so that what is stored is never shared with what is being changed.
+// clone copies a document deeply, so that what is stored is never shared with what is being
+// changed.
 func clone(doc document) document {
 	out, _ := cloneValue(map[string]any(doc)).(map[string]any)
 	return document(out)
@@ -261,8 +266,8 @@ func cloneValue(v any) any {
 	}
 }
 
-// merge applies a JSON merge patch: members replace, null removes, objects merge, lists replace as a whole
-// (compute API, "Patch semantics": JSON merge patch format).
+// merge applies a JSON merge patch: members replace, null removes, objects merge, lists replace as
+// a whole (compute API, "Patch semantics": JSON merge patch format).
 func merge(base, patch map[string]any) map[string]any {
 	out := make(map[string]any, len(base))
 	for k, v := range base {

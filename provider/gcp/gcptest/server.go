@@ -12,27 +12,33 @@ import (
 	"github.com/headgate-io/headgate/internal/wire"
 )
 
-// Options say what the embedded cloud holds and how it behaves. The zero value is a fresh account on the system's clock.
+// Options say what the embedded cloud holds and how it behaves. The zero value is a fresh account
+// on the system's clock.
 type Options struct {
 	// Clock is what operations and health checks follow; nil is the system's.
 	Clock clock.Clock
-	// Dial reaches an endpoint; nil is a plain dialer. Tests map the addresses of pods to real sockets with it.
+	// Dial reaches an endpoint; nil is a plain dialer. Tests map the addresses of pods to real
+	// sockets with it.
 	Dial dataplane.Dialer
-	// LoopbackTargets accepts 127.0.0.0/8 as endpoints, so that processes of this machine can be pods.
+	// LoopbackTargets accepts 127.0.0.0/8 as endpoints, so that processes of this machine can be
+	// pods.
 	LoopbackTargets bool
-	// OperationDelay is how long an operation takes until its effect can be seen; 0 is done at the first poll.
+	// OperationDelay is how long an operation takes until its effect can be seen; 0 is done at the
+	// first poll.
 	OperationDelay time.Duration
-	// PropagationDelay is how long the proxies go on with the URL map that they have after another one is stored and its operation is done.
-	// Everything else reaches them at once.
+	// PropagationDelay is how long the proxies go on with the URL map that they have after another
+	// one is stored and its operation is done. Everything else reaches them at once.
 	PropagationDelay time.Duration
-	// Instances restricts which instances exist; nil accepts every instance name. With it, attaching endpoints checks the
-	// instance's zone and that the address is the instance's own or in one of its alias ranges.
+	// Instances restricts which instances exist; nil accepts every instance name. With it,
+	// attaching endpoints checks the instance's zone and that the address is the instance's own or
+	// in one of its alias ranges.
 	Instances []Instance
-	// ProxyOnlySubnets lists the regions where the default network has a proxy-only subnetwork (purpose REGIONAL_MANAGED_PROXY),
-	// without which regional application load balancers are refused. A fresh account has none.
+	// ProxyOnlySubnets lists the regions where the default network has a proxy-only subnetwork
+	// (purpose REGIONAL_MANAGED_PROXY), without which regional application load balancers are
+	// refused. A fresh account has none.
 	ProxyOnlySubnets []string
-	// Quotas bounds how many resources a project may hold, by the name of the quota ("BACKEND_SERVICES"); those not named are
-	// not bounded.
+	// Quotas bounds how many resources a project may hold, by the name of the quota
+	// ("BACKEND_SERVICES"); those not named are not bounded.
 	Quotas map[string]int
 }
 
@@ -74,7 +80,8 @@ func NewServer(o Options) *Server {
 	return s
 }
 
-// NewHandler is the server without a listener of its own for the API; ServeHTTP is the control plane.
+// NewHandler is the server without a listener of its own for the API; ServeHTTP is the control
+// plane.
 func NewHandler(o Options) *Server {
 	if o.Clock == nil {
 		o.Clock = clock.System()
@@ -105,8 +112,9 @@ func (s *Server) Wire() *wire.Wire { return s.wire }
 // Front holds the listeners of the data plane. It follows the stored resources after every change.
 func (s *Server) Front() *dataplane.Front { return s.plane.front }
 
-// Snapshot is every resource that was made, "collection/project/scope/name" to its canonical JSON. The members of a NEG are in
-// it as networkEndpoints; private keys are not. What the account had from the start is left out.
+// Snapshot is every resource that was made, "collection/project/scope/name" to its canonical JSON.
+// The members of a NEG are in it as networkEndpoints; private keys are not. What the account had
+// from the start is left out.
 func (s *Server) Snapshot() map[string]string {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -16,7 +16,8 @@ import (
 	"google.golang.org/api/compute/v1"
 )
 
-// object is one stored resource. Objects are never changed, only replaced, so that a reader may keep one without a lock.
+// object is one stored resource. Objects are never changed, only replaced, so that a reader may
+// keep one without a lock.
 type object struct {
 	key  key
 	kind *kind
@@ -47,7 +48,8 @@ type state struct {
 	objects map[key]*object
 	// pending are the writes in flight, by what they write; a nil object is a delete.
 	pending map[key]*object
-	// shared counts writes that may run beside each other on one resource: endpoints that come and go.
+	// shared counts writes that may run beside each other on one resource: endpoints that come and
+	// go.
 	shared map[key]int
 	// operations by their keys, and by the requestId that began them.
 	operations map[key]*operation
@@ -68,7 +70,8 @@ func (s *state) nextID() string {
 	return strconv.FormatUint(7_000_000_000_000_000_000+s.lastID, 10)
 }
 
-// print is the fingerprint of a document: a hash of its content and of a count, so that it never repeats.
+// print is the fingerprint of a document: a hash of its content and of a count, so that it never
+// repeats.
 func (s *state) print(doc document) string {
 	s.generation++
 	raw, _ := json.Marshal(doc)
@@ -94,7 +97,8 @@ func (s *state) inside(project, collection string, in func(scope) bool) []*objec
 	return out
 }
 
-// effective is the object as it will be when all that is in flight is through; false when it will be gone.
+// effective is the object as it will be when all that is in flight is through; false when it will
+// be gone.
 func (s *state) effective(k key) (*object, bool) {
 	if o, ok := s.pending[k]; ok {
 		return o, o != nil

@@ -5,8 +5,9 @@ import (
 	"strings"
 )
 
-// template is a pathTemplateMatch: literals, "*" for one segment, "**" for any number of them, and named variables of either
-// (reference of HttpRouteRuleMatch.pathTemplateMatch: at most 5 operators, "**" only at the end).
+// template is a pathTemplateMatch: literals, "*" for one segment, "**" for any number of them, and
+// named variables of either (reference of HttpRouteRuleMatch.pathTemplateMatch: at most 5
+// operators, "**" only at the end).
 type template []piece
 
 type piece struct {
@@ -21,8 +22,8 @@ var (
 	errTemplateMany   = errors.New("no more than 5 operators may appear, and '**' must be the last one")
 )
 
-// parseTemplate reads a pattern. Operators take whole segments; Unverified: whether a segment may mix a literal and an operator,
-// which is refused here.
+// parseTemplate reads a pattern. Operators take whole segments; Unverified: whether a segment may
+// mix a literal and an operator, which is refused here.
 func parseTemplate(pattern string) (template, error) {
 	if !strings.HasPrefix(pattern, "/") || len(pattern) > 1024 {
 		return nil, errTemplateStart
@@ -108,7 +109,8 @@ func (t template) match(path string) (map[string]string, bool) {
 		if p.name != "" {
 			vars[p.name] = segment
 		}
-		// A final "**" takes nothing as well: what it stands for may be missing together with its slash.
+		// A final "**" takes nothing as well: what it stands for may be missing together with its
+		// slash.
 		last := i == len(t)-1
 		if !more && !last && (i != len(t)-2 || t[i+1].operator != "**") || more && last {
 			return nil, false
@@ -118,8 +120,8 @@ func (t template) match(path string) (map[string]string, bool) {
 	return vars, true
 }
 
-// checkTemplateRewrite: the rewrite starts with a slash and names only variables of the match, which has one at least; it need not use
-// any (reference of UrlRewrite.pathTemplateRewrite).
+// checkTemplateRewrite: the rewrite starts with a slash and names only variables of the match,
+// which has one at least; it need not use any (reference of UrlRewrite.pathTemplateRewrite).
 func checkTemplateRewrite(at, rewrite string, vars map[string]bool) *fault {
 	names, ok := rewriteNames(rewrite)
 	if !strings.HasPrefix(rewrite, "/") || !ok || len(vars) == 0 {

@@ -6,18 +6,22 @@ import (
 
 // Trace is what a load balancer does with a request, before any endpoint is chosen.
 type Trace struct {
-	// Status is what the load balancer answers itself, by redirect or injected fault; 0 when it forwards.
+	// Status is what the load balancer answers itself, by redirect or injected fault; 0 when it
+	// forwards.
 	Status int
 	// Location is where a redirect leads.
 	Location string
-	// Host and Path are what the backend sees; empty where the load balancer answers itself. The query stays as it came.
+	// Host and Path are what the backend sees; empty where the load balancer answers itself. The
+	// query stays as it came.
 	Host, Path string
-	// Services are the weights of the backend services, by name, that the request may go to. Services of weight 0 are left out.
+	// Services are the weights of the backend services, by name, that the request may go to.
+	// Services of weight 0 are left out.
 	Services map[string]int64
 }
 
-// Trace tells what the load balancer at an address ("203.0.113.10:80") does with a request, by the rules that the data plane
-// follows, without sending it. It is false when nothing listens there. Faults of less than 100 % are not told.
+// Trace tells what the load balancer at an address ("203.0.113.10:80") does with a request, by the
+// rules that the data plane follows, without sending it. It is false when nothing listens there.
+// Faults of less than 100 % are not told.
 func (s *Server) Trace(address string, r *http.Request) (Trace, bool) {
 	v := s.plane.view.Load()
 	f := v.fronts[address]

@@ -8,8 +8,9 @@ import (
 	"google.golang.org/api/compute/v1"
 )
 
-// Limits of URL maps. The size is documented (page "Routing configuration size and quota units"). The counts are Unverified: the
-// pages that we have name none for EXTERNAL_MANAGED, and the reports of users speak of 1,000.
+// Limits of URL maps. The size is documented (page "Routing configuration size and quota units").
+// The counts are Unverified: the pages that we have name none for EXTERNAL_MANAGED, and the reports
+// of users speak of 1,000.
 const (
 	maxMapSize      = 1 << 20
 	maxHostRules    = 1000
@@ -94,8 +95,8 @@ func checkHosts(at string, hosts []string, seen map[string]bool) *fault {
 	return nil
 }
 
-// checkHost: a hostname, or a star that is alone or followed by "-" or "." (reference of HostRule.hosts). A port in the pattern
-// is in the reference too and is not emulated.
+// checkHost: a hostname, or a star that is alone or followed by "-" or "." (reference of
+// HostRule.hosts). A port in the pattern is in the reference too and is not emulated.
 func checkHost(field, host string) *fault {
 	if host == "*" {
 		return nil
@@ -116,7 +117,8 @@ func checkHost(field, host string) *fault {
 	return nil
 }
 
-// hostRune: lower case only, as in the set that the reference gives for the star. Unverified: whether upper case is folded.
+// hostRune: lower case only, as in the set that the reference gives for the star. Unverified:
+// whether upper case is folded.
 func hostRune(r rune) bool {
 	return r == '-' || r == '.' || (r >= '0' && r <= '9') || (r >= 'a' && r <= 'z')
 }
@@ -150,8 +152,9 @@ func (c *mapCheck) matcher(at string, p *compute.PathMatcher) *fault {
 	return nil
 }
 
-// fallback checks a default: exactly one of service, redirect and weighted services. A path matcher or map without a default is
-// refused; the reference asks for at most one. Unverified: whether none is taken.
+// fallback checks a default: exactly one of service, redirect and weighted services. A path matcher
+// or map without a default is refused; the reference asks for at most one. Unverified: whether none
+// is taken.
 func (c *mapCheck) fallback(at, service string, redirect *compute.HttpRedirectAction, action *compute.HttpRouteAction) *fault {
 	return c.outcome(at, "default", service, redirect, action, nil)
 }
@@ -192,7 +195,8 @@ func count(conditions ...bool) int {
 	return n
 }
 
-// service checks that a backend service is there, in the same scope, and of the same scheme as the others.
+// service checks that a backend service is there, in the same scope, and of the same scheme as the
+// others.
 func (c *mapCheck) service(field, link string) *fault {
 	o, err := c.ch.refHere(field, link, "backendServices")
 	if err != nil {
@@ -219,8 +223,8 @@ func (c *mapCheck) fronts() *fault {
 	return nil
 }
 
-// pathRule checks the paths of a rule: each starts with "/", a star only at the end after a slash, none twice in the matcher, no
-// query or fragment (reference of PathRule.paths).
+// pathRule checks the paths of a rule: each starts with "/", a star only at the end after a slash,
+// none twice in the matcher, no query or fragment (reference of PathRule.paths).
 func (c *mapCheck) pathRule(at string, r *compute.PathRule, seen map[string]bool) *fault {
 	if len(r.Paths) == 0 {
 		return required(at + ".paths")

@@ -63,7 +63,8 @@ func parseObject(body []byte) (map[string]any, *fault) {
 	return raw, nil
 }
 
-// conformKind checks a body against the kind's schema and drops output members, which the API ignores in requests.
+// conformKind checks a body against the kind's schema and drops output members, which the API
+// ignores in requests.
 func conformKind(raw map[string]any, kind *kind) (document, *fault) {
 	doc, err := conform(document(raw), kind.model)
 	if err != nil {
@@ -223,9 +224,10 @@ func (s *Server) writable(k key) (*object, *fault) {
 	return old, nil
 }
 
-// checkFingerprint asks for the current fingerprint where the kind has one. The reference of most resources says that a change
-// fails without it; where it only advises it (forwarding rules, proxies) this server asks all the same. Unverified: whether a
-// patch without a fingerprint is taken.
+// checkFingerprint asks for the current fingerprint where the kind has one. The reference of most
+// resources says that a change fails without it; where it only advises it (forwarding rules,
+// proxies) this server asks all the same. Unverified: whether a patch without a fingerprint is
+// taken.
 func checkFingerprint(kind *kind, raw map[string]any, old *object) *fault {
 	if kind.fingerprint && raw["fingerprint"] != old.doc["fingerprint"] {
 		return staleFingerprint()
@@ -272,8 +274,8 @@ func (s *Server) remove(c *call, _ *kind) (any, *fault) {
 	return op.document(false), nil
 }
 
-// ref finds the resource that a member refers to. It must be in the same project, of one of the collections, and there:
-// one that is being made or deleted is not ready.
+// ref finds the resource that a member refers to. It must be in the same project, of one of the
+// collections, and there: one that is being made or deleted is not ready.
 func (ch *change) ref(field, link string, collections ...string) (*object, *fault) {
 	k, ok := parseLink(link, ch.key.project)
 	if !ok || !contains(collections, k.collection) {
@@ -382,7 +384,8 @@ func body[T any](c *custom) (*T, *fault) {
 	return out, nil
 }
 
-// setMember is a custom verb that replaces one member of the resource by the same member of the request.
+// setMember is a custom verb that replaces one member of the resource by the same member of the
+// request.
 func setMember(from, to string) func(c *custom) (any, *fault) {
 	return func(c *custom) (any, *fault) {
 		raw, err := parseObject(c.call.body)

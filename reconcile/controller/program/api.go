@@ -11,8 +11,8 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// APIOfAWS names the operation of a request to AWS, which stands in a header or in the form (Elastic Load Balancing API reference, "Making Query
-// requests"; ACM API reference).
+// APIOfAWS names the operation of a request to AWS, which stands in a header or in the form
+// (Elastic Load Balancing API reference, "Making Query requests"; ACM API reference).
 func APIOfAWS(r *http.Request) string {
 	if target := r.Header.Get("X-Amz-Target"); target != "" {
 		return target[strings.LastIndexByte(target, '.')+1:]
@@ -34,7 +34,8 @@ const (
 	other   = "other"
 )
 
-// APIOfGCP names the method of a request to the compute API, such as compute.urlMaps.patch (its discovery document).
+// APIOfGCP names the method of a request to the compute API, such as compute.urlMaps.patch (its
+// discovery document).
 func APIOfGCP(r *http.Request) string {
 	_, rest, ok := strings.Cut(r.URL.Path, "/projects/")
 	parts := strings.Split(rest, "/")
@@ -73,7 +74,8 @@ func verbOfGCP(method string, parts []string) string {
 	}
 }
 
-// APIOfAzure names the type of resource that a request to Azure Resource Manager is about, with the verb of its permissions.
+// APIOfAzure names the type of resource that a request to Azure Resource Manager is about, with the
+// verb of its permissions.
 func APIOfAzure(r *http.Request) string {
 	i := strings.LastIndex(r.URL.Path, "/providers/")
 	if i < 0 {
@@ -94,8 +96,8 @@ func APIOfAzure(r *http.Request) string {
 	return strings.Join(kind, "/") + "/" + verb
 }
 
-// PermissionOfAWS names the IAM action that was missing: the one in the message, else the one of the operation (Service Authorization Reference:
-// actions are named like operations).
+// PermissionOfAWS names the IAM action that was missing: the one in the message, else the one of
+// the operation (Service Authorization Reference: actions are named like operations).
 func PermissionOfAWS(err error) string {
 	if found := between(err, `(?:perform:?|action) ([a-z0-9-]+:[A-Za-z]+)`); found != "" {
 		return found
@@ -119,11 +121,13 @@ func PermissionOfAWS(err error) string {
 	}
 }
 
-// PermissionOfGCP names the IAM permission in the message of a denied call: Required 'compute.urlMaps.create' permission for ….
+// PermissionOfGCP names the IAM permission in the message of a denied call: Required
+// 'compute.urlMaps.create' permission for ….
 func PermissionOfGCP(err error) string { return between(err, `'([a-z]+\.[A-Za-z]+\.[A-Za-z]+)'`) }
 
-// PermissionOfAzure names the action in the message of a denied call: … does not have authorization to perform action '…' over scope …. Where the
-// action on what a resource refers to was missing, the message names it after the one that was not (error LinkedAuthorizationFailed).
+// PermissionOfAzure names the action in the message of a denied call: … does not have authorization
+// to perform action '…' over scope …. Where the action on what a resource refers to was missing,
+// the message names it after the one that was not (error LinkedAuthorizationFailed).
 func PermissionOfAzure(err error) string {
 	return between(err, `(?:does not have authorization to|does not have permission to) perform action(?:\(s\))? '([A-Za-z./]+)'`)
 }

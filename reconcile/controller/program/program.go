@@ -140,7 +140,8 @@ func (f *flags) checkLease() error {
 	return nil
 }
 
-// rest is the config of the API server: of the file that the flag or KUBECONFIG names, else of the pod that this runs in.
+// rest is the config of the API server: of the file that the flag or KUBECONFIG names, else of the
+// pod that this runs in.
 func (f *flags) rest() (*rest.Config, error) {
 	rules := clientcmd.NewDefaultClientConfigLoadingRules()
 	rules.ExplicitPath = f.kubeconfig

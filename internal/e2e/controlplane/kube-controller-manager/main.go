@@ -1,4 +1,5 @@
-// Command kube-controller-manager is the real kube-controller-manager of the Kubernetes release that go.mod pins.
+// Command kube-controller-manager is the real kube-controller-manager of the Kubernetes release
+// that go.mod pins.
 package main
 
 import (
