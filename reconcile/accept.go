@@ -10,12 +10,12 @@ import (
 // does first; a program that only wants to know calls it alone.
 func Accept(p provider.Provider, lb model.Sealed) (accepted model.Sealed, problems []model.Problem, ok bool) {
 	accepted, problems, ok = model.Accept(lb, p.Capabilities())
-	r, refuses := p.(provider.Refuser)
-	if !ok || !refuses {
+	refuser := provider.ExtensionsOf(p).Refuser
+	if !ok || refuser == nil {
 		return accepted, problems, ok
 	}
 	var parts []model.Part
-	for _, refusal := range r.Refuse(accepted) {
+	for _, refusal := range refuser.Refuse(accepted) {
 		parts = append(parts, refusal.Part)
 		problems = append(problems, refusal.Problems...)
 	}

@@ -22,12 +22,12 @@ func (e *Engine) Forget(ids ...model.ID) {
 func (e *Engine) Serving(ctx context.Context, id model.ID, groups ...model.GroupID) (map[model.GroupID]map[netip.AddrPort]bool, error) {
 	out := map[model.GroupID]map[netip.AddrPort]bool{}
 	have := e.have.of(id)
-	if e.health == nil || len(have) == 0 || !e.ready(id) {
+	if e.optional.Health == nil || len(have) == 0 || !e.ready(id) {
 		return out, nil
 	}
 	keys := referred(have)
 	for _, g := range groups {
-		health, err := e.health.Health(ctx, e.have.group(id, g))
+		health, err := e.optional.Health.Health(ctx, e.have.group(id, g))
 		if err != nil {
 			return nil, err
 		}
@@ -50,7 +50,7 @@ func addServing(out map[model.GroupID]map[netip.AddrPort]bool, g model.GroupID, 
 }
 
 // TellsHealth tells whether the provider's cloud tells the health of endpoints.
-func (e *Engine) TellsHealth() bool { return e.health != nil }
+func (e *Engine) TellsHealth() bool { return e.optional.Health != nil }
 
 // Wants tells whether a group of a load balancer is to be served; false for one that was refused,
 // and for load balancers that the engine was not told of.

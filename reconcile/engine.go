@@ -38,13 +38,12 @@ type Event struct {
 // over the same load balancer follow each other, others run side by side, and no lock is held over
 // a cloud call but the load balancer's own and the unit's.
 type Engine struct {
-	cloud  provider.Provider
-	health provider.HealthReader // nil when the provider has none
-	stager provider.Stager       // nil likewise
-	caps   model.Capabilities
-	o      Options
-	have   *store
-	units  *units
+	cloud    provider.Provider
+	optional provider.Extensions
+	caps     model.Capabilities
+	o        Options
+	have     *store
+	units    *units
 
 	mu  sync.Mutex
 	lbs map[model.ID]*wanted
@@ -88,10 +87,8 @@ func New(p provider.Provider, o Options) *Engine {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	e := &Engine{cloud: p, caps: p.Capabilities(), o: o, lbs: map[model.ID]*wanted{}}
+	e := &Engine{cloud: p, optional: provider.ExtensionsOf(p), caps: p.Capabilities(), o: o, lbs: map[model.ID]*wanted{}}
 	e.have = newStore(e.countsUnits())
-	e.health, _ = p.(provider.HealthReader)
-	e.stager, _ = p.(provider.Stager)
 	e.units = newUnits(e.write)
 	return e
 }

@@ -55,7 +55,7 @@ func (e *Engine) membersOf(ctx context.Context, d *draft, g model.GroupID, m mem
 		return have, nil
 	}
 	want, err := e.cloud.Members(d.lb, g, m.endpoints)
-	if err != nil || e.health == nil {
+	if err != nil || e.optional.Health == nil {
 		return want, err
 	}
 	kept, err := e.keep(ctx, d, g, m.endpoints, sameKeys(have, want))
@@ -169,7 +169,7 @@ func patience(lb model.Sealed, g model.GroupID) time.Duration {
 func (e *Engine) registered(have []provider.Resource) []model.Endpoint {
 	var out []model.Endpoint
 	for _, h := range have {
-		out = append(out, e.health.Registered(h)...)
+		out = append(out, e.optional.Health.Registered(h)...)
 	}
 	return out
 }
@@ -224,7 +224,7 @@ func allRegistered(ready map[addrPort]bool, registered []model.Endpoint) bool {
 
 // healthy asks the cloud which endpoints of a group serve.
 func (e *Engine) healthy(ctx context.Context, id model.ID, g model.GroupID) (map[addrPort]bool, error) {
-	health, err := e.health.Health(ctx, e.have.group(id, g))
+	health, err := e.optional.Health.Health(ctx, e.have.group(id, g))
 	if err != nil {
 		return nil, err
 	}

@@ -14,7 +14,7 @@ import (
 // yet, on a load balancer that serves now. Nothing is cold where nothing serves: then there is
 // nothing to protect.
 func (e *Engine) cold(ctx context.Context, d *draft, want, have []provider.Resource) ([]provider.Key, error) {
-	if e.stager == nil || e.health == nil {
+	if e.optional.Stager == nil || e.optional.Health == nil {
 		return nil, nil
 	}
 	warm := referred(have)
@@ -22,7 +22,7 @@ func (e *Engine) cold(ctx context.Context, d *draft, want, have []provider.Resou
 	if len(warm) == 0 || len(fresh) == 0 {
 		return nil, nil
 	}
-	health, err := e.health.Health(ctx, groupsOf(have, append(slices.Clone(fresh), warm...)))
+	health, err := e.optional.Health.Health(ctx, groupsOf(have, append(slices.Clone(fresh), warm...)))
 	if err != nil {
 		return nil, err
 	}
@@ -113,7 +113,7 @@ func (e *Engine) planStaged(d *draft, in PlanInput, cold []provider.Key) {
 func (e *Engine) stage(want, have []provider.Resource, cold []provider.Key) []provider.Resource {
 	all := referred(want)
 	for {
-		step := e.stager.Stage(want, have, cold)
+		step := e.optional.Stager.Stage(want, have, cold)
 		dropped := unreferred(step, all)
 		dropped = slices.DeleteFunc(dropped, func(k provider.Key) bool { return slices.Contains(cold, k) })
 		if len(dropped) == 0 {

@@ -28,6 +28,9 @@ type CloudOptions struct {
 	// InFlight is how long the last requests to members that leave go on, in a cloud without a data
 	// plane.
 	InFlight time.Duration
+	// MinInterval is the shortest interval between health checks that the cloud accepts; zero
+	// accepts any.
+	MinInterval time.Duration
 }
 
 // Cloud holds the state. Providers of several processes may share it; all its methods may be called
@@ -57,10 +60,11 @@ type object struct {
 
 // The errors of the cloud.
 var (
-	errExists  = errors.New("it exists and is not owned")
-	errMissing = errors.New("it does not exist")
-	errInUse   = errors.New("it is in use")
-	errVersion = errors.New("the document has changed")
+	errExists   = errors.New("it exists and is not owned")
+	errMissing  = errors.New("it does not exist")
+	errInUse    = errors.New("it is in use")
+	errVersion  = errors.New("the document has changed")
+	errInterval = errors.New("the health check interval is too short")
 )
 
 // NewCloud makes an empty cloud.
@@ -138,6 +142,14 @@ func (c *Cloud) allocate(key provider.Key) string {
 			return a
 		}
 	}
+}
+
+// check reports why a spec cannot be stored.
+func (c *Cloud) check(spec Spec) error {
+	if g, ok := spec.(GroupSpec); ok && g.Health.Interval < c.o.MinInterval {
+		return &provider.Error{Code: provider.Invalid, Op: "write", Err: errInterval}
+	}
+	return c.checkRefs(spec)
 }
 
 // checkRefs tells whether all that spec refers to is there.

@@ -1,7 +1,9 @@
 package fake_test
 
 import (
+	"context"
 	"testing"
+	"time"
 
 	"github.com/headgate-io/headgate/internal/clock"
 	"github.com/headgate-io/headgate/provider"
@@ -10,20 +12,30 @@ import (
 )
 
 func TestContract(t *testing.T) {
+	const minInterval = 2 * time.Second
+	each := providertest.Budget{Create: 7, Grow: providertest.Calls{Writes: 1}}
 	tests := []struct {
 		name    string
 		options fake.Options
 		budget  providertest.Budget
+		cloud   fake.CloudOptions
+		wrapped bool
 	}{
-		{"a unit for each thing", fake.Options{Cluster: "demo"}, providertest.Budget{Create: 7, Grow: providertest.Calls{Writes: 1}}},
-		{"one document", fake.Options{Cluster: "demo", Document: "gateway"}, providertest.Budget{Create: 1, Grow: providertest.Calls{Writes: 1}}},
-		{"draining that the cloud does not tell of", fake.Options{Cluster: "demo", Linger: true}, providertest.Budget{Create: 7, Grow: providertest.Calls{Writes: 1}}},
+		{"a unit for each thing", fake.Options{Cluster: "demo"}, each, fake.CloudOptions{}, false},
+		{"calls that are intercepted", fake.Options{Cluster: "demo"}, each, fake.CloudOptions{MinInterval: minInterval}, true},
+		{"values that the cloud refuses", fake.Options{Cluster: "demo"}, each, fake.CloudOptions{MinInterval: minInterval}, false},
+		{"one document", fake.Options{Cluster: "demo", Document: "gateway"}, providertest.Budget{Create: 1, Grow: providertest.Calls{Writes: 1}}, fake.CloudOptions{}, false},
+		{"draining that the cloud does not tell of", fake.Options{Cluster: "demo", Linger: true}, each, fake.CloudOptions{}, false},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			providertest.Run(t, providertest.Harness{
 				New: func(t *testing.T, pods providertest.Dialer) *providertest.Fixture {
-					return fixture(t, test.options, pods)
+					f := fixture(t, test.options, test.cloud, pods)
+					if test.wrapped {
+						intercept(f)
+					}
+					return f
 				},
 				Budget: test.budget,
 				Shared: test.options.Document != "",
@@ -37,10 +49,21 @@ func foreignGroup() provider.Key {
 	return provider.Key{Kind: fake.KindGroup, Name: "demo.default/shop/default/web:80.http.8082"}
 }
 
-func fixture(t *testing.T, o fake.Options, pods providertest.Dialer) *providertest.Fixture {
+// intercept puts an interceptor around each process, as instrumentation does.
+func intercept(f *providertest.Fixture) {
+	bare := f.Process
+	f.Process = func() provider.Provider {
+		return provider.Intercept(bare(), func(ctx context.Context, _ provider.Call, next func(context.Context) error) error {
+			return next(ctx)
+		})
+	}
+}
+
+func fixture(t *testing.T, o fake.Options, co fake.CloudOptions, pods providertest.Dialer) *providertest.Fixture {
 	t.Helper()
 	clk := clock.Scaled(300)
-	cloud := fake.NewCloud(fake.CloudOptions{Clock: clk, Dial: pods})
+	co.Clock, co.Dial = clk, pods
+	cloud := fake.NewCloud(co)
 	t.Cleanup(cloud.Close)
 	cloud.Put(foreignGroup(), fake.GroupSpec{})
 	neighbour(t, cloud)

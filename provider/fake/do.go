@@ -85,7 +85,7 @@ func (p *Provider) put(op provider.Op) error {
 	if !ok {
 		return &provider.Error{Code: provider.Invalid, Op: string(op.Action), Key: op.Key, Err: errSpec}
 	}
-	if err := p.cloud.checkRefs(spec); err != nil {
+	if err := p.cloud.check(spec); err != nil {
 		return err
 	}
 	p.cloud.store(op.Key, object{spec: spec, owner: op.Want.Owner, group: op.Want.Group})

@@ -4,7 +4,9 @@ import (
 	"maps"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/headgate-io/headgate/model"
 	"github.com/headgate-io/headgate/provider"
 	"github.com/headgate-io/headgate/provider/fake"
 	"github.com/headgate-io/headgate/provider/providertest"
@@ -14,7 +16,7 @@ import (
 func neighbour(t *testing.T, cloud *fake.Cloud) {
 	t.Helper()
 	k := provider.Key{Kind: fake.KindGroup, Name: "demo-2.default/shop/default/web:80.http.8080"}
-	r := provider.Resource{Key: k, Unit: k.String(), Owner: provider.Owner{Cluster: "demo-2", LoadBalancer: "default/shop"}, Spec: fake.GroupSpec{}}
+	r := provider.Resource{Key: k, Unit: k.String(), Owner: provider.Owner{Cluster: "demo-2", LoadBalancer: "default/shop"}, Spec: fake.GroupSpec{Health: model.HealthCheck{Interval: time.Minute}}}
 	out := process(t, cloud, fake.Options{Cluster: "demo-2"}).Do(t.Context(), provider.Batch{Unit: r.Unit, Ops: []provider.Op{
 		{Action: provider.Create, Key: k, Unit: r.Unit, Want: &r},
 	}})

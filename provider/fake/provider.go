@@ -33,6 +33,7 @@ var (
 	_ provider.Provider     = (*Provider)(nil)
 	_ provider.HealthReader = (*Provider)(nil)
 	_ provider.Stager       = (*Provider)(nil)
+	_ provider.Refuser      = (*Provider)(nil)
 )
 
 var errNoCluster = errors.New("fake: cluster is empty")

@@ -178,8 +178,8 @@ func testRedacted(t *testing.T, h Harness) {
 func testHealth(t *testing.T, h Harness) {
 	s := newStage(t, h)
 	p := s.Process()
-	reader, ok := p.(provider.HealthReader)
-	if !ok {
+	reader := provider.ExtensionsOf(p).Health
+	if reader == nil {
 		t.Skip("the provider is no HealthReader")
 	}
 	lb := s.pods.shop(balancer)

@@ -119,8 +119,8 @@ func extremeGroups() map[string]func(*model.Group) {
 func (s *stage) refuser(t *testing.T) (provider.Provider, provider.Refuser, model.Sealed) {
 	t.Helper()
 	p := s.Process()
-	r, ok := p.(provider.Refuser)
-	if !ok {
+	r := provider.ExtensionsOf(p).Refuser
+	if r == nil {
 		t.Skip("the provider is no Refuser")
 	}
 	accepted, _, ok := model.Accept(seal(t, s.extremes(t)), p.Capabilities())

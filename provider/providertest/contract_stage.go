@@ -36,8 +36,8 @@ type staging struct {
 func (s *stage) staging(t *testing.T) staging {
 	t.Helper()
 	p := s.Process()
-	stager, ok := p.(provider.Stager)
-	if !ok {
+	stager := provider.ExtensionsOf(p).Stager
+	if stager == nil {
 		t.Skip("the provider is no Stager")
 	}
 	c := swapService(t, s.pods)

@@ -204,8 +204,8 @@ func testMembers(t *testing.T, h Harness) {
 // registeredIn is the endpoints that memberships hold, as far as the cloud keeps them.
 func registeredIn(t *testing.T, p provider.Provider, ms []provider.Resource) []model.Endpoint {
 	t.Helper()
-	reader, ok := p.(provider.HealthReader)
-	if !ok {
+	reader := provider.ExtensionsOf(p).Health
+	if reader == nil {
 		t.Skip("the provider is no HealthReader, so it does not tell what is registered")
 	}
 	var out []model.Endpoint

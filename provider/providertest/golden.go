@@ -41,8 +41,8 @@ func Resources(t *testing.T, p provider.Provider, s model.Sealed) string {
 
 func accepted(t *testing.T, p provider.Provider, s model.Sealed) model.Sealed {
 	t.Helper()
-	r, ok := p.(provider.Refuser)
-	if !ok {
+	r := provider.ExtensionsOf(p).Refuser
+	if r == nil {
 		return s
 	}
 	var parts []model.Part

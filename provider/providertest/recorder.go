@@ -5,7 +5,6 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/headgate-io/headgate/model"
 	"github.com/headgate-io/headgate/provider"
 )
 
@@ -24,37 +23,11 @@ type recorder struct {
 func record(t *testing.T, p provider.Provider) (*recorder, provider.Provider) {
 	t.Helper()
 	r := &recorder{Provider: p, t: t, have: map[provider.Key]provider.Resource{}, gone: map[provider.Key]bool{}}
-	health, reads := p.(provider.HealthReader)
-	stager, stages := p.(provider.Stager)
-	switch {
-	case reads && stages:
-		return r, struct {
-			*recorder
-			provider.HealthReader
-			provider.Stager
-		}{r, health, stager}
-	case reads:
-		return r, struct {
-			*recorder
-			provider.HealthReader
-		}{r, health}
-	case stages:
-		return r, struct {
-			*recorder
-			provider.Stager
-		}{r, stager}
-	default:
-		return r, r
-	}
+	return r, r
 }
 
-// Refuse is the provider's; one that is no Refuser refuses nothing.
-func (r *recorder) Refuse(lb model.Sealed) []provider.Refusal {
-	if refuser, ok := r.Provider.(provider.Refuser); ok {
-		return refuser.Refuse(lb)
-	}
-	return nil
-}
+// Extensions are those of the provider.
+func (r *recorder) Extensions() provider.Extensions { return provider.ExtensionsOf(r.Provider) }
 
 // Do carries out the batch, once or twice, and holds the outcomes to the contract.
 func (r *recorder) Do(ctx context.Context, b provider.Batch) []provider.Outcome {

@@ -131,9 +131,9 @@ func (s *stage) sync(t *testing.T, e *reconcile.Engine, id model.ID) reconcile.R
 // sick lists the endpoints that the cloud does not call healthy, each reason once for a group.
 func (s *stage) sick(id model.ID) string {
 	p := s.Process()
-	reader, ok := p.(provider.HealthReader)
+	reader := provider.ExtensionsOf(p).Health
 	have, err := p.Observe(context.Background(), provider.Scope{LoadBalancers: []model.ID{id}})
-	if !ok || err != nil {
+	if reader == nil || err != nil {
 		return ""
 	}
 	health, err := reader.Health(context.Background(), have)

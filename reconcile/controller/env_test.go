@@ -351,7 +351,7 @@ func (e *env) members(id model.ID) []string {
 	var out []string
 	for _, r := range rs {
 		if r.Member {
-			for _, ep := range e.c.o.Provider.(provider.HealthReader).Registered(r) { //nolint:forcetypeassert // the fake has it
+			for _, ep := range provider.ExtensionsOf(e.c.o.Provider).Health.Registered(r) {
 				out = append(out, ep.AddrPort().String())
 			}
 		}

@@ -2,6 +2,7 @@ package controller
 
 import (
 	"context"
+	"fmt"
 	"net/url"
 	"strings"
 	"sync"
@@ -120,17 +121,11 @@ func TestAFenceThatIsDownLetsNoWriteThrough(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := wrap(o, &reach{clock: o.Clock})
+	w := instrument(o, &reach{clock: o.Clock})
 	key := provider.Key{Kind: fake.KindGroup, Name: "g"}
 	out := w.Do(t.Context(), provider.Batch{Ops: []provider.Op{{Action: provider.Delete, Key: key}}})
 	if len(out) != 1 || out[0].State != provider.Failed || len(cloud.Calls()) != 0 {
 		t.Errorf("outcomes %v, calls %v", out, cloud.Calls())
-	}
-	if _, ok := w.(provider.HealthReader); !ok {
-		t.Error("the health reader is lost")
-	}
-	if _, ok := w.(provider.Stager); !ok {
-		t.Error("the stager is lost")
 	}
 }
 
@@ -194,7 +189,7 @@ func TestAProcessThatDoesNotLeadTellsNobodyAndWritesNothing(t *testing.T) {
 func TestThatAProcessDidNotLeadForAMomentIsToldToNobody(t *testing.T) {
 	c := &controller{}
 	b := &balancer{origins: []model.Ref{{Kind: "Ingress", Namespace: "shop", Name: "web"}}}
-	for _, err := range []error{errFenced, refuseAll(provider.Batch{Ops: []provider.Op{{}}})[0].Err, &url.Error{Op: "Post", Err: errFenced}} {
+	for _, err := range []error{errFenced, fmt.Errorf("do: %w", errFenced), &url.Error{Op: "Post", Err: errFenced}} {
 		if n := c.failureNotice(b, failure{err: err}); len(n) > 0 {
 			t.Errorf("%v: %v", err, n)
 		}

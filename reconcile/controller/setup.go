@@ -57,7 +57,7 @@ func newController(o Options, cl client.Client, r recorder, log *slog.Logger) *c
 		ledger: newLedger(), orphans: newOrphans(), ready: make(chan struct{}),
 		reach: &reach{clock: o.Clock},
 	}
-	c.engine = reconcile.New(wrap(o, c.reach), reconcile.Options{Clock: o.Clock, Logger: log, Guard: o.Guard})
+	c.engine = reconcile.New(instrument(o, c.reach), reconcile.Options{Clock: o.Clock, Logger: log, Guard: o.Guard})
 	return c
 }
 

@@ -1,0 +1,39 @@
+package controller
+
+import (
+	"testing"
+	"time"
+
+	"github.com/headgate-io/headgate/model"
+	"github.com/headgate-io/headgate/provider/fake"
+	"github.com/headgate-io/headgate/reconcile"
+)
+
+func TestInstrumentedProviderRefusesWhatTheBareOneRefuses(t *testing.T) {
+	p, err := fake.New(fake.NewCloud(fake.CloudOptions{MinInterval: 5 * time.Second}), fake.Options{Cluster: "test"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	o, err := Options{Provider: p, ControllerName: "headgate.io/fake"}.complete()
+	if err != nil {
+		t.Fatal(err)
+	}
+	route := func(name string) model.Route {
+		return model.Route{Name: name, Hosts: []model.Host{{Name: name + ".example.com"}}, Action: model.ForwardTo(model.GroupID(name))}
+	}
+	sealed, err := model.Seal(model.LoadBalancer{
+		ID: "shop/web", Scheme: model.Internal,
+		Listeners: []model.Listener{{Port: 80, Protocol: model.HTTP, Routes: []model.Route{route("good"), route("bad")}}},
+		Groups: []model.Group{
+			{ID: "good"},
+			{ID: "bad", Health: model.HealthCheck{Interval: 4 * time.Second, Timeout: 2 * time.Second}, Origins: []model.Ref{{Kind: "Service", Name: "bad"}}},
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	left, problems, ok := reconcile.Accept(instrument(o, &reach{clock: o.Clock}), sealed)
+	if !ok || len(left.Groups()) != 1 || left.Groups()[0].ID != "good" || len(problems) == 0 || problems[0].Origin.Name != "bad" {
+		t.Errorf("accepted %v, groups %v, problems %v", ok, left.Groups(), problems)
+	}
+}
