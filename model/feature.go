@@ -126,6 +126,6 @@ type QuotaScope string
 // The scopes of a quota.
 const (
 	PerLoadBalancer QuotaScope = "load balancer"
-	PerUnit         QuotaScope = "unit" // what travels in one write
+	PerWriteScope   QuotaScope = "write scope" // what travels in one write
 	PerCluster      QuotaScope = "cluster"
 )

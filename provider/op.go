@@ -14,11 +14,11 @@ const (
 
 // Op is one change of one resource.
 type Op struct {
-	Action Action
-	Key    Key
-	Unit   string
-	Want   *Resource // nil for Delete
-	Have   *Resource // nil for Create
+	Action     Action
+	Key        Key
+	WriteScope string
+	Want       *Resource // nil for Delete
+	Have       *Resource // nil for Create
 	// of an Update what changes; of a Create what it is made with, and Have is empty
 	Fields []Field
 	Why    string
@@ -37,8 +37,8 @@ func (p Plan) Empty() bool { return len(p.Ops) == 0 }
 
 // Batch is the ops of one unit that are to be carried out together.
 type Batch struct {
-	Unit string
-	Ops  []Op
+	WriteScope string
+	Ops        []Op
 	// Have looks up the observed form of any resource: of what the ops need, of the unit's own
 	// document, of what they are part of.
 	Have func(Key) (Resource, bool)

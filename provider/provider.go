@@ -71,14 +71,14 @@ type EndpointHealth struct {
 
 // Stager is a provider whose cloud checks the health of a group only when something refers to it.
 type Stager interface {
-	// Stage returns what to want for now while what cold names (target groups, backend services,
+	// Stage returns what to want for now while what unverified names (target groups, backend services,
 	// pools: what routes refer to) cannot serve yet. Routes that want sends there stay as have has
-	// them, or stay out where have has none; all else is as in want. Besides, each cold one is
+	// them, or stay out where have has none; all else is as in want. Besides, each unverified one is
 	// referred to in a way that brings it no request (weight 0, a host that nobody asks for), so
 	// that the cloud checks its health; the resource that does so names it in Staged, wanted and
 	// observed alike. want and have are those of one load balancer. It is pure and deterministic,
-	// and what it adds is not in want, so that it goes once nothing is cold.
-	Stage(want, have []Resource, cold []Key) []Resource
+	// and what it adds is not in want, so that it goes once nothing is unverified.
+	Stage(want, have []Resource, unverified []Key) []Resource
 }
 
 // Refuser is a provider that supports a feature but not every value of it: an interval shorter than

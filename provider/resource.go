@@ -34,9 +34,9 @@ func CompareKeys(a, b Key) int {
 // Resource is one thing in a cloud, wanted or observed.
 type Resource struct {
 	Key Key
-	// Unit names what travels in one write: a document, the rules of a listener, or the resource
+	// WriteScope names what travels in one write: a document, the rules of a listener, or the resource
 	// alone. One write is in flight for each unit.
-	Unit string
+	WriteScope string
 	// Needs must exist before this one, and go after it.
 	Needs []Key
 	Owner Owner
@@ -52,9 +52,9 @@ type Resource struct {
 	// External tells that an observed resource is not owned, and is here because owned ones live in
 	// it. It is never planned.
 	External bool
-	// Linger is how long a resource must stay after nothing refers to its group any more, for
+	// DrainDelay is how long a resource must stay after nothing refers to its group any more, for
 	// requests in flight, where the cloud does not tell when they are done.
-	Linger time.Duration
+	DrainDelay time.Duration
 	// Spec is the provider's own value type; the core never looks inside.
 	Spec any
 	// Output is what the cloud made of it; zero in a wanted resource.

@@ -49,8 +49,8 @@ func addServing(out map[model.GroupID]map[netip.AddrPort]bool, g model.GroupID, 
 	out[g][ap] = true
 }
 
-// TellsHealth tells whether the provider's cloud tells the health of endpoints.
-func (e *Engine) TellsHealth() bool { return e.optional.Health != nil }
+// ReportsHealth tells whether the provider's cloud tells the health of endpoints.
+func (e *Engine) ReportsHealth() bool { return e.optional.Health != nil }
 
 // Wants tells whether a group of a load balancer is to be served; false for one that was refused,
 // and for load balancers that the engine was not told of.

@@ -206,7 +206,7 @@ func TestServingIsWhatGetsRequests(t *testing.T) {
 	blind := reconcile.New(struct{ provider.Provider }{b.provider()}, reconcile.Options{})
 	blind.Set(seal(t, swapped(shop)))
 	sync(t, blind, shop)
-	if got := served(t, blind, api); got[0] != 0 || blind.TellsHealth() || !e.TellsHealth() {
+	if got := served(t, blind, api); got[0] != 0 || blind.ReportsHealth() || !e.ReportsHealth() {
 		t.Error("a provider without health knows it")
 	}
 }

@@ -93,17 +93,17 @@ func newExecution(ops []provider.Op, parallel int, run func(context.Context, str
 }
 
 func (x *execution) enroll(i int, op provider.Op) {
-	u := x.units[op.Unit]
+	u := x.units[op.WriteScope]
 	if u == nil {
 		u = &unitOps{}
-		x.units[op.Unit] = u
-		x.names = append(x.names, op.Unit)
-		x.touch(op.Unit)
+		x.units[op.WriteScope] = u
+		x.names = append(x.names, op.WriteScope)
+		x.touch(op.WriteScope)
 	}
 	u.ops = append(u.ops, i)
 	for _, j := range op.After {
 		x.dependents[j] = append(x.dependents[j], i)
-		if x.ops[j].Unit != op.Unit {
+		if x.ops[j].WriteScope != op.WriteScope {
 			x.missing[i]++
 		}
 	}
@@ -166,7 +166,7 @@ func (x *execution) ready(u *unitOps) []int {
 
 func (x *execution) together(i int, batch []int) bool {
 	for _, j := range x.ops[i].After {
-		if x.ops[j].Unit == x.ops[i].Unit && x.state[j] != opDone && !contains(batch, j) {
+		if x.ops[j].WriteScope == x.ops[i].WriteScope && x.state[j] != opDone && !contains(batch, j) {
 			return false
 		}
 	}
@@ -202,9 +202,9 @@ func (x *execution) finish(f finished) {
 func (x *execution) done(i int, o provider.Outcome) {
 	x.state[i], x.out[i] = opDone, o
 	for _, d := range x.dependents[i] {
-		if x.ops[d].Unit != x.ops[i].Unit {
+		if x.ops[d].WriteScope != x.ops[i].WriteScope {
 			x.missing[d]--
-			x.touch(x.ops[d].Unit)
+			x.touch(x.ops[d].WriteScope)
 		}
 	}
 }
@@ -215,9 +215,9 @@ func (x *execution) close(i int, o provider.Outcome) {
 		return
 	}
 	x.state[i], x.out[i] = opOver, o
-	u := x.units[x.ops[i].Unit]
+	u := x.units[x.ops[i].WriteScope]
 	u.ops = slices.DeleteFunc(u.ops, func(j int) bool { return j == i })
-	x.touch(x.ops[i].Unit)
+	x.touch(x.ops[i].WriteScope)
 	for _, d := range x.dependents[i] {
 		if x.state[d] == opLeft {
 			x.close(d, provider.Outcome{Key: x.ops[d].Key, State: provider.Blocked})

@@ -19,7 +19,7 @@ import (
 )
 
 func op(name, unit string, after ...int) provider.Op {
-	return provider.Op{Action: provider.Create, Key: provider.Key{Kind: "K", Name: name}, Unit: unit, After: after}
+	return provider.Op{Action: provider.Create, Key: provider.Key{Kind: "K", Name: name}, WriteScope: unit, After: after}
 }
 
 // journal carries out batches and writes down which.
@@ -163,7 +163,7 @@ func (w *witness) run(_ context.Context, unit string, ops []provider.Op) []provi
 	w.busy[unit] = true
 	for _, o := range ops {
 		for _, j := range o.After {
-			if before := w.ops[j]; !w.done[before.Key.Name] && (before.Unit != unit || !slices.ContainsFunc(ops, func(x provider.Op) bool { return x.Key == before.Key })) {
+			if before := w.ops[j]; !w.done[before.Key.Name] && (before.WriteScope != unit || !slices.ContainsFunc(ops, func(x provider.Op) bool { return x.Key == before.Key })) {
 				w.t.Errorf("op %s before op %s", o.Key.Name, before.Key.Name)
 			}
 		}

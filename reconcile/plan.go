@@ -85,7 +85,7 @@ func (g *graph) diff(in PlanInput) {
 		if h.External || g.want[h.Key] != nil {
 			continue
 		}
-		op := provider.Op{Action: provider.Delete, Key: h.Key, Unit: h.Unit, Have: h, Why: "nothing asks for it any more"}
+		op := provider.Op{Action: provider.Delete, Key: h.Key, WriteScope: h.WriteScope, Have: h, Why: "nothing asks for it any more"}
 		if in.Hold != nil {
 			op.Wait = in.Hold(*h)
 		}
@@ -96,13 +96,13 @@ func (g *graph) diff(in PlanInput) {
 func upsert(w, h *provider.Resource, compare func(want, have provider.Resource) []provider.Field) (provider.Op, bool) {
 	if h == nil {
 		fields := compare(*w, provider.Resource{Key: w.Key})
-		return provider.Op{Action: provider.Create, Key: w.Key, Unit: w.Unit, Want: w, Fields: fields, Why: wantedBy(w)}, true
+		return provider.Op{Action: provider.Create, Key: w.Key, WriteScope: w.WriteScope, Want: w, Fields: fields, Why: wantedBy(w)}, true
 	}
 	fields := compare(*w, *h)
 	if len(fields) == 0 {
 		return provider.Op{}, false
 	}
-	return provider.Op{Action: provider.Update, Key: w.Key, Unit: w.Unit, Want: w, Have: h, Fields: fields, Why: "it differs from what is wanted"}, true
+	return provider.Op{Action: provider.Update, Key: w.Key, WriteScope: w.WriteScope, Want: w, Have: h, Fields: fields, Why: "it differs from what is wanted"}, true
 }
 
 // wantedBy is why a resource is made.

@@ -54,7 +54,7 @@ func (w *world) chance() bool { return rapid.Bool().Draw(w.T, "chance") }
 func (w *world) add(r provider.Resource) provider.Key {
 	slices.SortFunc(r.Needs, provider.CompareKeys)
 	r.Needs = slices.Compact(r.Needs)
-	r.Unit = rapid.SampledFrom([]string{"one", "two", r.Key.String()}).Draw(w.T, "unit")
+	r.WriteScope = rapid.SampledFrom([]string{"one", "two", r.Key.String()}).Draw(w.T, "unit")
 	r.Spec = shape{fmt.Sprint(r.Needs), rapid.IntRange(0, 1).Draw(w.T, "version")}
 	r.Owner.LoadBalancer = "lb"
 	w.rs = append(w.rs, r)
@@ -203,11 +203,11 @@ func openOps(ops []provider.Op, done []bool) []int {
 		if done[i] {
 			continue
 		}
-		free := op.Wait == "" && !unit[op.Unit]
+		free := op.Wait == "" && !unit[op.WriteScope]
 		for _, j := range op.After {
 			free = free && done[j]
 		}
-		unit[op.Unit] = unit[op.Unit] || op.Wait == ""
+		unit[op.WriteScope] = unit[op.WriteScope] || op.Wait == ""
 		if free {
 			open = append(open, i)
 		}

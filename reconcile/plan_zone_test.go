@@ -16,7 +16,7 @@ func TestZoneOfAServingGroupGoes(t *testing.T) {
 	const g = model.GroupID("default/shop:80")
 	key := func(kind, name string) provider.Key { return provider.Key{Kind: kind, Name: name} }
 	res := func(kind, name string, member bool, needs ...provider.Key) provider.Resource {
-		r := provider.Resource{Key: key(kind, name), Unit: kind + name, Group: g, Member: member, Needs: needs}
+		r := provider.Resource{Key: key(kind, name), WriteScope: kind + name, Group: g, Member: member, Needs: needs}
 		if kind == "URLMap" {
 			r.Group = ""
 		}

@@ -23,7 +23,7 @@ const pace = 3_600_000
 // to do.
 func TestAnyChangeEndsAtWhatIsWanted(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		o := fake.Options{Cluster: "demo", Linger: rapid.Bool().Draw(t, "linger")}
+		o := fake.Options{Cluster: "demo", DrainDelay: rapid.Bool().Draw(t, "linger")}
 		if rapid.Bool().Draw(t, "one document") {
 			o.Document = "gateway"
 		}

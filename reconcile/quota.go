@@ -26,7 +26,7 @@ func overQuota(want []provider.Resource, quotas []model.Quota, lb model.Sealed, 
 		}
 		for _, bucket := range slices.Sorted(maps.Keys(count)) {
 			taken := 0
-			if q.Per == model.PerUnit {
+			if q.Per == model.PerWriteScope {
 				taken = others(bucket, q.Kind)
 			}
 			if count[bucket]+taken > q.Max {
@@ -38,8 +38,8 @@ func overQuota(want []provider.Resource, quotas []model.Quota, lb model.Sealed, 
 }
 
 func quotaBucket(per model.QuotaScope, r provider.Resource) string {
-	if per == model.PerUnit {
-		return r.Unit
+	if per == model.PerWriteScope {
+		return r.WriteScope
 	}
 	return ""
 }
@@ -71,7 +71,7 @@ type unitKind struct{ unit, kind string }
 
 // countsUnits tells whether any quota is one of units.
 func (e *Engine) countsUnits() bool {
-	return slices.ContainsFunc(e.caps.Quotas, func(q model.Quota) bool { return q.Per == model.PerUnit })
+	return slices.ContainsFunc(e.caps.Quotas, func(q model.Quota) bool { return q.Per == model.PerWriteScope })
 }
 
 // tally is nil where no quota is one of units.
@@ -86,7 +86,7 @@ func (e *Engine) tally(drafts []*draft) *tally {
 		}
 		t.want[d.id] = map[unitKind]int{}
 		for i := range d.want {
-			t.want[d.id][unitKind{d.want[i].Unit, d.want[i].Key.Kind}]++
+			t.want[d.id][unitKind{d.want[i].WriteScope, d.want[i].Key.Kind}]++
 		}
 	}
 	return t

@@ -17,7 +17,7 @@ import (
 func crowded(t *testing.T) *bench {
 	t.Helper()
 	return newBench(t, fake.CloudOptions{}, fake.Options{
-		Document: "gateway", Quotas: []model.Quota{{Kind: fake.KindRule, Per: model.PerUnit, Max: 5, Name: "rules"}},
+		Document: "gateway", Quotas: []model.Quota{{Kind: fake.KindRule, Per: model.PerWriteScope, Max: 5, Name: "rules"}},
 	})
 }
 

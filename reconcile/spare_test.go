@@ -42,7 +42,7 @@ func spared(r reconcile.Report) (spared, others []reconcile.Step) {
 }
 
 func TestASparedLoadBalancerLosesNothingAndIsNotWaitedFor(t *testing.T) {
-	for name, o := range map[string]fake.Options{"alone": {}, "lingering": {Linger: true}, "document": {Document: "gateway"}} {
+	for name, o := range map[string]fake.Options{"alone": {}, "lingering": {DrainDelay: true}, "document": {Document: "gateway"}} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				b, _ := serving(t, o)

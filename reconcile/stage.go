@@ -156,10 +156,10 @@ func (e *Engine) hold(d *draft, have []provider.Resource) func(provider.Resource
 	busy := busyGroups(have)
 	now := e.o.Clock.Now()
 	return func(r provider.Resource) string {
-		if r.Linger == 0 {
+		if r.DrainDelay == 0 {
 			return ""
 		}
-		why := fmt.Sprintf("requests in flight may last %s", r.Linger)
+		why := fmt.Sprintf("requests in flight may last %s", r.DrainDelay)
 		if busy[r.Key] {
 			delete(d.w.retired, r.Key)
 			d.wait(why, time.Second)
@@ -170,7 +170,7 @@ func (e *Engine) hold(d *draft, have []provider.Resource) func(provider.Resource
 			since = now
 			d.w.retired[r.Key] = now
 		}
-		if left := since.Add(r.Linger).Sub(now); left > 0 {
+		if left := since.Add(r.DrainDelay).Sub(now); left > 0 {
 			d.wait(why, left)
 			return why
 		}

@@ -61,7 +61,7 @@ func (s *store) put(rs ...provider.Resource) {
 }
 
 func (s *store) putLocked(r provider.Resource) {
-	if old, ok := s.byKey[r.Key]; ok && old.Owner.LoadBalancer == r.Owner.LoadBalancer && old.Group == r.Group && old.Unit == r.Unit {
+	if old, ok := s.byKey[r.Key]; ok && old.Owner.LoadBalancer == r.Owner.LoadBalancer && old.Group == r.Group && old.WriteScope == r.WriteScope {
 		s.byKey[r.Key] = r
 		return
 	}
@@ -69,7 +69,7 @@ func (s *store) putLocked(r provider.Resource) {
 	s.byKey[r.Key] = r
 	insert(s.byOwner, r.Owner.LoadBalancer, r.Key)
 	if s.byUnit != nil {
-		insert(s.byUnit, r.Unit, r.Key)
+		insert(s.byUnit, r.WriteScope, r.Key)
 	}
 	if r.Group != "" {
 		insert(s.byGroup, groupKey{r.Owner.LoadBalancer, r.Group}, r.Key)
@@ -105,7 +105,7 @@ func (s *store) dropLocked(k provider.Key) {
 	delete(s.byKey, k)
 	remove(s.byOwner, old.Owner.LoadBalancer, k)
 	if s.byUnit != nil {
-		remove(s.byUnit, old.Unit, k)
+		remove(s.byUnit, old.WriteScope, k)
 	}
 	if old.Group != "" {
 		remove(s.byGroup, groupKey{old.Owner.LoadBalancer, old.Group}, k)

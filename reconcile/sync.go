@@ -136,7 +136,7 @@ func (e *Engine) runUnit(ctx context.Context, unit string, ops []provider.Op) []
 	for _, op := range ops {
 		e.progress(Event{Step: Step{Op: op}})
 	}
-	out := e.units.run(ctx, provider.Batch{Unit: unit, Ops: ops, Have: e.have.get})
+	out := e.units.run(ctx, provider.Batch{WriteScope: unit, Ops: ops, Have: e.have.get})
 	for i, op := range ops {
 		e.progress(Event{Step: Step{Op: op, Outcome: &out[i]}})
 	}

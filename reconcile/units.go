@@ -52,7 +52,7 @@ func (u *units) run(ctx context.Context, b provider.Batch) []provider.Outcome {
 			}
 		}
 	}
-	u.carry(b.Unit, r)
+	u.carry(b.WriteScope, r)
 	return r.out
 }
 
@@ -60,12 +60,12 @@ func (u *units) run(ctx context.Context, b provider.Batch) []provider.Outcome {
 func (u *units) enter(r *request) bool {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	if q := u.busy[r.batch.Unit]; q != nil {
+	if q := u.busy[r.batch.WriteScope]; q != nil {
 		r.done, r.lead = make(chan struct{}), make(chan struct{})
 		q.waiting = append(q.waiting, r)
 		return false
 	}
-	u.busy[r.batch.Unit] = &unit{}
+	u.busy[r.batch.WriteScope] = &unit{}
 	return true
 }
 
@@ -73,7 +73,7 @@ func (u *units) enter(r *request) bool {
 func (u *units) leave(r *request) bool {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	q := u.busy[r.batch.Unit]
+	q := u.busy[r.batch.WriteScope]
 	if q == nil {
 		return false
 	}
@@ -94,7 +94,7 @@ func (u *units) carry(name string, lead *request) {
 		u.handOn(name)
 		return
 	}
-	merged := provider.Batch{Unit: name, Have: lead.batch.Have}
+	merged := provider.Batch{WriteScope: name, Have: lead.batch.Have}
 	for _, r := range group {
 		merged.Ops = append(merged.Ops, r.batch.Ops...)
 	}

@@ -41,7 +41,7 @@ func (w *writer) do(ctx context.Context, b provider.Batch) []provider.Outcome {
 }
 
 func batch(names ...string) provider.Batch {
-	b := provider.Batch{Unit: "u"}
+	b := provider.Batch{WriteScope: "u"}
 	for _, n := range names {
 		b.Ops = append(b.Ops, op(n, "u"))
 	}
@@ -149,7 +149,7 @@ func TestUnitsDoNotWaitForEachOther(t *testing.T) {
 		for i := range 5 {
 			group.Go(func() {
 				b := batch("a")
-				b.Unit = strconv.Itoa(i)
+				b.WriteScope = strconv.Itoa(i)
 				u.run(t.Context(), b)
 			})
 		}

@@ -176,8 +176,8 @@ func (f full) put(t *testing.T, p *aws.Provider, endpoints []model.Endpoint) pro
 		have[r.Key] = r
 	}
 	there := have[want[0].Key]
-	op := provider.Op{Action: provider.Update, Key: want[0].Key, Unit: want[0].Unit, Want: &want[0], Have: &there}
-	return p.Do(t.Context(), provider.Batch{Unit: op.Unit, Ops: []provider.Op{op}, Have: func(k provider.Key) (provider.Resource, bool) {
+	op := provider.Op{Action: provider.Update, Key: want[0].Key, WriteScope: want[0].WriteScope, Want: &want[0], Have: &there}
+	return p.Do(t.Context(), provider.Batch{WriteScope: op.WriteScope, Ops: []provider.Op{op}, Have: func(k provider.Key) (provider.Resource, bool) {
 		r, ok := have[k]
 		return r, ok
 	}})[0]

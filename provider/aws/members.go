@@ -54,7 +54,7 @@ func leaving(endpoints []model.Endpoint) []netip.AddrPort {
 func membership(carrier provider.Key, owner provider.Owner, group model.GroupID, targets []netip.AddrPort) provider.Resource {
 	k := targetsKey(carrier.Name)
 	return provider.Resource{
-		Key: k, Unit: unit(k), Needs: []provider.Key{carrier}, Owner: owner, Group: group, Member: true, Spec: TargetsSpec{Targets: targets},
+		Key: k, WriteScope: unit(k), Needs: []provider.Key{carrier}, Owner: owner, Group: group, Member: true, Spec: TargetsSpec{Targets: targets},
 	}
 }
 

@@ -71,7 +71,7 @@ func (o *observation) mine(tags map[string]string) (provider.Owner, bool) {
 // as it exists.
 func observed(k provider.Key, owner provider.Owner, spec any, id string, needs ...provider.Key) provider.Resource {
 	return provider.Resource{
-		Key: k, Unit: unit(k), Needs: sortedNeeds(needs...), Owner: owner, Spec: spec, Output: provider.Output{ID: id, Ready: true},
+		Key: k, WriteScope: unit(k), Needs: sortedNeeds(needs...), Owner: owner, Spec: spec, Output: provider.Output{ID: id, Ready: true},
 	}
 }
 

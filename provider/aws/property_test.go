@@ -97,13 +97,13 @@ func (a *account) create(ctx context.Context, want []provider.Resource) error {
 	batches := map[string][]provider.Op{}
 	for i := range want {
 		w := &want[i]
-		if batches[w.Unit] == nil {
-			units = append(units, w.Unit)
+		if batches[w.WriteScope] == nil {
+			units = append(units, w.WriteScope)
 		}
-		batches[w.Unit] = append(batches[w.Unit], provider.Op{Action: provider.Create, Key: w.Key, Unit: w.Unit, Want: w})
+		batches[w.WriteScope] = append(batches[w.WriteScope], provider.Op{Action: provider.Create, Key: w.Key, WriteScope: w.WriteScope, Want: w})
 	}
 	for _, unit := range units {
-		b := provider.Batch{Unit: unit, Ops: batches[unit], Have: func(k provider.Key) (provider.Resource, bool) { r, ok := a.have[k]; return r, ok }}
+		b := provider.Batch{WriteScope: unit, Ops: batches[unit], Have: func(k provider.Key) (provider.Resource, bool) { r, ok := a.have[k]; return r, ok }}
 		for _, o := range a.p.Do(ctx, b) {
 			if o.State != provider.Done {
 				return fmt.Errorf("%s is %s: %w", o.Key, o.State, o.Err)

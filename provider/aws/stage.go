@@ -107,7 +107,7 @@ func stagingRule(l provider.Resource, n int, cold []provider.Key) provider.Resou
 	for _, key := range cold {
 		spec.Action.Forward = append(spec.Action.Forward, Share{Group: key.Name, Weight: 1})
 	}
-	return provider.Resource{Key: k, Unit: unit(k), Needs: ruleNeeds(k, spec), Owner: l.Owner, Staged: staged(k, spec), Spec: spec}
+	return provider.Resource{Key: k, WriteScope: unit(k), Needs: ruleNeeds(k, spec), Owner: l.Owner, Staged: staged(k, spec), Spec: spec}
 }
 
 // staged is the target groups that a rule refers to only so that they are checked.

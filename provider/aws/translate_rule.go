@@ -66,7 +66,7 @@ func (s *ruleSet) add(l *model.Listener, h model.Host, m model.Match, action Act
 	k := provider.Key{Kind: KindRule, Place: s.place, Name: name}
 	spec := RuleSpec{Priority: priorityStep * len(s.seen), Conditions: conditions, Action: action}
 	s.out = append(s.out, provider.Resource{
-		Key: k, Unit: s.unit, Needs: sortedNeeds(append(groupKeys(action), s.listener)...), Owner: s.t.owner, Origin: origin, Spec: spec,
+		Key: k, WriteScope: s.unit, Needs: sortedNeeds(append(groupKeys(action), s.listener)...), Owner: s.t.owner, Origin: origin, Spec: spec,
 	})
 	return nil
 }

@@ -43,7 +43,7 @@ func creates(t *testing.T, p *azure.Provider, models ...model.LoadBalancer) prov
 			want = append(want, members...)
 		}
 		for i := range want {
-			batch.Ops = append(batch.Ops, provider.Op{Action: provider.Create, Key: want[i].Key, Unit: want[i].Unit, Want: &want[i]})
+			batch.Ops = append(batch.Ops, provider.Op{Action: provider.Create, Key: want[i].Key, WriteScope: want[i].WriteScope, Want: &want[i]})
 		}
 	}
 	return batch

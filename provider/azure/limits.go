@@ -102,11 +102,11 @@ func (p *Provider) unsupported() map[model.Feature]string {
 // gateway with a core rule set of 3.1 or older has 40 where there are 100.
 func quotas() []model.Quota {
 	return []model.Quota{
-		{Kind: KindPool, Per: model.PerUnit, Max: 100, Name: "Back-end address pools"},
-		{Kind: KindSettings, Per: model.PerUnit, Max: 100, Name: "Back-end HTTP settings"},
-		{Kind: KindListener, Per: model.PerUnit, Max: 100, Name: "Active HTTP listeners"},
-		{Kind: KindCertificate, Per: model.PerUnit, Max: 100, Name: "SSL certificates"},
-		{Kind: KindRedirect, Per: model.PerUnit, Max: 100, Name: "Redirect configurations"},
-		{Kind: KindRule, Per: model.PerUnit, Max: 400, Name: "Request routing rules"},
+		{Kind: KindPool, Per: model.PerWriteScope, Max: 100, Name: "Back-end address pools"},
+		{Kind: KindSettings, Per: model.PerWriteScope, Max: 100, Name: "Back-end HTTP settings"},
+		{Kind: KindListener, Per: model.PerWriteScope, Max: 100, Name: "Active HTTP listeners"},
+		{Kind: KindCertificate, Per: model.PerWriteScope, Max: 100, Name: "SSL certificates"},
+		{Kind: KindRedirect, Per: model.PerWriteScope, Max: 100, Name: "Redirect configurations"},
+		{Kind: KindRule, Per: model.PerWriteScope, Max: 400, Name: "Request routing rules"},
 	}
 }

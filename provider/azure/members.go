@@ -35,7 +35,7 @@ func (p *Provider) Members(lb model.Sealed, group model.GroupID, endpoints []mod
 func (p *Provider) membersOf(pool, gateway string, addresses []string) provider.Resource {
 	k := p.key(KindMembers, pool, gateway)
 	return provider.Resource{
-		Key: k, Unit: unit(k), Needs: []provider.Key{p.key(KindPool, pool, gateway)}, Member: true, Spec: Members{Addresses: addresses},
+		Key: k, WriteScope: unit(k), Needs: []provider.Key{p.key(KindPool, pool, gateway)}, Member: true, Spec: Members{Addresses: addresses},
 	}
 }
 

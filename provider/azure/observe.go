@@ -98,7 +98,7 @@ func (p *Provider) publicIPs(ctx context.Context) ([]provider.Resource, error) {
 func (p *Provider) toPublicIP(ip publicIP) provider.Resource {
 	k := p.key(KindPublicIP, ip.name, "")
 	return provider.Resource{
-		Key: k, Unit: unit(k), Owner: p.owner(model.ID(text(ip.tags, tagBalancer))),
+		Key: k, WriteScope: unit(k), Owner: p.owner(model.ID(text(ip.tags, tagBalancer))),
 		Spec:   PublicIP{Location: ip.location, address: ip.address},
 		Output: provider.Output{ID: ip.id, Version: ip.etag, Ready: ip.ready},
 	}
@@ -188,7 +188,7 @@ func (r *reader) toGateway() provider.Resource {
 			break
 		}
 	}
-	out := provider.Resource{Key: k, Unit: unit(k), Spec: g, Output: provider.Output{ID: r.d.id(), Version: r.d.etag(), Ready: r.ready}}
+	out := provider.Resource{Key: k, WriteScope: unit(k), Spec: g, Output: provider.Output{ID: r.d.id(), Version: r.d.etag(), Ready: r.ready}}
 	if r.p.options.Gateway != "" {
 		out.External = true
 		return out
@@ -207,7 +207,7 @@ func (r *reader) part(kind, name string, spec any, needs ...provider.Key) provid
 		needs = append(needs, r.p.key(KindGateway, r.gateway, ""))
 	}
 	return provider.Resource{
-		Key: k, Unit: unit(k), Needs: needs, Spec: spec, Owner: r.p.owner(model.ID(r.record[balancerHash(name)])),
+		Key: k, WriteScope: unit(k), Needs: needs, Spec: spec, Owner: r.p.owner(model.ID(r.record[balancerHash(name)])),
 		Output: provider.Output{ID: r.d.id() + "/" + collectionOf(kind) + "/" + name, Ready: r.ready},
 	}
 }
@@ -224,7 +224,7 @@ func (r *reader) carrier(kind, name string, spec any, needs ...provider.Key) pro
 	out.Group = model.GroupID(r.record[groupHash(name)])
 	if out.Group != "" {
 		settings := object(r.d.part("backendHttpSettingsCollection", name), "connectionDraining")
-		out.Linger = time.Duration(drainingOf(settings)) * time.Second
+		out.DrainDelay = time.Duration(drainingOf(settings)) * time.Second
 	}
 	return out
 }

@@ -38,7 +38,7 @@ func write(t *rapid.T, p *azure.Provider, want []provider.Resource) {
 			ready := !slices.ContainsFunc(r.Needs, func(k provider.Key) bool { return !done[k] })
 			if !done[r.Key] && ready {
 				done[r.Key] = true
-				batch.Ops = append(batch.Ops, provider.Op{Action: provider.Create, Key: r.Key, Unit: r.Unit, Want: r})
+				batch.Ops = append(batch.Ops, provider.Op{Action: provider.Create, Key: r.Key, WriteScope: r.WriteScope, Want: r})
 			}
 		}
 		if len(batch.Ops) == before {
@@ -128,7 +128,7 @@ func sameWhenObserved(t *rapid.T, p *azure.Provider, want []provider.Resource) {
 		if fields := p.Compare(w, h); len(fields) > 0 {
 			t.Fatalf("%s differs after it was applied: %v", w.Key, fields)
 		}
-		if h.Owner != w.Owner || h.Group != w.Group || h.Linger != w.Linger || h.Member != w.Member || !sameKeys(h.Needs, w.Needs) {
+		if h.Owner != w.Owner || h.Group != w.Group || h.DrainDelay != w.DrainDelay || h.Member != w.Member || !sameKeys(h.Needs, w.Needs) {
 			t.Fatalf("%s is observed as %+v, want %+v", w.Key, h, w)
 		}
 		delete(have, w.Key)

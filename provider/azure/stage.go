@@ -103,7 +103,7 @@ func (s *stager) warm(pool, template *provider.Resource) []provider.Resource {
 	listener.Key = s.p.key(KindListener, name, pool.Key.Place)
 	listener.Spec, listener.Output, listener.Origin, listener.Owner = l, provider.Output{}, pool.Origin, pool.Owner
 	rule := provider.Resource{
-		Key: s.p.key(KindRule, name, pool.Key.Place), Unit: pool.Unit, Owner: pool.Owner, Origin: pool.Origin,
+		Key: s.p.key(KindRule, name, pool.Key.Place), WriteScope: pool.WriteScope, Owner: pool.Owner, Origin: pool.Origin,
 		Needs: []provider.Key{listener.Key, pool.Key}, Staged: []provider.Key{pool.Key},
 		Spec: Rule{Listener: name, To: Destination{Pool: pool.Key.Name, Settings: pool.Key.Name}, InOrder: true},
 	}

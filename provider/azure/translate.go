@@ -57,7 +57,7 @@ func (t *translator) add(kind, name string, spec any, r provider.Resource) provi
 		return k
 	}
 	t.seen[k] = true
-	r.Key, r.Unit, r.Spec, r.Owner = k, unit(k), spec, t.p.owner(t.s.ID())
+	r.Key, r.WriteScope, r.Spec, r.Owner = k, unit(k), spec, t.p.owner(t.s.ID())
 	if k.Place != "" && t.p.options.Gateway == "" {
 		r.Needs = append(r.Needs, t.p.key(KindGateway, t.gateway, ""))
 	}
@@ -96,7 +96,7 @@ func (p *Provider) publicIPID(name string) string {
 func (t *translator) group(g *model.Group) {
 	name := t.names[g.ID]
 	settings := settingsOf(g, name)
-	base := provider.Resource{Origin: g.Origins, Group: g.ID, Linger: time.Duration(settings.Draining) * time.Second}
+	base := provider.Resource{Origin: g.Origins, Group: g.ID, DrainDelay: time.Duration(settings.Draining) * time.Second}
 	t.add(KindProbe, name, probeOf(g), base)
 	withProbe, withSettings := base, base
 	withProbe.Needs = []provider.Key{t.p.key(KindProbe, name, t.gateway)}

@@ -12,10 +12,10 @@ import (
 
 // Call is one call to the cloud's API.
 type Call struct {
-	Op    string // "read", "read health", "write", "register", "deregister"
-	Write bool
-	Unit  string         // of a write
-	Keys  []provider.Key // what was written, in order
+	Op         string // "read", "read health", "write", "register", "deregister"
+	Write      bool
+	WriteScope string         // of a write
+	Keys       []provider.Key // what was written, in order
 }
 
 // Fault is what happens to the calls that match it.

@@ -25,7 +25,7 @@ func TestContract(t *testing.T) {
 		{"calls that are intercepted", fake.Options{Cluster: "demo"}, each, fake.CloudOptions{MinInterval: minInterval}, true},
 		{"values that the cloud refuses", fake.Options{Cluster: "demo"}, each, fake.CloudOptions{MinInterval: minInterval}, false},
 		{"one document", fake.Options{Cluster: "demo", Document: "gateway"}, providertest.Budget{Create: 1, Grow: providertest.Calls{Writes: 1}}, fake.CloudOptions{}, false},
-		{"draining that the cloud does not tell of", fake.Options{Cluster: "demo", Linger: true}, each, fake.CloudOptions{}, false},
+		{"draining that the cloud does not tell of", fake.Options{Cluster: "demo", DrainDelay: true}, each, fake.CloudOptions{}, false},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

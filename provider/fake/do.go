@@ -20,7 +20,7 @@ func (p *Provider) Do(ctx context.Context, b provider.Batch) []provider.Outcome 
 	}
 	failed := -1
 	var out []provider.Outcome
-	err := p.write(ctx, Call{Op: "write", Unit: b.Unit, Keys: keysOf(b.Ops)}, func() error {
+	err := p.write(ctx, Call{Op: "write", WriteScope: b.WriteScope, Keys: keysOf(b.Ops)}, func() error {
 		if err := p.checkVersion(b); err != nil {
 			return err
 		}
@@ -194,7 +194,7 @@ func missing(have, want []Member) []Member {
 
 func (p *Provider) writeMembers(ctx context.Context, name string, op provider.Op) provider.Outcome {
 	var out provider.Outcome
-	err := p.write(ctx, Call{Op: name, Unit: op.Unit, Keys: []provider.Key{op.Key}}, func() error {
+	err := p.write(ctx, Call{Op: name, WriteScope: op.WriteScope, Keys: []provider.Key{op.Key}}, func() error {
 		if err := p.put(op); err != nil {
 			return err
 		}
@@ -218,7 +218,7 @@ func (p *Provider) endMembership(ctx context.Context, op provider.Op) provider.O
 	if len(membersIn(op.Have)) > 0 {
 		empty := *op.Have
 		empty.Spec = MembersSpec{Group: op.Have.Spec.(MembersSpec).Group}
-		o := p.writeMembers(ctx, "deregister", provider.Op{Action: provider.Create, Key: op.Key, Unit: op.Unit, Want: &empty, Have: op.Have})
+		o := p.writeMembers(ctx, "deregister", provider.Op{Action: provider.Create, Key: op.Key, WriteScope: op.WriteScope, Want: &empty, Have: op.Have})
 		if o.State != provider.Done {
 			return o
 		}

@@ -16,9 +16,9 @@ import (
 func neighbour(t *testing.T, cloud *fake.Cloud) {
 	t.Helper()
 	k := provider.Key{Kind: fake.KindGroup, Name: "demo-2.default/shop/default/web:80.http.8080"}
-	r := provider.Resource{Key: k, Unit: k.String(), Owner: provider.Owner{Cluster: "demo-2", LoadBalancer: "default/shop"}, Spec: fake.GroupSpec{Health: model.HealthCheck{Interval: time.Minute}}}
-	out := process(t, cloud, fake.Options{Cluster: "demo-2"}).Do(t.Context(), provider.Batch{Unit: r.Unit, Ops: []provider.Op{
-		{Action: provider.Create, Key: k, Unit: r.Unit, Want: &r},
+	r := provider.Resource{Key: k, WriteScope: k.String(), Owner: provider.Owner{Cluster: "demo-2", LoadBalancer: "default/shop"}, Spec: fake.GroupSpec{Health: model.HealthCheck{Interval: time.Minute}}}
+	out := process(t, cloud, fake.Options{Cluster: "demo-2"}).Do(t.Context(), provider.Batch{WriteScope: r.WriteScope, Ops: []provider.Op{
+		{Action: provider.Create, Key: k, WriteScope: r.WriteScope, Want: &r},
 	}})
 	if out[0].State != provider.Done {
 		t.Fatal(out[0].Err)

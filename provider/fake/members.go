@@ -24,7 +24,7 @@ func (p *Provider) Members(lb model.Sealed, id model.GroupID, endpoints []model.
 	spec.Members = sortMembers(spec.Members)
 	k := membersOf(group)
 	return []provider.Resource{{
-		Key: k, Unit: p.unit(k), Needs: spec.refs(), Owner: p.owner(lb.ID()), Origin: g.Origins, Group: id, Member: true, Spec: spec,
+		Key: k, WriteScope: p.unit(k), Needs: spec.refs(), Owner: p.owner(lb.ID()), Origin: g.Origins, Group: id, Member: true, Spec: spec,
 	}}, nil
 }
 

@@ -42,16 +42,16 @@ func (p *Provider) read(scope provider.Scope) []provider.Resource {
 // observed is the form that Translate and Members give, with the output. The cloud's lock is held.
 func (p *Provider) observed(k provider.Key) provider.Resource {
 	r := p.cloud.resource(k)
-	r.Unit = p.unit(k)
+	r.WriteScope = p.unit(k)
 	r.Staged = stagedBy(k, r.Spec)
 	if g, ok := r.Spec.(GroupSpec); ok {
-		r.Linger = p.linger(g)
+		r.DrainDelay = p.linger(g)
 	}
 	return r
 }
 
 func (p *Provider) observedDocument() provider.Resource {
 	r := p.cloud.resource(p.document())
-	r.Unit, r.External = p.unit(r.Key), true
+	r.WriteScope, r.External = p.unit(r.Key), true
 	return r
 }

@@ -14,9 +14,9 @@ type Options struct {
 	// Document, if not empty, names the one document that all of the cluster's load balancers are
 	// written in.
 	Document string
-	// Linger has groups kept for their draining time after nothing refers to them any more, as on a
+	// DrainDelay has groups kept for their draining time after nothing refers to them any more, as on a
 	// cloud that does not tell when draining is over. Otherwise the cloud tells.
-	Linger bool
+	DrainDelay bool
 	// Quotas are declared as they are.
 	Quotas []model.Quota
 	// Without lists features that are declared unsupported.
@@ -64,4 +64,4 @@ func (c *Cloud) ensureDocument(key provider.Key) {
 func (p *Provider) Name() string { return "fake" }
 
 // untold tells whether the cloud keeps it to itself when draining is over.
-func (p *Provider) untold() bool { return p.o.Linger || p.o.Document != "" }
+func (p *Provider) untold() bool { return p.o.DrainDelay || p.o.Document != "" }

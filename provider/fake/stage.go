@@ -92,6 +92,6 @@ func (p *Provider) withStaging(out, have []provider.Resource, cold []provider.Ke
 	}
 	k := p.rule(l.Key, stagingRule)
 	return append(out, provider.Resource{
-		Key: k, Unit: p.unit(k), Needs: spec.refs(), Owner: l.Owner, Staged: stagedBy(k, spec), Spec: spec,
+		Key: k, WriteScope: p.unit(k), Needs: spec.refs(), Owner: l.Owner, Staged: stagedBy(k, spec), Spec: spec,
 	})
 }

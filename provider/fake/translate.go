@@ -34,7 +34,7 @@ type translation struct {
 
 func (t *translation) add(k provider.Key, spec Spec, origin []model.Ref) *provider.Resource {
 	t.out = append(t.out, provider.Resource{
-		Key: k, Unit: t.p.unit(k), Needs: spec.refs(), Owner: t.p.owner(t.lb.ID), Origin: origin, Spec: spec,
+		Key: k, WriteScope: t.p.unit(k), Needs: spec.refs(), Owner: t.p.owner(t.lb.ID), Origin: origin, Spec: spec,
 	})
 	return &t.out[len(t.out)-1]
 }
@@ -48,7 +48,7 @@ func (t *translation) group(g *model.Group) {
 	t.groups[g.ID] = k
 	spec := GroupSpec{Protocol: g.Protocol, Health: g.Health, Draining: max(g.Draining, model.MinDraining), Timeout: g.Timeout}
 	r := t.add(k, spec, g.Origins)
-	r.Group, r.Linger = g.ID, t.p.linger(spec)
+	r.Group, r.DrainDelay = g.ID, t.p.linger(spec)
 }
 
 // linger is how long a group stays after its last use, where the cloud does not tell when draining

@@ -260,7 +260,7 @@ func TestForeignChangesAreNotOverwrittenUnseen(t *testing.T) {
 	if _, err := api.BackendServices.Patch(project, b.Name, &compute.BackendService{TimeoutSec: 99, Fingerprint: b.Fingerprint}).Do(); err != nil {
 		t.Fatal(err)
 	}
-	out := p.Do(t.Context(), provider.Batch{Unit: want.Unit, Ops: []provider.Op{{Action: provider.Update, Key: want.Key, Unit: want.Unit, Want: &want, Have: &have[i]}}})
+	out := p.Do(t.Context(), provider.Batch{WriteScope: want.WriteScope, Ops: []provider.Op{{Action: provider.Update, Key: want.Key, WriteScope: want.WriteScope, Want: &want, Have: &have[i]}}})
 	if provider.CodeOf(out[0].Err) != provider.Conflict {
 		t.Errorf("outcome = %+v, want Conflict", out[0])
 	}

@@ -28,9 +28,9 @@ func (p *Provider) Members(lb model.Sealed, group model.GroupID, endpoints []mod
 	}
 	spec.sort()
 	k := provider.Key{Kind: kindEndpoints, Name: p.groupName(lb.ID(), scheme, g), Place: p.place(scheme)}
-	return []provider.Resource{{Key: k, Unit: unit(k), Needs: []provider.Key{serviceKey(k)}, Origin: g.Origins, Group: g.ID, Member: true,
-		Owner:  provider.Owner{Cluster: p.o.ClusterID, LoadBalancer: lb.ID()},
-		Linger: time.Duration(seconds(g.Draining, defaultDraining)) * time.Second, Spec: spec}}, nil
+	return []provider.Resource{{Key: k, WriteScope: unit(k), Needs: []provider.Key{serviceKey(k)}, Origin: g.Origins, Group: g.ID, Member: true,
+		Owner:      provider.Owner{Cluster: p.o.ClusterID, LoadBalancer: lb.ID()},
+		DrainDelay: time.Duration(seconds(g.Draining, defaultDraining)) * time.Second, Spec: spec}}, nil
 }
 
 func (s *Endpoints) add(e *model.Endpoint) {

@@ -121,7 +121,7 @@ func (p *Provider) resource(it item) (provider.Resource, bool) {
 	if !ok {
 		return provider.Resource{}, false
 	}
-	r := provider.Resource{Key: it.key, Unit: unit(it.key), Group: owner.Group, Spec: it.spec,
+	r := provider.Resource{Key: it.key, WriteScope: unit(it.key), Group: owner.Group, Spec: it.spec,
 		Owner: provider.Owner{Cluster: owner.Cluster, LoadBalancer: owner.LoadBalancer}}
 	complete(&r)
 	r.Output = p.output(it.key, it.address)
@@ -161,7 +161,7 @@ func (o *observation) memberships() {
 	owners, linger := map[provider.Key]record{}, map[provider.Key]time.Duration{}
 	for _, r := range o.out {
 		if r.Key.Kind == kindBackendService && r.Group != "" {
-			linger[membersKey(r.Key)] = r.Linger
+			linger[membersKey(r.Key)] = r.DrainDelay
 			owners[membersKey(r.Key)] = record{Cluster: r.Owner.Cluster, LoadBalancer: r.Owner.LoadBalancer, Group: r.Group}
 		}
 	}
@@ -170,7 +170,7 @@ func (o *observation) memberships() {
 	}
 	for k, owner := range owners {
 		r := o.membership(k, owner)
-		r.Linger = cmp.Or(linger[k], model.MinDraining)
+		r.DrainDelay = cmp.Or(linger[k], model.MinDraining)
 		o.out = append(o.out, r)
 	}
 }
@@ -182,7 +182,7 @@ func (o *observation) membership(k provider.Key, owner record) provider.Resource
 		spec.Zones = append(spec.Zones, ZoneEndpoints{Zone: g.zone, Members: g.members, Loose: loose})
 	}
 	spec.sort()
-	return provider.Resource{Key: k, Unit: unit(k), Needs: []provider.Key{serviceKey(k)}, Group: owner.Group, Member: true,
+	return provider.Resource{Key: k, WriteScope: unit(k), Needs: []provider.Key{serviceKey(k)}, Group: owner.Group, Member: true,
 		Owner: provider.Owner{Cluster: owner.Cluster, LoadBalancer: owner.LoadBalancer}, Spec: spec, Output: o.p.output(k, "")}
 }
 

@@ -85,7 +85,7 @@ func (t *translation) add(r provider.Resource) {
 		return
 	}
 	t.have[r.Key] = true
-	r.Unit = unit(r.Key)
+	r.WriteScope = unit(r.Key)
 	r.Owner = provider.Owner{Cluster: t.p.o.ClusterID, LoadBalancer: t.lb.ID()}
 	if r.Origin == nil {
 		r.Origin = t.lb.LoadBalancer().Origins
@@ -318,7 +318,7 @@ func complete(r *provider.Resource) {
 			r.Needs = append(r.Needs, in(kindHealthCheck, s.HealthCheck))
 		}
 		if r.Group != "" {
-			r.Linger = time.Duration(s.Draining) * time.Second
+			r.DrainDelay = time.Duration(s.Draining) * time.Second
 		}
 	case URLMap:
 		completeURLMap(r, s)

@@ -58,7 +58,7 @@ func (s *stage) swap(t *testing.T, p provider.Provider) ([]provider.Op, map[prov
 		if !ok {
 			t.Fatalf("%s is not there", m.Key)
 		}
-		ops = append(ops, provider.Op{Action: provider.Update, Key: m.Key, Unit: m.Unit, Want: &m, Have: &h, Fields: p.Compare(m, h)})
+		ops = append(ops, provider.Op{Action: provider.Update, Key: m.Key, WriteScope: m.WriteScope, Want: &m, Have: &h, Fields: p.Compare(m, h)})
 	}
 	return ops, have
 }
@@ -113,7 +113,7 @@ func (*stage) swapAndCrash(t *testing.T, h Harness, i, n int) bool {
 func one(r provider.Resource) []provider.Resource { return []provider.Resource{r} }
 
 func batchOf(op provider.Op, have map[provider.Key]provider.Resource) provider.Batch {
-	return provider.Batch{Unit: op.Unit, Ops: []provider.Op{op}, Have: func(k provider.Key) (provider.Resource, bool) {
+	return provider.Batch{WriteScope: op.WriteScope, Ops: []provider.Op{op}, Have: func(k provider.Key) (provider.Resource, bool) {
 		r, ok := have[k]
 		return r, ok
 	}}

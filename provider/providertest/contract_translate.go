@@ -162,7 +162,7 @@ func checkWanted(t *testing.T, r provider.Resource) {
 	if r.Owner.Cluster == "" || r.Owner.LoadBalancer != balancer && r.Owner.LoadBalancer != "" {
 		t.Errorf("%s is owned by %+v", r.Key, r.Owner)
 	}
-	if r.Unit == "" || r.Key.Kind == "" || r.Key.Name == "" {
+	if r.WriteScope == "" || r.Key.Kind == "" || r.Key.Name == "" {
 		t.Errorf("%s has no unit, or no key", r.Key)
 	}
 	if !reflect.DeepEqual(r.Output, provider.Output{}) || r.External || len(r.Staged) > 0 {

@@ -59,20 +59,20 @@ func accepted(t *testing.T, p provider.Provider, s model.Sealed) model.Sealed {
 // shownResource is a resource as a golden file shows it: the fields are those that a plan lists for
 // its creation.
 type shownResource struct {
-	Key    string
-	Unit   string
-	Needs  []string      `json:",omitempty"`
-	Staged []string      `json:",omitempty"`
-	Group  model.GroupID `json:",omitempty"`
-	Linger string        `json:",omitempty"`
-	Fields []string      `json:",omitempty"`
-	Spec   any
+	Key        string
+	WriteScope string
+	Needs      []string      `json:",omitempty"`
+	Staged     []string      `json:",omitempty"`
+	Group      model.GroupID `json:",omitempty"`
+	DrainDelay string        `json:",omitempty"`
+	Fields     []string      `json:",omitempty"`
+	Spec       any
 }
 
 func show(p provider.Provider, r provider.Resource) shownResource {
-	out := shownResource{Key: r.Key.String(), Unit: r.Unit, Needs: names(r.Needs), Staged: names(r.Staged), Group: r.Group, Spec: r.Spec}
-	if r.Linger > 0 {
-		out.Linger = r.Linger.String()
+	out := shownResource{Key: r.Key.String(), WriteScope: r.WriteScope, Needs: names(r.Needs), Staged: names(r.Staged), Group: r.Group, Spec: r.Spec}
+	if r.DrainDelay > 0 {
+		out.DrainDelay = r.DrainDelay.String()
 	}
 	for _, f := range p.Compare(r, provider.Resource{Key: r.Key}) {
 		out.Fields = append(out.Fields, f.Path+": "+f.Want)

@@ -51,7 +51,7 @@ func (r *recorder) Do(ctx context.Context, b provider.Batch) []provider.Outcome 
 
 func (r *recorder) check(b provider.Batch, out []provider.Outcome) {
 	if len(out) != len(b.Ops) {
-		r.t.Errorf("%d outcomes for %d ops of %s", len(out), len(b.Ops), b.Unit)
+		r.t.Errorf("%d outcomes for %d ops of %s", len(out), len(b.Ops), b.WriteScope)
 		return
 	}
 	for i, o := range out {

@@ -169,7 +169,7 @@ func (c *controller) verdict(id model.ID, w waiter, serving map[model.GroupID]ma
 		switch {
 		case r.Backend.Target == model.TargetNode, !c.engine.Wants(id, r.Group):
 			continue
-		case !c.engine.TellsHealth():
+		case !c.engine.ReportsHealth():
 			reason = "HealthUnknown"
 		case !servesPod(serving[r.Group], w.pod):
 			return "", false

@@ -32,8 +32,8 @@ func drift(t *testing.T, p provider.Provider) {
 		if !r.Member {
 			continue
 		}
-		op := provider.Op{Action: provider.Delete, Key: r.Key, Unit: r.Unit, Have: &r}
-		out := p.Do(ctx, provider.Batch{Unit: r.Unit, Ops: []provider.Op{op}, Have: func(k provider.Key) (provider.Resource, bool) { h, ok := have[k]; return h, ok }})
+		op := provider.Op{Action: provider.Delete, Key: r.Key, WriteScope: r.WriteScope, Have: &r}
+		out := p.Do(ctx, provider.Batch{WriteScope: r.WriteScope, Ops: []provider.Op{op}, Have: func(k provider.Key) (provider.Resource, bool) { h, ok := have[k]; return h, ok }})
 		if out[0].State == provider.Failed {
 			t.Fatal(out[0].Err)
 		}

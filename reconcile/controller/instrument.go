@@ -36,7 +36,7 @@ func attributesOf(call provider.Call) []attribute.KeyValue {
 	case provider.MethodObserve:
 		return []attribute.KeyValue{attribute.Int("headgate.load_balancers", len(call.Scope.LoadBalancers))}
 	case provider.MethodDo:
-		return []attribute.KeyValue{attribute.String("headgate.unit", call.Batch.Unit), attribute.Int("headgate.ops", len(call.Batch.Ops))}
+		return []attribute.KeyValue{attribute.String("headgate.unit", call.Batch.WriteScope), attribute.Int("headgate.ops", len(call.Batch.Ops))}
 	case provider.MethodHealth:
 	}
 	return nil
