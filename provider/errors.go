@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -59,6 +60,15 @@ func CodeOf(err error) Code {
 	}
 	return Unknown
 }
+
+// IsCode reports whether err has one of the codes. It is false for nil.
+func IsCode(err error, codes ...Code) bool {
+	return err != nil && slices.Contains(codes, CodeOf(err))
+}
+
+// ErrNotOwned means that a resource of the wanted name exists and does not belong to the cluster. It
+// comes in an [Error] of code Conflict.
+var ErrNotOwned = errors.New("a resource of this name exists and does not belong to this cluster")
 
 // RetryAfterOf is how long the cloud asked to wait, or zero.
 func RetryAfterOf(err error) time.Duration {

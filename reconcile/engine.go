@@ -8,20 +8,15 @@ import (
 	"sync"
 	"time"
 
+	"github.com/headgate-io/headgate/clock"
 	"github.com/headgate-io/headgate/model"
 	"github.com/headgate-io/headgate/provider"
 )
 
-// Clock tells the time and waits. The machine's is used where none is given.
-type Clock interface {
-	Now() time.Time
-	After(d time.Duration) <-chan time.Time
-}
-
 // Options of an engine; the zero value will do.
 type Options struct {
-	Clock    Clock
-	Parallel int // writes at once; zero is 8
+	Clock    clock.Clock // nil is the system's
+	Parallel int         // writes at once; zero is 8
 	Guard    Guard
 	Logger   *slog.Logger
 	// Progress is told when an op begins, ends, or waits. It may be called from several goroutines.
@@ -79,7 +74,7 @@ type members struct {
 // New makes an engine for one provider.
 func New(p provider.Provider, o Options) *Engine {
 	if o.Clock == nil {
-		o.Clock = machine{}
+		o.Clock = clock.System()
 	}
 	if o.Parallel <= 0 {
 		o.Parallel = defaultParallel
@@ -94,11 +89,6 @@ func New(p provider.Provider, o Options) *Engine {
 }
 
 const defaultParallel = 8
-
-type machine struct{}
-
-func (machine) Now() time.Time                         { return time.Now() }
-func (machine) After(d time.Duration) <-chan time.Time { return time.After(d) }
 
 // Set says what is wanted of a load balancer, its endpoints included. What the provider cannot
 // express is left out and returned as problems; nothing reaches the cloud before the next pass.

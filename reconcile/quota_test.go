@@ -51,7 +51,7 @@ func TestQuotasOfAUnitCountWhatOthersHaveThere(t *testing.T) {
 	if diff := cmp.Diff([]model.ID{"default/2"}, refused(r)); diff != "" {
 		t.Fatalf("of one pass (-want +got):\n%s", diff)
 	}
-	const message = "needs 2 of rules where other load balancers have 4, the cloud allows 5 for one unit; nothing was changed"
+	const message = "needs 2 of rules where other load balancers have 4, the cloud allows 5 for one write scope; nothing was changed"
 	if got := r.Results[2].Problems[0].Message; got != message || len(r.Results[2].Steps) > 0 {
 		t.Errorf("%q, steps %v", got, r.Results[2].Steps)
 	}

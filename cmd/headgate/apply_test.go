@@ -10,8 +10,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/headgate-io/headgate/internal/clock"
-	"github.com/headgate-io/headgate/internal/config"
+	"github.com/headgate-io/headgate/clock"
+	"github.com/headgate-io/headgate/config"
 	"github.com/headgate-io/headgate/model"
 	"github.com/headgate-io/headgate/provider"
 	"github.com/headgate-io/headgate/provider/fake"

@@ -12,7 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/headgate-io/headgate/internal/config"
+	"github.com/headgate-io/headgate/config"
 	"github.com/headgate-io/headgate/provider/aws/awstest"
 	"github.com/headgate-io/headgate/provider/azure/azuretest"
 )

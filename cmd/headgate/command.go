@@ -11,7 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/headgate-io/headgate/reconcile"
+	"github.com/headgate-io/headgate/clock"
 )
 
 // program is what a run of the command line has to do with its surroundings, so that a test can
@@ -24,7 +24,7 @@ type program struct {
 	terminal       bool // standard output is one
 	progress       bool // standard error is one: long work tells how far it is
 	color          bool
-	clock          reconcile.Clock // nil is the machine's
+	clock          clock.Clock // nil is the machine's
 }
 
 // The exit statuses other than 0 and 1.

@@ -13,7 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/headgate-io/headgate/internal/config"
+	"github.com/headgate-io/headgate/config"
 )
 
 func (p program) emulateCommand() *cobra.Command {

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/headgate-io/headgate/internal/config"
+	"github.com/headgate-io/headgate/config"
 )
 
 // emulation is a running emulate command.

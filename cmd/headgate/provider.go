@@ -7,7 +7,7 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/headgate-io/headgate/internal/config"
+	"github.com/headgate-io/headgate/config"
 	"github.com/headgate-io/headgate/internal/dataplane"
 	"github.com/headgate-io/headgate/provider"
 )

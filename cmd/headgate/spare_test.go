@@ -14,8 +14,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/headgate-io/headgate/internal/clock"
-	"github.com/headgate-io/headgate/internal/config"
+	"github.com/headgate-io/headgate/clock"
+	"github.com/headgate-io/headgate/config"
 	"github.com/headgate-io/headgate/model"
 	"github.com/headgate-io/headgate/model/modeltest"
 	"github.com/headgate-io/headgate/provider/aws/awstest"

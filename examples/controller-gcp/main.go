@@ -6,7 +6,7 @@ import (
 	"context"
 	"net/http"
 
-	"github.com/headgate-io/headgate/internal/config"
+	"github.com/headgate-io/headgate/config"
 	"github.com/headgate-io/headgate/provider"
 	"github.com/headgate-io/headgate/provider/gcp"
 	"github.com/headgate-io/headgate/reconcile/controller/program"

@@ -4,14 +4,14 @@ import (
 	"context"
 	"time"
 
-	"github.com/headgate-io/headgate/internal/clock"
+	"github.com/headgate-io/headgate/clock"
 	"github.com/headgate-io/headgate/internal/dataplane"
-	"github.com/headgate-io/headgate/internal/wire"
 	"github.com/headgate-io/headgate/provider"
 	"github.com/headgate-io/headgate/provider/aws"
 	"github.com/headgate-io/headgate/provider/aws/awstest"
 	"github.com/headgate-io/headgate/provider/azure"
 	"github.com/headgate-io/headgate/provider/azure/azuretest"
+	"github.com/headgate-io/headgate/provider/cloudtest"
 	"github.com/headgate-io/headgate/provider/gcp"
 	"github.com/headgate-io/headgate/provider/gcp/gcptest"
 )
@@ -86,7 +86,7 @@ func openAzure(ctx context.Context, c clock.Clock, dial dataplane.Dialer) (*stag
 
 // embedded is what the three embedded clouds have in common.
 type embedded interface {
-	Wire() *wire.Wire
+	Wire() *cloudtest.Wire
 	Front() *dataplane.Front
 	Close()
 }

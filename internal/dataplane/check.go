@@ -9,7 +9,7 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/headgate-io/headgate/internal/clock"
+	"github.com/headgate-io/headgate/clock"
 )
 
 // leastDeadline is the least real time that a socket gets. On a fast clock a timeout of seconds
@@ -155,5 +155,5 @@ func (p *Pool) probeHTTP(ctx context.Context, c Check, address string) error {
 // deadline is how much real time d is on c, and not so little that the machine's own load would use
 // it up.
 func deadline(c clock.Clock, d time.Duration) time.Duration {
-	return max(c.Real(d), min(d, leastDeadline))
+	return max(clock.Real(c, d), min(d, leastDeadline))
 }

@@ -3,7 +3,7 @@ package dataplane
 import (
 	"context"
 
-	"github.com/headgate-io/headgate/internal/clock"
+	"github.com/headgate-io/headgate/clock"
 )
 
 // target is one address of a pool. The lock of the pool guards all but what never changes.

@@ -15,7 +15,7 @@ import (
 	"k8s.io/pod-security-admission/policy"
 	sigsyaml "sigs.k8s.io/yaml"
 
-	"github.com/headgate-io/headgate/internal/config"
+	"github.com/headgate-io/headgate/config"
 	"github.com/headgate-io/headgate/reconcile/controller"
 	"github.com/headgate-io/headgate/reconcile/controller/program"
 )

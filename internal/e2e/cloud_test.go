@@ -15,13 +15,13 @@ import (
 	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"github.com/headgate-io/headgate/internal/clock"
-	"github.com/headgate-io/headgate/internal/config"
+	"github.com/headgate-io/headgate/clock"
+	"github.com/headgate-io/headgate/config"
 	"github.com/headgate-io/headgate/internal/dataplane"
 	"github.com/headgate-io/headgate/internal/e2e/process"
-	"github.com/headgate-io/headgate/internal/wire"
 	"github.com/headgate-io/headgate/provider/aws/awstest"
 	"github.com/headgate-io/headgate/provider/azure/azuretest"
+	"github.com/headgate-io/headgate/provider/cloudtest"
 	"github.com/headgate-io/headgate/provider/gcp/gcptest"
 )
 
@@ -38,7 +38,7 @@ const pace = 10
 // embedded is what the three embedded clouds have in common.
 type embedded interface {
 	URL() string
-	Wire() *wire.Wire
+	Wire() *cloudtest.Wire
 	Front() *dataplane.Front
 	Snapshot() map[string]string
 	Close()

@@ -8,8 +8,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/headgate-io/headgate/internal/clock"
-	"github.com/headgate-io/headgate/internal/config"
+	"github.com/headgate-io/headgate/clock"
+	"github.com/headgate-io/headgate/config"
 	"github.com/headgate-io/headgate/provider/aws/awstest"
 )
 

@@ -4,9 +4,9 @@ import (
 	"fmt"
 	"testing"
 
-	"github.com/headgate-io/headgate/internal/wire"
 	"github.com/headgate-io/headgate/provider"
 	"github.com/headgate-io/headgate/provider/aws/awstest"
+	"github.com/headgate-io/headgate/provider/cloudtest"
 )
 
 func TestTagsOfWhatWentInTheMeantimeAreNone(t *testing.T) {
@@ -32,7 +32,7 @@ func TestTagsOfWhatWentInTheMeantimeAreNone(t *testing.T) {
 	if len(tags) != 24 || tags[arns[3]] != nil || tags[arns[24]]["n"] != "24" {
 		t.Errorf("got %v", tags)
 	}
-	cloud.Wire().Inject(wire.Fault{API: "DescribeTags", Kind: wire.Throttle, Skip: 1, Times: 1})
+	cloud.Wire().Inject(cloudtest.Fault{API: "DescribeTags", Kind: cloudtest.Throttle, Skip: 1, Times: 1})
 	if _, err := c.tagsOf(t.Context(), arns); provider.CodeOf(err) != provider.Throttled {
 		t.Errorf("a throttled call gives %v", err)
 	}

@@ -13,12 +13,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/acm"
 	acmtypes "github.com/aws/aws-sdk-go-v2/service/acm/types"
 
-	"github.com/headgate-io/headgate/internal/clock"
-	"github.com/headgate-io/headgate/internal/wire"
+	"github.com/headgate-io/headgate/clock"
 	"github.com/headgate-io/headgate/model"
 	"github.com/headgate-io/headgate/model/modeltest"
 	"github.com/headgate-io/headgate/provider"
 	"github.com/headgate-io/headgate/provider/aws/awstest"
+	"github.com/headgate-io/headgate/provider/cloudtest"
 	"github.com/headgate-io/headgate/reconcile"
 )
 
@@ -121,7 +121,7 @@ func TestApplyConvergesThoughReadsLagBehind(t *testing.T) {
 	t.Cleanup(cloud.Close)
 	lb := answering("a.example.com", "b.example.com")
 	cloud.SetLag(20 * time.Second)
-	cloud.Wire().Inject(wire.Fault{Writes: true, Kind: wire.FailAfter, Skip: 1, Times: 2})
+	cloud.Wire().Inject(cloudtest.Fault{Writes: true, Kind: cloudtest.FailAfter, Skip: 1, Times: 2})
 	apply(t, cloud, clk, lb)
 	cloud.SetLag(0)
 	apply(t, cloud, clk, lb)

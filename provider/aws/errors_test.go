@@ -9,9 +9,9 @@ import (
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 
-	"github.com/headgate-io/headgate/internal/wire"
 	"github.com/headgate-io/headgate/provider"
 	"github.com/headgate-io/headgate/provider/aws/awstest"
+	"github.com/headgate-io/headgate/provider/cloudtest"
 )
 
 func TestErrorsHaveTheCodeOfTheContract(t *testing.T) {
@@ -110,7 +110,7 @@ func TestNoCredentialsAreDenied(t *testing.T) {
 func TestWritesAreTriedOnce(t *testing.T) {
 	cloud := awstest.NewServer(awstest.Options{})
 	t.Cleanup(cloud.Close)
-	cloud.Wire().Inject(wire.Fault{Writes: true, Kind: wire.FailAfter})
+	cloud.Wire().Inject(cloudtest.Fault{Writes: true, Kind: cloudtest.FailAfter})
 	c, err := NewClient(t.Context(), ClientOptions{Region: "us-east-1", Endpoint: cloud.URL(), Credentials: credentials.NewStaticCredentialsProvider("AKID", "secret", "")})
 	if err != nil {
 		t.Fatal(err)

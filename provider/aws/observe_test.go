@@ -13,12 +13,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/headgate-io/headgate/internal/clock"
-	"github.com/headgate-io/headgate/internal/wire"
+	"github.com/headgate-io/headgate/clock"
 	"github.com/headgate-io/headgate/model"
 	"github.com/headgate-io/headgate/provider"
 	"github.com/headgate-io/headgate/provider/aws"
 	"github.com/headgate-io/headgate/provider/aws/awstest"
+	"github.com/headgate-io/headgate/provider/cloudtest"
 	"github.com/headgate-io/headgate/reconcile"
 )
 
@@ -198,7 +198,7 @@ func TestAttributesOtherThanTheDefaultsAreNeverCalledUntouched(t *testing.T) {
 	if found, calls := look(t, cloud, audited(t, cloud)); draining(t, found) != 40 || calls["DescribeTargetGroupAttributes"] != 1 {
 		t.Errorf("draining %d by %v", draining(t, found), calls)
 	}
-	cloud.Wire().Inject(wire.Fault{API: "DescribeTargetHealth", Kind: wire.FailBefore, Times: 1})
+	cloud.Wire().Inject(cloudtest.Fault{API: "DescribeTargetHealth", Kind: cloudtest.FailBefore, Times: 1})
 	if _, err := audited(t, cloud).Observe(t.Context(), provider.Scope{}); err == nil {
 		t.Error("a read that failed is no error")
 	}

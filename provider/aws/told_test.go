@@ -17,13 +17,13 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/headgate-io/headgate/internal/clock"
-	"github.com/headgate-io/headgate/internal/wire"
+	"github.com/headgate-io/headgate/clock"
 	"github.com/headgate-io/headgate/model"
 	"github.com/headgate-io/headgate/model/modeltest"
 	"github.com/headgate-io/headgate/provider"
 	"github.com/headgate-io/headgate/provider/aws"
 	"github.com/headgate-io/headgate/provider/aws/awstest"
+	"github.com/headgate-io/headgate/provider/cloudtest"
 	"github.com/headgate-io/headgate/reconcile"
 )
 
@@ -209,12 +209,12 @@ func TestWhereMuchIsGoneItIsNotAllLookedFor(t *testing.T) {
 func TestWithoutTheTaggingAPITheLongWayIsTaken(t *testing.T) {
 	for name, c := range map[string]struct {
 		o     awstest.Options
-		fault *wire.Fault
+		fault *cloudtest.Fault
 	}{
 		"denied":      {o: awstest.Options{DeniedActions: []string{"tag:GetResources"}}},
-		"broken":      {fault: &wire.Fault{API: "GetResources", Kind: wire.FailBefore}},
-		"throttled":   {fault: &wire.Fault{API: "GetResources", Kind: wire.Throttle}},
-		"unreachable": {fault: &wire.Fault{API: "GetResources", Kind: wire.Refuse}},
+		"broken":      {fault: &cloudtest.Fault{API: "GetResources", Kind: cloudtest.FailBefore}},
+		"throttled":   {fault: &cloudtest.Fault{API: "GetResources", Kind: cloudtest.Throttle}},
+		"unreachable": {fault: &cloudtest.Fault{API: "GetResources", Kind: cloudtest.Refuse}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			cloud, clk := prompt(t, c.o)
@@ -230,7 +230,7 @@ func TestWithoutTheTaggingAPITheLongWayIsTaken(t *testing.T) {
 	}
 	cloud, clk := prompt(t, awstest.Options{})
 	apply(t, cloud, clk, shop("a b=g"))
-	cloud.Wire().Inject(wire.Fault{API: "DescribeRules", Kind: wire.FailBefore})
+	cloud.Wire().Inject(cloudtest.Fault{API: "DescribeRules", Kind: cloudtest.FailBefore})
 	if _, err := audited(t, cloud).Observe(t.Context(), provider.Scope{}); err == nil {
 		t.Error("rules that could not be read are no error")
 	}
@@ -345,7 +345,7 @@ func TestTheFirstWriteIsPrecededByOneLookForCertain(t *testing.T) {
 		}
 		reads := map[string]int{}
 		for _, call := range cloud.Wire().Calls() {
-			if call.Kind == wire.Read {
+			if call.Kind == cloudtest.Read {
 				reads[call.API]++
 			}
 		}
@@ -362,7 +362,7 @@ func TestALookForCertainThatFailsIsMadeAgain(t *testing.T) {
 	cloud.FreezeTags(true)
 	e := discovered(t, cloud, clk, shop("a b d:c"))
 	cloud.Wire().Reset()
-	cloud.Wire().Inject(wire.Fault{API: "DescribeTags", Kind: wire.FailBefore, Times: 1})
+	cloud.Wire().Inject(cloudtest.Fault{API: "DescribeTags", Kind: cloudtest.FailBefore, Times: 1})
 	first, err := e.Sync(t.Context())
 	if err != nil || first.Err() == nil || len(cloud.Wire().Writes()) > 0 {
 		t.Errorf("%v, %v, and written was %v", err, first.Err(), cloud.Wire().Writes())

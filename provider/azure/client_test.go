@@ -11,11 +11,11 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 
-	"github.com/headgate-io/headgate/internal/clock"
-	"github.com/headgate-io/headgate/internal/wire"
+	"github.com/headgate-io/headgate/clock"
 	"github.com/headgate-io/headgate/provider"
 	"github.com/headgate-io/headgate/provider/azure"
 	"github.com/headgate-io/headgate/provider/azure/azuretest"
+	"github.com/headgate-io/headgate/provider/cloudtest"
 )
 
 // signedOut is a credential that cannot sign in.
@@ -85,7 +85,7 @@ func TestWritesAreNotSentAgain(t *testing.T) {
 	p := newProvider(t, w.s, shared, w.clk)
 	batch := creates(t, p, shop(nil))
 	w.s.Wire().Reset()
-	w.s.Wire().Inject(wire.Fault{Writes: true, Kind: wire.FailBefore})
+	w.s.Wire().Inject(cloudtest.Fault{Writes: true, Kind: cloudtest.FailBefore})
 	outcomes := p.Do(t.Context(), batch)
 	if o := outcomes[0]; o.State != provider.Failed || provider.CodeOf(o.Err) != provider.Unavailable {
 		t.Errorf("%s: %v", o.State, o.Err)

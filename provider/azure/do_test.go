@@ -9,12 +9,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/headgate-io/headgate/internal/clock"
-	"github.com/headgate-io/headgate/internal/wire"
+	"github.com/headgate-io/headgate/clock"
 	"github.com/headgate-io/headgate/model"
 	"github.com/headgate-io/headgate/provider"
 	"github.com/headgate-io/headgate/provider/azure"
 	"github.com/headgate-io/headgate/provider/azure/azuretest"
+	"github.com/headgate-io/headgate/provider/cloudtest"
 )
 
 // creates is one batch that makes all resources of some models, on what the cloud holds now.
@@ -157,7 +157,7 @@ func TestOneLoadBalancerAtFaultDoesNotStopTheOther(t *testing.T) {
 		}
 	}
 	writes := w.s.Wire().Writes()
-	if i := slices.IndexFunc(writes, func(c wire.Call) bool { return c.Status == http.StatusOK }); i < 0 {
+	if i := slices.IndexFunc(writes, func(c cloudtest.Call) bool { return c.Status == http.StatusOK }); i < 0 {
 		t.Errorf("nothing was written: %v", writes)
 	}
 }

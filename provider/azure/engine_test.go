@@ -13,9 +13,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/headgate-io/headgate/internal/wire"
+	"github.com/headgate-io/headgate/provider/cloudtest"
 
-	"github.com/headgate-io/headgate/internal/clock"
+	"github.com/headgate-io/headgate/clock"
 	"github.com/headgate-io/headgate/model"
 	"github.com/headgate-io/headgate/model/modeltest"
 	"github.com/headgate-io/headgate/provider"
@@ -281,7 +281,7 @@ func TestMorePodsAreOneWrite(t *testing.T) {
 		t.Errorf("%d writes: %v", len(writes), writes)
 	}
 	for _, c := range calls {
-		if c.Kind == wire.Read {
+		if c.Kind == cloudtest.Read {
 			t.Errorf("call %v", c)
 		}
 	}

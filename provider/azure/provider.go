@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/headgate-io/headgate/internal/clock"
+	"github.com/headgate-io/headgate/clock"
 	"github.com/headgate-io/headgate/model"
 	"github.com/headgate-io/headgate/provider"
 )

@@ -10,7 +10,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/headgate-io/headgate/internal/clock"
+	"github.com/headgate-io/headgate/clock"
 	"github.com/headgate-io/headgate/internal/dataplane"
 	"github.com/headgate-io/headgate/model"
 	"github.com/headgate-io/headgate/provider"

@@ -6,8 +6,8 @@ import (
 	"net/netip"
 	"testing"
 
+	"github.com/headgate-io/headgate/clock"
 	"github.com/headgate-io/headgate/provider"
-	"github.com/headgate-io/headgate/reconcile"
 )
 
 // Harness is what the author of a plugin gives to the suite.
@@ -32,7 +32,7 @@ type Fixture struct {
 	// those made before.
 	Process func() provider.Provider
 	// Clock is what the cloud follows, and the engine too; nil is the system's.
-	Clock reconcile.Clock
+	Clock clock.Clock
 	// Controls record and disturb the calls to the cloud's API.
 	Controls Controls
 	// Snapshot is everything that the cloud stores, foreign things too: "Kind/name" to a canonical

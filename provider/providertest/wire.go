@@ -1,9 +1,9 @@
 package providertest
 
-import "github.com/headgate-io/headgate/internal/wire"
+import "github.com/headgate-io/headgate/provider/cloudtest"
 
 // OnWire makes the controls of an embedded cloud of this module.
-func OnWire(w *wire.Wire) Controls {
+func OnWire(w *cloudtest.Wire) Controls {
 	return Controls{
 		Calls: func() Calls {
 			var n Calls
@@ -14,34 +14,34 @@ func OnWire(w *wire.Wire) Controls {
 		},
 		Reset:      w.Reset,
 		CrashAfter: w.CrashAfter,
-		Inject:     func(f Fault) { w.Inject(wire.Fault{Writes: true, Times: f.Times, Kind: onWire(f.Kind)}) },
+		Inject:     func(f Fault) { w.Inject(cloudtest.Fault{Writes: true, Times: f.Times, Kind: onWire(f.Kind)}) },
 		Heal:       w.Heal,
 	}
 }
 
-func (c *Calls) count(k wire.Kind) {
+func (c *Calls) count(k cloudtest.Kind) {
 	switch k {
-	case wire.Read:
+	case cloudtest.Read:
 		c.Reads++
-	case wire.Write:
+	case cloudtest.Write:
 		c.Writes++
-	case wire.Poll:
+	case cloudtest.Poll:
 		c.Polls++
 	}
 }
 
-func onWire(k FaultKind) wire.FaultKind {
+func onWire(k FaultKind) cloudtest.FaultKind {
 	switch k {
 	case Throttle:
-		return wire.Throttle
+		return cloudtest.Throttle
 	case FailBefore:
-		return wire.FailBefore
+		return cloudtest.FailBefore
 	case FailAfter:
-		return wire.FailAfter
+		return cloudtest.FailAfter
 	case LoseReply:
-		return wire.LoseReply
+		return cloudtest.LoseReply
 	case Refuse:
-		return wire.Refuse
+		return cloudtest.Refuse
 	}
-	return wire.FailBefore
+	return cloudtest.FailBefore
 }

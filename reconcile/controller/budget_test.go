@@ -15,11 +15,11 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/credentials"
 
-	"github.com/headgate-io/headgate/internal/clock"
-	"github.com/headgate-io/headgate/internal/wire"
+	"github.com/headgate-io/headgate/clock"
 	"github.com/headgate-io/headgate/provider"
 	"github.com/headgate-io/headgate/provider/aws"
 	"github.com/headgate-io/headgate/provider/aws/awstest"
+	"github.com/headgate-io/headgate/provider/cloudtest"
 	"github.com/headgate-io/headgate/provider/fake"
 )
 
@@ -84,7 +84,7 @@ func until(t *testing.T, cloud *awstest.Server, what string, yes func() bool) ti
 }
 
 // quiet waits until no call has come for a while.
-func quiet(cloud *awstest.Server) []wire.Call {
+func quiet(cloud *awstest.Server) []cloudtest.Call {
 	const calm = 400 * time.Millisecond
 	calls := cloud.Wire().Calls()
 	for {

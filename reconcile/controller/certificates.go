@@ -18,7 +18,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"github.com/headgate-io/headgate/reconcile"
+	"github.com/headgate-io/headgate/clock"
 )
 
 // CertificateOptions say where the certificate of the webhook is kept, and who must trust it.
@@ -33,7 +33,7 @@ type CertificateOptions struct {
 	// Lifetime of a certificate; zero is 90 days. It is renewed when a third is left.
 	Lifetime time.Duration
 	// Clock is the machine's where nil.
-	Clock reconcile.Clock
+	Clock clock.Clock
 }
 
 // Certificates makes, keeps and renews the certificate of the webhook, with nothing but the API
@@ -50,7 +50,7 @@ type Certificates struct {
 // NewCertificates makes it. Nothing is asked before the manager starts.
 func NewCertificates(o CertificateOptions) *Certificates {
 	if o.Clock == nil {
-		o.Clock = machine{}
+		o.Clock = clock.System()
 	}
 	o.Lifetime = orElse(o.Lifetime, 90*24*time.Hour)
 	return &Certificates{o: o}

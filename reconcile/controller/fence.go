@@ -7,7 +7,7 @@ import (
 
 	"k8s.io/client-go/tools/leaderelection/resourcelock"
 
-	"github.com/headgate-io/headgate/reconcile"
+	"github.com/headgate-io/headgate/clock"
 )
 
 // Fence is a lease that tells by this machine's own clock whether this process still leads. It is
@@ -19,18 +19,18 @@ import (
 type Fence struct {
 	resourcelock.Interface
 	deadline time.Duration
-	clock    reconcile.Clock
+	clock    clock.Clock
 
 	mu      sync.Mutex
 	renewed time.Time // zero while somebody else leads
 }
 
 // NewFence makes a fence of the lock that the manager elects its leader by.
-func NewFence(lock resourcelock.Interface, renewDeadline time.Duration, clock reconcile.Clock) *Fence {
-	if clock == nil {
-		clock = machine{}
+func NewFence(lock resourcelock.Interface, renewDeadline time.Duration, c clock.Clock) *Fence {
+	if c == nil {
+		c = clock.System()
 	}
-	return &Fence{Interface: lock, deadline: renewDeadline, clock: clock}
+	return &Fence{Interface: lock, deadline: renewDeadline, clock: c}
 }
 
 // Holds tells whether this process may write now. No fence always holds.

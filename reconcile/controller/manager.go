@@ -17,7 +17,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 
-	"github.com/headgate-io/headgate/reconcile"
+	"github.com/headgate-io/headgate/clock"
 )
 
 // CacheOptions is caches that hold what the controller reads, trimmed to the fields that are used:
@@ -62,7 +62,7 @@ type ManagerOptions struct {
 	// zero is 15 s, 10 s and 2 s. RenewDeadline must be the shorter, by more than clocks drift.
 	LeaseDuration, RenewDeadline, RetryPeriod time.Duration
 	// Clock is what the fence goes by.
-	Clock reconcile.Clock
+	Clock clock.Clock
 }
 
 const (

@@ -7,6 +7,7 @@ import (
 
 	"go.opentelemetry.io/otel/trace"
 
+	"github.com/headgate-io/headgate/clock"
 	"github.com/headgate-io/headgate/provider"
 	"github.com/headgate-io/headgate/reconcile"
 )
@@ -46,7 +47,7 @@ type Options struct {
 	// stands in the cloud's policies; empty when it cannot tell. Nil names none.
 	Permission func(error) string
 	// Clock is the machine's where nil.
-	Clock reconcile.Clock
+	Clock clock.Clock
 }
 
 var (
@@ -71,7 +72,7 @@ func (o Options) complete() (Options, error) {
 		return o, errNoName
 	}
 	if o.Clock == nil {
-		o.Clock = machine{}
+		o.Clock = clock.System()
 	}
 	o.Window = orElse(o.Window, defaultWindow)
 	o.Audit = orElse(o.Audit, defaultAudit)
@@ -97,11 +98,6 @@ func orElse(d, other time.Duration) time.Duration {
 	}
 	return d
 }
-
-type machine struct{}
-
-func (machine) Now() time.Time                         { return time.Now() }
-func (machine) After(d time.Duration) <-chan time.Time { return time.After(d) }
 
 // Finalizer is the finalizer that the controller of a name puts on objects:
 // "headgate.io/cleanup-aws" for "headgate.io/aws". Each controller has one of its own, so that an

@@ -12,13 +12,13 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/healthz"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 
+	"github.com/headgate-io/headgate/clock"
 	"github.com/headgate-io/headgate/provider"
-	"github.com/headgate-io/headgate/reconcile"
 )
 
 // reach remembers how the last calls to the cloud went.
 type reach struct {
-	clock reconcile.Clock
+	clock clock.Clock
 
 	mu   sync.Mutex
 	lost time.Time // since when no call got through; zero while they do

@@ -14,7 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/headgate-io/headgate/internal/clock"
+	"github.com/headgate-io/headgate/clock"
 	"github.com/headgate-io/headgate/provider/aws/awstest"
 )
 

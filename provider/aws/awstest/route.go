@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/headgate-io/headgate/clock"
 	"github.com/headgate-io/headgate/internal/dataplane"
 )
 
@@ -78,7 +79,7 @@ const leastPatience = 5 * time.Second
 func (s *Server) settingsOf(lb *loadBalancer) balancerSettings {
 	seconds, _ := strconv.Atoi(lb.Attributes["idle_timeout.timeout_seconds"])
 	idle := time.Duration(seconds) * time.Second
-	for least := min(idle, leastPatience); s.options.Clock.Real(idle) < least; {
+	for least := min(idle, leastPatience); clock.Real(s.options.Clock, idle) < least; {
 		idle *= 2
 	}
 	return balancerSettings{

@@ -13,7 +13,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/headgate-io/headgate/internal/wire"
+	"github.com/headgate-io/headgate/provider/cloudtest"
 )
 
 // service is one of the AWS APIs that the server speaks.
@@ -103,11 +103,11 @@ func formOf(r *http.Request, body []byte) url.Values {
 
 // describe tells the wire what a request is. The wire keeps the name, which must not keep the body
 // that it was cut from.
-func (s *Server) describe(r *http.Request, body []byte) (string, wire.Kind) {
+func (s *Server) describe(r *http.Request, body []byte) (string, cloudtest.Kind) {
 	svc, name := s.address(r, body)
-	kind := wire.Read
+	kind := cloudtest.Read
 	if s.operations[svc][name].write {
-		kind = wire.Write
+		kind = cloudtest.Write
 	}
 	return strings.Clone(name), kind
 }

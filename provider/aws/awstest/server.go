@@ -8,9 +8,9 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/headgate-io/headgate/internal/clock"
+	"github.com/headgate-io/headgate/clock"
 	"github.com/headgate-io/headgate/internal/dataplane"
-	"github.com/headgate-io/headgate/internal/wire"
+	"github.com/headgate-io/headgate/provider/cloudtest"
 )
 
 // Options describe the account that a Server holds. The zero value is a fresh account in us-east-1.
@@ -63,7 +63,7 @@ type Subnet struct {
 type Server struct {
 	options    Options
 	operations map[service]map[string]operation
-	wire       *wire.Wire
+	wire       *cloudtest.Wire
 	control    http.Handler
 	http       *httptest.Server
 	front      *dataplane.Front
@@ -97,8 +97,8 @@ func NewHandler(o Options) *Server {
 	s := &Server{options: withDefaults(o), front: dataplane.NewFront(), done: make(chan struct{}), frontends: map[string]dataplane.Frontend{}}
 	s.changed.Store(ptr(make(chan struct{})))
 	s.operations = map[service]map[string]operation{serviceELB: elbOperations(), serviceEC2: ec2Operations(), serviceACM: acmOperations(), serviceTag: taggingOperations()}
-	s.wire = wire.New(wire.Options{Clock: s.options.Clock, Describe: s.describe, Throttled: throttled, Broken: broken})
-	s.control = s.wire.Wrap(http.HandlerFunc(s.serve))
+	s.wire = cloudtest.New(cloudtest.Options{Clock: s.options.Clock, Describe: s.describe, Throttled: throttled, Broken: broken})
+	s.control = s.wire.Handler(http.HandlerFunc(s.serve))
 	s.state.network = freshNetwork(s)
 	return s
 }
@@ -153,7 +153,7 @@ func (s *Server) URL() string {
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.control.ServeHTTP(w, r) }
 
 // Wire is what stands before the control plane: the record of calls, and faults to inject.
-func (s *Server) Wire() *wire.Wire { return s.wire }
+func (s *Server) Wire() *cloudtest.Wire { return s.wire }
 
 // Front is the data plane's listeners, under addresses such as
 // name-1.us-east-1.elb.amazonaws.com:80.

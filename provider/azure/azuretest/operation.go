@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/headgate-io/headgate/internal/clock"
+	"github.com/headgate-io/headgate/clock"
 )
 
 // operation is one long-running operation. Its reply is the terminal state that a client polls for.
@@ -91,7 +91,7 @@ func (s *Server) announce(w http.ResponseWriter, r *http.Request, op *operation,
 // whichever is less, in real time. A fast clock makes that less than a second, which only the
 // header in milliseconds can say.
 func (s *Server) setRetryAfter(w http.ResponseWriter, pause time.Duration) {
-	pause = s.options.Clock.Real(min(pause, max(s.options.OperationDelay*3/2, time.Millisecond)))
+	pause = clock.Real(s.options.Clock, min(pause, max(s.options.OperationDelay*3/2, time.Millisecond)))
 	if pause < time.Second {
 		w.Header().Set("Retry-After-Ms", strconv.Itoa(max(1, int(pause.Milliseconds()))))
 		return

@@ -13,6 +13,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/headgate-io/headgate/clock"
 	"github.com/headgate-io/headgate/internal/dataplane"
 )
 
@@ -151,7 +152,7 @@ const leastPatience = 10 * time.Second
 // patience stretches a timeout on a fast clock: what a minute shrinks to is less than a loaded
 // machine may take for a reply, and its load must not look like a slow backend.
 func (p *plane) patience(timeout time.Duration) time.Duration {
-	took := p.options.Clock.Real(timeout)
+	took := clock.Real(p.options.Clock, timeout)
 	least := min(timeout, leastPatience)
 	if took <= 0 || took >= least {
 		return timeout

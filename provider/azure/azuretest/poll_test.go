@@ -7,16 +7,16 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/headgate-io/headgate/internal/wire"
+	"github.com/headgate-io/headgate/provider/cloudtest"
 )
 
 func TestLooksForTheEndOfAWriteArePolls(t *testing.T) {
 	for name, tc := range map[string]struct {
 		delay time.Duration
-		want  []wire.Kind
+		want  []cloudtest.Kind
 	}{
-		"it has ended":     {0, []wire.Kind{wire.Write, wire.Poll, wire.Read}},
-		"it has not ended": {time.Hour, []wire.Kind{wire.Write, wire.Poll, wire.Poll}},
+		"it has ended":     {0, []cloudtest.Kind{cloudtest.Write, cloudtest.Poll, cloudtest.Read}},
+		"it has not ended": {time.Hour, []cloudtest.Kind{cloudtest.Write, cloudtest.Poll, cloudtest.Poll}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newTestServer(t, Options{OperationDelay: tc.delay})
@@ -31,15 +31,15 @@ func TestLooksForTheEndOfAWriteArePolls(t *testing.T) {
 			}
 			s.Wire().Reset()
 			poll(t, put.Header.Get("Azure-AsyncOperation"))
-			if diff := cmp.Diff([]wire.Kind{wire.Poll}, kinds(s)); diff != "" {
+			if diff := cmp.Diff([]cloudtest.Kind{cloudtest.Poll}, kinds(s)); diff != "" {
 				t.Errorf("a look at the operation (-want +got):\n%s", diff)
 			}
 		})
 	}
 }
 
-func kinds(s *Server) []wire.Kind {
-	var kinds []wire.Kind
+func kinds(s *Server) []cloudtest.Kind {
+	var kinds []cloudtest.Kind
 	for _, c := range s.Wire().Calls() {
 		kinds = append(kinds, c.Kind)
 	}

@@ -7,7 +7,7 @@ import (
 	"regexp"
 	"strings"
 
-	"github.com/headgate-io/headgate/internal/wire"
+	"github.com/headgate-io/headgate/provider/cloudtest"
 )
 
 // call is one request to the control plane, its path taken apart.
@@ -69,13 +69,13 @@ func (c call) parseResource(parts []string) (call, bool) {
 func (c call) id() string { return resourceID(c.subscription, c.group, c.kind, c.name) }
 
 // describe names a call for the wire.
-func (s *Server) describe(r *http.Request, _ []byte) (api string, kind wire.Kind) {
+func (s *Server) describe(r *http.Request, _ []byte) (api string, kind cloudtest.Kind) {
 	c, ok := parseCall(r.URL.Path)
 	switch {
 	case !ok:
-		return r.Method + " " + r.URL.Path, wire.Read
+		return r.Method + " " + r.URL.Path, cloudtest.Read
 	case c.operation != "":
-		return "operations/get", wire.Poll
+		return "operations/get", cloudtest.Poll
 	}
 	resource, action := c.kind, strings.ToLower(c.child)
 	if strings.EqualFold(c.child, typeSubnet) {
@@ -83,33 +83,33 @@ func (s *Server) describe(r *http.Request, _ []byte) (api string, kind wire.Kind
 	}
 	switch r.Method {
 	case http.MethodPut, http.MethodPatch, http.MethodDelete:
-		return resource + "/" + strings.ToLower(r.Method), wire.Write
+		return resource + "/" + strings.ToLower(r.Method), cloudtest.Write
 	case http.MethodPost:
 		return resource + "/" + action, kindOf(action)
 	}
 	if c.name == "" || resource == typeSubnet && c.childName == "" {
-		return resource + "/list", wire.Read
+		return resource + "/list", cloudtest.Read
 	}
 	return resource + "/get", s.look(c)
 }
 
 // kindOf is the kind of an action.
-func kindOf(action string) wire.Kind {
+func kindOf(action string) cloudtest.Kind {
 	if action == "backendhealth" {
-		return wire.Read
+		return cloudtest.Read
 	}
-	return wire.Write
+	return cloudtest.Write
 }
 
 // look is the kind of a GET: until it has shown how the last write of a gateway ended, it is a poll
 // of that.
-func (s *Server) look(c call) wire.Kind {
+func (s *Server) look(c call) cloudtest.Kind {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if g := s.store.get(c.id()); g != nil && g.gateway != nil && c.child == "" && g.gateway.awaited {
-		return wire.Poll
+		return cloudtest.Poll
 	}
-	return wire.Read
+	return cloudtest.Read
 }
 
 func throttled(w http.ResponseWriter, _ *http.Request) {

@@ -8,13 +8,13 @@ import (
 	"sync"
 
 	"github.com/headgate-io/headgate/internal/dataplane"
-	"github.com/headgate-io/headgate/internal/wire"
+	"github.com/headgate-io/headgate/provider/cloudtest"
 )
 
 // Server is one embedded Azure. All its methods may be called from any goroutine.
 type Server struct {
 	options Options
-	wire    *wire.Wire
+	wire    *cloudtest.Wire
 	handler http.Handler // the control plane behind the wire
 	http    *httptest.Server
 	plane   *plane
@@ -51,8 +51,8 @@ func NewHandler(o Options) *Server {
 	}
 	s.life, s.end = context.WithCancel(context.Background())
 	s.plane = newPlane(s.options, s.changed.fire)
-	s.wire = wire.New(wire.Options{Clock: s.options.Clock, Describe: s.describe, Throttled: throttled, Broken: broken})
-	s.handler = s.wire.Wrap(http.HandlerFunc(s.serve))
+	s.wire = cloudtest.New(cloudtest.Options{Clock: s.options.Clock, Describe: s.describe, Throttled: throttled, Broken: broken})
+	s.handler = s.wire.Handler(http.HandlerFunc(s.serve))
 	s.openScope(s.options.Subscription, s.options.ResourceGroup)
 	if s.options.SharedGateway != "" {
 		s.seedShared(s.options.SharedGateway)
@@ -72,7 +72,7 @@ func (s *Server) URL() string {
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
 
 // Wire records the calls and injects faults.
-func (s *Server) Wire() *wire.Wire { return s.wire }
+func (s *Server) Wire() *cloudtest.Wire { return s.wire }
 
 // Front holds the listeners of the data plane, by address of the gateways' frontends
 // ("20.64.0.1:80").

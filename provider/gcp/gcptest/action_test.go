@@ -13,7 +13,7 @@ import (
 
 	"google.golang.org/api/compute/v1"
 
-	"github.com/headgate-io/headgate/internal/clock"
+	"github.com/headgate-io/headgate/clock"
 	"github.com/headgate-io/headgate/provider/gcp/gcptest"
 )
 

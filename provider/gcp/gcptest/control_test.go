@@ -11,7 +11,7 @@ import (
 	"google.golang.org/api/googleapi"
 	"google.golang.org/api/option"
 
-	"github.com/headgate-io/headgate/internal/wire"
+	"github.com/headgate-io/headgate/provider/cloudtest"
 	"github.com/headgate-io/headgate/provider/gcp/gcptest"
 )
 
@@ -283,7 +283,7 @@ func TestQuotaAndThrottling(t *testing.T) {
 	c.done(c.api.HealthChecks.Insert(project, healthCheck("one")).Do())
 	_, err := c.api.HealthChecks.Insert(project, healthCheck("two")).Do()
 	wantFault(t, err, 403, "quotaExceeded")
-	c.Wire().Inject(wire.Fault{API: "healthChecks.get", Times: 1, Kind: wire.Throttle})
+	c.Wire().Inject(cloudtest.Fault{API: "healthChecks.get", Times: 1, Kind: cloudtest.Throttle})
 	_, err = c.api.HealthChecks.Get(project, "one").Do()
 	wantFault(t, err, 403, "rateLimitExceeded")
 	if _, err = c.api.HealthChecks.Get(project, "one").Do(); err != nil {

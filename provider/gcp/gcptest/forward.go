@@ -14,6 +14,7 @@ import (
 
 	"google.golang.org/api/compute/v1"
 
+	"github.com/headgate-io/headgate/clock"
 	"github.com/headgate-io/headgate/internal/dataplane"
 )
 
@@ -205,7 +206,7 @@ func (x *exchange) timeout() time.Duration {
 	if a := x.verdict.action; a != nil && a.Timeout != nil {
 		d = span(a.Timeout)
 	}
-	return max(x.plane.clock.Real(d), min(d, leastTimeout))
+	return max(clock.Real(x.plane.clock, d), min(d, leastTimeout))
 }
 
 // unreachable answers for an endpoint that gave no answer: 504 when it was too slow, else 502 with

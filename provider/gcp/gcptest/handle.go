@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/headgate-io/headgate/internal/wire"
+	"github.com/headgate-io/headgate/provider/cloudtest"
 )
 
 // call is one request in the words of the API.
@@ -50,14 +50,14 @@ func (c call) verb() string {
 func (c call) api() string { return c.target.service() + "." + c.verb() }
 
 // kind is what the call is for. The verbs that only read although they are POSTs are named.
-func (c call) kind() wire.Kind {
+func (c call) kind() cloudtest.Kind {
 	switch {
 	case c.polls():
-		return wire.Poll
+		return cloudtest.Poll
 	case c.method == http.MethodGet, slices.Contains([]string{"getHealth", "listNetworkEndpoints", "validate"}, c.target.action):
-		return wire.Read
+		return cloudtest.Read
 	default:
-		return wire.Write
+		return cloudtest.Write
 	}
 }
 
@@ -109,7 +109,7 @@ func (s *Server) dispatch(c *call) (any, *fault) {
 	if err != nil {
 		return nil, err
 	}
-	if op, ok := s.state.requests[c.target.project+"/"+c.query.Get("requestId")]; ok && c.kind() == wire.Write {
+	if op, ok := s.state.requests[c.target.project+"/"+c.query.Get("requestId")]; ok && c.kind() == cloudtest.Write {
 		return op.document(op.finished()), nil
 	}
 	if c.target.action != "" {
@@ -145,7 +145,7 @@ func (s *Server) kindOf(c *call) (*kind, *fault) {
 	if err := s.checkPlace(c.target); err != nil {
 		return nil, err
 	}
-	if c.kind() == wire.Write && kind.check == nil {
+	if c.kind() == cloudtest.Write && kind.check == nil {
 		return nil, noMethod(c.method, c.target.key().path())
 	}
 	return kind, nil

@@ -6,7 +6,7 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/headgate-io/headgate/internal/clock"
+	"github.com/headgate-io/headgate/clock"
 )
 
 // operation is a change that the API has taken on. It is done when its effect can be seen.

@@ -10,7 +10,7 @@ import (
 
 	"google.golang.org/api/compute/v1"
 
-	"github.com/headgate-io/headgate/internal/clock"
+	"github.com/headgate-io/headgate/clock"
 	"github.com/headgate-io/headgate/internal/dataplane"
 )
 

@@ -7,9 +7,9 @@ import (
 	"sync"
 	"time"
 
-	"github.com/headgate-io/headgate/internal/clock"
+	"github.com/headgate-io/headgate/clock"
 	"github.com/headgate-io/headgate/internal/dataplane"
-	"github.com/headgate-io/headgate/internal/wire"
+	"github.com/headgate-io/headgate/provider/cloudtest"
 )
 
 // Options say what the embedded cloud holds and how it behaves. The zero value is a fresh account
@@ -56,7 +56,7 @@ type Server struct {
 	options Options
 	clock   clock.Clock
 	kinds   map[string]*kind
-	wire    *wire.Wire
+	wire    *cloudtest.Wire
 	serve   http.Handler
 	http    *httptest.Server
 	plane   *plane
@@ -90,8 +90,8 @@ func NewHandler(o Options) *Server {
 	s.life, s.stop = context.WithCancel(context.Background())
 	s.plane = newPlane(o.Clock, o.Dial, s.announce)
 	s.plane.lag = o.PropagationDelay
-	s.wire = wire.New(wire.Options{Clock: o.Clock, Describe: describe, Throttled: throttled, Broken: broken})
-	s.serve = s.wire.Wrap(http.HandlerFunc(s.handle))
+	s.wire = cloudtest.New(cloudtest.Options{Clock: o.Clock, Describe: describe, Throttled: throttled, Broken: broken})
+	s.serve = s.wire.Handler(http.HandlerFunc(s.handle))
 	return s
 }
 
@@ -107,7 +107,7 @@ func (s *Server) URL() string {
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.serve.ServeHTTP(w, r) }
 
 // Wire records the calls and injects faults.
-func (s *Server) Wire() *wire.Wire { return s.wire }
+func (s *Server) Wire() *cloudtest.Wire { return s.wire }
 
 // Front holds the listeners of the data plane. It follows the stored resources after every change.
 func (s *Server) Front() *dataplane.Front { return s.plane.front }
@@ -165,10 +165,10 @@ func (s *Server) Close() {
 }
 
 // describe names the API method of a request, for the record of calls.
-func describe(r *http.Request, _ []byte) (string, wire.Kind) {
+func describe(r *http.Request, _ []byte) (string, cloudtest.Kind) {
 	t, ok := parseTarget(r.URL.Path)
 	if !ok {
-		return r.Method + " " + r.URL.Path, wire.Read // nothing is there that could change
+		return r.Method + " " + r.URL.Path, cloudtest.Read // nothing is there that could change
 	}
 	c := call{method: r.Method, target: t}
 	return c.api(), c.kind()

@@ -16,7 +16,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/metrics"
 	"sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
-	"github.com/headgate-io/headgate/internal/config"
+	"github.com/headgate-io/headgate/config"
 	"github.com/headgate-io/headgate/provider"
 	"github.com/headgate-io/headgate/reconcile"
 	"github.com/headgate-io/headgate/reconcile/controller"

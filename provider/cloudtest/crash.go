@@ -1,4 +1,4 @@
-package wire
+package cloudtest
 
 // crash is the death of the client's process after some more writes.
 type crash struct {

@@ -1,5 +1,6 @@
-// Package clock lets time be the system's, or the system's at a higher pace, so that an embedded
-// cloud whose health checks run every five seconds can be tested in milliseconds without a sleep.
+// Package clock provides the system's time, or the system's time at a higher pace. At a higher pace
+// an embedded cloud whose health checks run every five seconds is tested in milliseconds, with no
+// sleep.
 package clock
 
 import (
@@ -7,20 +8,29 @@ import (
 	"time"
 )
 
-// A Clock tells the time and waits.
+// Clock is a source of time. Its methods may be called at the same time.
 type Clock interface {
-	// Now is the present instant on this clock.
+	// Now returns the present instant on this clock.
 	Now() time.Time
-	// After delivers once when d has passed on this clock.
+	// After returns a channel that delivers once when d has passed on this clock.
 	After(d time.Duration) <-chan time.Time
-	// Real is how much of the system's time d takes, for deadlines of sockets.
-	Real(d time.Duration) time.Duration
 }
 
-// System is the clock of the machine.
+// Real returns how much of the system's time d lasts on c. A clock that does not say so by a method
+// Real runs as fast as the system's.
+func Real(c Clock, d time.Duration) time.Duration {
+	if paced, ok := c.(interface {
+		Real(d time.Duration) time.Duration
+	}); ok {
+		return paced.Real(d)
+	}
+	return d
+}
+
+// System returns the clock of the machine.
 func System() Clock { return scaled{pace: 1, start: time.Now()} }
 
-// Scaled is a clock that runs pace times as fast as the machine's. A pace below one is one.
+// Scaled returns a clock that runs pace times as fast as the machine's. A pace below one is one.
 func Scaled(pace int) Clock { return scaled{pace: int64(max(pace, 1)), start: time.Now()} }
 
 // Wait returns nil when d has passed on c, or the context's error if that ends first.

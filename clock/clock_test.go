@@ -7,7 +7,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/headgate-io/headgate/internal/clock"
+	"github.com/headgate-io/headgate/clock"
 )
 
 func TestWaitLastsItsTimeOnTheClock(t *testing.T) {
@@ -34,7 +34,7 @@ func TestWaitLastsItsTimeOnTheClock(t *testing.T) {
 				if took := test.clock.Now().Sub(scaledBegin); took != time.Minute {
 					t.Errorf("a minute took %v on its own clock", took)
 				}
-				if took := test.clock.Real(time.Minute); took != test.real {
+				if took := clock.Real(test.clock, time.Minute); took != test.real {
 					t.Errorf("Real(1m) = %v, want %v", took, test.real)
 				}
 			})

@@ -1,6 +1,6 @@
-// Package wire stands before the control plane of an embedded cloud: it records every call and
-// injects the faults that real networks and real clouds have.
-package wire
+// Package cloudtest holds what the embedded clouds share. A [Wire] stands before the control plane of
+// an embedded cloud. It records every call, and injects the faults of real networks and real clouds.
+package cloudtest
 
 import (
 	"bytes"
@@ -10,7 +10,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/headgate-io/headgate/internal/clock"
+	"github.com/headgate-io/headgate/clock"
 )
 
 // maxBody bounds what one request may carry. It lies above the largest document that a cloud's
@@ -81,9 +81,9 @@ func (w *Wire) SetLatency(d time.Duration) {
 	w.latency = d
 }
 
-// Wrap puts the wire before next. Next sees whole requests: the body is read before, and at most 16
+// Handler puts the wire before next. Next sees whole requests: the body is read before, and at most 16
 // MiB. Its reply is held back until it has returned, so it cannot stream or hijack.
-func (w *Wire) Wrap(next http.Handler) http.Handler {
+func (w *Wire) Handler(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(http.MaxBytesReader(rw, r.Body, maxBody))
 		if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {

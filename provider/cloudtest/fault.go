@@ -1,4 +1,4 @@
-package wire
+package cloudtest
 
 // FaultKind is what goes wrong with a call.
 type FaultKind int

@@ -1,4 +1,4 @@
-package wire_test
+package cloudtest_test
 
 import (
 	"bytes"
@@ -16,12 +16,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
-	"github.com/headgate-io/headgate/internal/wire"
+	"github.com/headgate-io/headgate/provider/cloudtest"
 )
 
 // plane is a control plane that counts what takes effect. The operation of a call is its path.
 type plane struct {
-	wire    *wire.Wire
+	wire    *cloudtest.Wire
 	server  *httptest.Server
 	effects atomic.Int64
 	hold    chan struct{} // if not nil, calls wait in the control plane until it is closed
@@ -30,11 +30,11 @@ type plane struct {
 
 func newPlane(t *testing.T) *plane {
 	p := &plane{entered: make(chan struct{}, 100)}
-	p.wire = wire.New(wire.Options{
-		Describe: func(r *http.Request, _ []byte) (string, wire.Kind) {
-			kind := wire.Write
+	p.wire = cloudtest.New(cloudtest.Options{
+		Describe: func(r *http.Request, _ []byte) (string, cloudtest.Kind) {
+			kind := cloudtest.Write
 			if r.Method == http.MethodGet {
-				kind = wire.Read
+				kind = cloudtest.Read
 			}
 			return strings.TrimPrefix(r.URL.Path, "/"), kind
 		},
@@ -43,7 +43,7 @@ func newPlane(t *testing.T) *plane {
 			http.Error(w, "our fault", http.StatusServiceUnavailable)
 		},
 	})
-	p.server = httptest.NewServer(p.wire.Wrap(p))
+	p.server = httptest.NewServer(p.wire.Handler(p))
 	t.Cleanup(p.server.Close)
 	return p
 }
@@ -106,12 +106,12 @@ func TestCallsAreRecordedInOrder(t *testing.T) {
 	p.send(t, "GET", "Describe")
 	p.send(t, "POST", "Create")
 	p.send(t, "DELETE", "Delete")
-	want := []wire.Call{
+	want := []cloudtest.Call{
 		{Seq: 1, API: "Describe", Method: "GET", Path: "/Describe", Status: 201},
-		{Seq: 2, API: "Create", Kind: wire.Write, Method: "POST", Path: "/Create", Status: 201},
-		{Seq: 3, API: "Delete", Kind: wire.Write, Method: "DELETE", Path: "/Delete", Status: 201},
+		{Seq: 2, API: "Create", Kind: cloudtest.Write, Method: "POST", Path: "/Create", Status: 201},
+		{Seq: 3, API: "Delete", Kind: cloudtest.Write, Method: "DELETE", Path: "/Delete", Status: 201},
 	}
-	ignoreTime := cmpopts.IgnoreFields(wire.Call{}, "At")
+	ignoreTime := cmpopts.IgnoreFields(cloudtest.Call{}, "At")
 	if diff := cmp.Diff(want, p.wire.Calls(), ignoreTime); diff != "" {
 		t.Errorf("calls (-want +got):\n%s", diff)
 	}
@@ -123,7 +123,7 @@ func TestCallsAreRecordedInOrder(t *testing.T) {
 	}
 	p.wire.Reset()
 	p.send(t, "GET", "Again")
-	if diff := cmp.Diff([]wire.Call{{Seq: 1, API: "Again", Method: "GET", Path: "/Again", Status: 201}}, p.wire.Calls(), ignoreTime); diff != "" {
+	if diff := cmp.Diff([]cloudtest.Call{{Seq: 1, API: "Again", Method: "GET", Path: "/Again", Status: 201}}, p.wire.Calls(), ignoreTime); diff != "" {
 		t.Errorf("calls after reset (-want +got):\n%s", diff)
 	}
 }
@@ -165,11 +165,11 @@ func TestBodyIsBounded(t *testing.T) {
 
 func TestLatencyDelaysTheReplyButNotTheEffect(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := wire.New(wire.Options{})
+		w := cloudtest.New(cloudtest.Options{})
 		w.SetLatency(3 * time.Second)
 		begin := time.Now()
 		var effect time.Duration
-		handler := w.Wrap(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { effect = time.Since(begin) }))
+		handler := w.Handler(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { effect = time.Since(begin) }))
 		reply := httptest.NewRecorder()
 		handler.ServeHTTP(reply, httptest.NewRequestWithContext(t.Context(), "PUT", "/", http.NoBody))
 		if took := time.Since(begin); took != 3*time.Second || effect != 0 {
@@ -182,8 +182,8 @@ func TestLatencyDelaysTheReplyButNotTheEffect(t *testing.T) {
 }
 
 func TestDefaultsTellWritesFromReads(t *testing.T) {
-	w := wire.New(wire.Options{})
-	handler := w.Wrap(http.NotFoundHandler())
+	w := cloudtest.New(cloudtest.Options{})
+	handler := w.Handler(http.NotFoundHandler())
 	for _, method := range []string{"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"} {
 		handler.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(t.Context(), method, "/", http.NoBody))
 	}

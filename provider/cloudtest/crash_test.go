@@ -1,11 +1,11 @@
-package wire_test
+package cloudtest_test
 
 import (
 	"net/http"
 	"sync"
 	"testing"
 
-	"github.com/headgate-io/headgate/internal/wire"
+	"github.com/headgate-io/headgate/provider/cloudtest"
 )
 
 func closed(c <-chan struct{}) bool {
@@ -92,7 +92,7 @@ func TestParallelWritesCrashAtTheSameCount(t *testing.T) {
 
 func TestWritesWithoutEffectDoNotCountTowardsTheCrash(t *testing.T) {
 	p := newPlane(t)
-	p.wire.Inject(wire.Fault{Kind: wire.Throttle, Times: 2})
+	p.wire.Inject(cloudtest.Fault{Kind: cloudtest.Throttle, Times: 2})
 	crashed := p.wire.CrashAfter(1)
 	for range 2 {
 		if got := p.send(t, "POST", "Create"); got != http.StatusTooManyRequests {

@@ -1,4 +1,4 @@
-package wire_test
+package cloudtest_test
 
 import (
 	"io"
@@ -8,20 +8,20 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/headgate-io/headgate/internal/wire"
+	"github.com/headgate-io/headgate/provider/cloudtest"
 )
 
 func TestClientSeesEachKindOfFault(t *testing.T) {
 	tests := []struct {
-		kind    wire.FaultKind
+		kind    cloudtest.FaultKind
 		status  int
 		effects int64
 	}{
-		{wire.Throttle, http.StatusTooManyRequests, 0},
-		{wire.FailBefore, http.StatusServiceUnavailable, 0},
-		{wire.FailAfter, http.StatusServiceUnavailable, 1},
-		{wire.LoseReply, 0, 1},
-		{wire.Refuse, 0, 0},
+		{cloudtest.Throttle, http.StatusTooManyRequests, 0},
+		{cloudtest.FailBefore, http.StatusServiceUnavailable, 0},
+		{cloudtest.FailAfter, http.StatusServiceUnavailable, 1},
+		{cloudtest.LoseReply, 0, 1},
+		{cloudtest.Refuse, 0, 0},
 	}
 	for _, test := range tests {
 		t.Run(test.kind.String(), func(t *testing.T) {
@@ -30,7 +30,7 @@ func TestClientSeesEachKindOfFault(t *testing.T) {
 			// may.
 			p.send(t, "GET", "Warm")
 			p.wire.Reset()
-			p.wire.Inject(wire.Fault{Kind: test.kind, Times: 1})
+			p.wire.Inject(cloudtest.Fault{Kind: test.kind, Times: 1})
 			if got := p.send(t, "POST", "Create"); got != test.status {
 				t.Errorf("status %d, want %d", got, test.status)
 			}
@@ -48,10 +48,10 @@ func TestClientSeesEachKindOfFault(t *testing.T) {
 }
 
 func TestCutReadsAreNotQuietlyRepeated(t *testing.T) {
-	for _, kind := range []wire.FaultKind{wire.LoseReply, wire.Refuse} {
+	for _, kind := range []cloudtest.FaultKind{cloudtest.LoseReply, cloudtest.Refuse} {
 		p := newPlane(t)
 		p.send(t, "GET", "Warm")
-		p.wire.Inject(wire.Fault{Kind: kind, Times: 1})
+		p.wire.Inject(cloudtest.Fault{Kind: kind, Times: 1})
 		if got := p.send(t, "GET", "Describe"); got != 0 {
 			t.Errorf("%v: status %d, want a cut", kind, got)
 		}
@@ -63,19 +63,19 @@ func TestCutReadsAreNotQuietlyRepeated(t *testing.T) {
 
 func TestFaultHitsOnlyWhatMatches(t *testing.T) {
 	tests := map[string]struct {
-		faults []wire.Fault
+		faults []cloudtest.Fault
 		want   []int // of GET A, POST A, POST B, POST A, POST A
 	}{
 		"none":            {nil, []int{201, 201, 201, 201, 201}},
-		"all":             {[]wire.Fault{{Kind: wire.Throttle}}, []int{429, 429, 429, 429, 429}},
-		"writes":          {[]wire.Fault{{Writes: true, Kind: wire.Throttle}}, []int{201, 429, 429, 429, 429}},
-		"one operation":   {[]wire.Fault{{API: "B", Kind: wire.Throttle}}, []int{201, 201, 429, 201, 201}},
-		"twice":           {[]wire.Fault{{Times: 2, Kind: wire.Throttle}}, []int{429, 429, 201, 201, 201}},
-		"after two":       {[]wire.Fault{{Skip: 2, Kind: wire.Throttle}}, []int{201, 201, 429, 429, 429}},
-		"second write":    {[]wire.Fault{{Writes: true, Skip: 1, Times: 1, Kind: wire.Throttle}}, []int{201, 201, 429, 201, 201}},
-		"second A write":  {[]wire.Fault{{API: "A", Writes: true, Skip: 1, Times: 1, Kind: wire.Throttle}}, []int{201, 201, 201, 429, 201}},
-		"one after other": {[]wire.Fault{{Times: 1, Kind: wire.Throttle}, {Times: 1, Kind: wire.FailBefore}}, []int{429, 503, 201, 201, 201}},
-		"first injected":  {[]wire.Fault{{API: "A", Kind: wire.Throttle}, {Kind: wire.FailBefore}}, []int{429, 429, 503, 429, 429}},
+		"all":             {[]cloudtest.Fault{{Kind: cloudtest.Throttle}}, []int{429, 429, 429, 429, 429}},
+		"writes":          {[]cloudtest.Fault{{Writes: true, Kind: cloudtest.Throttle}}, []int{201, 429, 429, 429, 429}},
+		"one operation":   {[]cloudtest.Fault{{API: "B", Kind: cloudtest.Throttle}}, []int{201, 201, 429, 201, 201}},
+		"twice":           {[]cloudtest.Fault{{Times: 2, Kind: cloudtest.Throttle}}, []int{429, 429, 201, 201, 201}},
+		"after two":       {[]cloudtest.Fault{{Skip: 2, Kind: cloudtest.Throttle}}, []int{201, 201, 429, 429, 429}},
+		"second write":    {[]cloudtest.Fault{{Writes: true, Skip: 1, Times: 1, Kind: cloudtest.Throttle}}, []int{201, 201, 429, 201, 201}},
+		"second A write":  {[]cloudtest.Fault{{API: "A", Writes: true, Skip: 1, Times: 1, Kind: cloudtest.Throttle}}, []int{201, 201, 201, 429, 201}},
+		"one after other": {[]cloudtest.Fault{{Times: 1, Kind: cloudtest.Throttle}, {Times: 1, Kind: cloudtest.FailBefore}}, []int{429, 503, 201, 201, 201}},
+		"first injected":  {[]cloudtest.Fault{{API: "A", Kind: cloudtest.Throttle}, {Kind: cloudtest.FailBefore}}, []int{429, 429, 503, 429, 429}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -96,10 +96,10 @@ func TestFaultHitsOnlyWhatMatches(t *testing.T) {
 }
 
 func TestDefaultFaultRepliesAreBareStatuses(t *testing.T) {
-	for kind, want := range map[wire.FaultKind]int{wire.Throttle: 429, wire.FailBefore: 500, wire.FailAfter: 500} {
-		w := wire.New(wire.Options{})
-		w.Inject(wire.Fault{Kind: kind})
-		server := httptest.NewServer(w.Wrap(http.NotFoundHandler()))
+	for kind, want := range map[cloudtest.FaultKind]int{cloudtest.Throttle: 429, cloudtest.FailBefore: 500, cloudtest.FailAfter: 500} {
+		w := cloudtest.New(cloudtest.Options{})
+		w.Inject(cloudtest.Fault{Kind: kind})
+		server := httptest.NewServer(w.Handler(http.NotFoundHandler()))
 		reply, err := server.Client().Get(server.URL)
 		if err != nil {
 			t.Fatal(err)
@@ -116,12 +116,12 @@ func TestDefaultFaultRepliesAreBareStatuses(t *testing.T) {
 }
 
 func TestCutBreaksHTTP2Streams(t *testing.T) {
-	w := wire.New(wire.Options{})
-	server := httptest.NewUnstartedServer(w.Wrap(http.NotFoundHandler()))
+	w := cloudtest.New(cloudtest.Options{})
+	server := httptest.NewUnstartedServer(w.Handler(http.NotFoundHandler()))
 	server.EnableHTTP2 = true
 	server.StartTLS()
 	defer server.Close()
-	w.Inject(wire.Fault{Kind: wire.Refuse, Times: 1})
+	w.Inject(cloudtest.Fault{Kind: cloudtest.Refuse, Times: 1})
 	reply, err := server.Client().Post(server.URL, "text/plain", http.NoBody)
 	if err == nil {
 		_ = reply.Body.Close()
