@@ -13,11 +13,11 @@ import (
 type addressClient struct{ *Client }
 
 func (c addressClient) item(a *compute.Address) item {
-	spec := Address{Internal: a.AddressType == "INTERNAL"}
+	spec := AddressSpec{Internal: a.AddressType == "INTERNAL"}
 	if spec.Internal {
 		spec.Subnetwork = c.short(a.Subnetwork)
 	}
-	return item{key: provider.Key{Kind: kindAddress, Name: a.Name, Place: placeOf(a.Region)}, spec: spec, description: a.Description, address: a.Address}
+	return item{key: provider.Key{Kind: KindAddress, Name: a.Name, Place: placeOf(a.Region)}, spec: spec, description: a.Description, address: a.Address}
 }
 
 func (c addressClient) insert(ctx context.Context, w wish) error {
@@ -25,7 +25,7 @@ func (c addressClient) insert(ctx context.Context, w wish) error {
 	if w.key.Place == "" {
 		return write(ctx, c.Client, c.svc.GlobalAddresses.Insert(c.project, a))
 	}
-	if s := as[Address](w); s.Internal {
+	if s := as[AddressSpec](w); s.Internal {
 		// The forwarding rules of all ports share the address (page "IP addresses", shared internal
 		// addresses).
 		a.AddressType, a.Purpose, a.Subnetwork = "INTERNAL", "SHARED_LOADBALANCER_VIP", c.subnetworkLink(w.key.Place, s.Subnetwork)
@@ -60,11 +60,11 @@ func (c addressClient) list(ctx context.Context, place, filter string) ([]item, 
 type certificateClient struct{ *Client }
 
 func certificateItem(s *compute.SslCertificate) item {
-	return item{key: provider.Key{Kind: kindCertificate, Name: s.Name, Place: placeOf(s.Region)}, spec: Certificate{PEM: s.Certificate}, description: s.Description}
+	return item{key: provider.Key{Kind: KindSSLCertificate, Name: s.Name, Place: placeOf(s.Region)}, spec: SSLCertificateSpec{PEM: s.Certificate}, description: s.Description}
 }
 
 func (c certificateClient) insert(ctx context.Context, w wish) error {
-	s := as[Certificate](w)
+	s := as[SSLCertificateSpec](w)
 	cert := &compute.SslCertificate{Name: w.key.Name, Description: w.description, Certificate: s.PEM, PrivateKey: string(s.Key.Reveal())}
 	if w.key.Place == "" {
 		return write(ctx, c.Client, c.svc.SslCertificates.Insert(c.project, cert))
@@ -99,11 +99,11 @@ func (c certificateClient) list(ctx context.Context, place, filter string) ([]it
 type httpProxyClient struct{ *Client }
 
 func httpProxyItem(p *compute.TargetHttpProxy) item {
-	return item{key: provider.Key{Kind: kindHTTPProxy, Name: p.Name, Place: placeOf(p.Region)}, spec: Proxy{URLMap: lastPart(p.UrlMap)}, description: p.Description}
+	return item{key: provider.Key{Kind: KindTargetHTTPProxy, Name: p.Name, Place: placeOf(p.Region)}, spec: TargetProxySpec{URLMap: lastPart(p.UrlMap)}, description: p.Description}
 }
 
 func (c httpProxyClient) insert(ctx context.Context, w wish) error {
-	p := &compute.TargetHttpProxy{Name: w.key.Name, Description: w.description, UrlMap: c.beside(w.key, kindURLMap, as[Proxy](w).URLMap)}
+	p := &compute.TargetHttpProxy{Name: w.key.Name, Description: w.description, UrlMap: c.beside(w.key, KindURLMap, as[TargetProxySpec](w).URLMap)}
 	if w.key.Place == "" {
 		return write(ctx, c.Client, c.svc.TargetHttpProxies.Insert(c.project, p))
 	}
@@ -118,7 +118,7 @@ func (c httpProxyClient) get(ctx context.Context, k provider.Key) (item, error) 
 }
 
 func (c httpProxyClient) update(ctx context.Context, w wish, _ item) error {
-	m := &compute.UrlMapReference{UrlMap: c.beside(w.key, kindURLMap, as[Proxy](w).URLMap)}
+	m := &compute.UrlMapReference{UrlMap: c.beside(w.key, KindURLMap, as[TargetProxySpec](w).URLMap)}
 	if w.key.Place == "" {
 		return write(ctx, c.Client, c.svc.TargetHttpProxies.SetUrlMap(c.project, w.key.Name, m))
 	}
@@ -143,15 +143,15 @@ func (c httpProxyClient) list(ctx context.Context, place, filter string) ([]item
 type httpsProxyClient struct{ *Client }
 
 func httpsProxyItem(p *compute.TargetHttpsProxy) item {
-	return item{key: provider.Key{Kind: kindHTTPSProxy, Name: p.Name, Place: placeOf(p.Region)}, description: p.Description,
-		spec: Proxy{URLMap: lastPart(p.UrlMap), Certificates: p.SslCertificates, Policy: lastPart(p.SslPolicy)}, fingerprint: p.Fingerprint}
+	return item{key: provider.Key{Kind: KindTargetHTTPSProxy, Name: p.Name, Place: placeOf(p.Region)}, description: p.Description,
+		spec: TargetProxySpec{URLMap: lastPart(p.UrlMap), Certificates: p.SslCertificates, Policy: lastPart(p.SslPolicy)}, fingerprint: p.Fingerprint}
 }
 
 func (c httpsProxyClient) insert(ctx context.Context, w wish) error {
-	s := as[Proxy](w)
-	p := &compute.TargetHttpsProxy{Name: w.key.Name, Description: w.description, UrlMap: c.beside(w.key, kindURLMap, s.URLMap), SslCertificates: s.Certificates}
+	s := as[TargetProxySpec](w)
+	p := &compute.TargetHttpsProxy{Name: w.key.Name, Description: w.description, UrlMap: c.beside(w.key, KindURLMap, s.URLMap), SslCertificates: s.Certificates}
 	if s.Policy != "" {
-		p.SslPolicy = c.beside(w.key, kindSSLPolicy, s.Policy)
+		p.SslPolicy = c.beside(w.key, KindSSLPolicy, s.Policy)
 	}
 	if w.key.Place == "" {
 		return write(ctx, c.Client, c.svc.TargetHttpsProxies.Insert(c.project, p))
@@ -168,8 +168,8 @@ func (c httpsProxyClient) get(ctx context.Context, k provider.Key) (item, error)
 
 // update sets what differs: policy, certificates and URL map have a verb each.
 func (c httpsProxyClient) update(ctx context.Context, w wish, now item) error {
-	want := as[Proxy](w)
-	have, _ := now.spec.(Proxy)
+	want := as[TargetProxySpec](w)
+	have, _ := now.spec.(TargetProxySpec)
 	if want.Policy != have.Policy {
 		if err := c.setPolicy(ctx, w.key, want.Policy, now.fingerprint); err != nil {
 			return err
@@ -183,7 +183,7 @@ func (c httpsProxyClient) update(ctx context.Context, w wish, now item) error {
 	if want.URLMap == have.URLMap {
 		return nil
 	}
-	m := &compute.UrlMapReference{UrlMap: c.beside(w.key, kindURLMap, want.URLMap)}
+	m := &compute.UrlMapReference{UrlMap: c.beside(w.key, KindURLMap, want.URLMap)}
 	if w.key.Place == "" {
 		return write(ctx, c.Client, c.svc.TargetHttpsProxies.SetUrlMap(c.project, w.key.Name, m))
 	}
@@ -220,12 +220,12 @@ func forwardingRuleItem(f *compute.ForwardingRule) item {
 		from = f.Ports[0]
 	}
 	port, _ := strconv.Atoi(from) // a rule without a port is not ours
-	return item{key: provider.Key{Kind: kindForwardingRule, Name: f.Name, Place: placeOf(f.Region)}, description: f.Description, address: f.IPAddress,
-		spec: ForwardingRule{Port: port, Target: f.Target, Scheme: f.LoadBalancingScheme}}
+	return item{key: provider.Key{Kind: KindForwardingRule, Name: f.Name, Place: placeOf(f.Region)}, description: f.Description, address: f.IPAddress,
+		spec: ForwardingRuleSpec{Port: port, Target: f.Target, Scheme: f.LoadBalancingScheme}}
 }
 
 func (c forwardingRuleClient) insert(ctx context.Context, w wish) error {
-	s := as[ForwardingRule](w)
+	s := as[ForwardingRuleSpec](w)
 	port := strconv.Itoa(s.Port)
 	f := &compute.ForwardingRule{Name: w.key.Name, Description: w.description, IPAddress: w.address, IPProtocol: "TCP", PortRange: port + "-" + port,
 		Target: s.Target, LoadBalancingScheme: s.Scheme}
@@ -244,7 +244,7 @@ func (c forwardingRuleClient) get(ctx context.Context, k provider.Key) (item, er
 }
 
 func (c forwardingRuleClient) update(ctx context.Context, w wish, _ item) error {
-	t := &compute.TargetReference{Target: as[ForwardingRule](w).Target}
+	t := &compute.TargetReference{Target: as[ForwardingRuleSpec](w).Target}
 	if w.key.Place == "" {
 		return write(ctx, c.Client, c.svc.GlobalForwardingRules.SetTarget(c.project, w.key.Name, t))
 	}

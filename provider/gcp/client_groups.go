@@ -12,7 +12,7 @@ import (
 type healthCheckClient struct{ *Client }
 
 func healthCheckItem(h *compute.HealthCheck) item {
-	spec := HealthCheck{Type: h.Type, Interval: int(h.CheckIntervalSec), Timeout: int(h.TimeoutSec), Healthy: int(h.HealthyThreshold), Unhealthy: int(h.UnhealthyThreshold)}
+	spec := HealthCheckSpec{Type: h.Type, Interval: int(h.CheckIntervalSec), Timeout: int(h.TimeoutSec), Healthy: int(h.HealthyThreshold), Unhealthy: int(h.UnhealthyThreshold)}
 	switch {
 	case h.HttpHealthCheck != nil:
 		spec.Path, spec.Host, spec.Port = h.HttpHealthCheck.RequestPath, h.HttpHealthCheck.Host, int(h.HttpHealthCheck.Port)
@@ -21,11 +21,11 @@ func healthCheckItem(h *compute.HealthCheck) item {
 	case h.TcpHealthCheck != nil:
 		spec.Port = int(h.TcpHealthCheck.Port)
 	}
-	return item{key: provider.Key{Kind: kindHealthCheck, Name: h.Name, Place: placeOf(h.Region)}, spec: spec, description: h.Description}
+	return item{key: provider.Key{Kind: KindHealthCheck, Name: h.Name, Place: placeOf(h.Region)}, spec: spec, description: h.Description}
 }
 
 func healthCheckOf(w wish) *compute.HealthCheck {
-	s := as[HealthCheck](w)
+	s := as[HealthCheckSpec](w)
 	h := &compute.HealthCheck{Name: w.key.Name, Description: w.description, Type: s.Type, CheckIntervalSec: int64(s.Interval),
 		TimeoutSec: int64(s.Timeout), HealthyThreshold: int64(s.Healthy), UnhealthyThreshold: int64(s.Unhealthy)}
 	port := "USE_SERVING_PORT"
@@ -84,7 +84,7 @@ func (c healthCheckClient) list(ctx context.Context, place, filter string) ([]it
 type backendServiceClient struct{ *Client }
 
 func backendServiceItem(b *compute.BackendService) item {
-	spec := BackendService{Scheme: b.LoadBalancingScheme, Protocol: b.Protocol, Timeout: int(b.TimeoutSec)}
+	spec := BackendServiceSpec{Scheme: b.LoadBalancingScheme, Protocol: b.Protocol, Timeout: int(b.TimeoutSec)}
 	if b.ConnectionDraining != nil {
 		spec.Draining = int(b.ConnectionDraining.DrainingTimeoutSec)
 	}
@@ -97,7 +97,7 @@ func backendServiceItem(b *compute.BackendService) item {
 			zones = append(zones, zone)
 		}
 	}
-	return item{zones: zones, key: provider.Key{Kind: kindBackendService, Name: b.Name, Place: placeOf(b.Region)}, spec: spec, description: b.Description,
+	return item{zones: zones, key: provider.Key{Kind: KindBackendService, Name: b.Name, Place: placeOf(b.Region)}, spec: spec, description: b.Description,
 		fingerprint: b.Fingerprint}
 }
 
@@ -107,11 +107,11 @@ func backendServiceItem(b *compute.BackendService) item {
 const maxRatePerEndpoint = 1_000_000
 
 func (c backendServiceClient) of(w wish) *compute.BackendService {
-	s := as[BackendService](w)
+	s := as[BackendServiceSpec](w)
 	b := &compute.BackendService{Name: w.key.Name, Description: w.description, LoadBalancingScheme: s.Scheme, Protocol: s.Protocol, TimeoutSec: int64(s.Timeout),
 		ConnectionDraining: &compute.ConnectionDraining{DrainingTimeoutSec: int64(s.Draining), ForceSendFields: []string{"DrainingTimeoutSec"}}}
 	if s.HealthCheck != "" {
-		b.HealthChecks = []string{c.beside(w.key, kindHealthCheck, s.HealthCheck)}
+		b.HealthChecks = []string{c.beside(w.key, KindHealthCheck, s.HealthCheck)}
 	}
 	b.Backends = c.backends(w.key.Name, w.zones)
 	return b
@@ -120,7 +120,7 @@ func (c backendServiceClient) of(w wish) *compute.BackendService {
 func (c backendServiceClient) backends(name string, zones []string) []*compute.Backend {
 	var out []*compute.Backend
 	for _, zone := range zones {
-		group := c.beside(provider.Key{Place: zone}, kindNEG, name)
+		group := c.beside(provider.Key{Place: zone}, KindNetworkEndpointGroup, name)
 		out = append(out, &compute.Backend{Group: group, BalancingMode: "RATE", MaxRatePerEndpoint: maxRatePerEndpoint, CapacityScaler: 1})
 	}
 	return out
@@ -179,7 +179,7 @@ func (c backendServiceClient) list(ctx context.Context, place, filter string) ([
 
 // groupHealth is the health of the endpoints of one group in a backend service.
 func (c *Client) groupHealth(ctx context.Context, service provider.Key, zone string) ([]endpointState, error) {
-	request := &compute.ResourceGroupReference{Group: c.beside(provider.Key{Place: zone}, kindNEG, service.Name)}
+	request := &compute.ResourceGroupReference{Group: c.beside(provider.Key{Place: zone}, KindNetworkEndpointGroup, service.Name)}
 	var got *compute.BackendServiceGroupHealth
 	var err error
 	if service.Place == "" {
@@ -207,7 +207,7 @@ type endpointState struct {
 type negClient struct{ *Client }
 
 func negItem(n *compute.NetworkEndpointGroup) item {
-	return item{key: provider.Key{Kind: kindNEG, Name: n.Name, Place: placeOf(n.Zone)}, description: n.Description}
+	return item{key: provider.Key{Kind: KindNetworkEndpointGroup, Name: n.Name, Place: placeOf(n.Zone)}, description: n.Description}
 }
 
 func (c negClient) insert(ctx context.Context, w wish) error {

@@ -48,25 +48,25 @@ type kindClient interface {
 // kind is the client for one kind; nil for endpoints, which are part of their group.
 func (c *Client) kind(name string) kindClient {
 	switch name {
-	case kindAddress:
+	case KindAddress:
 		return addressClient{c}
-	case kindBackendService:
+	case KindBackendService:
 		return backendServiceClient{c}
-	case kindCertificate:
+	case KindSSLCertificate:
 		return certificateClient{c}
-	case kindForwardingRule:
+	case KindForwardingRule:
 		return forwardingRuleClient{c}
-	case kindHealthCheck:
+	case KindHealthCheck:
 		return healthCheckClient{c}
-	case kindHTTPProxy:
+	case KindTargetHTTPProxy:
 		return httpProxyClient{c}
-	case kindHTTPSProxy:
+	case KindTargetHTTPSProxy:
 		return httpsProxyClient{c}
-	case kindNEG:
+	case KindNetworkEndpointGroup:
 		return negClient{c}
-	case kindSSLPolicy:
+	case KindSSLPolicy:
 		return sslPolicyClient{c}
-	case kindURLMap:
+	case KindURLMap:
 		return urlMapClient{c}
 	default:
 		return nil

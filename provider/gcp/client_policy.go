@@ -11,12 +11,12 @@ import (
 type sslPolicyClient struct{ *Client }
 
 func sslPolicyItem(p *compute.SslPolicy) item {
-	return item{key: provider.Key{Kind: kindSSLPolicy, Name: p.Name, Place: placeOf(p.Region)}, description: p.Description,
-		spec: SSLPolicy{Profile: p.Profile, MinVersion: p.MinTlsVersion}, fingerprint: p.Fingerprint}
+	return item{key: provider.Key{Kind: KindSSLPolicy, Name: p.Name, Place: placeOf(p.Region)}, description: p.Description,
+		spec: SSLPolicySpec{Profile: p.Profile, MinVersion: p.MinTlsVersion}, fingerprint: p.Fingerprint}
 }
 
 func sslPolicyOf(w wish) *compute.SslPolicy {
-	s := as[SSLPolicy](w)
+	s := as[SSLPolicySpec](w)
 	return &compute.SslPolicy{Name: w.key.Name, Description: w.description, Profile: s.Profile, MinTlsVersion: s.MinVersion}
 }
 
@@ -64,7 +64,7 @@ func (c sslPolicyClient) list(ctx context.Context, place, filter string) ([]item
 func (c httpsProxyClient) setPolicy(ctx context.Context, k provider.Key, policy, fingerprint string) error {
 	link := ""
 	if policy != "" {
-		link = c.beside(k, kindSSLPolicy, policy)
+		link = c.beside(k, KindSSLPolicy, policy)
 	}
 	if k.Place == "" {
 		return write(ctx, c.Client, c.svc.TargetHttpsProxies.SetSslPolicy(c.project, k.Name, &compute.SslPolicyReference{SslPolicy: link}))

@@ -59,7 +59,7 @@ type outcome struct {
 }
 
 func (c urlMapClient) of(w wish) *compute.UrlMap {
-	s := as[URLMap](w)
+	s := as[URLMapSpec](w)
 	o := c.outcome(w.key, s.Default)
 	m := &compute.UrlMap{Name: w.key.Name, Description: w.description, DefaultService: o.service, DefaultUrlRedirect: o.redirect, DefaultRouteAction: o.action}
 	for _, matcher := range s.Matchers {
@@ -102,11 +102,11 @@ func (c urlMapClient) outcome(k provider.Key, s Outcome) outcome {
 	var out outcome
 	action := &compute.HttpRouteAction{}
 	if len(s.Services) == 1 {
-		out.service = c.beside(k, kindBackendService, s.Services[0].Service)
+		out.service = c.beside(k, KindBackendService, s.Services[0].Service)
 	} else {
 		for _, share := range s.Services {
 			action.WeightedBackendServices = append(action.WeightedBackendServices, &compute.WeightedBackendService{
-				BackendService: c.beside(k, kindBackendService, share.Service), Weight: int64(share.Weight), ForceSendFields: []string{"Weight"}})
+				BackendService: c.beside(k, KindBackendService, share.Service), Weight: int64(share.Weight), ForceSendFields: []string{"Weight"}})
 		}
 	}
 	if s.Fault != 0 {
@@ -154,7 +154,7 @@ func headerActionOf(a *HeaderAction) *compute.HttpHeaderAction {
 
 // urlMapItem reads what the plugin can say, and notes what else somebody has set.
 func urlMapItem(m *compute.UrlMap) item {
-	spec := URLMap{Default: outcomeFrom(outcome{m.DefaultService, m.DefaultUrlRedirect, m.DefaultRouteAction}), Others: othersOf(m)}
+	spec := URLMapSpec{Default: outcomeFrom(outcome{m.DefaultService, m.DefaultUrlRedirect, m.DefaultRouteAction}), Others: othersOf(m)}
 	hosts := map[string][]string{}
 	for _, h := range m.HostRules {
 		hosts[h.PathMatcher] = append(hosts[h.PathMatcher], h.Hosts...)
@@ -163,7 +163,7 @@ func urlMapItem(m *compute.UrlMap) item {
 		spec.Matchers = append(spec.Matchers, matcherFrom(p, hosts[p.Name]))
 	}
 	slices.SortFunc(spec.Matchers, compareMatchers)
-	return item{key: provider.Key{Kind: kindURLMap, Name: m.Name, Place: placeOf(m.Region)}, spec: spec, description: m.Description, fingerprint: m.Fingerprint}
+	return item{key: provider.Key{Kind: KindURLMap, Name: m.Name, Place: placeOf(m.Region)}, spec: spec, description: m.Description, fingerprint: m.Fingerprint}
 }
 
 func matcherFrom(p *compute.PathMatcher, hosts []string) Matcher {
@@ -244,11 +244,11 @@ func headerActionFrom(a *compute.HttpHeaderAction) *HeaderAction {
 // observed is the form in which a later observation will give a wanted resource.
 func (c *Client) observed(want *provider.Resource) any {
 	switch s := want.Spec.(type) {
-	case URLMap:
+	case URLMapSpec:
 		return urlMapItem(urlMapClient{c}.of(wish{key: want.Key, spec: s})).spec
-	case Certificate:
-		return Certificate{PEM: s.PEM}
-	case ForwardingRule:
+	case SSLCertificateSpec:
+		return SSLCertificateSpec{PEM: s.PEM}
+	case ForwardingRuleSpec:
 		s.Static = ""
 		return s
 	default:

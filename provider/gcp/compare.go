@@ -15,10 +15,10 @@ import (
 // cannot change in their names, and never differ.
 func (p *Provider) Compare(want, have provider.Resource) []provider.Field {
 	switch w := want.Spec.(type) {
-	case Certificate, Address:
+	case SSLCertificateSpec, AddressSpec:
 		return nil
-	case Endpoints:
-		h, _ := have.Spec.(Endpoints)
+	case NetworkEndpointsSpec:
+		h, _ := have.Spec.(NetworkEndpointsSpec)
 		return compareZones(w, h)
 	default:
 		if reflect.DeepEqual(want.Spec, have.Spec) {
@@ -28,7 +28,7 @@ func (p *Provider) Compare(want, have provider.Resource) []provider.Field {
 	}
 }
 
-func compareZones(want, have Endpoints) []provider.Field {
+func compareZones(want, have NetworkEndpointsSpec) []provider.Field {
 	var out []provider.Field
 	for _, w := range want.Zones {
 		h, ok := have.zone(w.Zone)

@@ -52,7 +52,7 @@ func (p *Provider) outcome(ctx context.Context, op provider.Op, have *provider.R
 }
 
 func (p *Provider) carryOut(ctx context.Context, op provider.Op, lookup func(provider.Key) (provider.Resource, bool)) (*provider.Resource, error) {
-	if op.Key.Kind == kindEndpoints {
+	if op.Key.Kind == KindNetworkEndpoints {
 		return p.doMembers(ctx, op)
 	}
 	if p.client.kind(op.Key.Kind) == nil {
@@ -81,7 +81,7 @@ var (
 // may have been lost.
 func (p *Provider) create(ctx context.Context, op provider.Op, lookup func(provider.Key) (provider.Resource, bool)) (*provider.Resource, error) {
 	w := wish{key: op.Key, spec: op.Want.Spec, description: describe(op.Want)}
-	if s, ok := w.spec.(ForwardingRule); ok {
+	if s, ok := w.spec.(ForwardingRuleSpec); ok {
 		address, err := ruleAddress(op.Want, s, lookup)
 		if err != nil {
 			return nil, err
@@ -102,12 +102,12 @@ func (p *Provider) create(ctx context.Context, op provider.Op, lookup func(provi
 
 // ruleAddress is what a forwarding rule listens on: what the user named, or the load balancer's own
 // static address.
-func ruleAddress(r *provider.Resource, s ForwardingRule, lookup func(provider.Key) (provider.Resource, bool)) (string, error) {
+func ruleAddress(r *provider.Resource, s ForwardingRuleSpec, lookup func(provider.Key) (provider.Resource, bool)) (string, error) {
 	if s.Static != "" {
 		return s.Static, nil
 	}
 	for _, k := range r.Needs {
-		if k.Kind != kindAddress {
+		if k.Kind != KindAddress {
 			continue
 		}
 		if a, ok := lookup(k); ok && len(a.Output.Addresses) > 0 {
@@ -121,8 +121,8 @@ func ruleAddress(r *provider.Resource, s ForwardingRule, lookup func(provider.Ke
 // rule that names one.
 func (p *Provider) assigned(ctx context.Context, w wish) (string, error) {
 	switch s := w.spec.(type) {
-	case Address:
-	case ForwardingRule:
+	case AddressSpec:
+	case ForwardingRuleSpec:
 		if s.Static == "" {
 			return w.address, nil
 		}

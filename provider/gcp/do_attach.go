@@ -55,6 +55,6 @@ func (s *search) groupGone(ctx context.Context, err error) bool {
 	if !isCode(err, provider.NotFound) {
 		return false
 	}
-	_, err = s.p.client.kind(kindNEG).get(ctx, provider.Key{Kind: kindNEG, Name: s.name, Place: s.zone})
+	_, err = s.p.client.kind(KindNetworkEndpointGroup).get(ctx, provider.Key{Kind: KindNetworkEndpointGroup, Name: s.name, Place: s.zone})
 	return err != nil
 }

@@ -17,7 +17,7 @@ const maxEndpointsPerCall = 500
 // createGroup makes a backend service and its membership: endpoint groups, then the service over
 // them, then the endpoints.
 func (p *Provider) createGroup(ctx context.Context, service, members provider.Op) []provider.Outcome {
-	have, err := p.ensureGroups(ctx, members.Want, Endpoints{})
+	have, err := p.ensureGroups(ctx, members.Want, NetworkEndpointsSpec{})
 	if err != nil {
 		return []provider.Outcome{p.outcome(ctx, service, nil, err), {Key: members.Key, State: provider.Blocked}}
 	}
@@ -31,9 +31,9 @@ func (p *Provider) createGroup(ctx context.Context, service, members provider.Op
 
 // createService inserts a backend service over the groups that are there, and notes them as its
 // backends. One that is there already is adopted, without its backends.
-func (p *Provider) createService(ctx context.Context, op provider.Op, have Endpoints) (*provider.Resource, error) {
+func (p *Provider) createService(ctx context.Context, op provider.Op, have NetworkEndpointsSpec) (*provider.Resource, error) {
 	w := wish{key: op.Key, spec: op.Want.Spec, description: describe(op.Want), zones: zoneNames(have)}
-	err := p.client.kind(kindBackendService).insert(ctx, w)
+	err := p.client.kind(KindBackendService).insert(ctx, w)
 	if isCode(err, provider.Conflict) {
 		return p.adopt(ctx, op)
 	}
@@ -46,7 +46,7 @@ func (p *Provider) createService(ctx context.Context, op provider.Op, have Endpo
 	return p.made(op.Want, ""), nil
 }
 
-func zoneNames(e Endpoints) []string {
+func zoneNames(e NetworkEndpointsSpec) []string {
 	var out []string
 	for _, z := range e.Zones {
 		out = append(out, z.Zone)
@@ -56,9 +56,9 @@ func zoneNames(e Endpoints) []string {
 
 // doMembers brings the membership of a service that is there to what is wanted.
 func (p *Provider) doMembers(ctx context.Context, op provider.Op) (*provider.Resource, error) {
-	var have Endpoints
+	var have NetworkEndpointsSpec
 	if op.Have != nil {
-		have, _ = op.Have.Spec.(Endpoints)
+		have, _ = op.Have.Spec.(NetworkEndpointsSpec)
 	}
 	if op.Action == provider.Delete {
 		return nil, p.converge(ctx, op, have)
@@ -71,9 +71,9 @@ func (p *Provider) doMembers(ctx context.Context, op provider.Op) (*provider.Res
 }
 
 // ensureGroups inserts the endpoint groups that are missing and returns what is there then.
-func (p *Provider) ensureGroups(ctx context.Context, r *provider.Resource, have Endpoints) (Endpoints, error) {
-	want, _ := r.Spec.(Endpoints)
-	out := Endpoints{Zones: slices.Clone(have.Zones)}
+func (p *Provider) ensureGroups(ctx context.Context, r *provider.Resource, have NetworkEndpointsSpec) (NetworkEndpointsSpec, error) {
+	want, _ := r.Spec.(NetworkEndpointsSpec)
+	out := NetworkEndpointsSpec{Zones: slices.Clone(have.Zones)}
 	var mu sync.Mutex
 	g, ctx := errgroup.WithContext(ctx)
 	for _, z := range want.Zones {
@@ -95,8 +95,8 @@ func (p *Provider) ensureGroups(ctx context.Context, r *provider.Resource, have 
 
 // ensureGroup inserts one endpoint group, or adopts the one that is there with its members.
 func (p *Provider) ensureGroup(ctx context.Context, r *provider.Resource, zone string) ([]NetworkEndpoint, error) {
-	k := provider.Key{Kind: kindNEG, Name: r.Key.Name, Place: zone}
-	err := p.client.kind(kindNEG).insert(ctx, wish{key: k, description: describe(r)})
+	k := provider.Key{Kind: KindNetworkEndpointGroup, Name: r.Key.Name, Place: zone}
+	err := p.client.kind(KindNetworkEndpointGroup).insert(ctx, wish{key: k, description: describe(r)})
 	if !isCode(err, provider.Conflict) {
 		return nil, err
 	}
@@ -108,7 +108,7 @@ func (p *Provider) ensureGroup(ctx context.Context, r *provider.Resource, zone s
 
 // ownedGroup checks that an endpoint group is its load balancer's.
 func (p *Provider) ownedGroup(ctx context.Context, k provider.Key, owner provider.Owner) error {
-	now, err := p.client.kind(kindNEG).get(ctx, k)
+	now, err := p.client.kind(KindNetworkEndpointGroup).get(ctx, k)
 	if err != nil {
 		return err
 	}
@@ -121,10 +121,10 @@ func (p *Provider) ownedGroup(ctx context.Context, k provider.Key, owner provide
 // converge attaches what is missing, makes the wanted groups the service's backends, then detaches
 // what is too much and deletes the groups of zones that have none any more: nothing leaves before
 // what replaces it is there.
-func (p *Provider) converge(ctx context.Context, op provider.Op, have Endpoints) error {
-	want := Endpoints{}
+func (p *Provider) converge(ctx context.Context, op provider.Op, have NetworkEndpointsSpec) error {
+	want := NetworkEndpointsSpec{}
 	if op.Want != nil {
-		want, _ = op.Want.Spec.(Endpoints)
+		want, _ = op.Want.Spec.(NetworkEndpointsSpec)
 	}
 	if err := p.eachZone(ctx, want, have, p.attach, difference, op.Key.Name); err != nil {
 		return err
@@ -143,7 +143,7 @@ func surplus(want, have []NetworkEndpoint) []NetworkEndpoint { return difference
 
 // eachZone makes one change in every wanted zone, side by side, in batches as large as the API
 // takes. What fails in one zone stops no other.
-func (p *Provider) eachZone(ctx context.Context, want, have Endpoints, change func(ctx context.Context, zone, name string, list []NetworkEndpoint) error,
+func (p *Provider) eachZone(ctx context.Context, want, have NetworkEndpointsSpec, change func(ctx context.Context, zone, name string, list []NetworkEndpoint) error,
 	pick func(want, have []NetworkEndpoint) []NetworkEndpoint, name string,
 ) error {
 	var g errgroup.Group
@@ -180,8 +180,8 @@ func (p *Provider) detach(ctx context.Context, zone, name string, list []Network
 }
 
 // connect makes the wanted groups the backends of the service, if they are not.
-func (p *Provider) connect(ctx context.Context, op provider.Op, want, have Endpoints) error {
-	connected := Endpoints{Zones: slices.DeleteFunc(slices.Clone(have.Zones), func(z ZoneEndpoints) bool { return z.Loose })}
+func (p *Provider) connect(ctx context.Context, op provider.Op, want, have NetworkEndpointsSpec) error {
+	connected := NetworkEndpointsSpec{Zones: slices.DeleteFunc(slices.Clone(have.Zones), func(z ZoneEndpoints) bool { return z.Loose })}
 	if slices.Equal(zoneNames(want), zoneNames(connected)) {
 		return nil
 	}
@@ -202,17 +202,17 @@ func (p *Provider) connect(ctx context.Context, op provider.Op, want, have Endpo
 }
 
 // deleteGroups deletes the groups of zones that are not wanted any more. One that is gone is done.
-func (p *Provider) deleteGroups(ctx context.Context, op provider.Op, want, have Endpoints) error {
+func (p *Provider) deleteGroups(ctx context.Context, op provider.Op, want, have NetworkEndpointsSpec) error {
 	g, ctx := errgroup.WithContext(ctx)
 	for _, z := range have.Zones {
 		if _, ok := want.zone(z.Zone); ok {
 			continue
 		}
 		g.Go(func() error {
-			k := provider.Key{Kind: kindNEG, Name: op.Key.Name, Place: z.Zone}
+			k := provider.Key{Kind: KindNetworkEndpointGroup, Name: op.Key.Name, Place: z.Zone}
 			err := p.ownedGroup(ctx, k, op.Have.Owner)
 			if err == nil {
-				err = p.client.kind(kindNEG).remove(ctx, k)
+				err = p.client.kind(KindNetworkEndpointGroup).remove(ctx, k)
 			}
 			if isCode(err, provider.NotFound) {
 				return nil

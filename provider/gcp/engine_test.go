@@ -249,7 +249,7 @@ func TestForeignChangesAreNotOverwrittenUnseen(t *testing.T) {
 	}
 	i := slices.IndexFunc(have, func(r provider.Resource) bool { return r.Key.Kind == "BackendService" })
 	want := have[i]
-	spec, _ := want.Spec.(gcp.BackendService)
+	spec, _ := want.Spec.(gcp.BackendServiceSpec)
 	spec.Timeout = 77
 	want.Spec = spec
 	api := sdk(t, c)
@@ -323,7 +323,7 @@ func TestOneRefusedEndpointCostsNoOther(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, r := range have {
-		if s, ok := r.Spec.(gcp.Endpoints); ok && len(s.Zones[0].Members) != 8 {
+		if s, ok := r.Spec.(gcp.NetworkEndpointsSpec); ok && len(s.Zones[0].Members) != 8 {
 			t.Errorf("%d endpoints are attached, want 8", len(s.Zones[0].Members))
 		}
 	}

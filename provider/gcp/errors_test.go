@@ -43,7 +43,7 @@ func TestErrorsHaveTheCodeOfTheContract(t *testing.T) {
 		{"", 418, provider.Unknown},
 	} {
 		sdk := &googleapi.Error{Code: c.status, Message: "m", Header: http.Header{"Retry-After": {"7"}}, Errors: []googleapi.ErrorItem{{Reason: c.reason}}}
-		err := failure("create", provider.Key{Kind: kindURLMap, Name: "x"}, plainError(fmt.Errorf("wrapped: %w", sdk)))
+		err := failure("create", provider.Key{Kind: KindURLMap, Name: "x"}, plainError(fmt.Errorf("wrapped: %w", sdk)))
 		if got := provider.CodeOf(err); got != c.want {
 			t.Errorf("%d %s: %s, want %s", c.status, c.reason, got, c.want)
 		}
@@ -84,7 +84,7 @@ func TestOperationsArePolledWhereTheyCannotBeWaitedFor(t *testing.T) {
 		t.Fatal(err)
 	}
 	c = c.within(Options{Project: "p", Clock: clock.Scaled(1000)})
-	err = c.kind(kindURLMap).remove(t.Context(), provider.Key{Kind: kindURLMap, Name: "x"})
+	err = c.kind(KindURLMap).remove(t.Context(), provider.Key{Kind: KindURLMap, Name: "x"})
 	if polls != 3 || !isCode(err, provider.Quota) {
 		t.Errorf("%d polls, error %v, want 3 and the operation's own error", polls, err)
 	}

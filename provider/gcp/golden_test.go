@@ -93,7 +93,7 @@ func TestTranslate(t *testing.T) {
 
 // TestEveryFeatureIsDeclared holds that no feature is refused without a reason.
 func TestEveryFeatureIsDeclared(t *testing.T) {
-	for _, p := range []*Provider{offline(t), {o: Options{ClusterID: "x"}}} {
+	for _, p := range []*Provider{offline(t), {options: Options{ClusterID: "x"}}} {
 		c := p.Capabilities()
 		for _, f := range model.AllFeatures() {
 			s, ok := c.Features[f]

@@ -19,12 +19,12 @@ func (p *Provider) Health(ctx context.Context, have []provider.Resource) (map[pr
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(parallelReads)
 	for _, r := range have {
-		if r.Key.Kind == kindBackendService {
+		if r.Key.Kind == KindBackendService {
 			out[r.Key] = nil
 		}
 	}
 	for _, r := range have {
-		s, _ := r.Spec.(Endpoints)
+		s, _ := r.Spec.(NetworkEndpointsSpec)
 		service := serviceKey(r.Key)
 		for _, z := range s.Zones {
 			if z.Loose || len(z.Members) == 0 {

@@ -15,7 +15,7 @@ func (p *Provider) Capabilities() model.Capabilities {
 	}
 	features[model.FeatureFixedResponse] = model.Support{Level: model.Differs,
 		Reason: `the body of the response says "fault filter abort": Google Cloud has no fixed responses but injected faults`}
-	if p.o.Region == "" {
+	if p.options.Region == "" {
 		features[model.FeatureInternal] = model.Support{Level: model.Unsupported, Reason: "internal load balancers are regional, and no region is configured"}
 	}
 	return model.Capabilities{Features: features, Quotas: quotas()}
@@ -59,6 +59,6 @@ func refused() map[model.Feature]string {
 
 func quotas() []model.Quota {
 	return []model.Quota{
-		{Kind: kindCertificate, Per: model.PerLoadBalancer, Max: 15, Name: "SSL certificates per target HTTPS proxy"},
+		{Kind: KindSSLCertificate, Per: model.PerLoadBalancer, Max: 15, Name: "SSL certificates per target HTTPS proxy"},
 	}
 }

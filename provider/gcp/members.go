@@ -20,20 +20,20 @@ func (p *Provider) Members(lb model.Sealed, group model.GroupID, endpoints []mod
 		return nil, &provider.Error{Code: provider.NotFound, Op: "members of " + string(group), Err: errNoGroup}
 	}
 	scheme := lb.LoadBalancer().Scheme
-	var spec Endpoints
+	var spec NetworkEndpointsSpec
 	for i := range endpoints {
 		if e := &endpoints[i]; p.placeable(scheme, e) {
 			spec.add(e)
 		}
 	}
 	spec.sort()
-	k := provider.Key{Kind: kindEndpoints, Name: p.groupName(lb.ID(), scheme, g), Place: p.place(scheme)}
+	k := provider.Key{Kind: KindNetworkEndpoints, Name: p.groupName(lb.ID(), scheme, g), Place: p.place(scheme)}
 	return []provider.Resource{{Key: k, WriteScope: unit(k), Needs: []provider.Key{serviceKey(k)}, Origin: g.Origins, Group: g.ID, Member: true,
-		Owner:      provider.Owner{Cluster: p.o.ClusterID, LoadBalancer: lb.ID()},
+		Owner:      provider.Owner{Cluster: p.options.ClusterID, LoadBalancer: lb.ID()},
 		DrainDelay: time.Duration(seconds(g.Draining, defaultDraining)) * time.Second, Spec: spec}}, nil
 }
 
-func (s *Endpoints) add(e *model.Endpoint) {
+func (s *NetworkEndpointsSpec) add(e *model.Endpoint) {
 	at := slices.IndexFunc(s.Zones, func(z ZoneEndpoints) bool { return z.Zone == e.Zone })
 	if at < 0 {
 		at = len(s.Zones)
@@ -47,7 +47,7 @@ func (s *Endpoints) add(e *model.Endpoint) {
 }
 
 // sort puts zones and endpoints in order; an endpoint that was given twice counts once.
-func (s *Endpoints) sort() {
+func (s *NetworkEndpointsSpec) sort() {
 	for i := range s.Zones {
 		slices.SortFunc(s.Zones[i].Members, compareEndpoints)
 		s.Zones[i].Members = slices.Compact(s.Zones[i].Members)
@@ -56,7 +56,7 @@ func (s *Endpoints) sort() {
 }
 
 // zone is the group in one zone; empty where there is none.
-func (s *Endpoints) zone(name string) (ZoneEndpoints, bool) {
+func (s *NetworkEndpointsSpec) zone(name string) (ZoneEndpoints, bool) {
 	for _, z := range s.Zones {
 		if z.Zone == name {
 			return z, true
@@ -67,7 +67,7 @@ func (s *Endpoints) zone(name string) (ZoneEndpoints, bool) {
 
 // Registered is the endpoints that an observed membership holds.
 func (p *Provider) Registered(have provider.Resource) []model.Endpoint {
-	spec, ok := have.Spec.(Endpoints)
+	spec, ok := have.Spec.(NetworkEndpointsSpec)
 	if !ok {
 		return nil
 	}

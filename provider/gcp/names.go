@@ -13,17 +13,17 @@ import (
 
 // The kinds of resources, as keys have them.
 const (
-	kindAddress        = "Address"
-	kindBackendService = "BackendService"
-	kindCertificate    = "SSLCertificate"
-	kindEndpoints      = "NetworkEndpoints"
-	kindForwardingRule = "ForwardingRule"
-	kindHealthCheck    = "HealthCheck"
-	kindHTTPProxy      = "TargetHTTPProxy"
-	kindHTTPSProxy     = "TargetHTTPSProxy"
-	kindNEG            = "NetworkEndpointGroup" // not in plans: a part of NetworkEndpoints
-	kindSSLPolicy      = "SSLPolicy"
-	kindURLMap         = "URLMap"
+	KindAddress              = "Address"
+	KindBackendService       = "BackendService"
+	KindSSLCertificate       = "SSLCertificate"
+	KindNetworkEndpoints     = "NetworkEndpoints"
+	KindForwardingRule       = "ForwardingRule"
+	KindHealthCheck          = "HealthCheck"
+	KindTargetHTTPProxy      = "TargetHTTPProxy"
+	KindTargetHTTPSProxy     = "TargetHTTPSProxy"
+	KindNetworkEndpointGroup = "NetworkEndpointGroup" // not in plans: a part of NetworkEndpoints
+	KindSSLPolicy            = "SSLPolicy"
+	KindURLMap               = "URLMap"
 )
 
 // hash is the first n hexadecimal digits of a digest of the parts.
@@ -44,7 +44,7 @@ const ownPrefix = "hg-"
 // prefix is how the names of all resources of a load balancer begin, and without a load balancer
 // those of the whole cluster.
 func (p *Provider) prefix(id model.ID) string {
-	cluster := ownPrefix + hash(8, p.o.ClusterID) + "-"
+	cluster := ownPrefix + hash(8, p.options.ClusterID) + "-"
 	if id == "" {
 		return cluster
 	}
@@ -78,13 +78,13 @@ func slug(s string) string {
 // groupName names the backend service and the endpoint groups of a group. Scheme, protocol and
 // network cannot change in place.
 func (p *Provider) groupName(id model.ID, scheme model.Scheme, g *model.Group) string {
-	return p.name(id, string(g.ID), string(scheme), string(g.Protocol), p.o.Network, p.o.Subnetwork)
+	return p.name(id, string(g.ID), string(scheme), string(g.Protocol), p.options.Network, p.options.Subnetwork)
 }
 
 // place is the region of an internal load balancer's resources; external ones are global.
 func (p *Provider) place(scheme model.Scheme) string {
 	if scheme == model.Internal {
-		return p.o.Region
+		return p.options.Region
 	}
 	return ""
 }
@@ -107,7 +107,7 @@ type description struct {
 // describe writes the record of a wanted resource.
 func describe(r *provider.Resource) string {
 	rec := record{Cluster: r.Owner.Cluster, LoadBalancer: r.Owner.LoadBalancer, Group: r.Group}
-	if r.Key.Kind == kindEndpoints {
+	if r.Key.Kind == KindNetworkEndpoints {
 		rec.Place = r.Key.Place
 	}
 	raw, err := json.Marshal(description{&rec})
@@ -120,19 +120,19 @@ func describe(r *provider.Resource) string {
 // unit is what travels in one write: a backend service with its membership, and any other resource
 // alone.
 func unit(k provider.Key) string {
-	if k.Kind == kindEndpoints {
-		k.Kind = kindBackendService
+	if k.Kind == KindNetworkEndpoints {
+		k.Kind = KindBackendService
 	}
 	return k.String()
 }
 
 // serviceKey is the backend service of a membership, and membersKey the reverse.
 func serviceKey(k provider.Key) provider.Key {
-	return provider.Key{Kind: kindBackendService, Name: k.Name, Place: k.Place}
+	return provider.Key{Kind: KindBackendService, Name: k.Name, Place: k.Place}
 }
 
 func membersKey(k provider.Key) provider.Key {
-	return provider.Key{Kind: kindEndpoints, Name: k.Name, Place: k.Place}
+	return provider.Key{Kind: KindNetworkEndpoints, Name: k.Name, Place: k.Place}
 }
 
 // owner reads the record of an observed resource; false for one that is not this cluster's.
@@ -141,13 +141,13 @@ func (p *Provider) owner(text string) (record, bool) {
 	if json.Unmarshal([]byte(text), &d) != nil || d.Headgate == nil {
 		return record{}, false
 	}
-	return *d.Headgate, d.Headgate.Cluster == p.o.ClusterID
+	return *d.Headgate, d.Headgate.Cluster == p.options.ClusterID
 }
 
 // link is the full URL of a resource, by which others refer to it (the API returns links in this
 // form).
 func (p *Provider) link(collection string, place, name string) string {
-	return linkRoot + "projects/" + p.o.Project + "/" + scopePath(place) + "/" + collection + "/" + name
+	return linkRoot + "projects/" + p.options.Project + "/" + scopePath(place) + "/" + collection + "/" + name
 }
 
 const linkRoot = "https://www.googleapis.com/compute/v1/"
@@ -175,25 +175,25 @@ func lastPart(link string) string { return link[strings.LastIndexByte(link, '/')
 // collections are the names of the kinds in URLs.
 func collection(kind string) string {
 	switch kind {
-	case kindAddress:
+	case KindAddress:
 		return "addresses"
-	case kindBackendService:
+	case KindBackendService:
 		return "backendServices"
-	case kindCertificate:
+	case KindSSLCertificate:
 		return "sslCertificates"
-	case kindForwardingRule:
+	case KindForwardingRule:
 		return "forwardingRules"
-	case kindHealthCheck:
+	case KindHealthCheck:
 		return "healthChecks"
-	case kindHTTPProxy:
+	case KindTargetHTTPProxy:
 		return "targetHttpProxies"
-	case kindHTTPSProxy:
+	case KindTargetHTTPSProxy:
 		return "targetHttpsProxies"
-	case kindNEG:
+	case KindNetworkEndpointGroup:
 		return "networkEndpointGroups"
-	case kindSSLPolicy:
+	case KindSSLPolicy:
 		return "sslPolicies"
-	case kindURLMap:
+	case KindURLMap:
 		return "urlMaps"
 	default:
 		return ""

@@ -69,23 +69,23 @@ func (o *observation) filter() string {
 // lists reads each kind in each place, side by side.
 func (o *observation) lists(ctx context.Context) error {
 	places := []string{""}
-	if o.p.o.Region != "" {
-		places = append(places, o.p.o.Region)
+	if o.p.options.Region != "" {
+		places = append(places, o.p.options.Region)
 	}
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(parallelReads)
-	for _, kind := range []string{kindAddress, kindBackendService, kindCertificate, kindForwardingRule, kindHealthCheck, kindHTTPProxy, kindHTTPSProxy, kindSSLPolicy, kindURLMap} {
+	for _, kind := range []string{KindAddress, KindBackendService, KindSSLCertificate, KindForwardingRule, KindHealthCheck, KindTargetHTTPProxy, KindTargetHTTPSProxy, KindSSLPolicy, KindURLMap} {
 		for _, place := range places {
 			g.Go(func() error { return o.list(ctx, kind, place) })
 		}
 	}
-	g.Go(func() error { return o.list(ctx, kindNEG, "") })
+	g.Go(func() error { return o.list(ctx, KindNetworkEndpointGroup, "") })
 	return g.Wait()
 }
 
 func (o *observation) list(ctx context.Context, kind, place string) error {
 	items, err := o.p.client.kind(kind).list(ctx, place, o.filter())
-	if kind == kindSSLPolicy && missingMethod(err) {
+	if kind == KindSSLPolicy && missingMethod(err) {
 		return nil // a stand-in of the API without SSL policies has none of ours
 	}
 	if err != nil {
@@ -103,12 +103,12 @@ func (o *observation) list(ctx context.Context, kind, place string) error {
 func (o *observation) add(it item, owner record) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if it.key.Kind == kindNEG {
-		k := provider.Key{Kind: kindEndpoints, Name: it.key.Name, Place: owner.Place}
+	if it.key.Kind == KindNetworkEndpointGroup {
+		k := provider.Key{Kind: KindNetworkEndpoints, Name: it.key.Name, Place: owner.Place}
 		o.groups[k] = append(o.groups[k], foundGroup{owner: owner, zone: it.key.Place})
 		return
 	}
-	if it.key.Kind == kindBackendService {
+	if it.key.Kind == KindBackendService {
 		o.backends[it.key] = it.zones
 	}
 	r, _ := o.p.resource(it)
@@ -148,7 +148,7 @@ func (o *observation) endpoints(ctx context.Context) error {
 					return nil // gone since it was listed
 				}
 				groups[i].members = members
-				return failure("list endpoints", provider.Key{Kind: kindNEG, Name: k.Name, Place: groups[i].zone}, err)
+				return failure("list endpoints", provider.Key{Kind: KindNetworkEndpointGroup, Name: k.Name, Place: groups[i].zone}, err)
 			})
 		}
 	}
@@ -160,7 +160,7 @@ func (o *observation) endpoints(ctx context.Context) error {
 func (o *observation) memberships() {
 	owners, linger := map[provider.Key]record{}, map[provider.Key]time.Duration{}
 	for _, r := range o.out {
-		if r.Key.Kind == kindBackendService && r.Group != "" {
+		if r.Key.Kind == KindBackendService && r.Group != "" {
 			linger[membersKey(r.Key)] = r.DrainDelay
 			owners[membersKey(r.Key)] = record{Cluster: r.Owner.Cluster, LoadBalancer: r.Owner.LoadBalancer, Group: r.Group}
 		}
@@ -176,7 +176,7 @@ func (o *observation) memberships() {
 }
 
 func (o *observation) membership(k provider.Key, owner record) provider.Resource {
-	var spec Endpoints
+	var spec NetworkEndpointsSpec
 	for _, g := range o.groups[k] {
 		loose := !slices.Contains(o.backends[serviceKey(k)], g.zone)
 		spec.Zones = append(spec.Zones, ZoneEndpoints{Zone: g.zone, Members: g.members, Loose: loose})
@@ -191,13 +191,13 @@ func (o *observation) membership(k provider.Key, owner record) provider.Resource
 func (o *observation) join() {
 	byValue := map[string]provider.Key{}
 	for _, r := range o.out {
-		if r.Key.Kind == kindAddress && len(r.Output.Addresses) > 0 {
+		if r.Key.Kind == KindAddress && len(r.Output.Addresses) > 0 {
 			byValue[r.Key.Place+" "+r.Output.Addresses[0]] = r.Key
 		}
 	}
 	for i := range o.out {
 		r := &o.out[i]
-		if r.Key.Kind != kindForwardingRule || len(r.Output.Addresses) == 0 {
+		if r.Key.Kind != KindForwardingRule || len(r.Output.Addresses) == 0 {
 			continue
 		}
 		if k, ok := byValue[r.Key.Place+" "+r.Output.Addresses[0]]; ok {

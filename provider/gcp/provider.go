@@ -27,8 +27,8 @@ type Options struct {
 
 // Provider is Google Cloud.
 type Provider struct {
-	o      Options
-	client *Client
+	options Options
+	client  *Client
 }
 
 var (
@@ -60,7 +60,7 @@ func New(c *Client, o Options) (*Provider, error) {
 	if o.Clock == nil {
 		o.Clock = clock.System()
 	}
-	return &Provider{o: o, client: c.within(o)}, nil
+	return &Provider{options: o, client: c.within(o)}, nil
 }
 
 // Name is "gcp".

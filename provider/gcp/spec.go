@@ -3,7 +3,7 @@ package gcp
 import "github.com/headgate-io/headgate/model"
 
 // HealthCheck is how the endpoints of groups are checked. Times are in seconds.
-type HealthCheck struct {
+type HealthCheckSpec struct {
 	Type      string `json:"type"` // HTTP, HTTPS or TCP
 	Path      string `json:"requestPath,omitempty"`
 	Host      string `json:"host,omitempty"`
@@ -15,7 +15,7 @@ type HealthCheck struct {
 }
 
 // BackendService is one group of the model. Times are in seconds.
-type BackendService struct {
+type BackendServiceSpec struct {
 	Scheme      string `json:"loadBalancingScheme"`
 	Protocol    string `json:"protocol"`
 	Timeout     int    `json:"timeoutSec"`
@@ -26,7 +26,7 @@ type BackendService struct {
 // Endpoints is the membership of one backend service: its zonal network endpoint groups, which have
 // the service's name, in the order of zones. The groups are part of the membership because which
 // there are follows from where the endpoints are.
-type Endpoints struct {
+type NetworkEndpointsSpec struct {
 	Zones []ZoneEndpoints `json:"zones"`
 }
 
@@ -48,32 +48,32 @@ type NetworkEndpoint struct {
 }
 
 // Address is a static address.
-type Address struct {
+type AddressSpec struct {
 	Internal   bool   `json:"internal"`
 	Subnetwork string `json:"subnetwork,omitempty"` // of an internal one
 }
 
 // Certificate is a self-managed certificate. The key is only there in a wanted one.
-type Certificate struct {
+type SSLCertificateSpec struct {
 	PEM string       `json:"certificate"`
 	Key model.Secret `json:"-"`
 }
 
 // Proxy is a target HTTP or HTTPS proxy.
-type Proxy struct {
+type TargetProxySpec struct {
 	URLMap       string   `json:"urlMap"`                    // name, in the same place
 	Certificates []string `json:"sslCertificates,omitempty"` // links
 	Policy       string   `json:"sslPolicy,omitempty"`       // name, in the same place
 }
 
 // SSLPolicy is the least TLS version of a proxy.
-type SSLPolicy struct {
+type SSLPolicySpec struct {
 	Profile    string `json:"profile"`
 	MinVersion string `json:"minTlsVersion"`
 }
 
 // ForwardingRule is one port of the address.
-type ForwardingRule struct {
+type ForwardingRuleSpec struct {
 	Port   int    `json:"port"`
 	Target string `json:"target"` // link of the proxy
 	Scheme string `json:"loadBalancingScheme"`
@@ -82,7 +82,7 @@ type ForwardingRule struct {
 }
 
 // URLMap is all routes of one port.
-type URLMap struct {
+type URLMapSpec struct {
 	Default  Outcome   `json:"default"`
 	Matchers []Matcher `json:"pathMatchers,omitempty"`
 	// Others are the paths of members that somebody else has set; never in a wanted map.

@@ -16,15 +16,15 @@ const stageHost = "headgate-stage.invalid"
 // there now in its place, and refers to each cold one by a rule that no request reaches and that
 // would answer itself.
 func (p *Provider) Stage(want, have []provider.Resource, cold []provider.Key) []provider.Resource {
-	now := map[provider.Key]URLMap{}
+	now := map[provider.Key]URLMapSpec{}
 	for _, r := range have {
-		if m, ok := r.Spec.(URLMap); ok {
+		if m, ok := r.Spec.(URLMapSpec); ok {
 			now[r.Key] = m
 		}
 	}
 	out := slices.Clone(want)
 	for i := range out {
-		m, ok := out[i].Spec.(URLMap)
+		m, ok := out[i].Spec.(URLMapSpec)
 		if !ok {
 			continue
 		}
@@ -44,7 +44,7 @@ func (p *Provider) Stage(want, have []provider.Resource, cold []provider.Key) []
 func names(cold []provider.Key, place string) map[string]bool {
 	out := map[string]bool{}
 	for _, k := range cold {
-		if k.Kind == kindBackendService && k.Place == place {
+		if k.Kind == KindBackendService && k.Place == place {
 			out[k.Name] = true
 		}
 	}
@@ -68,9 +68,9 @@ func (s *stage) leads(o Outcome) bool {
 	return cold
 }
 
-func (s *stage) urlMap(want, have URLMap, exists bool) (URLMap, bool) {
+func (s *stage) urlMap(want, have URLMapSpec, exists bool) (URLMapSpec, bool) {
 	s.found = map[string]bool{}
-	out := URLMap{Default: s.fallback(want.Default, have.Default, exists)}
+	out := URLMapSpec{Default: s.fallback(want.Default, have.Default, exists)}
 	old := map[string]Matcher{}
 	for _, m := range have.Matchers {
 		old[m.Hosts[0]] = m

@@ -40,7 +40,7 @@ func find(t *testing.T, rs []provider.Resource, kind string, group model.GroupID
 }
 
 // leadsTo is the service of the rule for a prefix of shop.example.com; empty where there is none.
-func leadsTo(m URLMap, path string) string {
+func leadsTo(m URLMapSpec, path string) string {
 	for _, matcher := range m.Matchers {
 		if matcher.Hosts[0] != "shop.example.com" {
 			continue
@@ -57,24 +57,24 @@ func leadsTo(m URLMap, path string) string {
 func TestStageKeepsRoutesFromColdServices(t *testing.T) {
 	have := stageModel(t, map[string]model.GroupID{"/": "web", "/api": "api"})
 	want := stageModel(t, map[string]model.GroupID{"/": "web", "/api": "new", "/news": "new", "/web": "web"})
-	cold := find(t, want, kindBackendService, "new").Key
-	before := find(t, want, kindURLMap, "")
+	cold := find(t, want, KindBackendService, "new").Key
+	before := find(t, want, KindURLMap, "")
 	staged := offline(t).Stage(want, have, []provider.Key{cold})
-	r := find(t, staged, kindURLMap, "")
-	m, _ := r.Spec.(URLMap)
-	if got := leadsTo(m, "/api"); got != find(t, have, kindBackendService, "api").Key.Name {
+	r := find(t, staged, KindURLMap, "")
+	m, _ := r.Spec.(URLMapSpec)
+	if got := leadsTo(m, "/api"); got != find(t, have, KindBackendService, "api").Key.Name {
 		t.Errorf("/api leads to %s, want where it leads now", got)
 	}
 	if got := leadsTo(m, "/news"); got != "" {
 		t.Errorf("/news leads to %s, want it left out", got)
 	}
-	if got := leadsTo(m, "/web"); got != find(t, want, kindBackendService, "web").Key.Name {
+	if got := leadsTo(m, "/web"); got != find(t, want, KindBackendService, "web").Key.Name {
 		t.Errorf("/web leads to %s, want what is wanted: it is not cold", got)
 	}
 	if !slices.Contains(r.Needs, cold) || !slices.Contains(r.Staged, cold) {
 		t.Errorf("needs %v, staged %v: the cold service is not referred to for its health", r.Needs, r.Staged)
 	}
-	if after := find(t, want, kindURLMap, ""); len(offline(t).Compare(before, after)) > 0 {
+	if after := find(t, want, KindURLMap, ""); len(offline(t).Compare(before, after)) > 0 {
 		t.Error("Stage changed what it was given")
 	}
 }
@@ -82,7 +82,7 @@ func TestStageKeepsRoutesFromColdServices(t *testing.T) {
 func TestStageLeavesWarmMapsAlone(t *testing.T) {
 	want := stageModel(t, map[string]model.GroupID{"/": "web"})
 	staged := offline(t).Stage(want, want, nil)
-	if fields := offline(t).Compare(find(t, staged, kindURLMap, ""), find(t, want, kindURLMap, "")); len(fields) > 0 {
+	if fields := offline(t).Compare(find(t, staged, KindURLMap, ""), find(t, want, KindURLMap, "")); len(fields) > 0 {
 		t.Errorf("staged without need: %v", fields)
 	}
 }
@@ -92,9 +92,9 @@ func TestStageLeavesWarmMapsAlone(t *testing.T) {
 func TestStageKeepsWhatServedBehindNewRules(t *testing.T) {
 	have := stageModel(t, map[string]model.GroupID{"/api": "api"})
 	want := stageModel(t, map[string]model.GroupID{"/api/v1": "new"})
-	cold := find(t, want, kindBackendService, "new").Key
-	m, _ := find(t, offline(t).Stage(want, have, []provider.Key{cold}), kindURLMap, "").Spec.(URLMap)
-	if got := leadsTo(m, "/api"); got != find(t, have, kindBackendService, "api").Key.Name {
+	cold := find(t, want, KindBackendService, "new").Key
+	m, _ := find(t, offline(t).Stage(want, have, []provider.Key{cold}), KindURLMap, "").Spec.(URLMapSpec)
+	if got := leadsTo(m, "/api"); got != find(t, have, KindBackendService, "api").Key.Name {
 		t.Errorf("/api leads to %q, want where it leads now", got)
 	}
 }

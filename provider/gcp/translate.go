@@ -86,7 +86,7 @@ func (t *translation) add(r provider.Resource) {
 	}
 	t.have[r.Key] = true
 	r.WriteScope = unit(r.Key)
-	r.Owner = provider.Owner{Cluster: t.p.o.ClusterID, LoadBalancer: t.lb.ID()}
+	r.Owner = provider.Owner{Cluster: t.p.options.ClusterID, LoadBalancer: t.lb.ID()}
 	if r.Origin == nil {
 		r.Origin = t.lb.LoadBalancer().Origins
 	}
@@ -106,19 +106,19 @@ func lbScheme(s model.Scheme) string {
 // membership.
 func (t *translation) group(g *model.Group) {
 	check := healthCheck(&g.Health)
-	checkKey := t.key(kindHealthCheck, t.p.name(t.lb.ID(), "check", string(t.scheme), fmt.Sprintf("%+v", check)))
+	checkKey := t.key(KindHealthCheck, t.p.name(t.lb.ID(), "check", string(t.scheme), fmt.Sprintf("%+v", check)))
 	t.add(provider.Resource{Key: checkKey, Spec: check})
 	name := t.p.groupName(t.lb.ID(), t.scheme, g)
 	t.services[g.ID] = name
-	service := BackendService{Scheme: lbScheme(t.scheme), Protocol: backendProtocol(g.Protocol), Timeout: seconds(g.Timeout, defaultTimeout),
+	service := BackendServiceSpec{Scheme: lbScheme(t.scheme), Protocol: backendProtocol(g.Protocol), Timeout: seconds(g.Timeout, defaultTimeout),
 		Draining: seconds(g.Draining, defaultDraining), HealthCheck: checkKey.Name}
-	t.add(provider.Resource{Key: t.key(kindBackendService, name), Group: g.ID, Origin: g.Origins, Spec: service})
+	t.add(provider.Resource{Key: t.key(KindBackendService, name), Group: g.ID, Origin: g.Origins, Spec: service})
 }
 
 // placeable tells whether an endpoint can be in a zonal group: it needs a zone, an instance and an
 // IPv4 address. The groups of an internal load balancer are in its region.
 func (p *Provider) placeable(scheme model.Scheme, e *model.Endpoint) bool {
-	if scheme == model.Internal && !strings.HasPrefix(e.Zone, p.o.Region+"-") {
+	if scheme == model.Internal && !strings.HasPrefix(e.Zone, p.options.Region+"-") {
 		return false
 	}
 	return isZone(e.Zone) && e.Node != "" && e.Address.Is4()
@@ -146,8 +146,8 @@ func seconds(d time.Duration, otherwise int) int {
 	return int((d + time.Second - 1) / time.Second)
 }
 
-func healthCheck(h *model.HealthCheck) HealthCheck {
-	out := HealthCheck{Path: h.Path, Host: h.Host, Port: h.Port, Interval: seconds(h.Interval, 1), Timeout: seconds(h.Timeout, 1),
+func healthCheck(h *model.HealthCheck) HealthCheckSpec {
+	out := HealthCheckSpec{Path: h.Path, Host: h.Host, Port: h.Port, Interval: seconds(h.Interval, 1), Timeout: seconds(h.Timeout, 1),
 		Healthy: h.Healthy, Unhealthy: h.Unhealthy}
 	switch h.Protocol {
 	case model.BackendHTTPS:
@@ -175,13 +175,13 @@ func (t *translation) ports() [][]int {
 }
 
 func (t *translation) addressKey() provider.Key {
-	return t.key(kindAddress, t.p.name(t.lb.ID(), "address", string(t.scheme)))
+	return t.key(KindAddress, t.p.name(t.lb.ID(), "address", string(t.scheme)))
 }
 
 func (t *translation) address() {
-	spec := Address{Internal: t.scheme == model.Internal}
+	spec := AddressSpec{Internal: t.scheme == model.Internal}
 	if spec.Internal {
-		spec.Subnetwork = t.p.o.Subnetwork
+		spec.Subnetwork = t.p.options.Subnetwork
 	}
 	t.add(provider.Resource{Key: t.addressKey(), Spec: spec})
 }
@@ -190,14 +190,14 @@ func (t *translation) address() {
 // backends.
 func (t *translation) chooseCarrier() {
 	for _, r := range t.out {
-		if r.Key.Kind == kindBackendService && (t.carrier == "" || r.Key.Name < t.carrier) {
+		if r.Key.Kind == KindBackendService && (t.carrier == "" || r.Key.Name < t.carrier) {
 			t.carrier = r.Key.Name
 		}
 	}
 	if t.carrier == "" {
 		t.carrier = t.p.name(t.lb.ID(), "none", string(t.scheme))
-		t.add(provider.Resource{Key: t.key(kindBackendService, t.carrier),
-			Spec: BackendService{Scheme: lbScheme(t.scheme), Protocol: "HTTP", Timeout: defaultTimeout, Draining: defaultDraining}})
+		t.add(provider.Resource{Key: t.key(KindBackendService, t.carrier),
+			Spec: BackendServiceSpec{Scheme: lbScheme(t.scheme), Protocol: "HTTP", Timeout: defaultTimeout, Draining: defaultDraining}})
 	}
 }
 
@@ -207,11 +207,11 @@ func (t *translation) port(listeners []int) error {
 	readable := strings.ToLower(string(first.Protocol)) + "-" + strconv.Itoa(first.Port)
 	name := t.p.name(t.lb.ID(), readable, string(t.scheme))
 	origin := t.origins(listeners)
-	t.add(provider.Resource{Key: t.key(kindURLMap, name), Origin: origin, Spec: t.urlMap(listeners)})
-	proxy := t.key(kindHTTPProxy, name)
-	spec := Proxy{URLMap: name}
+	t.add(provider.Resource{Key: t.key(KindURLMap, name), Origin: origin, Spec: t.urlMap(listeners)})
+	proxy := t.key(KindTargetHTTPProxy, name)
+	spec := TargetProxySpec{URLMap: name}
 	if first.Protocol == model.HTTPS {
-		proxy = t.key(kindHTTPSProxy, name)
+		proxy = t.key(KindTargetHTTPSProxy, name)
 		spec.Certificates, spec.Policy = t.certificates(listeners), t.policy(listeners)
 	}
 	t.add(provider.Resource{Key: proxy, Origin: origin, Spec: spec})
@@ -227,7 +227,7 @@ func (t *translation) origins(listeners []int) []model.Ref {
 }
 
 func (t *translation) forwardingRule(port int, proxy provider.Key, origin []model.Ref) error {
-	rule := ForwardingRule{Port: port, Target: t.p.selfLink(proxy), Scheme: lbScheme(t.scheme)}
+	rule := ForwardingRuleSpec{Port: port, Target: t.p.selfLink(proxy), Scheme: lbScheme(t.scheme)}
 	given := t.lb.LoadBalancer().Addresses
 	if len(given) > 1 {
 		return fmt.Errorf("%d static addresses are named: want one", len(given))
@@ -235,8 +235,8 @@ func (t *translation) forwardingRule(port int, proxy provider.Key, origin []mode
 	if len(given) == 1 {
 		rule.Static = t.static(given[0])
 	}
-	name := t.p.name(t.lb.ID(), "port-"+strconv.Itoa(port), string(t.scheme), rule.Static, t.p.o.Network, t.p.o.Subnetwork)
-	r := provider.Resource{Key: t.key(kindForwardingRule, name), Origin: origin, Spec: rule}
+	name := t.p.name(t.lb.ID(), "port-"+strconv.Itoa(port), string(t.scheme), rule.Static, t.p.options.Network, t.p.options.Subnetwork)
+	r := provider.Resource{Key: t.key(KindForwardingRule, name), Origin: origin, Spec: rule}
 	if rule.Static == "" {
 		r.Needs = []provider.Key{t.addressKey()}
 	}
@@ -279,17 +279,17 @@ func (t *translation) policy(listeners []int) string {
 	if tls := t.lb.Listeners()[listeners[0]].TLS; tls != nil {
 		asked = tls.Policy
 	}
-	spec := SSLPolicy{Profile: "MODERN", MinVersion: "TLS_1_2"}
+	spec := SSLPolicySpec{Profile: "MODERN", MinVersion: "TLS_1_2"}
 	switch asked {
 	case "":
 		return ""
 	case model.TLS12:
 	case model.TLS13:
 		// Reference of SslPolicy.minTlsVersion: TLS 1.3 alone needs the profile RESTRICTED.
-		spec = SSLPolicy{Profile: "RESTRICTED", MinVersion: "TLS_1_3"}
+		spec = SSLPolicySpec{Profile: "RESTRICTED", MinVersion: "TLS_1_3"}
 	}
 	name := t.p.name(t.lb.ID(), "tls", string(t.scheme), spec.MinVersion)
-	t.add(provider.Resource{Key: t.key(kindSSLPolicy, name), Spec: spec})
+	t.add(provider.Resource{Key: t.key(KindSSLPolicy, name), Spec: spec})
 	return name
 }
 
@@ -303,8 +303,8 @@ func (t *translation) certificate(c *model.Certificate) string {
 	// The key is in the hash, so that a certificate whose key was replaced is another resource;
 	// eight digits give nothing of it away.
 	name := t.p.name(t.lb.ID(), "cert-"+c.Name, string(t.scheme), string(c.PEM), hash(32, string(c.Key.Reveal())))
-	k := t.key(kindCertificate, name)
-	t.add(provider.Resource{Key: k, Origin: []model.Ref{c.Origin}, Spec: Certificate{PEM: string(c.PEM), Key: c.Key}})
+	k := t.key(KindSSLCertificate, name)
+	t.add(provider.Resource{Key: k, Origin: []model.Ref{c.Origin}, Spec: SSLCertificateSpec{PEM: string(c.PEM), Key: c.Key}})
 	return t.p.selfLink(k)
 }
 
@@ -313,29 +313,29 @@ func (t *translation) certificate(c *model.Certificate) string {
 func complete(r *provider.Resource) {
 	in := func(kind, name string) provider.Key { return provider.Key{Kind: kind, Name: name, Place: r.Key.Place} }
 	switch s := r.Spec.(type) {
-	case BackendService:
+	case BackendServiceSpec:
 		if s.HealthCheck != "" {
-			r.Needs = append(r.Needs, in(kindHealthCheck, s.HealthCheck))
+			r.Needs = append(r.Needs, in(KindHealthCheck, s.HealthCheck))
 		}
 		if r.Group != "" {
 			r.DrainDelay = time.Duration(s.Draining) * time.Second
 		}
-	case URLMap:
+	case URLMapSpec:
 		completeURLMap(r, s)
-	case Proxy:
-		r.Needs = append(r.Needs, in(kindURLMap, s.URLMap))
+	case TargetProxySpec:
+		r.Needs = append(r.Needs, in(KindURLMap, s.URLMap))
 		if strings.HasPrefix(s.Policy, ownPrefix) {
-			r.Needs = append(r.Needs, in(kindSSLPolicy, s.Policy))
+			r.Needs = append(r.Needs, in(KindSSLPolicy, s.Policy))
 		}
 		for _, link := range s.Certificates {
 			if name := lastPart(link); strings.HasPrefix(name, ownPrefix) {
-				r.Needs = append(r.Needs, in(kindCertificate, name))
+				r.Needs = append(r.Needs, in(KindSSLCertificate, name))
 			}
 		}
-	case ForwardingRule:
-		kind := kindHTTPProxy
-		if strings.Contains(s.Target, "/"+collection(kindHTTPSProxy)+"/") {
-			kind = kindHTTPSProxy
+	case ForwardingRuleSpec:
+		kind := KindTargetHTTPProxy
+		if strings.Contains(s.Target, "/"+collection(KindTargetHTTPSProxy)+"/") {
+			kind = KindTargetHTTPSProxy
 		}
 		r.Needs = append(r.Needs, in(kind, lastPart(s.Target)))
 	}
@@ -344,7 +344,7 @@ func complete(r *provider.Resource) {
 
 // completeURLMap needs every service that the map names. Those that get no request, because they
 // only carry a fault or have weight 0, are referred to for their health alone.
-func completeURLMap(r *provider.Resource, m URLMap) {
+func completeURLMap(r *provider.Resource, m URLMapSpec) {
 	serving := map[string]bool{}
 	m.each(func(o *Outcome) {
 		for _, s := range o.Services {
@@ -352,7 +352,7 @@ func completeURLMap(r *provider.Resource, m URLMap) {
 		}
 	})
 	for _, name := range slices.Sorted(maps.Keys(serving)) {
-		k := provider.Key{Kind: kindBackendService, Name: name, Place: r.Key.Place}
+		k := provider.Key{Kind: KindBackendService, Name: name, Place: r.Key.Place}
 		r.Needs = append(r.Needs, k)
 		if !serving[name] {
 			r.Staged = append(r.Staged, k)
@@ -361,7 +361,7 @@ func completeURLMap(r *provider.Resource, m URLMap) {
 }
 
 // each visits every outcome of a map.
-func (m *URLMap) each(visit func(*Outcome)) {
+func (m *URLMapSpec) each(visit func(*Outcome)) {
 	visit(&m.Default)
 	for i := range m.Matchers {
 		visit(&m.Matchers[i].Default)

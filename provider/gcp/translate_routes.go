@@ -15,8 +15,8 @@ var errNoGroup = errors.New("the load balancer has no such group")
 // urlMap encodes the tables of all listeners of one port. Each host has a path matcher of its own,
 // whose rules are the host's entries and those of its fallbacks: Google Cloud tries no second path
 // matcher.
-func (t *translation) urlMap(listeners []int) URLMap {
-	out := URLMap{Default: t.fault(http.StatusNotFound)}
+func (t *translation) urlMap(listeners []int) URLMapSpec {
+	out := URLMapSpec{Default: t.fault(http.StatusNotFound)}
 	for _, i := range listeners {
 		l := &t.lb.Listeners()[i]
 		fallback := t.outcome(&l.Default, l, l.Hostname, nil)
