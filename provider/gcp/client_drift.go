@@ -7,11 +7,11 @@ import (
 	"google.golang.org/api/compute/v1"
 )
 
-// others lists the members of a URL map that this plugin never sets and that somebody else has set,
-// so that a change by hand is seen and undone. Only what is there counts: defaults that the cloud
-// fills in are no change.
+// others collects the fields of a URL map that are set and that the provider never sets, so that a
+// manual change is detected and undone. Defaults that the cloud fills in are not collected.
 type others struct{ found []string }
 
+// othersOf returns the paths of these fields, sorted.
 func othersOf(m *compute.UrlMap) []string {
 	o := &others{}
 	o.note("headerAction", m.HeaderAction != nil)

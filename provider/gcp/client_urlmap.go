@@ -12,7 +12,7 @@ import (
 
 type urlMapClient struct{ *Client }
 
-func (c urlMapClient) insert(ctx context.Context, w wish) error {
+func (c urlMapClient) insert(ctx context.Context, w desired) error {
 	if w.key.Place == "" {
 		return write(ctx, c.Client, c.svc.UrlMaps.Insert(c.project, c.of(w)))
 	}
@@ -21,13 +21,13 @@ func (c urlMapClient) insert(ctx context.Context, w wish) error {
 
 func (c urlMapClient) get(ctx context.Context, k provider.Key) (item, error) {
 	if k.Place == "" {
-		return one(urlMapItem)(read(ctx, c.svc.UrlMaps.Get(c.project, k.Name)))
+		return convertOne(urlMapItem)(read(ctx, c.svc.UrlMaps.Get(c.project, k.Name)))
 	}
-	return one(urlMapItem)(read(ctx, c.svc.RegionUrlMaps.Get(c.project, k.Place, k.Name)))
+	return convertOne(urlMapItem)(read(ctx, c.svc.RegionUrlMaps.Get(c.project, k.Place, k.Name)))
 }
 
-// update replaces the whole map: all of it is the plugin's.
-func (c urlMapClient) update(ctx context.Context, w wish, now item) error {
+// update replaces the whole map.
+func (c urlMapClient) update(ctx context.Context, w desired, now item) error {
 	m := c.of(w)
 	m.Fingerprint = now.fingerprint
 	if w.key.Place == "" {
@@ -36,7 +36,7 @@ func (c urlMapClient) update(ctx context.Context, w wish, now item) error {
 	return write(ctx, c.Client, c.svc.RegionUrlMaps.Update(c.project, w.key.Place, w.key.Name, m))
 }
 
-func (c urlMapClient) remove(ctx context.Context, k provider.Key) error {
+func (c urlMapClient) delete(ctx context.Context, k provider.Key) error {
 	if k.Place == "" {
 		return write(ctx, c.Client, c.svc.UrlMaps.Delete(c.project, k.Name))
 	}
@@ -46,20 +46,20 @@ func (c urlMapClient) remove(ctx context.Context, k provider.Key) error {
 func (c urlMapClient) list(ctx context.Context, place, filter string) ([]item, error) {
 	items := func(l *compute.UrlMapList) []*compute.UrlMap { return l.Items }
 	if place == "" {
-		return pages(ctx, c.svc.UrlMaps.List(c.project).Filter(filter).Pages, items, urlMapItem)
+		return listAll(ctx, c.svc.UrlMaps.List(c.project).Filter(filter).Pages, items, urlMapItem)
 	}
-	return pages(ctx, c.svc.RegionUrlMaps.List(c.project, place).Filter(filter).Pages, items, urlMapItem)
+	return listAll(ctx, c.svc.RegionUrlMaps.List(c.project, place).Filter(filter).Pages, items, urlMapItem)
 }
 
-// outcome is the three members by which the API says what a rule or default does.
+// outcome is the three fields in which the API states the action of a rule or default.
 type outcome struct {
 	service  string
 	redirect *compute.HttpRedirectAction
 	action   *compute.HttpRouteAction
 }
 
-func (c urlMapClient) of(w wish) *compute.UrlMap {
-	s := as[URLMapSpec](w)
+func (c urlMapClient) of(w desired) *compute.UrlMap {
+	s := specOf[URLMapSpec](w)
 	o := c.outcome(w.key, s.Default)
 	m := &compute.UrlMap{Name: w.key.Name, Description: w.description, DefaultService: o.service, DefaultUrlRedirect: o.redirect, DefaultRouteAction: o.action}
 	for _, matcher := range s.Matchers {
@@ -102,11 +102,11 @@ func (c urlMapClient) outcome(k provider.Key, s Outcome) outcome {
 	var out outcome
 	action := &compute.HttpRouteAction{}
 	if len(s.Services) == 1 {
-		out.service = c.beside(k, KindBackendService, s.Services[0].Service)
+		out.service = c.link(k.Place, KindBackendService, s.Services[0].Service)
 	} else {
 		for _, share := range s.Services {
 			action.WeightedBackendServices = append(action.WeightedBackendServices, &compute.WeightedBackendService{
-				BackendService: c.beside(k, KindBackendService, share.Service), Weight: int64(share.Weight), ForceSendFields: []string{"Weight"}})
+				BackendService: c.link(k.Place, KindBackendService, share.Service), Weight: int64(share.Weight), ForceSendFields: []string{"Weight"}})
 		}
 	}
 	if s.Fault != 0 {
@@ -126,7 +126,7 @@ func (c urlMapClient) outcome(k provider.Key, s Outcome) outcome {
 
 func (o Outcome) rewrites() bool { return o.Host != "" || o.Prefix != "" || o.Template != "" }
 
-// redirectCodes are the API's words for statuses.
+// redirectCodes maps HTTP statuses to the API's names for them.
 func redirectCodes() map[int]string {
 	return map[int]string{http.StatusMovedPermanently: "MOVED_PERMANENTLY_DEFAULT", http.StatusFound: "FOUND", http.StatusSeeOther: "SEE_OTHER",
 		http.StatusTemporaryRedirect: "TEMPORARY_REDIRECT", http.StatusPermanentRedirect: "PERMANENT_REDIRECT"}
@@ -152,7 +152,7 @@ func headerActionOf(a *HeaderAction) *compute.HttpHeaderAction {
 		ResponseHeadersToAdd: options(a.ResponseAdd), ResponseHeadersToRemove: a.ResponseRemove}
 }
 
-// urlMapItem reads what the plugin can say, and notes what else somebody has set.
+// urlMapItem reads the fields that the provider manages, and lists others that are set.
 func urlMapItem(m *compute.UrlMap) item {
 	spec := URLMapSpec{Default: outcomeFrom(outcome{m.DefaultService, m.DefaultUrlRedirect, m.DefaultRouteAction}), Others: othersOf(m)}
 	hosts := map[string][]string{}
@@ -241,11 +241,11 @@ func headerActionFrom(a *compute.HttpHeaderAction) *HeaderAction {
 		ResponseAdd: list(a.ResponseHeadersToAdd), ResponseRemove: a.ResponseHeadersToRemove}
 }
 
-// observed is the form in which a later observation will give a wanted resource.
+// observed returns the spec with which a later Observe returns an applied resource.
 func (c *Client) observed(want *provider.Resource) any {
 	switch s := want.Spec.(type) {
 	case URLMapSpec:
-		return urlMapItem(urlMapClient{c}.of(wish{key: want.Key, spec: s})).spec
+		return urlMapItem(urlMapClient{c}.of(desired{key: want.Key, spec: s})).spec
 	case SSLCertificateSpec:
 		return SSLCertificateSpec{PEM: s.PEM}
 	case ForwardingRuleSpec:

@@ -11,8 +11,8 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// Compare tells in which fields an observed resource differs. Certificates and addresses have what
-// cannot change in their names, and never differ.
+// Compare returns the fields in which have differs from want. Certificates and addresses never
+// differ: their names contain a hash of all that they are made of.
 func (p *Provider) Compare(want, have provider.Resource) []provider.Field {
 	switch w := want.Spec.(type) {
 	case SSLCertificateSpec, AddressSpec:
@@ -32,7 +32,7 @@ func compareZones(want, have NetworkEndpointsSpec) []provider.Field {
 	var out []provider.Field
 	for _, w := range want.Zones {
 		h, ok := have.zone(w.Zone)
-		if !ok || h.Loose {
+		if !ok || h.Unused {
 			out = append(out, provider.Field{Path: "backends[" + w.Zone + "]", Want: "group"})
 		}
 		out = append(out, compareMembers(w.Zone, w.Members, h.Members)...)
@@ -59,7 +59,7 @@ func compareMembers(zone string, want, have []NetworkEndpoint) []provider.Field 
 	return out
 }
 
-// difference is those of a that b lacks; both are in order.
+// difference returns the endpoints of a that are not in b. Both are sorted.
 func difference(a, b []NetworkEndpoint) []NetworkEndpoint {
 	var out []NetworkEndpoint
 	for _, e := range a {
@@ -70,7 +70,7 @@ func difference(a, b []NetworkEndpoint) []NetworkEndpoint {
 	return out
 }
 
-// maxListed is how many endpoints a field names before it only counts.
+// maxListed is the number of endpoints that a field lists by name. The rest is counted.
 const maxListed = 3
 
 func listed(list []NetworkEndpoint) string {
@@ -84,7 +84,8 @@ func listed(list []NetworkEndpoint) string {
 	return strings.Join(names, ", ")
 }
 
-// flatten gives each value of a spec its path, as the vendor names it. Secrets are in no JSON.
+// flatten returns the values of a spec by their path, in the API's names. Secrets are not in the
+// JSON form.
 func flatten(spec any) map[string]string {
 	raw, err := json.Marshal(spec)
 	if err != nil {

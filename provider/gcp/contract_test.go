@@ -38,7 +38,7 @@ func fixture(t *testing.T, pods providertest.Dialer) *providertest.Fixture {
 	}
 }
 
-// sdk is a client that is not the plugin's.
+// sdk returns a client of the API that does not belong to a provider.
 func sdk(t *testing.T, c *emulated) *compute.Service {
 	t.Helper()
 	api, err := compute.NewService(context.Background(), option.WithEndpoint(c.URL()), option.WithoutAuthentication())
@@ -48,8 +48,8 @@ func sdk(t *testing.T, c *emulated) *compute.Service {
 	return api
 }
 
-// foreign makes resources of another cluster and of nobody, with names as like to the plugin's as
-// can be, and a load balancer that squatters lean on.
+// foreign creates resources without an owner and of another cluster, with names that resemble those
+// of the provider. Those named other are what resources of squat refer to.
 func foreign(t *testing.T, api *compute.Service, p *gcp.Provider) {
 	t.Helper()
 	own, err := p.Translate(simple(t))
@@ -89,7 +89,7 @@ func certificate(t *testing.T, name string) *compute.SslCertificate {
 	return &compute.SslCertificate{Name: name, Certificate: string(c.PEM), PrivateKey: string(c.Key.Reveal())}
 }
 
-// squat makes a thing of somebody else under the name that the plugin will ask for.
+// squat creates a resource without an owner under the name of a wanted one.
 func squat(t *testing.T, api *compute.Service, want provider.Resource) bool {
 	t.Helper()
 	name := want.Key.Name

@@ -24,7 +24,7 @@ import (
 	"github.com/headgate-io/headgate/provider/gcp/gcptest"
 )
 
-// onePod answers for every endpoint.
+// onePod returns a dialer to one server, whatever the endpoint.
 func onePod(t *testing.T) func(context.Context, string, string) (net.Conn, error) {
 	t.Helper()
 	pod := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "pod") }))
@@ -34,7 +34,7 @@ func onePod(t *testing.T) func(context.Context, string, string) (net.Conn, error
 	}
 }
 
-// fetch sends one request to a load balancer until it is answered with the status, looking again at
+// fetch sends a request to a load balancer until the response has the wanted status. It retries at
 // each change of the cloud.
 func (c *emulated) fetch(t *testing.T, address string, secure bool, want int) *http.Response {
 	t.Helper()
@@ -61,7 +61,7 @@ func (c *emulated) fetch(t *testing.T, address string, secure bool, want int) *h
 	}
 }
 
-// secured is simple with HTTPS beside HTTP, which redirects.
+// secured returns simple with an HTTPS listener, and an HTTP listener that redirects to it.
 func secured(t *testing.T, scheme model.Scheme) model.Sealed {
 	t.Helper()
 	cert, err := modeltest.Certificate("default/tls", "shop.example.com")
@@ -81,9 +81,9 @@ func secured(t *testing.T, scheme model.Scheme) model.Sealed {
 	return sealed
 }
 
-// TestTLSPolicyHolds: the least version is what a client finds, and it can be raised and dropped
-// again.
-func TestTLSPolicyHolds(t *testing.T) {
+// TestTLSPolicyLimitsVersions checks that the minimum TLS version applies to clients, and that it can
+// be raised and lowered.
+func TestTLSPolicyLimitsVersions(t *testing.T) {
 	t.Parallel()
 	for _, scheme := range []model.Scheme{model.InternetFacing, model.Internal} {
 		t.Run(string(scheme), func(t *testing.T) {
@@ -137,9 +137,9 @@ func TestBothSchemesServeBothPortsOnOneAddress(t *testing.T) {
 	}
 }
 
-// TestZonesComeAndGoWithTheirEndpoints: endpoints alone change, so nothing but the membership is
-// planned, and yet the groups of new zones are made and those of empty ones go.
-func TestZonesComeAndGoWithTheirEndpoints(t *testing.T) {
+// TestZonesFollowTheEndpoints checks that a change of endpoints alone creates the groups of new zones
+// and deletes those of empty ones.
+func TestZonesFollowTheEndpoints(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t, gcptest.Options{Dial: onePod(t)})
 	e := c.engine(t)
@@ -182,7 +182,7 @@ func TestZonesComeAndGoWithTheirEndpoints(t *testing.T) {
 	c.Wire().Reset()
 	apply(t, fresh, sealed)
 	if writes := c.Wire().Writes(); len(writes) > 0 {
-		t.Errorf("a new process makes %d writes, the first %s", len(writes), writes[0].API)
+		t.Errorf("a new process sends %d writes, the first is %s", len(writes), writes[0].API)
 	}
 }
 
@@ -195,8 +195,8 @@ func cut(key string) (kind, rest string, ok bool) {
 	return key, "", false
 }
 
-// TestSlowAndFailingOperations: operations that take their time are waited for, and one that fails
-// inside is tried again.
+// TestSlowAndFailingOperations checks that apply waits for slow operations, and retries those that
+// fail.
 func TestSlowAndFailingOperations(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t, gcptest.Options{Dial: onePod(t), OperationDelay: 4 * time.Second})
@@ -209,13 +209,13 @@ func TestSlowAndFailingOperations(t *testing.T) {
 	c.fetch(t, net.JoinHostPort(report.Results[0].Addresses[0], "80"), false, http.StatusOK)
 	plan, err := c.engine(t).Plan(t.Context(), "default/web")
 	if err != nil || len(plan.Results[0].Steps) > 0 {
-		t.Errorf("afterwards there is still %+v to do, %v", plan.Results, err)
+		t.Errorf("plan after apply = %+v, %v, want it empty", plan.Results, err)
 	}
 }
 
-// TestInterruptedApplyIsTakenUp: a context that ends while an operation runs leaves it running, and
-// the next process adopts what it made.
-func TestInterruptedApplyIsTakenUp(t *testing.T) {
+// TestInterruptedApplyResumes checks that an operation continues after its context ends, and that the
+// next process adopts the result.
+func TestInterruptedApplyResumes(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t, gcptest.Options{Dial: onePod(t), OperationDelay: 20 * time.Second})
 	ctx, cancel := context.WithCancel(t.Context())
@@ -223,7 +223,7 @@ func TestInterruptedApplyIsTakenUp(t *testing.T) {
 	e.Set(simple(t))
 	changed := c.Changed()
 	go func() {
-		<-changed // the first operation is through
+		<-changed // the first operation is done
 		cancel()
 	}()
 	report, _ := e.Sync(ctx, "default/web")
@@ -237,7 +237,7 @@ func TestInterruptedApplyIsTakenUp(t *testing.T) {
 	apply(t, c.engine(t), simple(t))
 }
 
-func TestForeignChangesAreNotOverwrittenUnseen(t *testing.T) {
+func TestUpdateOfAChangedResourceIsAConflict(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t, gcptest.Options{Dial: onePod(t)})
 	p := c.process(t)
@@ -266,9 +266,9 @@ func TestForeignChangesAreNotOverwrittenUnseen(t *testing.T) {
 	}
 }
 
-// TestChangesByHandAreUndone: what somebody else put into a URL map is seen by the next process and
-// taken out.
-func TestChangesByHandAreUndone(t *testing.T) {
+// TestManualChangesAreUndone checks that the next process removes fields that were set in a URL map
+// outside Headgate.
+func TestManualChangesAreUndone(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t, gcptest.Options{Dial: onePod(t)})
 	apply(t, c.engine(t), simple(t))
@@ -292,9 +292,9 @@ func TestChangesByHandAreUndone(t *testing.T) {
 	}
 }
 
-// TestOneRefusedEndpointCostsNoOther: an endpoint on a node that is gone is named, and all others
-// are attached.
-func TestOneRefusedEndpointCostsNoOther(t *testing.T) {
+// TestRejectedEndpointAffectsOnlyItself checks that the error names an endpoint on a deleted node,
+// and that all others are attached.
+func TestRejectedEndpointAffectsOnlyItself(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t, gcptest.Options{Dial: onePod(t), Instances: []gcptest.Instance{{Name: "node-1", Zone: "us-central1-a", Address: "10.128.0.2", AliasRanges: []string{"10.0.0.0/16"}}}})
 	lb := model.LoadBalancer{ID: "default/web", Groups: []model.Group{{ID: "default/web:80"}}}

@@ -16,7 +16,7 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-func TestErrorsHaveTheCodeOfTheContract(t *testing.T) {
+func TestErrorCodes(t *testing.T) {
 	for _, c := range []struct {
 		reason string
 		status int
@@ -43,28 +43,28 @@ func TestErrorsHaveTheCodeOfTheContract(t *testing.T) {
 		{"", 418, provider.Unknown},
 	} {
 		sdk := &googleapi.Error{Code: c.status, Message: "m", Header: http.Header{"Retry-After": {"7"}}, Errors: []googleapi.ErrorItem{{Reason: c.reason}}}
-		err := failure("create", provider.Key{Kind: KindURLMap, Name: "x"}, plainError(fmt.Errorf("wrapped: %w", sdk)))
+		err := failure("create", provider.Key{Kind: KindURLMap, Name: "x"}, callError(fmt.Errorf("wrapped: %w", sdk)))
 		if got := provider.CodeOf(err); got != c.want {
 			t.Errorf("%d %s: %s, want %s", c.status, c.reason, got, c.want)
 		}
 		if got := provider.RetryAfterOf(err); got != 7*time.Second {
-			t.Errorf("%d %s: retry after %v, want what the cloud says", c.status, c.reason, got)
+			t.Errorf("%d %s: retry after %v, want 7s", c.status, c.reason, got)
 		}
 	}
-	if got := provider.CodeOf(failure("x", provider.Key{}, plainError(errors.New("connection refused")))); got != provider.Unavailable {
+	if got := provider.CodeOf(failure("x", provider.Key{}, callError(errors.New("connection refused")))); got != provider.Unavailable {
 		t.Errorf("no reply: %s, want Unavailable", got)
 	}
-	if got := provider.CodeOf(failure("x", provider.Key{}, plainError(context.Canceled))); got != provider.Unavailable {
+	if got := provider.CodeOf(failure("x", provider.Key{}, callError(context.Canceled))); got != provider.Unavailable {
 		t.Errorf("ended context: %s, want Unavailable", got)
 	}
 	if failure("x", provider.Key{}, nil) != nil {
-		t.Error("no error became one")
+		t.Error("failure returned an error for nil")
 	}
 }
 
-// TestOperationsArePolledWhereTheyCannotBeWaitedFor: stand-ins of the API that lack operations.wait
-// are looked at again and again.
-func TestOperationsArePolledWhereTheyCannotBeWaitedFor(t *testing.T) {
+// TestOperationsArePolledWithoutAWaitMethod checks that an operation is polled on a server that lacks
+// operations.wait.
+func TestOperationsArePolledWithoutAWaitMethod(t *testing.T) {
 	polls := 0
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
@@ -84,8 +84,8 @@ func TestOperationsArePolledWhereTheyCannotBeWaitedFor(t *testing.T) {
 		t.Fatal(err)
 	}
 	c = c.within(Options{Project: "p", Clock: clock.Scaled(1000)})
-	err = c.kind(KindURLMap).remove(t.Context(), provider.Key{Kind: KindURLMap, Name: "x"})
-	if polls != 3 || !isCode(err, provider.Quota) {
-		t.Errorf("%d polls, error %v, want 3 and the operation's own error", polls, err)
+	err = c.kind(KindURLMap).delete(t.Context(), provider.Key{Kind: KindURLMap, Name: "x"})
+	if polls != 3 || !provider.IsCode(err, provider.Quota) {
+		t.Errorf("%d polls, error %v, want 3 polls and the error of the operation", polls, err)
 	}
 }

@@ -36,8 +36,8 @@ func matching(kind model.PathType, value string) []model.Match {
 	return []model.Match{{Path: model.PathMatch{Type: kind, Value: value}}}
 }
 
-// goldenCases are models like those of the other clouds, so that the files can be read side by
-// side.
+// goldenCases are models similar to those of the other clouds, so that the golden files compare
+// easily.
 func goldenCases(t testing.TB) map[string]model.LoadBalancer {
 	web := model.Group{ID: "default/web:80", Port: 8080, Draining: 60 * time.Second, Endpoints: []model.Endpoint{
 		{Address: netip.MustParseAddr("10.0.0.1"), Port: 8080, Zone: "us-central1-a", Node: "node-1"},
@@ -77,8 +77,8 @@ func goldenCases(t testing.TB) map[string]model.LoadBalancer {
 	}
 }
 
-// TestTranslate holds the resources of some models against files; with UPDATE_GOLDEN set it writes
-// them.
+// TestTranslate compares the resources of some models with golden files. It writes the files if
+// UPDATE_GOLDEN is set.
 func TestTranslate(t *testing.T) {
 	for name, lb := range goldenCases(t) {
 		t.Run(name, func(t *testing.T) {
@@ -91,7 +91,8 @@ func TestTranslate(t *testing.T) {
 	}
 }
 
-// TestEveryFeatureIsDeclared holds that no feature is refused without a reason.
+// TestEveryFeatureIsDeclared checks that each feature is declared, with a reason unless it is
+// supported.
 func TestEveryFeatureIsDeclared(t *testing.T) {
 	for _, p := range []*Provider{offline(t), {options: Options{ClusterID: "x"}}} {
 		c := p.Capabilities()
@@ -104,13 +105,18 @@ func TestEveryFeatureIsDeclared(t *testing.T) {
 	}
 }
 
-func TestOptionsNameWhatIsMissing(t *testing.T) {
-	for want, o := range map[string]Options{
-		"gcp options: ClusterID is required":                           {Project: "p"},
-		"gcp options: Project is required":                             {ClusterID: "c"},
-		`gcp options: region "Moon": want a name such as europe-west1`: {ClusterID: "c", Project: "p", Region: "Moon"},
+func TestNewReportsEveryProblem(t *testing.T) {
+	for want, test := range map[string]struct {
+		client  *Client
+		options Options
+	}{
+		"the client is nil":     {nil, Options{ClusterID: "c", Project: "p"}},
+		"ClusterID is required": {&Client{}, Options{Project: "p"}},
+		"Project is required":   {&Client{}, Options{ClusterID: "c"}},
+		`Region "Moon" is malformed: want a name such as europe-west1`:                                                             {&Client{}, Options{ClusterID: "c", Project: "p", Region: "Moon"}},
+		`the client is nil; ClusterID is required; Project is required; Region "1" is malformed: want a name such as europe-west1`: {nil, Options{Region: "1"}},
 	} {
-		if _, err := New(&Client{}, o); err == nil || err.Error() != want {
+		if _, err := New(test.client, test.options); err == nil || err.Error() != "new gcp provider: "+want {
 			t.Errorf("error = %v, want %s", err, want)
 		}
 	}

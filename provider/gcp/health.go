@@ -11,8 +11,8 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// Health reads how each backend service sees its endpoints. One that nothing uses is not checked,
-// and no endpoint of it is healthy.
+// Health returns the health of the endpoints of each backend service. The cloud does not check a
+// service that nothing refers to, and returns no endpoint of it.
 func (p *Provider) Health(ctx context.Context, have []provider.Resource) (map[provider.Key][]provider.EndpointHealth, error) {
 	out := map[provider.Key][]provider.EndpointHealth{}
 	var mu sync.Mutex
@@ -27,13 +27,13 @@ func (p *Provider) Health(ctx context.Context, have []provider.Resource) (map[pr
 		s, _ := r.Spec.(NetworkEndpointsSpec)
 		service := serviceKey(r.Key)
 		for _, z := range s.Zones {
-			if z.Loose || len(z.Members) == 0 {
+			if z.Unused || len(z.Members) == 0 {
 				continue
 			}
 			g.Go(func() error {
 				list, err := p.client.groupHealth(ctx, service, z.Zone)
-				if isCode(err, provider.NotFound) {
-					return nil // gone since it was observed: nothing of it is healthy
+				if provider.IsCode(err, provider.NotFound) {
+					return nil // deleted since it was observed
 				}
 				mu.Lock()
 				defer mu.Unlock()
@@ -50,7 +50,7 @@ func endpointHealth(list []endpointState, zone string) []provider.EndpointHealth
 	for _, s := range list {
 		address, err := netip.ParseAddr(s.endpoint.Address)
 		if err != nil {
-			continue // the cloud holds addresses only
+			continue // the API returns valid addresses only
 		}
 		h := provider.EndpointHealth{Healthy: s.state == "HEALTHY",
 			Endpoint: model.Endpoint{Address: address, Port: s.endpoint.Port, Zone: zone, Node: s.endpoint.Instance, State: model.Ready}}

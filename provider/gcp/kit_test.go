@@ -20,7 +20,7 @@ const (
 	region  = "us-central1"
 )
 
-// emulated is an embedded cloud and plugins that work on it.
+// emulated is an embedded cloud with its clock.
 type emulated struct {
 	*gcptest.Server
 	clock clock.Clock
@@ -37,7 +37,7 @@ func newCloud(t testing.TB, o gcptest.Options) *emulated {
 	return &emulated{Server: s, clock: o.Clock}
 }
 
-// process is the plugin of a new process.
+// process returns the provider of a new process.
 func (c *emulated) process(t testing.TB) *gcp.Provider {
 	t.Helper()
 	client, err := gcp.NewClient(context.Background(), gcp.ClientOptions{Endpoint: c.URL()})
@@ -56,7 +56,7 @@ func (c *emulated) engine(t testing.TB) *reconcile.Engine {
 	return reconcile.New(c.process(t), reconcile.Options{Clock: c.clock})
 }
 
-// apply brings the cloud to what is wanted.
+// apply applies a load balancer.
 func apply(t testing.TB, e *reconcile.Engine, lb model.Sealed) reconcile.Report {
 	t.Helper()
 	e.Set(lb)
@@ -72,10 +72,10 @@ func apply(t testing.TB, e *reconcile.Engine, lb model.Sealed) reconcile.Report 
 	return report
 }
 
-// refuse dials nothing: for tests without pods.
+// refuse is a dialer for tests without pods.
 func refuse(context.Context, string, string) (net.Conn, error) { return nil, net.ErrClosed }
 
-// simple is one host with two paths and two groups over three zones.
+// simple returns a load balancer with one host, two paths and two groups over three zones.
 func simple(t testing.TB) model.Sealed {
 	t.Helper()
 	origin := model.Ref{Kind: "Ingress", Namespace: "default", Name: "web"}

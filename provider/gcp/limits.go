@@ -2,15 +2,15 @@ package gcp
 
 import "github.com/headgate-io/headgate/model"
 
-// Capabilities declares what global external and regional internal application load balancers can
-// express, as far as this plugin goes (pages "URL maps overview", "Load balancer feature
+// Capabilities returns the features of global external and regional internal application load
+// balancers that this provider supports (pages "URL maps overview", "Load balancer feature
 // comparison", "Quotas and limits").
 func (p *Provider) Capabilities() model.Capabilities {
 	features := map[model.Feature]model.Support{}
 	for _, f := range supported() {
 		features[f] = model.Support{Level: model.Supported}
 	}
-	for f, reason := range refused() {
+	for f, reason := range unsupported() {
 		features[f] = model.Support{Level: model.Unsupported, Reason: reason}
 	}
 	features[model.FeatureFixedResponse] = model.Support{Level: model.Differs,
@@ -34,9 +34,9 @@ func supported() []model.Feature {
 	}
 }
 
-// refused gives the reason for each feature that is not there: because the cloud has it not, or
-// because the plugin does not use it yet.
-func refused() map[model.Feature]string {
+// unsupported returns the features that the cloud lacks or that the provider does not set yet, with
+// the reason.
+func unsupported() map[model.Feature]string {
 	const (
 		layer4   = "this plugin makes application load balancers, which balance HTTP and HTTPS alone"
 		family   = "this plugin makes IPv4 load balancers only, so far"

@@ -1,6 +1,7 @@
 package gcp
 
 import (
+	"cmp"
 	"net/netip"
 	"slices"
 	"strings"
@@ -10,10 +11,9 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// Members returns the membership of a group: one resource, with an endpoint group for each zone
-// where the group has an endpoint, ready or not, so that a zone does not come and go with the state
-// of its last pod. Endpoints that no zonal group can hold, for want of a zone, a node or an IPv4
-// address, are left out.
+// Members returns the membership of a group as one resource. It has an endpoint group for each zone
+// with an endpoint, ready or not, so that zones do not change with the readiness of a pod. Endpoints
+// without a zone, a node or an IPv4 address cannot be in a zonal group and are omitted.
 func (p *Provider) Members(lb model.Sealed, group model.GroupID, endpoints []model.Endpoint) ([]provider.Resource, error) {
 	g, ok := lb.Group(group)
 	if !ok {
@@ -28,7 +28,7 @@ func (p *Provider) Members(lb model.Sealed, group model.GroupID, endpoints []mod
 	}
 	spec.sort()
 	k := provider.Key{Kind: KindNetworkEndpoints, Name: p.groupName(lb.ID(), scheme, g), Place: p.place(scheme)}
-	return []provider.Resource{{Key: k, WriteScope: unit(k), Needs: []provider.Key{serviceKey(k)}, Origin: g.Origins, Group: g.ID, Member: true,
+	return []provider.Resource{{Key: k, WriteScope: writeScope(k), Needs: []provider.Key{serviceKey(k)}, Origin: g.Origins, Group: g.ID, Member: true,
 		Owner:      provider.Owner{Cluster: p.options.ClusterID, LoadBalancer: lb.ID()},
 		DrainDelay: time.Duration(seconds(g.Draining, defaultDraining)) * time.Second, Spec: spec}}, nil
 }
@@ -39,14 +39,14 @@ func (s *NetworkEndpointsSpec) add(e *model.Endpoint) {
 		at = len(s.Zones)
 		s.Zones = append(s.Zones, ZoneEndpoints{Zone: e.Zone})
 	}
-	// an endpoint that was never sealed has its default
+	// An endpoint that was not sealed has no state, which means ready.
 	if e.State == model.Ready || e.State == "" {
 		z := &s.Zones[at]
 		z.Members = append(z.Members, NetworkEndpoint{Instance: e.Node, Address: e.Address.String(), Port: e.Port})
 	}
 }
 
-// sort puts zones and endpoints in order; an endpoint that was given twice counts once.
+// sort sorts zones and endpoints, and removes duplicate endpoints.
 func (s *NetworkEndpointsSpec) sort() {
 	for i := range s.Zones {
 		slices.SortFunc(s.Zones[i].Members, compareEndpoints)
@@ -55,7 +55,16 @@ func (s *NetworkEndpointsSpec) sort() {
 	slices.SortFunc(s.Zones, func(a, b ZoneEndpoints) int { return strings.Compare(a.Zone, b.Zone) })
 }
 
-// zone is the group in one zone; empty where there is none.
+// zoneNames returns the zones in order.
+func (s *NetworkEndpointsSpec) zoneNames() []string {
+	var out []string
+	for _, z := range s.Zones {
+		out = append(out, z.Zone)
+	}
+	return out
+}
+
+// zone returns the group in one zone. It is false if there is none.
 func (s *NetworkEndpointsSpec) zone(name string) (ZoneEndpoints, bool) {
 	for _, z := range s.Zones {
 		if z.Zone == name {
@@ -65,7 +74,7 @@ func (s *NetworkEndpointsSpec) zone(name string) (ZoneEndpoints, bool) {
 	return ZoneEndpoints{Zone: name}, false
 }
 
-// Registered is the endpoints that an observed membership holds.
+// Registered returns the endpoints of an observed membership.
 func (p *Provider) Registered(have provider.Resource) []model.Endpoint {
 	spec, ok := have.Spec.(NetworkEndpointsSpec)
 	if !ok {
@@ -76,10 +85,14 @@ func (p *Provider) Registered(have provider.Resource) []model.Endpoint {
 		for _, m := range z.Members {
 			address, err := netip.ParseAddr(m.Address)
 			if err != nil {
-				continue // the cloud holds addresses only
+				continue // the API returns valid addresses only
 			}
 			out = append(out, model.Endpoint{Address: address, Port: m.Port, Zone: z.Zone, Node: m.Instance, State: model.Ready})
 		}
 	}
 	return out
+}
+
+func compareEndpoints(a, b NetworkEndpoint) int {
+	return cmp.Or(cmp.Compare(a.Address, b.Address), cmp.Compare(a.Port, b.Port), cmp.Compare(a.Instance, b.Instance))
 }

@@ -13,11 +13,11 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// parallelReads bounds how many reads are in flight at once.
+// parallelReads bounds the concurrent reads.
 const parallelReads = 8
 
-// Observe lists the resources of the cluster by the prefix of their names and keeps those whose
-// description says that they are its.
+// Observe lists resources by the prefix of their names, and returns those whose description names
+// the cluster as their owner.
 func (p *Provider) Observe(ctx context.Context, scope provider.Scope) ([]provider.Resource, error) {
 	o := &observation{p: p, wanted: map[model.ID]bool{}, backends: map[provider.Key][]string{}, groups: map[provider.Key][]foundGroup{}}
 	for _, id := range scope.LoadBalancers {
@@ -29,33 +29,33 @@ func (p *Provider) Observe(ctx context.Context, scope provider.Scope) ([]provide
 	if err := o.endpoints(ctx); err != nil {
 		return nil, err
 	}
-	o.memberships()
-	o.join()
+	o.addMemberships()
+	o.addAddressNeeds()
 	slices.SortFunc(o.out, func(a, b provider.Resource) int { return provider.CompareKeys(a.Key, b.Key) })
 	return o.out, nil
 }
 
-// observation collects what is found.
+// observation collects the resources of one Observe.
 type observation struct {
 	p      *Provider
 	wanted map[model.ID]bool // empty is all
 	mu     sync.Mutex
 	out    []provider.Resource
-	// backends are the groups of each backend service, and groups all endpoint groups by the
-	// membership that they belong to.
+	// backends are the zones of the groups of each backend service. groups are all endpoint groups,
+	// by the membership that they belong to.
 	backends map[provider.Key][]string
 	groups   map[provider.Key][]foundGroup
 }
 
-// foundGroup is one endpoint group that was found.
+// foundGroup is one observed endpoint group.
 type foundGroup struct {
 	owner   record
 	zone    string
 	members []NetworkEndpoint
 }
 
-// filter matches the names of what is looked for (list methods, parameter filter). What comes back
-// is checked again.
+// filter returns the filter of the list calls, which matches names (parameter filter of list
+// methods).
 func (o *observation) filter() string {
 	prefix := o.p.prefix("")
 	if len(o.wanted) == 1 {
@@ -66,7 +66,7 @@ func (o *observation) filter() string {
 	return "name eq " + prefix + ".*"
 }
 
-// lists reads each kind in each place, side by side.
+// lists lists each kind in each place concurrently.
 func (o *observation) lists(ctx context.Context) error {
 	places := []string{""}
 	if o.p.options.Region != "" {
@@ -86,7 +86,7 @@ func (o *observation) lists(ctx context.Context) error {
 func (o *observation) list(ctx context.Context, kind, place string) error {
 	items, err := o.p.client.kind(kind).list(ctx, place, o.filter())
 	if kind == KindSSLPolicy && missingMethod(err) {
-		return nil // a stand-in of the API without SSL policies has none of ours
+		return nil // stand-ins for the API may lack SSL policies
 	}
 	if err != nil {
 		return failure("list "+collection(kind), provider.Key{}, err)
@@ -99,7 +99,7 @@ func (o *observation) list(ctx context.Context, kind, place string) error {
 	return nil
 }
 
-// add keeps an item that is in scope.
+// add records an item.
 func (o *observation) add(it item, owner record) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -115,13 +115,14 @@ func (o *observation) add(it item, owner record) {
 	o.out = append(o.out, r)
 }
 
-// resource is the observed form of an item; false for one that is not this cluster's.
+// resource returns the observed form of an item. It is false if the item does not belong to the
+// cluster.
 func (p *Provider) resource(it item) (provider.Resource, bool) {
 	owner, ok := p.owner(it.description)
 	if !ok {
 		return provider.Resource{}, false
 	}
-	r := provider.Resource{Key: it.key, WriteScope: unit(it.key), Group: owner.Group, Spec: it.spec,
+	r := provider.Resource{Key: it.key, WriteScope: writeScope(it.key), Group: owner.Group, Spec: it.spec,
 		Owner: provider.Owner{Cluster: owner.Cluster, LoadBalancer: owner.LoadBalancer}}
 	complete(&r)
 	r.Output = p.output(it.key, it.address)
@@ -136,7 +137,7 @@ func (p *Provider) output(k provider.Key, address string) provider.Output {
 	return out
 }
 
-// endpoints reads the members of each group that was found.
+// endpoints reads the endpoints of each observed group.
 func (o *observation) endpoints(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(parallelReads)
@@ -144,8 +145,8 @@ func (o *observation) endpoints(ctx context.Context) error {
 		for i := range groups {
 			g.Go(func() error {
 				members, err := o.p.client.endpoints(ctx, groups[i].zone, k.Name)
-				if isCode(err, provider.NotFound) {
-					return nil // gone since it was listed
+				if provider.IsCode(err, provider.NotFound) {
+					return nil // deleted since it was listed
 				}
 				groups[i].members = members
 				return failure("list endpoints", provider.Key{Kind: KindNetworkEndpointGroup, Name: k.Name, Place: groups[i].zone}, err)
@@ -155,13 +156,13 @@ func (o *observation) endpoints(ctx context.Context) error {
 	return g.Wait()
 }
 
-// memberships makes one of each backend service of a group and of its endpoint groups. Either may
-// be there without the other, as a crash can leave it.
-func (o *observation) memberships() {
-	owners, linger := map[provider.Key]record{}, map[provider.Key]time.Duration{}
+// addMemberships adds one membership for each backend service of a group and its endpoint groups.
+// After a crash either may exist without the other.
+func (o *observation) addMemberships() {
+	owners, delays := map[provider.Key]record{}, map[provider.Key]time.Duration{}
 	for _, r := range o.out {
 		if r.Key.Kind == KindBackendService && r.Group != "" {
-			linger[membersKey(r.Key)] = r.DrainDelay
+			delays[membersKey(r.Key)] = r.DrainDelay
 			owners[membersKey(r.Key)] = record{Cluster: r.Owner.Cluster, LoadBalancer: r.Owner.LoadBalancer, Group: r.Group}
 		}
 	}
@@ -170,7 +171,7 @@ func (o *observation) memberships() {
 	}
 	for k, owner := range owners {
 		r := o.membership(k, owner)
-		r.DrainDelay = cmp.Or(linger[k], model.MinDraining)
+		r.DrainDelay = cmp.Or(delays[k], model.MinDraining)
 		o.out = append(o.out, r)
 	}
 }
@@ -178,17 +179,17 @@ func (o *observation) memberships() {
 func (o *observation) membership(k provider.Key, owner record) provider.Resource {
 	var spec NetworkEndpointsSpec
 	for _, g := range o.groups[k] {
-		loose := !slices.Contains(o.backends[serviceKey(k)], g.zone)
-		spec.Zones = append(spec.Zones, ZoneEndpoints{Zone: g.zone, Members: g.members, Loose: loose})
+		unused := !slices.Contains(o.backends[serviceKey(k)], g.zone)
+		spec.Zones = append(spec.Zones, ZoneEndpoints{Zone: g.zone, Members: g.members, Unused: unused})
 	}
 	spec.sort()
-	return provider.Resource{Key: k, WriteScope: unit(k), Needs: []provider.Key{serviceKey(k)}, Group: owner.Group, Member: true,
+	return provider.Resource{Key: k, WriteScope: writeScope(k), Needs: []provider.Key{serviceKey(k)}, Group: owner.Group, Member: true,
 		Owner: provider.Owner{Cluster: owner.Cluster, LoadBalancer: owner.LoadBalancer}, Spec: spec, Output: o.p.output(k, "")}
 }
 
-// join adds the one reference that no resource holds: a forwarding rule has the value of the
-// address that it uses, not its name.
-func (o *observation) join() {
+// addAddressNeeds adds the need of a forwarding rule for its address. The API returns the value of
+// the address, not its name.
+func (o *observation) addAddressNeeds() {
 	byValue := map[string]provider.Key{}
 	for _, r := range o.out {
 		if r.Key.Kind == KindAddress && len(r.Output.Addresses) > 0 {

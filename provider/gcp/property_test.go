@@ -19,15 +19,16 @@ import (
 	"github.com/headgate-io/headgate/model"
 	"github.com/headgate-io/headgate/model/modeltest"
 	"github.com/headgate-io/headgate/provider"
+	"github.com/headgate-io/headgate/provider/cloudtest"
 	"github.com/headgate-io/headgate/provider/gcp/gcptest"
 	"github.com/headgate-io/headgate/provider/providertest"
 	"github.com/headgate-io/headgate/reconcile"
 )
 
-// TestDataPlaneDecidesAsTheModel: for random models, made anew or out of another, and random
-// requests, the load balancers that the plugin makes send each request where the reference router
-// does, or the feature was refused; afterwards a new process has nothing to do.
-func TestDataPlaneDecidesAsTheModel(t *testing.T) {
+// TestDataPlaneMatchesTheModel applies random models, each to an empty cloud and then over another
+// one. The load balancers must route random requests as the model does, and a new process must plan
+// nothing.
+func TestDataPlaneMatchesTheModel(t *testing.T) {
 	clk := providertest.NewClock(5000)
 	c := newCloud(t, gcptest.Options{Dial: refuse, Clock: clk})
 	p := c.process(t)
@@ -39,7 +40,7 @@ func TestDataPlaneDecidesAsTheModel(t *testing.T) {
 		id := model.ID(fmt.Sprintf("default/run-%d", run))
 		first, second := placed(models.Draw(t, "model")), placed(models.Draw(t, "model"))
 		engine := reconcile.New(p, reconcile.Options{Clock: hasty{clk}})
-		// made anew, then changed into another
+		// The first model is created, and then changed to the second.
 		for _, lb := range []model.LoadBalancer{first, second} {
 			lb.ID = id
 			accepted, report, ok := become(t, engine, p, lb)
@@ -61,8 +62,7 @@ func TestDataPlaneDecidesAsTheModel(t *testing.T) {
 	})
 }
 
-// hasty is the clock of an engine that nobody sends requests beside: it never waits, time is
-// skipped.
+// hasty is a clock that never waits: it skips the time. It is for engines that run without clients.
 type hasty struct{ *providertest.Clock }
 
 func (h hasty) After(d time.Duration) <-chan time.Time {
@@ -70,8 +70,8 @@ func (h hasty) After(d time.Duration) <-chan time.Time {
 	return h.Clock.After(0)
 }
 
-// become applies what the provider can express of a model, and returns it; false where that is
-// nothing.
+// become applies the part of a model that the provider supports, and returns it. It is false if that
+// part is empty.
 func become(t *rapid.T, engine *reconcile.Engine, p provider.Provider, lb model.LoadBalancer) (model.Sealed, reconcile.Report, bool) {
 	sealed, err := model.Seal(lb)
 	if err != nil {
@@ -81,7 +81,8 @@ func become(t *rapid.T, engine *reconcile.Engine, p provider.Provider, lb model.
 	if !ok {
 		return accepted, reconcile.Report{}, false
 	}
-	engine.Set(accepted) // not all of sealed: what is refused would go on serving what it served
+	// The refused part is not set: it would retain what it served before.
+	engine.Set(accepted)
 	report, err := engine.Apply(context.Background(), sealed.ID())
 	if err != nil {
 		t.Fatalf("apply: %v", err)
@@ -89,7 +90,7 @@ func become(t *rapid.T, engine *reconcile.Engine, p provider.Provider, lb model.
 	return accepted, report, true
 }
 
-// nothingLeftToDo holds that a new process, which reads all from the cloud, plans nothing.
+// nothingLeftToDo checks that an engine that only knows what it observes plans nothing.
 func nothingLeftToDo(t *rapid.T, engine *reconcile.Engine, lb model.Sealed) {
 	engine.Set(lb)
 	plan, err := engine.Plan(context.Background(), lb.ID())
@@ -98,7 +99,7 @@ func nothingLeftToDo(t *rapid.T, engine *reconcile.Engine, lb model.Sealed) {
 	}
 }
 
-// placed puts endpoints into zones that the cloud has.
+// placed assigns endpoints to zones that exist.
 func placed(lb model.LoadBalancer) model.LoadBalancer {
 	zones := []string{"us-central1-a", "us-central1-b", "us-central1-c"}
 	for i := range lb.Groups {
@@ -135,19 +136,19 @@ func check(t *rapid.T, c *emulated, p provider.Provider, lb model.Sealed, report
 		return
 	}
 	if q.Port != 80 && q.Port != 443 {
-		q.Host += ":" + strconv.Itoa(q.Port) // as clients do where the port is not the scheme's own
+		q.Host += ":" + strconv.Itoa(q.Port) // as clients do if the scheme does not imply the port
 	}
 	address := net.JoinHostPort(report.Results[0].Addresses[0], strconv.Itoa(q.Port))
-	got, ok := c.Trace(address, httpRequest(q))
+	got, ok := c.Route(address, httpRequest(q))
 	if !ok {
 		t.Fatalf("nothing listens at %s", address)
 	}
 	if diff := gocmp.Diff(expected(t, p, lb, want, q), folded(got)); diff != "" {
-		t.Fatalf("request %+v: the cloud decides otherwise (-model +cloud):\n%s\ndecision %+v", q, diff, want)
+		t.Fatalf("request %+v: the cloud routes differently (-model +cloud):\n%s\ndecision %+v", q, diff, want)
 	}
 }
 
-// httpRequest is the request as a load balancer gets it.
+// httpRequest returns the request as a load balancer receives it.
 func httpRequest(q model.Request) *http.Request {
 	r := httptest.NewRequest(q.Method, "/", nil)
 	uri := q.Path
@@ -166,16 +167,19 @@ func httpRequest(q model.Request) *http.Request {
 	return r
 }
 
-// expected is what the cloud has to do for a decision, in the cloud's words.
-func expected(t *rapid.T, p provider.Provider, lb model.Sealed, d model.Decision, q model.Request) gcptest.Trace {
+// fixedBody is the body of every fixed response, which is an injected fault.
+const fixedBody = "fault filter abort"
+
+// expected returns what the load balancer must do for a decision of the model.
+func expected(t *rapid.T, p provider.Provider, lb model.Sealed, d model.Decision, q model.Request) cloudtest.Routed {
 	switch d.Action {
 	case model.ActionFixed:
-		return gcptest.Trace{Status: d.Fixed.Status}
+		return cloudtest.Routed{Status: d.Fixed.Status, Body: fixedBody}
 	case model.ActionRedirect:
-		return gcptest.Trace{Status: d.Redirect.Status, Location: d.Redirect.Location}
+		return cloudtest.Routed{Status: d.Redirect.Status, Location: d.Redirect.Location}
 	default:
 	}
-	out := gcptest.Trace{Services: map[string]int64{}, Host: q.Host, Path: cmp.Or(q.Path, "/")}
+	out := cloudtest.Routed{Groups: map[string]int{}, Host: q.Host, Path: cmp.Or(q.Path, "/")}
 	if d.Match != nil {
 		out = rewritten(out, d, q)
 	}
@@ -185,22 +189,22 @@ func expected(t *rapid.T, p provider.Provider, lb model.Sealed, d model.Decision
 	}
 	for _, w := range d.Groups {
 		if w.Weight > 0 {
-			out.Services[serviceOf(t, resources, w.Group)] += int64(w.Weight)
+			out.Groups[serviceOf(t, resources, w.Group)] += w.Weight
 		}
 	}
-	if len(out.Services) == 0 {
-		return gcptest.Trace{Status: http.StatusServiceUnavailable}
+	if len(out.Groups) == 0 {
+		return cloudtest.Routed{Status: http.StatusServiceUnavailable, Body: fixedBody}
 	}
 	if len(d.Groups) == 1 {
-		for name := range out.Services {
-			out.Services[name] = 1
+		for name := range out.Groups {
+			out.Groups[name] = 1
 		}
 	}
 	return out
 }
 
-// rewritten is what the backend sees of a request.
-func rewritten(out gcptest.Trace, d model.Decision, q model.Request) gcptest.Trace {
+// rewritten returns out with the host and path that the backend receives.
+func rewritten(out cloudtest.Routed, d model.Decision, q model.Request) cloudtest.Routed {
 	rw := d.Match.Route.Filters.Rewrite
 	if rw == nil {
 		return out
@@ -222,11 +226,11 @@ func serviceOf(t *rapid.T, resources []provider.Resource, group model.GroupID) s
 	return ""
 }
 
-// folded has the host in lower case.
-func folded(trace gcptest.Trace) gcptest.Trace {
-	u, err := url.Parse(trace.Location)
+// folded returns r with the host of its Location in lower case.
+func folded(r cloudtest.Routed) cloudtest.Routed {
+	u, err := url.Parse(r.Location)
 	if err == nil && u.Host != "" {
-		trace.Location = strings.Replace(trace.Location, u.Host, strings.ToLower(u.Host), 1)
+		r.Location = strings.Replace(r.Location, u.Host, strings.ToLower(u.Host), 1)
 	}
-	return trace
+	return r
 }

@@ -1,31 +1,34 @@
 package gcp
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"regexp"
+	"strings"
 
 	"github.com/headgate-io/headgate/clock"
 	"github.com/headgate-io/headgate/provider"
 )
 
-// Options say where in Google Cloud the load balancers live.
+// Options configure a provider.
 type Options struct {
-	// ClusterID tells the resources of this cluster from those of others. It is required and must
-	// never change.
+	// ClusterID distinguishes the resources of this cluster from those of others. It is required, and
+	// must never change.
 	ClusterID string
-	// Project is the ID of the project; required.
+	// Project is the ID of the project. It is required.
 	Project string
 	// Network and Subnetwork are where pods have their addresses: names, or full links for a shared
 	// network. Empty is "default".
 	Network, Subnetwork string
-	// Region is where internal load balancers live. Without one they are refused.
+	// Region is the region of internal load balancers. If it is empty, internal load balancers are
+	// unsupported.
 	Region string
-	// Clock is what waiting for operations follows; nil is the system's.
+	// Clock times the polling of operations. Nil is the system's clock.
 	Clock clock.Clock
 }
 
-// Provider is Google Cloud.
+// Provider is the plugin for Google Cloud.
 type Provider struct {
 	options Options
 	client  *Client
@@ -38,30 +41,38 @@ var (
 	_ provider.Refuser      = (*Provider)(nil)
 )
 
-var errOption = errors.New("is required")
-
-// New makes the plugin on a client from NewClient. The error names the option that is missing or
-// malformed.
-func New(c *Client, o Options) (*Provider, error) {
-	for name, value := range map[string]string{"ClusterID": o.ClusterID, "Project": o.Project} {
-		if value == "" {
-			return nil, fmt.Errorf("gcp options: %s %w", name, errOption)
-		}
+// New returns a provider that uses client, which must not be nil. The error lists all options that
+// are missing or malformed, in the order of their declaration.
+func New(client *Client, o Options) (*Provider, error) {
+	problems := o.problems()
+	if client == nil {
+		problems = append([]string{"the client is nil"}, problems...)
 	}
-	if o.Region != "" && !regexp.MustCompile(`^[a-z]+-[a-z]+[0-9]+$`).MatchString(o.Region) {
-		return nil, fmt.Errorf("gcp options: region %q: want a name such as europe-west1", o.Region)
+	if len(problems) > 0 {
+		return nil, errors.New("new gcp provider: " + strings.Join(problems, "; "))
 	}
-	if o.Network == "" {
-		o.Network = "default"
-	}
-	if o.Subnetwork == "" {
-		o.Subnetwork = "default"
-	}
+	o.Network = cmp.Or(o.Network, "default")
+	o.Subnetwork = cmp.Or(o.Subnetwork, "default")
 	if o.Clock == nil {
 		o.Clock = clock.System()
 	}
-	return &Provider{options: o, client: c.within(o)}, nil
+	return &Provider{options: o, client: client.within(o)}, nil
 }
 
-// Name is "gcp".
+// problems returns what is wrong with each option.
+func (o Options) problems() []string {
+	var out []string
+	if o.ClusterID == "" {
+		out = append(out, "ClusterID is required")
+	}
+	if o.Project == "" {
+		out = append(out, "Project is required")
+	}
+	if o.Region != "" && !regexp.MustCompile(`^[a-z]+-[a-z]+[0-9]+$`).MatchString(o.Region) {
+		out = append(out, fmt.Sprintf("Region %q is malformed: want a name such as europe-west1", o.Region))
+	}
+	return out
+}
+
+// Name returns "gcp".
 func (*Provider) Name() string { return "gcp" }

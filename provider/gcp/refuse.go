@@ -10,8 +10,7 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// Refuse names the routes, defaults and groups that have values which the API has no words for, or
-// does not take.
+// Refuse names the routes, defaults and groups with values that the API cannot express or rejects.
 func (p *Provider) Refuse(lb model.Sealed) []provider.Refusal { return refusals(lb).out }
 
 func refusals(lb model.Sealed) *refuser {
@@ -26,17 +25,17 @@ func refusals(lb model.Sealed) *refuser {
 	return r
 }
 
-// refuser gathers what cannot be expressed.
+// refuser collects refusals.
 type refuser struct {
 	lb    model.Sealed
 	out   []provider.Refusal
-	first error // why the first of out cannot, with its name
+	first error // names the first refused part and the reason
 }
 
-// listener looks at one listener, given those before it.
+// listener checks one listener, given those before it.
 func (r *refuser) listener(before []model.Listener, l *model.Listener) {
 	if err := checkPolicy(before, l); err != nil {
-		r.whole(err, l)
+		r.refuseListener(err, l)
 		return
 	}
 	r.add(checkAction(l, &l.Default, l.Hostname), model.Part{Listener: l.Name}, l.Origins)
@@ -46,8 +45,8 @@ func (r *refuser) listener(before []model.Listener, l *model.Listener) {
 	}
 }
 
-// whole notes all that a listener serves.
-func (r *refuser) whole(err error, l *model.Listener) {
+// refuseListener refuses all parts of a listener.
+func (r *refuser) refuseListener(err error, l *model.Listener) {
 	if f := l.Default.Fixed; f == nil || *f != (model.Fixed{Status: 404}) {
 		r.add(err, model.Part{Listener: l.Name}, l.Origins)
 	}
@@ -56,7 +55,8 @@ func (r *refuser) whole(err error, l *model.Listener) {
 	}
 }
 
-// add notes a part and tells its objects, or those of the load balancer where it has none.
+// add refuses a part if err is not nil. The problem is reported on the objects that the part comes
+// from, or on those of the load balancer if there are none.
 func (r *refuser) add(err error, part model.Part, origins []model.Ref) {
 	if err == nil {
 		return
@@ -65,7 +65,7 @@ func (r *refuser) add(err error, part model.Part, origins []model.Ref) {
 		origins = r.lb.LoadBalancer().Origins
 	}
 	if r.first == nil {
-		r.first = fmt.Errorf("%s: %w", named(part), err)
+		r.first = fmt.Errorf("%s: %w", describePart(part), err)
 	}
 	refusal := provider.Refusal{Part: part}
 	for _, origin := range origins {
@@ -74,7 +74,7 @@ func (r *refuser) add(err error, part model.Part, origins []model.Ref) {
 	r.out = append(r.out, refusal)
 }
 
-func named(p model.Part) string {
+func describePart(p model.Part) string {
 	switch {
 	case p.Group != "":
 		return "group " + string(p.Group)
@@ -95,33 +95,34 @@ func checkHealth(h *model.HealthCheck) error {
 	switch h.Protocol {
 	case model.BackendHTTP, model.BackendHTTPS, model.BackendTCP:
 	case model.BackendHTTP2, model.BackendGRPC, model.BackendUDP:
-		return fmt.Errorf("health check by %s is not set by this plugin yet: want HTTP, HTTPS or TCP", h.Protocol)
+		return fmt.Errorf("the health check protocol %s is not supported yet: want HTTP, HTTPS or TCP", h.Protocol)
 	}
-	if seconds(h.Interval, 0) > maxCheckSeconds { // no timeout is longer than its interval
+	if seconds(h.Interval, 0) > maxCheckSeconds { // the timeout does not exceed the interval
 		return fmt.Errorf("health check interval %s: want up to %d s", h.Interval, maxCheckSeconds)
 	}
 	if max(h.Healthy, h.Unhealthy) > maxCheckThreshold {
 		return fmt.Errorf("health check thresholds %d and %d: want up to %d", h.Healthy, h.Unhealthy, maxCheckThreshold)
 	}
 	if strings.ContainsFunc(h.Path, func(c rune) bool { return c <= ' ' || c > '~' }) {
-		return fmt.Errorf("health check path %q: want a path without spaces and other characters that a URL escapes", h.Path)
+		return fmt.Errorf("health check path %q: want only printable ASCII characters without spaces", h.Path)
 	}
 	return nil
 }
 
-// checkPolicy wants the listeners of one port to agree on a TLS policy: they share a proxy.
+// checkPolicy returns an error if an earlier listener of the port has another TLS policy. Listeners
+// of one port share a proxy.
 func checkPolicy(before []model.Listener, l *model.Listener) error {
 	for i := range before {
 		o := &before[i]
 		if o.Port == l.Port && o.TLS != nil && l.TLS != nil && o.TLS.Policy != l.TLS.Policy {
-			return fmt.Errorf("listener %s of port %d has another TLS policy, and they share a proxy", o.Name, l.Port)
+			return fmt.Errorf("listener %s has another TLS policy: want the same policy on all listeners of port %d, which share a proxy", o.Name, l.Port)
 		}
 	}
 	return nil
 }
 
-// checkRoute tells why a route cannot be expressed, if it cannot: all its hosts and matches can, or
-// none is served.
+// checkRoute returns why a route cannot be expressed. One host or match that cannot be expressed
+// refuses the whole route.
 func checkRoute(l *model.Listener, r *model.Route) error {
 	for _, h := range r.Hosts {
 		if err := checkAction(l, &r.Action, h); err != nil {
@@ -150,7 +151,7 @@ func checkAction(l *model.Listener, a *model.Action, host model.Host) error {
 	}
 }
 
-// checkWeights wants shares that can be told exactly.
+// checkWeights checks that the ratio of the weights is within the API's limit.
 func checkWeights(f *model.Forward) error {
 	if len(f.Groups) < 2 {
 		return nil
@@ -158,37 +159,37 @@ func checkWeights(f *model.Forward) error {
 	divisor := reduction(f)
 	for _, w := range f.Groups {
 		if w.Weight > maxWeight*divisor {
-			return fmt.Errorf("weight %d of %s is over %d even when reduced", w.Weight, w.Group, maxWeight)
+			return fmt.Errorf("weight %d of %s: want weights up to %d after division by their greatest common divisor", w.Weight, w.Group, maxWeight)
 		}
 	}
 	return nil
 }
 
-// checkRedirect: a redirect can raise the scheme but not lower it, and has no port: it keeps that
-// of the request, unless it names the host (reference of HttpRedirectAction).
+// checkRedirect checks a redirect. The API can redirect to HTTPS but not to HTTP. It has no field for
+// the port: the port is that of the request unless the redirect names the host (reference of
+// HttpRedirectAction).
 func checkRedirect(l *model.Listener, r *model.Redirect, host model.Host) error {
 	switch {
 	case r.Scheme == "http" && l.Protocol == model.HTTPS:
 		return errDowngrade
 	case r.Scheme != "" && r.Host == "" && !standard(l) && !single(host):
-		return fmt.Errorf("a redirect to %s from port %d keeps that port, unless it or the route names one host", r.Scheme, l.Port)
+		return fmt.Errorf("a redirect to %s from port %d would not change the port: want one hostname in the redirect or the route", r.Scheme, l.Port)
 	case r.Path != nil && r.Path.Prefix:
-		return checkBelow("prefix to redirect to", r.Path.Value)
+		return checkPrefix("path prefix of the redirect", r.Path.Value)
 	default:
 		return nil
 	}
 }
 
-// standard tells whether the scheme implies the port.
+// standard reports whether the scheme of a listener implies its port.
 func standard(l *model.Listener) bool {
 	return l.Port == 80 && l.Protocol == model.HTTP || l.Port == 443 && l.Protocol == model.HTTPS
 }
 
-// single tells whether a host is one name.
+// single reports whether a host matches one name only.
 func single(h model.Host) bool { return !h.IsAny() && h.Wildcard == model.NoWildcard }
 
-// The longest values that the API takes, in bytes (references of HttpRouteRuleMatch and
-// UrlRewrite).
+// The maximum lengths of values, in bytes (references of HttpRouteRuleMatch and UrlRewrite).
 const (
 	maxPathText        = 1024
 	maxTemplateRewrite = 255
@@ -197,11 +198,11 @@ const (
 var (
 	errDowngrade = errors.New("a URL map cannot redirect from HTTPS to HTTP")
 	errEmpty     = errors.New("a header or query parameter cannot be matched with the empty value")
-	errRegexp    = errors.New("regular expressions cannot be matched")
-	errTemplate  = errors.New("a path with { } or * cannot be replaced as a whole below a prefix")
+	errRegexp    = errors.New("regular expressions are not supported")
+	errTemplate  = errors.New("a path with {, } or * cannot be replaced as a whole below a prefix")
 )
 
-// checkMatch looks at one way to match a route, and at what becomes of the path then.
+// checkMatch checks one match of a route together with the rewrite of its path.
 func checkMatch(r *model.Route, m *model.Match) error {
 	switch {
 	case slices.ContainsFunc(m.Headers, isEmptyValue) || slices.ContainsFunc(m.Query, isEmptyValue):
@@ -218,39 +219,40 @@ func checkMatch(r *model.Route, m *model.Match) error {
 	if rewrite != nil && !rewrite.Prefix {
 		return checkTemplate(m.Path.Value, rewrite.Value)
 	}
-	if err := checkBelow("path prefix", m.Path.Value); err != nil || rewrite == nil {
+	if err := checkPrefix("path prefix", m.Path.Value); err != nil || rewrite == nil {
 		return err
 	}
-	return checkBelow("replaced prefix", rewrite.Value)
+	return checkPrefix("path prefix of the rewrite", rewrite.Value)
 }
 
-// checkBelow looks at a prefix, to which a slash is added for what is below it.
-func checkBelow(what, prefix string) error {
-	if most := maxPathText - 1; len(prefix) > most {
-		return fmt.Errorf("%s of %d bytes: want up to %d", what, len(prefix), most)
+// checkPrefix checks the length of a prefix, which gets a slash appended for the paths below it.
+func checkPrefix(what, prefix string) error {
+	if limit := maxPathText - 1; len(prefix) > limit {
+		return fmt.Errorf("%s of %d bytes: want up to %d", what, len(prefix), limit)
 	}
 	return nil
 }
 
-// checkTemplate looks at a whole path that is replaced below a prefix.
+// checkTemplate checks a rewrite of the whole path below a prefix.
 func checkTemplate(path, by string) error {
-	switch most := maxPathText - len("/"+templateRest); {
+	switch limit := maxPathText - len("/"+templateRest); {
 	case strings.ContainsAny(path+by, "{}*"):
 		return fmt.Errorf("path %q: %w", path, errTemplate)
-	case len(path) > most:
-		return fmt.Errorf("path prefix of %d bytes: want up to %d where the whole path is replaced", len(path), most)
+	case len(path) > limit:
+		return fmt.Errorf("path prefix of %d bytes: want up to %d if the whole path is replaced", len(path), limit)
 	case len(by) > maxTemplateRewrite:
-		return fmt.Errorf("path replaced by %d bytes: want up to %d below a prefix", len(by), maxTemplateRewrite)
+		return fmt.Errorf("replacement path of %d bytes: want up to %d below a prefix", len(by), maxTemplateRewrite)
 	default:
 		return nil
 	}
 }
 
-// isEmptyValue: the API cannot tell an exact match of nothing from no condition.
+// isEmptyValue reports whether v is an exact match of the empty value. The API takes an empty
+// exactMatch for no condition.
 func isEmptyValue(v model.ValueMatch) bool { return v.Type == model.ValueExact && v.Value == "" }
 
-// checkHeaders looks at what is done to headers. A value in braces is a variable of the load
-// balancer (page "Create custom headers in URL maps").
+// checkHeaders checks header changes. A value in braces is a variable of the load balancer (page
+// "Create custom headers in URL maps").
 func checkHeaders(c *model.HeaderChange) error {
 	if c == nil {
 		return nil
@@ -261,7 +263,7 @@ func checkHeaders(c *model.HeaderChange) error {
 				return fmt.Errorf("header %s cannot be changed", h.Name)
 			}
 			if strings.ContainsAny(h.Value, "{}") {
-				return fmt.Errorf("header %s: a value with a brace would be read as a variable", h.Name)
+				return fmt.Errorf("header %s: want a value without braces, which would be read as a variable", h.Name)
 			}
 		}
 	}
@@ -273,8 +275,8 @@ func checkHeaders(c *model.HeaderChange) error {
 	return nil
 }
 
-// reserved tells which headers nobody may change: the host, those of one hop, and Google's own
-// (page "Create custom headers in URL maps").
+// reserved reports whether the API rejects changes of a header: the host, hop-by-hop headers, and
+// Google's own (page "Create custom headers in URL maps").
 func reserved(name string) bool {
 	name = strings.ToLower(name)
 	switch name {

@@ -16,13 +16,12 @@ import (
 	"github.com/headgate-io/headgate/provider/gcp/gcptest"
 )
 
-// object is the Ingress of a name.
+// object returns a reference to an Ingress.
 func object(name string) model.Ref {
 	return model.Ref{Kind: "Ingress", Namespace: "default", Name: name}
 }
 
-// shared is a load balancer of two objects: the routes of one serve, and the other has a route, and
-// a group that no other needs.
+// shared returns a load balancer of two objects, good and bad. Each has a route and a group.
 func shared(t *testing.T, port int, protocol model.Protocol) model.LoadBalancer {
 	t.Helper()
 	group := func(name string, last byte) model.Group {
@@ -52,14 +51,14 @@ func prefixed(path string) []model.Match {
 	return []model.Match{{Path: model.PathMatch{Type: model.PathPrefix, Value: path}}}
 }
 
-// unfit is a value that the API does not take, and a word of the reason.
+// unfit is a load balancer with a value that the API rejects, and a part of the reason.
 type unfit struct {
 	lb   model.LoadBalancer
 	want string
 }
 
-// unfits are all kinds of them. Where a route is bad, it is the second; where a group is, its route
-// goes with it.
+// unfits returns one for each reason. The second route, or the group of that route, has the bad
+// value.
 func unfits(t *testing.T) map[string]unfit {
 	t.Helper()
 	all := map[string]unfit{}
@@ -78,7 +77,7 @@ func unfits(t *testing.T) map[string]unfit {
 	health("rare check", "interval 5m1s", model.HealthCheck{Interval: 301 * time.Second, Timeout: time.Second})
 	health("slow to be healthy", "thresholds 11 and", model.HealthCheck{Healthy: 11})
 	health("check of a path with a space", `"/a b"`, model.HealthCheck{Path: "/a b"})
-	health("check by gRPC", "by GRPC", model.HealthCheck{Protocol: model.BackendGRPC})
+	health("check by gRPC", "protocol GRPC", model.HealthCheck{Protocol: model.BackendGRPC})
 	down := shared(t, 443, model.HTTPS)
 	down.Listeners[0].Routes[1].Action = model.Action{Redirect: &model.Redirect{Scheme: "http"}}
 	all["redirect to HTTP"] = unfit{down, "from HTTPS to HTTP"}
@@ -104,13 +103,13 @@ func unfitMatches(route func(name, want string, change func(*model.Route))) {
 		r.Matches = append(r.Matches, model.Match{Path: model.PathMatch{Type: model.PathExact, Value: "/x"}, Headers: []model.ValueMatch{{Name: "X"}}})
 	})
 	route("prefix of 1024 bytes", "prefix of 1024 bytes", func(r *model.Route) { r.Matches = prefixed(long(1024)) })
-	route("prefix that becomes 1024 bytes", "replaced prefix of 1024", func(r *model.Route) {
+	route("prefix that becomes 1024 bytes", "prefix of the rewrite of 1024", func(r *model.Route) {
 		r.Filters.Rewrite = &model.Rewrite{Path: &model.PathRewrite{Prefix: true, Value: long(1024)}}
 	})
 	route("path replaced below a star", `"/bad*"`, func(r *model.Route) { r.Matches, r.Filters = prefixed("/bad*"), whole("/b") })
 	route("long path replaced whole", "prefix of 1015 bytes", func(r *model.Route) { r.Matches, r.Filters = prefixed(long(1015)), whole("/b") })
-	route("path replaced by a long one", "by 256 bytes", func(r *model.Route) { r.Filters = whole(long(256)) })
-	route("redirect to a prefix of 1024 bytes", "redirect to of 1024", func(r *model.Route) {
+	route("path replaced by a long one", "path of 256 bytes", func(r *model.Route) { r.Filters = whole(long(256)) })
+	route("redirect to a prefix of 1024 bytes", "prefix of the redirect of 1024", func(r *model.Route) {
 		r.Action = model.Action{Redirect: &model.Redirect{Path: &model.PathRewrite{Prefix: true, Value: long(1024)}}}
 	})
 	route("weights too far apart", "weight 2001 of default/good:80", func(r *model.Route) {
@@ -127,14 +126,14 @@ func unfitFilters(route func(name, want string, change func(*model.Route))) {
 		r.Filters.Response = &model.HeaderChange{Add: []model.Header{{Name: "X-Goog-Me", Value: "1"}}}
 	})
 	route("host removed", "Host cannot be removed", func(r *model.Route) { r.Filters.Request = &model.HeaderChange{Remove: []string{"Host"}} })
-	route("header with a variable", "read as a variable", func(r *model.Route) {
+	route("header with a variable", "without braces", func(r *model.Route) {
 		r.Filters.Request = &model.HeaderChange{Set: []model.Header{{Name: "X-Region", Value: "{client_region}"}}}
 	})
 }
 
-// TestOneBadObjectStopsOnlyItself holds that a value which the API does not take is named to its
-// object, that Translate does not take it, and that all else serves.
-func TestOneBadObjectStopsOnlyItself(t *testing.T) {
+// TestBadObjectAffectsOnlyItself checks that a value which the API rejects is reported on its object,
+// that Translate rejects it, and that everything else is served.
+func TestBadObjectAffectsOnlyItself(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t, gcptest.Options{Dial: onePod(t)})
 	for name, u := range unfits(t) {
@@ -145,15 +144,15 @@ func TestOneBadObjectStopsOnlyItself(t *testing.T) {
 				t.Fatal(err)
 			}
 			if _, err := c.process(t).Translate(sealed); provider.CodeOf(err) != provider.Unsupported || !strings.Contains(err.Error(), u.want) {
-				t.Errorf("translate: %v, want something about %q", err, u.want)
+				t.Errorf("translate: %v, want an error that contains %q", err, u.want)
 			}
 			e := c.engine(t)
 			problems := e.Set(sealed)
-			told := slices.ContainsFunc(problems, func(p model.Problem) bool {
+			reported := slices.ContainsFunc(problems, func(p model.Problem) bool {
 				return p.Origin == object("bad") && p.Reason == model.ReasonUnsupported && strings.Contains(p.Message, u.want)
 			})
-			if !told || slices.ContainsFunc(problems, func(p model.Problem) bool { return p.Refuses() && p.Origin == object("good") }) {
-				t.Errorf("problems %v, want one of the bad object about %q and none of the good", problems, u.want)
+			if !reported || slices.ContainsFunc(problems, func(p model.Problem) bool { return p.Refuses() && p.Origin == object("good") }) {
+				t.Errorf("problems %v, want one on the bad object that contains %q and none on the good one", problems, u.want)
 			}
 			l := u.lb.Listeners[0]
 			address := net.JoinHostPort(apply(t, e, sealed).Results[0].Addresses[0], strconv.Itoa(l.Port))
@@ -162,9 +161,9 @@ func TestOneBadObjectStopsOnlyItself(t *testing.T) {
 	}
 }
 
-// TestListenersOfOnePortAgreeOnTLS: of a listener with another policy than that before it nothing
-// is served, and the other serves all its own.
-func TestListenersOfOnePortAgreeOnTLS(t *testing.T) {
+// TestListenersOfOnePortShareATLSPolicy checks that a listener whose TLS policy differs from that of
+// an earlier listener of the port is refused, and that the earlier one is served.
+func TestListenersOfOnePortShareATLSPolicy(t *testing.T) {
 	t.Parallel()
 	lb := shared(t, 443, model.HTTPS)
 	routes := lb.Listeners[0].Routes
@@ -182,7 +181,7 @@ func TestListenersOfOnePortAgreeOnTLS(t *testing.T) {
 	c := newCloud(t, gcptest.Options{Dial: onePod(t)})
 	e := c.engine(t)
 	problems := e.Set(sealed)
-	first := sealed.Listeners()[0].Name // whichever the model's order has first keeps its policy
+	first := sealed.Listeners()[0].Name // the policy of the first in the model's order applies
 	refused := map[string]model.Ref{"a": object("bad"), "b": object("good")}[first]
 	if len(problems) != 1 || problems[0].Origin != refused || !strings.Contains(problems[0].Message, "another TLS policy") {
 		t.Fatalf("problems %v, want one of %v", problems, refused)
@@ -192,8 +191,8 @@ func TestListenersOfOnePortAgreeOnTLS(t *testing.T) {
 	c.fetch(t, address, true, status)
 }
 
-// TestLargeWeightsAreReduced: what is over the API's limit is told by smaller numbers of the same
-// ratio.
+// TestLargeWeightsAreReduced checks that weights above the API's limit are divided by their greatest
+// common divisor.
 func TestLargeWeightsAreReduced(t *testing.T) {
 	t.Parallel()
 	lb := shared(t, 80, model.HTTP)
@@ -209,12 +208,12 @@ func TestLargeWeightsAreReduced(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.RequestURI = "/bad"
-	got, ok := c.Trace(address, r)
-	if !ok || len(got.Services) != 2 {
-		t.Fatalf("trace %+v, %v", got, ok)
+	got, ok := c.Route(address, r)
+	if !ok || len(got.Groups) != 2 {
+		t.Fatalf("route %+v, %v", got, ok)
 	}
-	for name, weight := range got.Services {
-		if want := map[bool]int64{true: 3, false: 1}[strings.Contains(name, "good")]; weight != want {
+	for name, weight := range got.Groups {
+		if want := map[bool]int{true: 3, false: 1}[strings.Contains(name, "good")]; weight != want {
 			t.Errorf("weight of %s is %d, want %d", name, weight, want)
 		}
 	}

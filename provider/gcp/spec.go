@@ -2,7 +2,7 @@ package gcp
 
 import "github.com/headgate-io/headgate/model"
 
-// HealthCheck is how the endpoints of groups are checked. Times are in seconds.
+// HealthCheckSpec is a health check. Times are in seconds.
 type HealthCheckSpec struct {
 	Type      string `json:"type"` // HTTP, HTTPS or TCP
 	Path      string `json:"requestPath,omitempty"`
@@ -14,7 +14,7 @@ type HealthCheckSpec struct {
 	Unhealthy int    `json:"unhealthyThreshold"`
 }
 
-// BackendService is one group of the model. Times are in seconds.
+// BackendServiceSpec is one group of the model. Times are in seconds.
 type BackendServiceSpec struct {
 	Scheme      string `json:"loadBalancingScheme"`
 	Protocol    string `json:"protocol"`
@@ -23,9 +23,9 @@ type BackendServiceSpec struct {
 	HealthCheck string `json:"healthCheck,omitempty"` // name, in the same place
 }
 
-// Endpoints is the membership of one backend service: its zonal network endpoint groups, which have
-// the service's name, in the order of zones. The groups are part of the membership because which
-// there are follows from where the endpoints are.
+// NetworkEndpointsSpec is the membership of one backend service: its zonal network endpoint groups,
+// which have the name of the service, ordered by zone. The groups belong to the membership because
+// the endpoints determine their zones.
 type NetworkEndpointsSpec struct {
 	Zones []ZoneEndpoints `json:"zones"`
 }
@@ -35,61 +35,60 @@ type NetworkEndpointsSpec struct {
 type ZoneEndpoints struct {
 	Zone    string            `json:"zone"`
 	Members []NetworkEndpoint `json:"networkEndpoints"`
-	// Loose tells of an observed group that it is no backend of the service, as a crash can leave
-	// it.
-	Loose bool `json:"loose,omitempty"`
+	// Unused is true for an observed group that is not a backend of the service, as after a crash.
+	Unused bool `json:"unused,omitempty"`
 }
 
-// NetworkEndpoint is one pod on one instance.
+// NetworkEndpoint is the address of one pod and the instance that the pod runs on.
 type NetworkEndpoint struct {
 	Instance string `json:"instance"`
 	Address  string `json:"ipAddress"`
 	Port     int    `json:"port"`
 }
 
-// Address is a static address.
+// AddressSpec is a static IP address.
 type AddressSpec struct {
 	Internal   bool   `json:"internal"`
 	Subnetwork string `json:"subnetwork,omitempty"` // of an internal one
 }
 
-// Certificate is a self-managed certificate. The key is only there in a wanted one.
+// SSLCertificateSpec is a self-managed certificate. An observed one has no key.
 type SSLCertificateSpec struct {
 	PEM string       `json:"certificate"`
 	Key model.Secret `json:"-"`
 }
 
-// Proxy is a target HTTP or HTTPS proxy.
+// TargetProxySpec is a target HTTP or HTTPS proxy.
 type TargetProxySpec struct {
 	URLMap       string   `json:"urlMap"`                    // name, in the same place
 	Certificates []string `json:"sslCertificates,omitempty"` // links
 	Policy       string   `json:"sslPolicy,omitempty"`       // name, in the same place
 }
 
-// SSLPolicy is the least TLS version of a proxy.
+// SSLPolicySpec is the minimum TLS version of a proxy.
 type SSLPolicySpec struct {
 	Profile    string `json:"profile"`
 	MinVersion string `json:"minTlsVersion"`
 }
 
-// ForwardingRule is one port of the address.
+// ForwardingRuleSpec is one port of an address.
 type ForwardingRuleSpec struct {
 	Port   int    `json:"port"`
 	Target string `json:"target"` // link of the proxy
 	Scheme string `json:"loadBalancingScheme"`
-	// Static is an address that the user named; it is used at the insert and is not observed.
+	// Static is an address that the user named. It is set at creation and is not observed.
 	Static string `json:"-"`
 }
 
-// URLMap is all routes of one port.
+// URLMapSpec is all routes of one port.
 type URLMapSpec struct {
 	Default  Outcome   `json:"default"`
 	Matchers []Matcher `json:"pathMatchers,omitempty"`
-	// Others are the paths of members that somebody else has set; never in a wanted map.
+	// Others are the paths of fields that were set outside Headgate. A wanted map has none.
 	Others []string `json:"others,omitempty"`
 }
 
-// Matcher is a path matcher with the hosts that lead to it.
+// Matcher is a path matcher with its hosts.
 type Matcher struct {
 	Name    string   `json:"name"`
 	Hosts   []string `json:"hosts"`
@@ -97,45 +96,47 @@ type Matcher struct {
 	Rules   []Rule   `json:"routeRules,omitempty"` // in the order of priority
 }
 
-// Rule is a route rule. Any of its matches suffices.
+// Rule is a route rule. It applies if any of its matches does.
 type Rule struct {
 	Matches []Match       `json:"matchRules"`
 	Outcome Outcome       `json:"action"`
 	Headers *HeaderAction `json:"headerAction,omitempty"`
 }
 
-// Match is one match rule: a full path, a prefix or a template, and conditions that all hold.
+// Match is one match rule: a full path, a prefix or a template, and conditions, all of which must be
+// true.
 type Match struct {
 	Full   string `json:"fullPathMatch,omitempty"`
 	Prefix string `json:"prefixMatch,omitempty"`
-	// Template is a path template whose last segment stands for all that is below.
+	// Template is a path template whose last segment matches any number of segments.
 	Template string  `json:"pathTemplateMatch,omitempty"`
 	Headers  []Value `json:"headerMatches,omitempty"`
 	Query    []Value `json:"queryParameterMatches,omitempty"`
 }
 
-// Value is a condition on a header or query parameter: exact, or present where Present is set.
+// Value is a condition on a header or query parameter: an exact value, or any value if Present is
+// true.
 type Value struct {
 	Name    string `json:"name"`
 	Exact   string `json:"exactMatch,omitempty"`
 	Present bool   `json:"presentMatch,omitempty"`
 }
 
-// Outcome is what a rule or default does: services by weight, a redirect, or a fault, which names a
-// service all the same.
+// Outcome is the action of a rule or default: weighted services, a redirect, or an injected fault. A
+// fault names a service too, because the API requires one.
 type Outcome struct {
 	Services []Share   `json:"weightedBackendServices,omitempty"`
 	Redirect *Redirect `json:"urlRedirect,omitempty"`
 	Fault    int       `json:"abortStatus,omitempty"`
 	Host     string    `json:"hostRewrite,omitempty"`
-	// Prefix replaces what of the path was matched, Template the whole path below a matched
-	// template.
+	// Prefix replaces the matched part of the path. Template replaces the whole path after a match of
+	// a template.
 	Prefix   string `json:"pathPrefixRewrite,omitempty"`
 	Template string `json:"pathTemplateRewrite,omitempty"`
 	Millis   int64  `json:"timeoutMillis,omitempty"`
 }
 
-// Share is a backend service, by name in the same place, and its weight.
+// Share is the name of a backend service in the same place, and its weight.
 type Share struct {
 	Service string `json:"backendService"`
 	Weight  int    `json:"weight"`
@@ -158,7 +159,7 @@ type HeaderAction struct {
 	ResponseRemove []string `json:"responseHeadersToRemove,omitempty"`
 }
 
-// Header is one header to add, or to set where Replace is true.
+// Header is one header to add, or to set if Replace is true.
 type Header struct {
 	Name    string `json:"headerName"`
 	Value   string `json:"headerValue"`

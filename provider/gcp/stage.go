@@ -9,17 +9,17 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// stageHost is asked for by nobody: names under .invalid never exist (RFC 2606).
+// stageHost is a host that no request has: names under .invalid never exist (RFC 2606).
 const stageHost = "headgate-stage.invalid"
 
-// Stage leaves out of the URL maps what would send requests to cold backend services, puts what is
-// there now in its place, and refers to each cold one by a rule that no request reaches and that
-// would answer itself.
-func (p *Provider) Stage(want, have []provider.Resource, cold []provider.Key) []provider.Resource {
-	now := map[provider.Key]URLMapSpec{}
+// Stage returns URL maps that send no request to an unverified backend service. A rule that would do
+// so is replaced by its current form, or omitted if it does not exist yet. Each unverified service is
+// referred to by a rule that no request matches, so that the cloud checks its health.
+func (p *Provider) Stage(want, have []provider.Resource, unverified []provider.Key) []provider.Resource {
+	current := map[provider.Key]URLMapSpec{}
 	for _, r := range have {
 		if m, ok := r.Spec.(URLMapSpec); ok {
-			now[r.Key] = m
+			current[r.Key] = m
 		}
 	}
 	out := slices.Clone(want)
@@ -28,10 +28,9 @@ func (p *Provider) Stage(want, have []provider.Resource, cold []provider.Key) []
 		if !ok {
 			continue
 		}
-		s := &stage{cold: names(cold, out[i].Key.Place)}
-		old, exists := now[out[i].Key]
-		staged, changed := s.urlMap(m, old, exists)
-		if changed {
+		s := &stage{unverified: serviceNames(unverified, out[i].Key.Place), used: map[string]bool{}}
+		now, exists := current[out[i].Key]
+		if staged := s.urlMap(m, now, exists); len(s.used) > 0 {
 			out[i].Spec = staged
 			out[i].Needs, out[i].Staged = nil, nil
 			complete(&out[i])
@@ -40,10 +39,10 @@ func (p *Provider) Stage(want, have []provider.Resource, cold []provider.Key) []
 	return out
 }
 
-// names are the cold backend services in one place.
-func names(cold []provider.Key, place string) map[string]bool {
+// serviceNames returns the names of the backend services in one place.
+func serviceNames(keys []provider.Key, place string) map[string]bool {
 	out := map[string]bool{}
-	for _, k := range cold {
+	for _, k := range keys {
 		if k.Kind == KindBackendService && k.Place == place {
 			out[k.Name] = true
 		}
@@ -53,83 +52,93 @@ func names(cold []provider.Key, place string) map[string]bool {
 
 // stage rewrites one URL map.
 type stage struct {
-	cold  map[string]bool
-	found map[string]bool // the cold ones that the map would send requests to
+	unverified map[string]bool
+	used       map[string]bool // the unverified services to which the wanted map sends requests
 }
 
-// leads tells whether an outcome sends requests to a cold service, and notes which.
-func (s *stage) leads(o Outcome) bool {
-	cold := false
+// usesUnverified reports whether an outcome sends requests to an unverified service, and records the
+// service.
+func (s *stage) usesUnverified(o Outcome) bool {
+	found := false
 	for _, share := range o.Services {
-		if s.cold[share.Service] && share.Weight > 0 && o.Fault == 0 {
-			cold, s.found[share.Service] = true, true
+		if s.unverified[share.Service] && share.Weight > 0 && o.Fault == 0 {
+			found, s.used[share.Service] = true, true
 		}
 	}
-	return cold
+	return found
 }
 
-func (s *stage) urlMap(want, have URLMapSpec, exists bool) (URLMapSpec, bool) {
-	s.found = map[string]bool{}
+func (s *stage) urlMap(want, have URLMapSpec, exists bool) URLMapSpec {
 	out := URLMapSpec{Default: s.fallback(want.Default, have.Default, exists)}
-	old := map[string]Matcher{}
+	current := map[string]Matcher{}
 	for _, m := range have.Matchers {
-		old[m.Hosts[0]] = m
+		current[firstHost(m)] = m
 	}
 	for _, m := range want.Matchers {
-		was, known := old[m.Hosts[0]]
-		if staged, ok := s.matcher(m, was, known); ok {
+		now, known := current[firstHost(m)]
+		if staged, ok := s.matcher(m, now, known); ok {
 			out.Matchers = append(out.Matchers, staged)
 		}
 	}
-	if len(s.found) == 0 {
-		return want, false
-	}
 	out.Matchers = append(out.Matchers, s.references())
 	slices.SortFunc(out.Matchers, compareMatchers)
-	return out, true
+	return out
 }
 
-// fallback is a default that leads to nothing cold: that of now, or a 503 where there is none.
+// firstHost identifies a matcher. It is empty for an observed matcher that no host rule uses.
+func firstHost(m Matcher) string {
+	if len(m.Hosts) == 0 {
+		return ""
+	}
+	return m.Hosts[0]
+}
+
+// fallback returns a default that uses no unverified service: want, else have, else status 503.
 func (s *stage) fallback(want, have Outcome, exists bool) Outcome {
 	switch {
-	case !s.leads(want):
+	case !s.usesUnverified(want):
 		return want
 	case exists:
 		return have
 	default:
-		return Outcome{Services: []Share{{Service: want.Services[0].Service, Weight: 1}}, Fault: http.StatusServiceUnavailable}
+		return unavailable(want.Services[0].Service)
 	}
 }
 
-// matcher keeps the rules that lead to nothing cold and takes the others as they are now. Where one
-// is new and stays out, the rules of now that are no longer wanted stay behind the others, for they
-// may have served the same requests. A host that is new and has nothing left stays out whole, so
-// that a wildcard goes on taking its requests.
+// unavailable responds with status 503, and refers to a service.
+func unavailable(service string) Outcome {
+	return Outcome{Services: []Share{{Service: service, Weight: 1}}, Fault: http.StatusServiceUnavailable}
+}
+
+// matcher returns the wanted rules, with the current form of those that use an unverified service.
+// If such a rule is new, it is omitted, and the current rules that are no longer wanted follow the
+// others, because they may have served the same requests. matcher is false for a new host without a
+// rule: a wildcard host continues to serve its requests.
 func (s *stage) matcher(want, have Matcher, known bool) (Matcher, bool) {
 	out := Matcher{Name: want.Name, Hosts: want.Hosts}
-	left := 0
+	omitted := false
 	for _, r := range want.Rules {
 		at := slices.IndexFunc(have.Rules, func(h Rule) bool { return reflect.DeepEqual(h.Matches, r.Matches) })
 		switch {
-		case !s.leads(r.Outcome):
+		case !s.usesUnverified(r.Outcome):
 			out.Rules = append(out.Rules, r)
 		case at >= 0:
 			out.Rules = append(out.Rules, have.Rules[at])
 		default:
-			left++
+			omitted = true
 		}
 	}
-	if left > 0 {
+	if omitted {
 		out.Rules = append(out.Rules, unwanted(have.Rules, want.Rules)...)
 	}
-	if !known && len(out.Rules) == 0 && (left > 0 || s.leads(want.Default)) {
+	if !known && len(out.Rules) == 0 && (omitted || s.usesUnverified(want.Default)) {
 		return out, false
 	}
 	out.Default = s.fallback(want.Default, have.Default, known)
 	return out, true
 }
 
-// unwanted are the rules of have whose matches want has not.
+// unwanted returns the rules of have whose matches are not in want.
 func unwanted(have, want []Rule) []Rule {
 	var out []Rule
 	for _, h := range have {
@@ -140,13 +149,12 @@ func unwanted(have, want []Rule) []Rule {
 	return out
 }
 
-// references is a matcher for a host that nobody asks for, with a rule for each cold service.
+// references returns a matcher for stageHost with a rule for each unverified service in use.
 func (s *stage) references() Matcher {
 	m := Matcher{Name: "h" + hash(16, stageHost), Hosts: []string{stageHost}}
-	for _, name := range slices.Sorted(maps.Keys(s.found)) {
-		o := Outcome{Services: []Share{{Service: name, Weight: 1}}, Fault: http.StatusServiceUnavailable}
-		m.Default = o
-		m.Rules = append(m.Rules, Rule{Matches: []Match{{Full: "/" + name}}, Outcome: o})
+	for _, name := range slices.Sorted(maps.Keys(s.used)) {
+		m.Default = unavailable(name)
+		m.Rules = append(m.Rules, Rule{Matches: []Match{{Full: "/" + name}}, Outcome: unavailable(name)})
 	}
 	return m
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// stageModel has one host whose paths lead to the groups given.
+// stageModel returns the resources of one host whose paths forward to the given groups.
 func stageModel(t *testing.T, routes map[string]model.GroupID) []provider.Resource {
 	t.Helper()
 	lb := model.LoadBalancer{ID: "default/shop", Listeners: []model.Listener{{Port: 80, Protocol: model.HTTP}}}
@@ -39,7 +39,8 @@ func find(t *testing.T, rs []provider.Resource, kind string, group model.GroupID
 	return rs[i]
 }
 
-// leadsTo is the service of the rule for a prefix of shop.example.com; empty where there is none.
+// leadsTo returns the service of the rule for a prefix of shop.example.com. It is empty if there is
+// none.
 func leadsTo(m URLMapSpec, path string) string {
 	for _, matcher := range m.Matchers {
 		if matcher.Hosts[0] != "shop.example.com" {
@@ -54,12 +55,12 @@ func leadsTo(m URLMapSpec, path string) string {
 	return ""
 }
 
-func TestStageKeepsRoutesFromColdServices(t *testing.T) {
+func TestStageSendsNoRequestToUnverifiedServices(t *testing.T) {
 	have := stageModel(t, map[string]model.GroupID{"/": "web", "/api": "api"})
 	want := stageModel(t, map[string]model.GroupID{"/": "web", "/api": "new", "/news": "new", "/web": "web"})
-	cold := find(t, want, KindBackendService, "new").Key
+	unverified := find(t, want, KindBackendService, "new").Key
 	before := find(t, want, KindURLMap, "")
-	staged := offline(t).Stage(want, have, []provider.Key{cold})
+	staged := offline(t).Stage(want, have, []provider.Key{unverified})
 	r := find(t, staged, KindURLMap, "")
 	m, _ := r.Spec.(URLMapSpec)
 	if got := leadsTo(m, "/api"); got != find(t, have, KindBackendService, "api").Key.Name {
@@ -69,32 +70,50 @@ func TestStageKeepsRoutesFromColdServices(t *testing.T) {
 		t.Errorf("/news leads to %s, want it left out", got)
 	}
 	if got := leadsTo(m, "/web"); got != find(t, want, KindBackendService, "web").Key.Name {
-		t.Errorf("/web leads to %s, want what is wanted: it is not cold", got)
+		t.Errorf("/web leads to %s, want its service, which is serving", got)
 	}
-	if !slices.Contains(r.Needs, cold) || !slices.Contains(r.Staged, cold) {
-		t.Errorf("needs %v, staged %v: the cold service is not referred to for its health", r.Needs, r.Staged)
+	if !slices.Contains(r.Needs, unverified) || !slices.Contains(r.Staged, unverified) {
+		t.Errorf("needs %v, staged %v: want the unverified service in both", r.Needs, r.Staged)
 	}
 	if after := find(t, want, KindURLMap, ""); len(offline(t).Compare(before, after)) > 0 {
-		t.Error("Stage changed what it was given")
+		t.Error("Stage changed its argument")
 	}
 }
 
-func TestStageLeavesWarmMapsAlone(t *testing.T) {
+func TestStageChangesNoMapWithoutUnverifiedServices(t *testing.T) {
 	want := stageModel(t, map[string]model.GroupID{"/": "web"})
 	staged := offline(t).Stage(want, want, nil)
 	if fields := offline(t).Compare(find(t, staged, KindURLMap, ""), find(t, want, KindURLMap, "")); len(fields) > 0 {
-		t.Errorf("staged without need: %v", fields)
+		t.Errorf("changed fields: %v", fields)
 	}
 }
 
-// TestStageKeepsWhatServedBehindNewRules: a path that is matched otherwise than before stays served
-// while its new service is cold.
-func TestStageKeepsWhatServedBehindNewRules(t *testing.T) {
+// TestStageRetainsRulesBehindNewOnes checks that a path whose match changes is still served by its
+// current rule while the new service is unverified.
+func TestStageRetainsRulesBehindNewOnes(t *testing.T) {
 	have := stageModel(t, map[string]model.GroupID{"/api": "api"})
 	want := stageModel(t, map[string]model.GroupID{"/api/v1": "new"})
-	cold := find(t, want, KindBackendService, "new").Key
-	m, _ := find(t, offline(t).Stage(want, have, []provider.Key{cold}), KindURLMap, "").Spec.(URLMapSpec)
+	unverified := find(t, want, KindBackendService, "new").Key
+	m, _ := find(t, offline(t).Stage(want, have, []provider.Key{unverified}), KindURLMap, "").Spec.(URLMapSpec)
 	if got := leadsTo(m, "/api"); got != find(t, have, KindBackendService, "api").Key.Name {
 		t.Errorf("/api leads to %q, want where it leads now", got)
+	}
+}
+
+// TestStageAcceptsAPathMatcherWithoutHosts checks that Stage tolerates a path matcher that was added
+// outside Headgate and that no host rule uses.
+func TestStageAcceptsAPathMatcherWithoutHosts(t *testing.T) {
+	have := stageModel(t, map[string]model.GroupID{"/": "web"})
+	for i := range have {
+		if m, ok := have[i].Spec.(URLMapSpec); ok {
+			m.Matchers = append(m.Matchers, Matcher{Name: "manual"})
+			have[i].Spec = m
+		}
+	}
+	want := stageModel(t, map[string]model.GroupID{"/": "web", "/new": "new"})
+	unverified := find(t, want, KindBackendService, "new").Key
+	staged := find(t, offline(t).Stage(want, have, []provider.Key{unverified}), KindURLMap, "")
+	if !slices.Contains(staged.Staged, unverified) {
+		t.Errorf("staged %v, want the unverified service", staged.Staged)
 	}
 }

@@ -1,7 +1,6 @@
 package gcp
 
 import (
-	"errors"
 	"net/http"
 	"slices"
 	"strconv"
@@ -10,11 +9,8 @@ import (
 	"github.com/headgate-io/headgate/model"
 )
 
-var errNoGroup = errors.New("the load balancer has no such group")
-
-// urlMap encodes the tables of all listeners of one port. Each host has a path matcher of its own,
-// whose rules are the host's entries and those of its fallbacks: Google Cloud tries no second path
-// matcher.
+// urlMap returns the URL map of the listeners of one port. Each host has its own path matcher, with
+// the entries of the host and of its fallbacks: Google Cloud tries only one path matcher.
 func (t *translation) urlMap(listeners []int) URLMapSpec {
 	out := URLMapSpec{Default: t.fault(http.StatusNotFound)}
 	for _, i := range listeners {
@@ -37,8 +33,8 @@ func compareMatchers(a, b Matcher) int {
 	return strings.Compare(strings.Join(a.Hosts, ","), strings.Join(b.Hosts, ","))
 }
 
-// matcher is the path matcher of one table; false where there is none: any host without a rule has
-// the map's default, and hosts that a more specific listener takes are not this one's.
+// matcher returns the path matcher of one table. It is false if the table needs none: the default of
+// the map serves any host without a rule, and a more specific listener may serve the host.
 func (t *translation) matcher(table *model.Table, listener int, all []int, fallback Outcome) (Matcher, bool) {
 	l := &t.lb.Listeners()[listener]
 	host := table.Host
@@ -59,7 +55,7 @@ func (t *translation) matcher(table *model.Table, listener int, all []int, fallb
 	return out, !host.IsAny() || len(out.Rules) > 0
 }
 
-// shadowed tells whether another listener of the port, with a more specific host name, takes all
+// shadowed reports whether another listener of the port, with a more specific hostname, serves all
 // requests for a host.
 func (t *translation) shadowed(host model.Host, l *model.Listener, all []int) bool {
 	for _, i := range all {
@@ -71,9 +67,9 @@ func (t *translation) shadowed(host model.Host, l *model.Listener, all []int) bo
 	return false
 }
 
-// rules encodes one entry. A prefix compares element by element in the model and as a string in the
-// cloud, so /foo is the full path /foo and the prefix /foo/; where the path is replaced, the two
-// are replaced differently and are two rules.
+// rules returns the rules of one entry. The model matches a prefix by path elements, the cloud as a
+// string. The prefix /foo therefore becomes the full path /foo and the prefix /foo/. If the path is
+// rewritten, the two need different rewrites and are two rules.
 func (t *translation) rules(e *model.Entry, l *model.Listener, host model.Host) []Rule {
 	matches := t.matches(e)
 	if !replacesPath(e.Route) {
@@ -86,15 +82,15 @@ func (t *translation) rules(e *model.Entry, l *model.Listener, host model.Host) 
 	return out
 }
 
-// replacesPath tells whether what a rule does to the path depends on how it was matched.
+// replacesPath reports whether the action of a route depends on how the path was matched.
 func replacesPath(r *model.Route) bool {
 	redirect := r.Action.Redirect
 	return r.Filters.Rewrite != nil && r.Filters.Rewrite.Path != nil || redirect != nil && redirect.Path != nil && redirect.Path.Prefix
 }
 
-// matches are the ways to match the path of an entry: itself, and for a prefix what is below it.
-// Where the whole path is rewritten, what is below is matched by a template, for only a template's
-// rewrite replaces more than was matched.
+// matches returns the matches of an entry: the path itself, and for a prefix the paths below it. If
+// the whole path is rewritten, a template matches the paths below: only the rewrite of a template
+// replaces the part of the path that a prefix does not match.
 func (t *translation) matches(e *model.Entry) []Match {
 	full, below := t.match(e), t.match(e)
 	path, under := e.Match.Path.Value, strings.TrimSuffix(e.Match.Path.Value, "/")+"/"
@@ -112,7 +108,7 @@ func (t *translation) matches(e *model.Entry) []Match {
 	return []Match{full, below}
 }
 
-// templateRest is all that is below a path.
+// templateRest is a template of all paths below a path.
 const templateRest = "{rest=**}"
 
 func (t *translation) rule(e *model.Entry, l *model.Listener, host model.Host, matches ...Match) Rule {
@@ -124,7 +120,7 @@ func (t *translation) rule(e *model.Entry, l *model.Listener, host model.Host, m
 	return Rule{Matches: matches, Outcome: o, Headers: headerAction(&e.Route.Filters)}
 }
 
-// rewrite says what the backend gets to see instead.
+// rewrite adds the rewrites of host and path to an outcome.
 func rewrite(o *Outcome, e *model.Entry, matched *Match) {
 	rw := e.Route.Filters.Rewrite
 	if rw == nil {
@@ -142,7 +138,7 @@ func rewrite(o *Outcome, e *model.Entry, matched *Match) {
 	}
 }
 
-// match has the conditions of an entry, without its path.
+// match returns the conditions of an entry except its path.
 func (t *translation) match(e *model.Entry) Match {
 	var m Match
 	if e.Match.Method != "" {
@@ -165,7 +161,8 @@ func value(v model.ValueMatch) Value {
 	return Value{Name: v.Name, Exact: v.Value, Present: v.Type == model.ValuePresent}
 }
 
-// outcome encodes an action. Matched is what the path must be for it; nil for a default.
+// outcome returns the outcome of an action. matched is the path match of its rule, or nil for a
+// default.
 func (t *translation) outcome(a *model.Action, l *model.Listener, host model.Host, matched *Match) Outcome {
 	switch {
 	case a.Forward != nil:
@@ -179,9 +176,10 @@ func (t *translation) outcome(a *model.Action, l *model.Listener, host model.Hos
 	}
 }
 
-// fault answers with a status. The API asks for a service even so, which gets no request.
+// fault returns an outcome that responds with a status. The API requires a service, which gets no
+// request.
 func (t *translation) fault(status int) Outcome {
-	return Outcome{Services: []Share{{Service: t.carrier, Weight: 1}}, Fault: status}
+	return Outcome{Services: []Share{{Service: t.faultService, Weight: 1}}, Fault: status}
 }
 
 // maxWeight is the largest weight of a service (reference of WeightedBackendService.weight).
@@ -203,8 +201,8 @@ func (t *translation) forward(f *model.Forward) Outcome {
 	return o
 }
 
-// reduction is by what weights are divided: by nothing where they are small enough as they are,
-// else by their greatest common divisor. It is zero where no group has a weight.
+// reduction returns the divisor of the weights: 1 if all are within the API's limit, else their
+// greatest common divisor. It is 0 if all weights are 0.
 func reduction(f *model.Forward) int {
 	most, divisor := 0, 0
 	for _, w := range f.Groups {
@@ -223,8 +221,8 @@ func gcd(a, b int) int {
 	return a
 }
 
-// redirect encodes a redirect. The cloud keeps scheme, host and port of the request where nothing
-// is said; the model names the port of the listener unless the scheme implies it.
+// redirect returns a redirect. Unless a field is set, the cloud uses scheme, host and port of the
+// request. The model uses the port of the listener unless the scheme implies it.
 func redirect(r *model.Redirect, l *model.Listener, host model.Host, matched *Match) *Redirect {
 	out := &Redirect{HTTPS: r.Scheme == "https" && l.Protocol == model.HTTP, Host: r.Host, Status: r.Status}
 	switch {
@@ -238,7 +236,7 @@ func redirect(r *model.Redirect, l *model.Listener, host model.Host, matched *Ma
 	return out
 }
 
-// redirectPath replaces the path, or the prefix that was matched.
+// redirectPath sets the new path, or the replacement of the matched prefix.
 func redirectPath(out *Redirect, rw *model.PathRewrite, matched *Match) {
 	switch {
 	case rw == nil:
@@ -249,7 +247,7 @@ func redirectPath(out *Redirect, rw *model.PathRewrite, matched *Match) {
 	}
 }
 
-// headerAction encodes changes of headers; nil for none.
+// headerAction returns the header changes of a route, or nil if there are none.
 func headerAction(f *model.Filters) *HeaderAction {
 	if f.Request == nil && f.Response == nil {
 		return nil

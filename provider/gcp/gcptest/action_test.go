@@ -111,9 +111,9 @@ func TestFaultRewriteAndHeaders(t *testing.T) {
 	if got := c.fetch(h, "http://a.example/").Header.Get("X-Forwarded"); got != "127.0.0.1,127.0.0.1 http 1.1 google" {
 		t.Errorf("forwarded = %q", got)
 	}
-	trace, ok := c.Trace(address, httptest.NewRequest(http.MethodGet, "http://a.example/gone", nil))
-	if !ok || trace.Status != 410 {
-		t.Errorf("trace = %+v, %v", trace, ok)
+	got, ok := c.Route(address, httptest.NewRequest(http.MethodGet, "http://a.example/gone", nil))
+	if !ok || got.Status != 410 || got.Body != "fault filter abort" {
+		t.Errorf("route = %+v, %v", got, ok)
 	}
 }
 
@@ -135,9 +135,9 @@ func TestWeightsSplitTraffic(t *testing.T) {
 	if got := c.healthOf("us-central1-a", "n0")["HEALTHY"]; got != 1 {
 		t.Errorf("health of weight 0: %d", got)
 	}
-	trace, _ := c.Trace(address, httptest.NewRequest(http.MethodGet, "http://a.example/", nil))
-	if len(trace.Services) != 1 || trace.Services["next"] != 500 {
-		t.Errorf("trace = %+v", trace)
+	got, _ := c.Route(address, httptest.NewRequest(http.MethodGet, "http://a.example/", nil))
+	if len(got.Groups) != 1 || got.Groups["next"] != 500 {
+		t.Errorf("route = %+v", got)
 	}
 }
 

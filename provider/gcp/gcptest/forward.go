@@ -137,8 +137,10 @@ func (x *exchange) redirectPath(path string) string {
 	}
 }
 
-// fault injects what the rule asks for: a delay first, then an abort, which ends the request. The
-// body is that of Envoy's fault filter.
+// abortBody is the body of an aborted request, as of Envoy's fault filter.
+const abortBody = "fault filter abort"
+
+// fault injects the faults of the rule: first a delay, then an abort, which ends the request.
 func (x *exchange) fault(w http.ResponseWriter, r *http.Request) bool {
 	if x.verdict.action == nil || x.verdict.action.FaultInjectionPolicy == nil {
 		return false
@@ -152,7 +154,7 @@ func (x *exchange) fault(w http.ResponseWriter, r *http.Request) bool {
 		}
 	}
 	if a := policy.Abort; a != nil && hit(a.Percentage) {
-		plain(w, int(a.HttpStatus), "fault filter abort")
+		plain(w, int(a.HttpStatus), abortBody)
 		return true
 	}
 	return false

@@ -15,12 +15,12 @@ func sslPolicyItem(p *compute.SslPolicy) item {
 		spec: SSLPolicySpec{Profile: p.Profile, MinVersion: p.MinTlsVersion}, fingerprint: p.Fingerprint}
 }
 
-func sslPolicyOf(w wish) *compute.SslPolicy {
-	s := as[SSLPolicySpec](w)
+func sslPolicyOf(w desired) *compute.SslPolicy {
+	s := specOf[SSLPolicySpec](w)
 	return &compute.SslPolicy{Name: w.key.Name, Description: w.description, Profile: s.Profile, MinTlsVersion: s.MinVersion}
 }
 
-func (c sslPolicyClient) insert(ctx context.Context, w wish) error {
+func (c sslPolicyClient) insert(ctx context.Context, w desired) error {
 	if w.key.Place == "" {
 		return write(ctx, c.Client, c.svc.SslPolicies.Insert(c.project, sslPolicyOf(w)))
 	}
@@ -29,13 +29,13 @@ func (c sslPolicyClient) insert(ctx context.Context, w wish) error {
 
 func (c sslPolicyClient) get(ctx context.Context, k provider.Key) (item, error) {
 	if k.Place == "" {
-		return one(sslPolicyItem)(read(ctx, c.svc.SslPolicies.Get(c.project, k.Name)))
+		return convertOne(sslPolicyItem)(read(ctx, c.svc.SslPolicies.Get(c.project, k.Name)))
 	}
-	return one(sslPolicyItem)(read(ctx, c.svc.RegionSslPolicies.Get(c.project, k.Place, k.Name)))
+	return convertOne(sslPolicyItem)(read(ctx, c.svc.RegionSslPolicies.Get(c.project, k.Place, k.Name)))
 }
 
-// update mends what somebody else changed: the name holds the version.
-func (c sslPolicyClient) update(ctx context.Context, w wish, now item) error {
+// update repairs a change from outside. The name contains a hash of the settings.
+func (c sslPolicyClient) update(ctx context.Context, w desired, now item) error {
 	p := sslPolicyOf(w)
 	p.Description, p.Fingerprint = "", now.fingerprint
 	if w.key.Place == "" {
@@ -44,7 +44,7 @@ func (c sslPolicyClient) update(ctx context.Context, w wish, now item) error {
 	return write(ctx, c.Client, c.svc.RegionSslPolicies.Patch(c.project, w.key.Place, w.key.Name, p))
 }
 
-func (c sslPolicyClient) remove(ctx context.Context, k provider.Key) error {
+func (c sslPolicyClient) delete(ctx context.Context, k provider.Key) error {
 	if k.Place == "" {
 		return write(ctx, c.Client, c.svc.SslPolicies.Delete(c.project, k.Name))
 	}
@@ -54,24 +54,7 @@ func (c sslPolicyClient) remove(ctx context.Context, k provider.Key) error {
 func (c sslPolicyClient) list(ctx context.Context, place, filter string) ([]item, error) {
 	items := func(l *compute.SslPoliciesList) []*compute.SslPolicy { return l.Items }
 	if place == "" {
-		return pages(ctx, c.svc.SslPolicies.List(c.project).Filter(filter).Pages, items, sslPolicyItem)
+		return listAll(ctx, c.svc.SslPolicies.List(c.project).Filter(filter).Pages, items, sslPolicyItem)
 	}
-	return pages(ctx, c.svc.RegionSslPolicies.List(c.project, place).Filter(filter).Pages, items, sslPolicyItem)
-}
-
-// setPolicy gives an HTTPS proxy a policy, or none. Regional proxies have no verb of their own for
-// it.
-func (c httpsProxyClient) setPolicy(ctx context.Context, k provider.Key, policy, fingerprint string) error {
-	link := ""
-	if policy != "" {
-		link = c.beside(k, KindSSLPolicy, policy)
-	}
-	if k.Place == "" {
-		return write(ctx, c.Client, c.svc.TargetHttpsProxies.SetSslPolicy(c.project, k.Name, &compute.SslPolicyReference{SslPolicy: link}))
-	}
-	patch := &compute.TargetHttpsProxy{SslPolicy: link, Fingerprint: fingerprint}
-	if link == "" {
-		patch.NullFields = []string{"SslPolicy"}
-	}
-	return write(ctx, c.Client, c.svc.RegionTargetHttpsProxies.Patch(c.project, k.Place, k.Name, patch))
+	return listAll(ctx, c.svc.RegionSslPolicies.List(c.project, place).Filter(filter).Pages, items, sslPolicyItem)
 }

@@ -2,7 +2,7 @@ package gcp
 
 import "testing"
 
-func TestEndpointWithoutAPathGetsTheAPIsOwn(t *testing.T) {
+func TestEndpointWithoutAPathGetsThePathOfTheAPI(t *testing.T) {
 	for given, want := range map[string]string{
 		"http://127.0.0.1:5001":                   "http://127.0.0.1:5001/compute/v1/",
 		"http://127.0.0.1:5001/":                  "http://127.0.0.1:5001/compute/v1/",
