@@ -24,8 +24,8 @@ func (c addressClient) insert(ctx context.Context, w desired) error {
 		return write(ctx, c.Client, c.svc.GlobalAddresses.Insert(c.project, a))
 	}
 	if s := specOf[AddressSpec](w); s.Internal {
-		// The forwarding rules of all ports share the address (page "IP addresses", shared internal IP
-		// addresses).
+		// The forwarding rules of all ports share the address (page "IP addresses", shared internal
+		// IP addresses).
 		a.AddressType, a.Purpose, a.Subnetwork = "INTERNAL", "SHARED_LOADBALANCER_VIP", c.subnetworkLink(w.key.Place, s.Subnetwork)
 	}
 	return write(ctx, c.Client, c.svc.Addresses.Insert(c.project, w.key.Place, a))

@@ -28,9 +28,9 @@ func backendServiceItem(b *compute.BackendService) item {
 		fingerprint: b.Fingerprint}
 }
 
-// maxRatePerEndpoint is the declared capacity of each endpoint. The API requires one, and exceeds it
-// if all groups have reached it (page "Backend services overview", target capacity). It is high, so
-// that capacity never moves requests to another zone.
+// maxRatePerEndpoint is the declared capacity of each endpoint. The API requires one, and exceeds
+// it if all groups have reached it (page "Backend services overview", target capacity). It is high,
+// so that capacity never moves requests to another zone.
 const maxRatePerEndpoint = 1_000_000
 
 func (c backendServiceClient) of(w desired) *compute.BackendService {

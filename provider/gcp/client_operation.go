@@ -26,8 +26,8 @@ type (
 	}
 )
 
-// writeLimit bounds the request of one write. The caller's context does not cancel that request: the
-// effect of a canceled write would be unknown.
+// writeLimit bounds the request of one write. The caller's context does not cancel that request:
+// the effect of a canceled write would be unknown.
 const writeLimit = time.Minute
 
 // write sends one write and waits for its operation. If ctx ends first, write returns the error of
@@ -102,8 +102,8 @@ func (c *Client) operation(ctx context.Context, op *compute.Operation, polling b
 	}
 }
 
-// operationPlace returns the zone or region of an operation. A global one has neither. If the fields
-// are empty the self-link is used.
+// operationPlace returns the zone or region of an operation. A global one has neither. If the
+// fields are empty the self-link is used.
 func operationPlace(op *compute.Operation) (zone, region string) {
 	parts := strings.Split(op.SelfLink, "/")
 	for i, part := range parts[:max(len(parts)-1, 0)] {

@@ -72,8 +72,8 @@ func (p *Provider) apply(ctx context.Context, op provider.Op, have lookup) (*pro
 	return nil, &provider.Error{Code: provider.Unsupported, Op: string(op.Action), Key: op.Key, Err: errAction}
 }
 
-// create inserts a resource. It adopts one that exists and is owned, because the reply to an earlier
-// insert may have been lost.
+// create inserts a resource. It adopts one that exists and is owned, because the reply to an
+// earlier insert may have been lost.
 func (p *Provider) create(ctx context.Context, op provider.Op, have lookup) (*provider.Resource, error) {
 	w := desiredOf(op.Want)
 	if s, ok := w.spec.(ForwardingRuleSpec); ok {

@@ -95,8 +95,8 @@ func (p *Provider) detach(ctx context.Context, zone, name string, list []Network
 const maxAttempts = 40
 
 // attach adds endpoints to a group. The API rejects a whole call for one invalid endpoint, such as
-// one on an instance that was just deleted. attach adds the others nevertheless, and its error names
-// those that were rejected.
+// one on an instance that was just deleted. attach adds the others nevertheless, and its error
+// names those that were rejected.
 func (p *Provider) attach(ctx context.Context, zone, name string, list []NetworkEndpoint) error {
 	s := &search{p: p, group: provider.Key{Kind: KindNetworkEndpointGroup, Name: name, Place: zone}, left: maxAttempts}
 	return s.attach(ctx, list)

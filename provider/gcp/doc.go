@@ -1,6 +1,6 @@
-// Package gcp is the plugin for Google Cloud. It manages application load balancers (global external
-// managed and regional internal managed) that send requests directly to pods through zonal network
-// endpoint groups.
+// Package gcp is the plugin for Google Cloud. It manages application load balancers (global
+// external managed and regional internal managed) that send requests directly to pods through zonal
+// network endpoint groups.
 //
 //	model                Google Cloud
 //	-----                ------------
@@ -33,6 +33,6 @@
 //
 // A load balancer with more than one static address is refused as a whole.
 //
-// Google Cloud considers an endpoint healthy only for status 200, whatever statuses the health check
-// of the model accepts.
+// Google Cloud considers an endpoint healthy only for status 200, whatever statuses the health
+// check of the model accepts.
 package gcp

@@ -81,8 +81,8 @@ func secured(t *testing.T, scheme model.Scheme) model.Sealed {
 	return sealed
 }
 
-// TestTLSPolicyLimitsVersions checks that the minimum TLS version applies to clients, and that it can
-// be raised and lowered.
+// TestTLSPolicyLimitsVersions checks that the minimum TLS version applies to clients, and that it
+// can be raised and lowered.
 func TestTLSPolicyLimitsVersions(t *testing.T) {
 	t.Parallel()
 	for _, scheme := range []model.Scheme{model.InternetFacing, model.Internal} {
@@ -137,8 +137,8 @@ func TestBothSchemesServeBothPortsOnOneAddress(t *testing.T) {
 	}
 }
 
-// TestZonesFollowTheEndpoints checks that a change of endpoints alone creates the groups of new zones
-// and deletes those of empty ones.
+// TestZonesFollowTheEndpoints checks that a change of endpoints alone creates the groups of new
+// zones and deletes those of empty ones.
 func TestZonesFollowTheEndpoints(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t, gcptest.Options{Dial: onePod(t)})
@@ -213,8 +213,8 @@ func TestSlowAndFailingOperations(t *testing.T) {
 	}
 }
 
-// TestInterruptedApplyResumes checks that an operation continues after its context ends, and that the
-// next process adopts the result.
+// TestInterruptedApplyResumes checks that an operation continues after its context ends, and that
+// the next process adopts the result.
 func TestInterruptedApplyResumes(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t, gcptest.Options{Dial: onePod(t), OperationDelay: 20 * time.Second})

@@ -62,8 +62,8 @@ func TestErrorCodes(t *testing.T) {
 	}
 }
 
-// TestOperationsArePolledWithoutAWaitMethod checks that an operation is polled on a server that lacks
-// operations.wait.
+// TestOperationsArePolledWithoutAWaitMethod checks that an operation is polled on a server that
+// lacks operations.wait.
 func TestOperationsArePolledWithoutAWaitMethod(t *testing.T) {
 	polls := 0
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -12,8 +12,8 @@ import (
 )
 
 // Members returns the membership of a group as one resource. It has an endpoint group for each zone
-// with an endpoint, ready or not, so that zones do not change with the readiness of a pod. Endpoints
-// without a zone, a node or an IPv4 address cannot be in a zonal group and are omitted.
+// with an endpoint, ready or not, so that zones do not change with the readiness of a pod.
+// Endpoints without a zone, a node or an IPv4 address cannot be in a zonal group and are omitted.
 func (p *Provider) Members(lb model.Sealed, group model.GroupID, endpoints []model.Endpoint) ([]provider.Resource, error) {
 	g, ok := lb.Group(group)
 	if !ok {

@@ -114,7 +114,8 @@ type record struct {
 	Cluster      string        `json:"cluster"`
 	LoadBalancer model.ID      `json:"loadBalancer,omitempty"`
 	Group        model.GroupID `json:"group,omitempty"`
-	// Place is the region of the backend service of an endpoint group. It is empty for a global one.
+	// Place is the region of the backend service of an endpoint group. It is empty for a global
+	// one.
 	Place string `json:"place,omitempty"`
 }
 

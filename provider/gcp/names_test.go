@@ -6,8 +6,8 @@ import (
 	"github.com/headgate-io/headgate/model"
 )
 
-// TestUnusedSettingChangesNoName checks that a setting which a later version adds does not rename the
-// resources that do not use it.
+// TestUnusedSettingChangesNoName checks that a setting which a later version adds does not rename
+// the resources that do not use it.
 func TestUnusedSettingChangesNoName(t *testing.T) {
 	p := offline(t)
 	name := func(fixed settings) string { return p.name("default/shop", "check", fixed) }

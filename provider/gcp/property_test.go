@@ -70,8 +70,8 @@ func (h hasty) After(d time.Duration) <-chan time.Time {
 	return h.Clock.After(0)
 }
 
-// become applies the part of a model that the provider supports, and returns it. It is false if that
-// part is empty.
+// become applies the part of a model that the provider supports, and returns it. It is false if
+// that part is empty.
 func become(t *rapid.T, engine *reconcile.Engine, p provider.Provider, lb model.LoadBalancer) (model.Sealed, reconcile.Report, bool) {
 	sealed, err := model.Seal(lb)
 	if err != nil {

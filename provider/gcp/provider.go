@@ -13,8 +13,8 @@ import (
 
 // Options configure a provider.
 type Options struct {
-	// ClusterID distinguishes the resources of this cluster from those of others. It is required, and
-	// must never change.
+	// ClusterID distinguishes the resources of this cluster from those of others. It is required,
+	// and must never change.
 	ClusterID string
 	// Project is the ID of the project. It is required.
 	Project string

@@ -165,8 +165,8 @@ func checkWeights(f *model.Forward) error {
 	return nil
 }
 
-// checkRedirect checks a redirect. The API can redirect to HTTPS but not to HTTP. It has no field for
-// the port: the port is that of the request unless the redirect names the host (reference of
+// checkRedirect checks a redirect. The API can redirect to HTTPS but not to HTTP. It has no field
+// for the port: the port is that of the request unless the redirect names the host (reference of
 // HttpRedirectAction).
 func checkRedirect(l *model.Listener, r *model.Redirect, host model.Host) error {
 	switch {

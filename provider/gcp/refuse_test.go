@@ -131,8 +131,8 @@ func unfitFilters(route func(name, want string, change func(*model.Route))) {
 	})
 }
 
-// TestBadObjectAffectsOnlyItself checks that a value which the API rejects is reported on its object,
-// that Translate rejects it, and that everything else is served.
+// TestBadObjectAffectsOnlyItself checks that a value which the API rejects is reported on its
+// object, that Translate rejects it, and that everything else is served.
 func TestBadObjectAffectsOnlyItself(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t, gcptest.Options{Dial: onePod(t)})
@@ -161,8 +161,8 @@ func TestBadObjectAffectsOnlyItself(t *testing.T) {
 	}
 }
 
-// TestListenersOfOnePortShareATLSPolicy checks that a listener whose TLS policy differs from that of
-// an earlier listener of the port is refused, and that the earlier one is served.
+// TestListenersOfOnePortShareATLSPolicy checks that a listener whose TLS policy differs from that
+// of an earlier listener of the port is refused, and that the earlier one is served.
 func TestListenersOfOnePortShareATLSPolicy(t *testing.T) {
 	t.Parallel()
 	lb := shared(t, 443, model.HTTPS)
@@ -191,8 +191,8 @@ func TestListenersOfOnePortShareATLSPolicy(t *testing.T) {
 	c.fetch(t, address, true, status)
 }
 
-// TestLargeWeightsAreReduced checks that weights above the API's limit are divided by their greatest
-// common divisor.
+// TestLargeWeightsAreReduced checks that weights above the API's limit are divided by their
+// greatest common divisor.
 func TestLargeWeightsAreReduced(t *testing.T) {
 	t.Parallel()
 	lb := shared(t, 80, model.HTTP)

@@ -103,8 +103,8 @@ type Rule struct {
 	Headers *HeaderAction `json:"headerAction,omitempty"`
 }
 
-// Match is one match rule: a full path, a prefix or a template, and conditions, all of which must be
-// true.
+// Match is one match rule: a full path, a prefix or a template, and conditions, all of which must
+// be true.
 type Match struct {
 	Full   string `json:"fullPathMatch,omitempty"`
 	Prefix string `json:"prefixMatch,omitempty"`
@@ -122,15 +122,15 @@ type Value struct {
 	Present bool   `json:"presentMatch,omitempty"`
 }
 
-// Outcome is the action of a rule or default: weighted services, a redirect, or an injected fault. A
-// fault names a service too, because the API requires one.
+// Outcome is the action of a rule or default: weighted services, a redirect, or an injected fault.
+// A fault names a service too, because the API requires one.
 type Outcome struct {
 	Services []Share   `json:"weightedBackendServices,omitempty"`
 	Redirect *Redirect `json:"urlRedirect,omitempty"`
 	Fault    int       `json:"abortStatus,omitempty"`
 	Host     string    `json:"hostRewrite,omitempty"`
-	// Prefix replaces the matched part of the path. Template replaces the whole path after a match of
-	// a template.
+	// Prefix replaces the matched part of the path. Template replaces the whole path after a match
+	// of a template.
 	Prefix   string `json:"pathPrefixRewrite,omitempty"`
 	Template string `json:"pathTemplateRewrite,omitempty"`
 	Millis   int64  `json:"timeoutMillis,omitempty"`

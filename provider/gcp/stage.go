@@ -12,9 +12,9 @@ import (
 // stageHost is a host that no request has: names under .invalid never exist (RFC 2606).
 const stageHost = "headgate-stage.invalid"
 
-// Stage returns URL maps that send no request to an unverified backend service. A rule that would do
-// so is replaced by its current form, or omitted if it does not exist yet. Each unverified service is
-// referred to by a rule that no request matches, so that the cloud checks its health.
+// Stage returns URL maps that send no request to an unverified backend service. A rule that would
+// do so is replaced by its current form, or omitted if it does not exist yet. Each unverified
+// service is referred to by a rule that no request matches, so that the cloud checks its health.
 func (p *Provider) Stage(want, have []provider.Resource, unverified []provider.Key) []provider.Resource {
 	current := map[provider.Key]URLMapSpec{}
 	for _, r := range have {
@@ -56,8 +56,8 @@ type stage struct {
 	used       map[string]bool // the unverified services to which the wanted map sends requests
 }
 
-// usesUnverified reports whether an outcome sends requests to an unverified service, and records the
-// service.
+// usesUnverified reports whether an outcome sends requests to an unverified service, and records
+// the service.
 func (s *stage) usesUnverified(o Outcome) bool {
 	found := false
 	for _, share := range o.Services {

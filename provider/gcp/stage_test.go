@@ -100,8 +100,8 @@ func TestStageRetainsRulesBehindNewOnes(t *testing.T) {
 	}
 }
 
-// TestStageAcceptsAPathMatcherWithoutHosts checks that Stage tolerates a path matcher that was added
-// outside Headgate and that no host rule uses.
+// TestStageAcceptsAPathMatcherWithoutHosts checks that Stage tolerates a path matcher that was
+// added outside Headgate and that no host rule uses.
 func TestStageAcceptsAPathMatcherWithoutHosts(t *testing.T) {
 	have := stageModel(t, map[string]model.GroupID{"/": "web"})
 	for i := range have {

@@ -128,8 +128,8 @@ func (t *translation) address() {
 	t.add(provider.Resource{Key: t.addressKey(), Spec: spec})
 }
 
-// chooseFaultService chooses the first backend service by name. A load balancer without groups gets a
-// service without backends.
+// chooseFaultService chooses the first backend service by name. A load balancer without groups gets
+// a service without backends.
 func (t *translation) chooseFaultService() {
 	for _, r := range t.out {
 		if r.Key.Kind == KindBackendService && (t.faultService == "" || r.Key.Name < t.faultService) {

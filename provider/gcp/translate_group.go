@@ -20,8 +20,8 @@ func (t *translation) group(g *model.Group) {
 	t.add(provider.Resource{Key: t.key(KindBackendService, name), Group: g.ID, Origin: g.Origins, Spec: service})
 }
 
-// placeable reports whether an endpoint can be in a zonal group: it needs a zone, an instance and an
-// IPv4 address. The zones of an internal load balancer are those of its region.
+// placeable reports whether an endpoint can be in a zonal group: it needs a zone, an instance and
+// an IPv4 address. The zones of an internal load balancer are those of its region.
 func (p *Provider) placeable(scheme model.Scheme, e *model.Endpoint) bool {
 	if scheme == model.Internal && !strings.HasPrefix(e.Zone, p.options.Region+"-") {
 		return false

@@ -33,8 +33,8 @@ func compareMatchers(a, b Matcher) int {
 	return strings.Compare(strings.Join(a.Hosts, ","), strings.Join(b.Hosts, ","))
 }
 
-// matcher returns the path matcher of one table. It is false if the table needs none: the default of
-// the map serves any host without a rule, and a more specific listener may serve the host.
+// matcher returns the path matcher of one table. It is false if the table needs none: the default
+// of the map serves any host without a rule, and a more specific listener may serve the host.
 func (t *translation) matcher(table *model.Table, listener int, all []int, fallback Outcome) (Matcher, bool) {
 	l := &t.lb.Listeners()[listener]
 	host := table.Host

@@ -40,7 +40,8 @@ func (t *translation) policy(listeners []int) string {
 		return ""
 	case model.TLS12:
 	case model.TLS13:
-		// A minimum of TLS 1.3 requires the profile RESTRICTED (reference of SslPolicy.minTlsVersion).
+		// A minimum of TLS 1.3 requires the profile RESTRICTED (reference of
+		// SslPolicy.minTlsVersion).
 		spec = SSLPolicySpec{Profile: "RESTRICTED", MinVersion: "TLS_1_3"}
 	}
 	fixed := t.fixed()

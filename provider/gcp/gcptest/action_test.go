@@ -17,8 +17,8 @@ import (
 	"github.com/headgate-io/headgate/provider/gcp/gcptest"
 )
 
-// routed is a load balancer whose URL map has one host with the route rules, over services that are
-// healthy.
+// routed creates a load balancer whose URL map has one host with the route rules. It returns when
+// the first service is healthy.
 func routed(c *cloud, rules []*compute.HttpRouteRule, services ...string) (*http.Client, string) {
 	c.t.Helper()
 	for i, name := range services {
@@ -35,7 +35,7 @@ func routed(c *cloud, rules []*compute.HttpRouteRule, services ...string) (*http
 		PathMatchers: []*compute.PathMatcher{{Name: "m", DefaultService: "global/backendServices/" + services[0], RouteRules: rules}}}).Do())
 	address := c.front("map")
 	for i := range services {
-		// A service that no rule names is not checked.
+		// The cloud does not check services without a rule.
 		c.until("healthy", func() bool { return i > 0 || c.healthOf("us-central1-a", "n0")["HEALTHY"] == 1 })
 	}
 	return c.http(address, nil), address
@@ -131,7 +131,7 @@ func TestWeightsSplitTraffic(t *testing.T) {
 			t.Fatalf("reply = %d %s, want next only", status, body)
 		}
 	}
-	// A service of weight 0 is checked all the same: it is referenced by a URL map in use.
+	// A service of weight 0 is checked too, because the URL map refers to it.
 	if got := c.healthOf("us-central1-a", "n0")["HEALTHY"]; got != 1 {
 		t.Errorf("health of weight 0: %d", got)
 	}
@@ -160,14 +160,14 @@ func TestTimeoutIs504AndDeadPodIs502(t *testing.T) {
 	if status, body := c.get(h, "http://a.example/slow"); status != http.StatusGatewayTimeout {
 		t.Errorf("slow pod: %d %s", status, body)
 	}
-	// A pod that dies between two checks: the first request that meets it fails.
+	// The pod stops between two checks, so that the next request fails.
 	slow.Close()
 	if status, body := c.get(h, "http://a.example/"); status != http.StatusBadGateway && status != http.StatusServiceUnavailable {
 		t.Errorf("dead pod: %d %s", status, body)
 	}
 }
 
-func TestWebSocketsPass(t *testing.T) {
+func TestWebSockets(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t, gcptest.Options{Clock: clock.Scaled(10)})
 	echo := newPod(t, "echo", func(w http.ResponseWriter, r *http.Request) {
@@ -243,14 +243,14 @@ func TestDeletedForwardingRuleStopsListening(t *testing.T) {
 	}
 	c.done(c.api.GlobalForwardingRules.Delete(project, "shop").Do())
 	if _, err := c.Front().Dial(t.Context(), "tcp", address); err == nil {
-		t.Error("the address still answers")
+		t.Error("the address still accepts connections")
 	}
 	if got := c.healthOf("us-central1-b", "web"); len(got) != 0 {
-		t.Errorf("health of a service that nothing uses any more = %v", got)
+		t.Errorf("health of an unreferenced service = %v, want none", got)
 	}
 }
 
-func TestURLMapsReachTheProxiesLate(t *testing.T) {
+func TestPropagationDelay(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t, gcptest.Options{PropagationDelay: 10 * time.Second})
 	h, _ := routed(c, nil, "web", "next")
@@ -261,7 +261,7 @@ func TestURLMapsReachTheProxiesLate(t *testing.T) {
 	m.PathMatchers[0].DefaultService = "global/backendServices/next"
 	c.done(c.api.UrlMaps.Update(project, "map", m).Do())
 	if status, body := c.get(h, "http://a.example/"); status != http.StatusOK || body != "web" {
-		t.Errorf("at once: %d %s, want the old map to be in use", status, body)
+		t.Errorf("after the update: %d %s, want the old map to be in use", status, body)
 	}
 	c.until("the new map is in use", func() bool {
 		_, body := c.get(h, "http://a.example/")

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// level is how far a resource reaches.
+// level is the kind of a scope.
 type level int
 
 const (
@@ -15,14 +15,13 @@ const (
 	zonal
 )
 
-// scope is the part of a project where a resource lives: everywhere, one region or one zone.
+// scope is the location of a resource: global, a region or a zone.
 type scope struct {
 	level level
 	place string
 }
 
-// String is the scope as it stands in a URL: "global", "regions/us-central1",
-// "zones/us-central1-a".
+// String returns the scope as in a URL: "global", "regions/us-central1", "zones/us-central1-a".
 func (s scope) String() string {
 	switch s.level {
 	case regional:
@@ -35,7 +34,7 @@ func (s scope) String() string {
 	return ""
 }
 
-// region is the region of a scope; empty for a global one.
+// region returns the region of a scope. It is empty for a global one.
 func (s scope) region() string {
 	switch s.level {
 	case zonal:
@@ -48,7 +47,7 @@ func (s scope) region() string {
 	return ""
 }
 
-// key names one resource.
+// key identifies a resource.
 type key struct {
 	project    string
 	scope      scope
@@ -56,7 +55,7 @@ type key struct {
 	name       string
 }
 
-// path is the resource's path below the API's version, as error messages quote it.
+// path returns the path of a resource after the API version, as in error messages.
 func (k key) path() string {
 	if k.collection == "zones" || k.collection == "regions" {
 		return "projects/" + k.project + "/" + k.collection + "/" + k.name
@@ -64,19 +63,20 @@ func (k key) path() string {
 	return "projects/" + k.project + "/" + k.scope.String() + "/" + k.collection + "/" + k.name
 }
 
-// apiRoot is what every self-link begins with (the recordings of networks.get).
+// apiRoot begins every self-link (recordings of networks.get).
 const apiRoot = "https://www.googleapis.com/compute/v1/"
 
 func (k key) link() string { return apiRoot + k.path() }
 
-// snapshotName is the key in Snapshot: collection first, so that a reader finds kinds together.
+// snapshotName returns the key in Snapshot. It starts with the collection, so that the resources of
+// one kind are together.
 func (k key) snapshotName() string {
 	return fmt.Sprintf("%s/%s/%s/%s", k.collection, k.project, k.scope, k.name)
 }
 
-// parseLink reads a full or partial URL of a resource. Partial ones are relative to the project
-// ("global/urlMaps/x") or to the API ("projects/p/global/urlMaps/x"), as the reference of
-// UrlMap.defaultService shows.
+// parseLink parses the full or partial URL of a resource. A partial URL is relative to the project
+// ("global/urlMaps/x") or to the API ("projects/p/global/urlMaps/x"; reference of
+// UrlMap.defaultService).
 func parseLink(link, project string) (key, bool) {
 	rest := link
 	for _, root := range []string{apiRoot, "https://compute.googleapis.com/compute/v1/", "compute/v1/"} {
@@ -110,20 +110,20 @@ func parseRelative(parts []string, project string) (key, bool) {
 	return k, k.name != "" && k.collection != ""
 }
 
-// validName tells whether a resource name complies with RFC 1035 as the API asks: 1 to 63
-// characters.
+// validName reports whether a resource name has 1 to 63 characters and complies with RFC 1035.
 func validName(name string) bool {
 	return len(name) <= 63 && regexp.MustCompile(`^[a-z]([-a-z0-9]*[a-z0-9])?$`).MatchString(name)
 }
 
-// target is what the path of a request means.
+// target is the parsed path of a request.
 type target struct {
 	project    string
 	scope      scope
 	aggregated bool
 	collection string
 	name       string
-	// action is the custom verb that ends the path ("setTarget"); empty for the standard methods.
+	// action is the custom method at the end of the path ("setTarget"). It is empty for standard
+	// methods.
 	action string
 }
 
@@ -131,8 +131,8 @@ func (t target) key() key {
 	return key{project: t.project, scope: t.scope, collection: t.collection, name: t.name}
 }
 
-// parseTarget reads the path of a request, with or without "/compute/v1": the SDK joins its paths
-// to whatever endpoint it is given, and both forms of endpoint are in use.
+// parseTarget parses the path of a request. The prefix "/compute/v1" is optional: the SDK appends
+// its paths to the endpoint, and endpoints with and without the prefix are in use.
 func parseTarget(path string) (target, bool) {
 	path = strings.TrimPrefix(strings.TrimPrefix(path, "/"), "compute/v1/")
 	parts := strings.Split(path, "/")
@@ -140,17 +140,17 @@ func parseTarget(path string) (target, bool) {
 		return target{}, false
 	}
 	t := target{project: parts[1]}
-	rest := t.takeScope(parts[2:])
+	rest := t.parseScope(parts[2:])
 	if len(rest) == 0 || len(rest) > 3 || rest[0] == "" {
 		return target{}, false
 	}
 	t.collection = rest[0]
-	t.takeName(rest[1:])
+	t.parseName(rest[1:])
 	return t, (parts[2] == t.collection) == t.unscoped()
 }
 
-// unscoped tells whether the API's path of a call has no scope: zones and regions themselves, and
-// three verbs of target proxies that are older than the scopes (reference of
+// unscoped reports whether the path of a call has no scope. That is so for zones and regions, and
+// for three methods of target proxies that are older than scopes (reference of
 // targetHttpProxies.setUrlMap).
 func (t target) unscoped() bool {
 	if t.collection == "zones" || t.collection == "regions" {
@@ -159,8 +159,8 @@ func (t target) unscoped() bool {
 	return t.scope.level == global && (t.action == "setUrlMap" || t.action == "setSslCertificates")
 }
 
-// takeName reads what follows a collection: a name, a custom verb, or both.
-func (t *target) takeName(rest []string) {
+// parseName parses the part after a collection: a name, a custom method, or both.
+func (t *target) parseName(rest []string) {
 	switch len(rest) {
 	case 1:
 		t.name = rest[0]
@@ -169,7 +169,7 @@ func (t *target) takeName(rest []string) {
 	}
 }
 
-func (t *target) takeScope(parts []string) []string {
+func (t *target) parseScope(parts []string) []string {
 	switch {
 	case parts[0] == "global":
 		return parts[1:]
@@ -187,8 +187,8 @@ func (t *target) takeScope(parts []string) []string {
 	}
 }
 
-// service is the name of the API's resource, which depends on the scope: globalForwardingRules,
-// regionUrlMaps, urlMaps.
+// service returns the API's name of a resource type, which depends on the scope:
+// globalForwardingRules, regionUrlMaps, urlMaps.
 func (t target) service() string {
 	capital := strings.ToUpper(t.collection[:1]) + t.collection[1:]
 	switch t.scope.level {

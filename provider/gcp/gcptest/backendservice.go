@@ -74,8 +74,8 @@ func checkBackendService(ch *change) *fault {
 	return checkBackends(ch, b)
 }
 
-// checkScheme takes the schemes of application load balancers on Envoy. EXTERNAL, the default, is
-// the classic one, which this server does not have.
+// checkScheme accepts the schemes of Envoy-based application load balancers. The default, EXTERNAL,
+// is the classic load balancer, which is not emulated.
 func checkScheme(b *compute.BackendService, in scope) *fault {
 	switch {
 	case b.LoadBalancingScheme == "EXTERNAL_MANAGED":
@@ -111,8 +111,8 @@ func validHeaderName(name string) bool {
 	})
 }
 
-// checkServiceHealthChecks: at most one, and one as soon as there is a NEG (reference of
-// BackendService.healthChecks).
+// checkServiceHealthChecks allows one health check, and requires it for a service with NEGs
+// (reference of BackendService.healthChecks).
 func checkServiceHealthChecks(ch *change, b *compute.BackendService) *fault {
 	if len(b.HealthChecks) > 1 {
 		return invalid("resource.healthChecks", len(b.HealthChecks), "At most one health check can be specified.")
@@ -147,8 +147,9 @@ func checkBackends(ch *change, b *compute.BackendService) *fault {
 	return nil
 }
 
-// checkBackend: the group by its full URL, and RATE with a rate for each endpoint, the mode of
-// zonal NEGs with HTTP (page "Backend services overview", balancing modes).
+// checkBackend requires the full URL of the group, and balancing mode RATE with a rate per
+// endpoint, which is the mode of zonal NEGs with HTTP (page "Backend services overview", balancing
+// modes).
 func checkBackend(ch *change, at string, b *compute.Backend, of int) *fault {
 	if !strings.HasPrefix(b.Group, "https://") {
 		return invalid(at+".group", b.Group, "The URL is malformed. Must be a valid fully-qualified URL.")
@@ -172,13 +173,13 @@ func checkBackend(ch *change, at string, b *compute.Backend, of int) *fault {
 	return nil
 }
 
-// backendServicesOf lists the backend services that a NEG is a backend of.
+// backendServicesOf returns the backend services that have a NEG as a backend.
 func (s *state) backendServicesOf(neg key) []*object {
 	all := s.inside(neg.project, "backendServices", func(scope) bool { return true })
 	return slices.DeleteFunc(all, func(o *object) bool { return !o.refersTo(neg) })
 }
 
-// getHealth answers the health of one backend's endpoints.
+// getHealth returns the health of the endpoints of one backend.
 func getHealth(c *custom) (any, *fault) {
 	request, err := body[compute.ResourceGroupReference](c)
 	if err != nil {
@@ -204,7 +205,7 @@ func getHealth(c *custom) (any, *fault) {
 	return out, nil
 }
 
-// serviceHealth has two states only (reference of HealthStatus.healthState).
+// serviceHealth returns one of the two states of HealthStatus.healthState (reference).
 func serviceHealth(h dataplane.Health) string {
 	if h == dataplane.Healthy {
 		return "HEALTHY"

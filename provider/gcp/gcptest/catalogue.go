@@ -7,8 +7,8 @@ import (
 	"strconv"
 )
 
-// publicZones are the regions of a fresh account that this server has, with the letters of their
-// zones (page "Available regions and zones").
+// publicZones returns the regions that this server emulates, with the letters of their zones (page
+// "Available regions and zones").
 func publicZones() map[string]string {
 	return map[string]string{
 		"us-central1": "abcf", "us-east1": "bcd", "us-east4": "abc", "us-west1": "abc", "us-west2": "abc",
@@ -17,8 +17,8 @@ func publicZones() map[string]string {
 	}
 }
 
-// open gives a project, at its first use, what a fresh account has: regions, zones, and the network
-// default in auto mode with one subnetwork in each region. Any project name is taken.
+// open creates the resources of a new account at the first use of a project: regions, zones, and
+// the network "default" in auto mode with one subnetwork per region. Every project name is valid.
 func (s *Server) open(project string) {
 	if s.state.seen[project] {
 		return
@@ -72,7 +72,7 @@ func (s *Server) openInstances(project string) {
 	}
 }
 
-// place stores what the account has from the start.
+// place stores a resource of a new account.
 func (s *Server) place(k key, doc document) {
 	kind := s.kinds[k.collection]
 	ch := &change{kind: kind, key: k, doc: doc}
@@ -86,7 +86,7 @@ func (s *Server) place(k key, doc document) {
 	_ = unmarshal(raw, &doc)
 	typed, err := decode(doc, kind.model)
 	if err != nil {
-		// the catalogue is ours: a failure here is a defect of this package
+		// The catalogue is fixed, so that an error here is a bug of this package.
 		panic("gcptest: " + k.path() + ": " + err.Error())
 	}
 	o := newObject(k, kind, doc, typed)
@@ -104,10 +104,10 @@ func mapKeys[K comparable, V any](m map[K]V) func(yield func(K) bool) {
 	}
 }
 
-// number is an integer as it stands in a document.
+// number returns an integer in the form of a document.
 func number(n int) json.Number { return json.Number(strconv.Itoa(n)) }
 
-// setDefault gives a member a value unless it has one.
+// setDefault sets a member unless it is set.
 func setDefault(doc map[string]any, name string, value any) {
 	if _, ok := doc[name]; !ok {
 		doc[name] = value

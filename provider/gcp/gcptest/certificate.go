@@ -9,13 +9,12 @@ import (
 	"google.golang.org/api/compute/v1"
 )
 
-// maxChain is how many certificates a chain may have (reference of SslCertificate.certificate). The
-// reference also asks for an intermediate; self-signed certificates are taken all the same, as the
-// guide "Use self-managed SSL certificates" makes one.
+// maxChain is the maximum length of a certificate chain (reference of SslCertificate.certificate).
+// The reference also requires an intermediate certificate. Self-signed certificates are accepted
+// nevertheless, because the guide "Use self-managed SSL certificates" creates one.
 const maxChain = 5
 
-// checkCertificate parses a self-managed certificate and its key, and stores what a reader may see
-// of it.
+// checkCertificate parses a self-managed certificate and its key. The stored document has no key.
 func checkCertificate(ch *change) *fault {
 	c, _ := ch.typed.(*compute.SslCertificate)
 	if c.Type != "" && c.Type != "SELF_MANAGED" {
@@ -36,7 +35,7 @@ func checkCertificate(ch *change) *fault {
 	}
 	pair, err := tls.X509KeyPair([]byte(chain), []byte(private))
 	if err != nil {
-		// The message must not quote the key.
+		// The message must not contain the key.
 		return certificateRefused("The SSL certificate could not be parsed, or it does not match the private key.")
 	}
 	if len(pair.Certificate) > maxChain {
@@ -75,8 +74,8 @@ func sslPolicyDefaults(doc document, _ key) {
 	setDefault(doc, "minTlsVersion", "TLS_1_0")
 }
 
-// checkSSLPolicy: profiles but CUSTOM and FIPS, and TLS 1.3 only with RESTRICTED (reference of
-// SslPolicy.minTlsVersion).
+// checkSSLPolicy accepts the profiles except CUSTOM and FIPS. A minimum of TLS 1.3 requires the
+// profile RESTRICTED (reference of SslPolicy.minTlsVersion).
 func checkSSLPolicy(ch *change) *fault {
 	p, _ := ch.typed.(*compute.SslPolicy)
 	switch p.Profile {
@@ -90,8 +89,7 @@ func checkSSLPolicy(ch *change) *fault {
 	return nil
 }
 
-// minVersion is the oldest TLS version of a policy; without one it is TLS 1.0 in the cloud, and
-// what Go speaks here.
+// minVersion returns the minimum TLS version of a policy. Without a policy it is TLS 1.0.
 func minVersion(p *compute.SslPolicy) uint16 {
 	if p == nil {
 		return tls.VersionTLS10

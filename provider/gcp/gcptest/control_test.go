@@ -1,6 +1,7 @@
 package gcptest_test
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -80,17 +81,18 @@ func TestUnknownAndUnemulatedFieldsAreRefused(t *testing.T) {
 	}
 }
 
-// TestVariablesInHeadersAreNotTakenAsText: the cloud would put something else in their place.
-func TestVariablesInHeadersAreNotTakenAsText(t *testing.T) {
+// TestVariablesInHeadersAreRejected checks that a header value with a variable, which the cloud
+// replaces, is not stored as text.
+func TestVariablesInHeadersAreRejected(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t, gcptest.Options{})
 	shop(c, newPod(t, "one", nil))
-	for value, taken := range map[string]bool{"text": true, "{client_region}": false, "}": false} {
-		name := map[bool]string{true: "text", false: "variable"}[taken]
+	for value, accepted := range map[string]bool{"text": true, "{client_region}": false, "}": false} {
+		name := map[bool]string{true: "text", false: "variable"}[accepted]
 		m := &compute.UrlMap{Name: name, DefaultService: "global/backendServices/web", HeaderAction: &compute.HttpHeaderAction{
 			ResponseHeadersToAdd: []*compute.HttpHeaderOption{{HeaderName: "X-Where", HeaderValue: value}}}}
 		_, err := c.api.UrlMaps.Insert(project, m).Do()
-		if taken {
+		if accepted {
 			if err != nil {
 				t.Errorf("%q: %v", value, err)
 			}
@@ -100,7 +102,7 @@ func TestVariablesInHeadersAreNotTakenAsText(t *testing.T) {
 	}
 }
 
-func TestReferencesMustExistAndHoldTheirTargets(t *testing.T) {
+func TestReferencesMustExistAndPreventDeletion(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t, gcptest.Options{})
 	_, err := c.api.UrlMaps.Insert(project, &compute.UrlMap{Name: "shop", DefaultService: "global/backendServices/none"}).Do()
@@ -234,7 +236,7 @@ func TestKnownInstancesAreChecked(t *testing.T) {
 	wantFault(t, attach("node-2", "10.4.0.9"), 404, "notFound")
 }
 
-func TestOperationsTakeTheirTime(t *testing.T) {
+func TestOperationDelay(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t, gcptest.Options{OperationDelay: 30 * time.Second})
 	op, err := c.api.HealthChecks.Insert(project, healthCheck("hc")).RequestId("11111111-1111-4111-8111-111111111111").Do()
@@ -249,7 +251,7 @@ func TestOperationsTakeTheirTime(t *testing.T) {
 	wantFault(t, err, 409, "alreadyExists")
 	again, err := c.api.HealthChecks.Insert(project, healthCheck("hc")).RequestId("11111111-1111-4111-8111-111111111111").Do()
 	if err != nil || again.Name != op.Name {
-		t.Errorf("the same requestId began another operation: %v, %v", again, err)
+		t.Errorf("the same requestId started another operation: %v, %v", again, err)
 	}
 	c.done(op, nil)
 	if _, err := c.api.HealthChecks.Get(project, "hc").Do(); err != nil {
@@ -291,12 +293,12 @@ func TestQuotaAndThrottling(t *testing.T) {
 	}
 }
 
-func TestCallsAreNamedAsTheAPINamesThem(t *testing.T) {
+func TestCallsHaveTheNamesOfTheAPI(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t, gcptest.Options{})
 	shop(c, newPod(t, "one", nil))
 	if status, _ := c.get(http.DefaultClient, c.URL()+"/nothing/of/the/kind"); status != http.StatusNotFound {
-		t.Errorf("a path that is none answers %d", status)
+		t.Errorf("an unknown path returns status %d", status)
 	}
 	seen := map[string]bool{}
 	for _, call := range c.Wire().Calls() {
@@ -403,16 +405,16 @@ func TestURLMapIsChecked(t *testing.T) {
 		"template rewrite without template": action(compute.HttpRouteAction{UrlRewrite: &compute.UrlRewrite{PathTemplateRewrite: "/{x}"}}),
 	} {
 		if err := c.await(c.api.UrlMaps.Insert(project, m).Do()); err == nil {
-			t.Errorf("%s: taken", name)
+			t.Errorf("%s: accepted", name)
 			c.done(c.api.UrlMaps.Delete(project, "map").Do())
-		} else if failed, ok := err.(*googleapi.Error); !ok || failed.Code != 400 { //nolint:errorlint // the SDK returns it bare
+		} else if failed, ok := errors.AsType[*googleapi.Error](err); !ok || failed.Code != 400 {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 	c.done(c.api.UrlMaps.Insert(project, match(compute.HttpRouteRuleMatch{PrefixMatch: "/"})).Do())
 }
 
-func TestHTTPSProxyTakesFifteenCertificatesAndNoHTTPSRedirect(t *testing.T) {
+func TestHTTPSProxyAcceptsFifteenCertificatesAndNoHTTPSRedirect(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t, gcptest.Options{})
 	c.service("web")
@@ -430,7 +432,7 @@ func TestHTTPSProxyTakesFifteenCertificatesAndNoHTTPSRedirect(t *testing.T) {
 	}
 	for key, doc := range c.Snapshot() {
 		if strings.Contains(doc, "PRIVATE KEY") {
-			t.Errorf("%s holds a private key", key)
+			t.Errorf("%s contains a private key", key)
 		}
 	}
 	proxy := func(urlMap string, certificates []string) error {
@@ -469,7 +471,7 @@ func TestForwardingRules(t *testing.T) {
 	if err := insert("one", func(fr *compute.ForwardingRule) { fr.Labels = map[string]string{"a": "b"} }); err != nil {
 		t.Fatal(err)
 	}
-	// the same address and port
+	// Another rule with the same address and port is rejected.
 	wantFault(t, insert("two", func(*compute.ForwardingRule) {}), 400, "invalid")
 	wantFault(t, insert("two", func(fr *compute.ForwardingRule) { fr.PortRange = "80-90" }), 400, "invalid")
 	wantFault(t, insert("two", func(fr *compute.ForwardingRule) { fr.IPAddress = "203.0.113.200" }), 400, "invalid")
@@ -499,7 +501,7 @@ func TestForwardingRules(t *testing.T) {
 	}
 }
 
-func TestLostReplyHasItsEffect(t *testing.T) {
+func TestLostReplyDoesNotUndoTheWrite(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t, gcptest.Options{})
 	crashed := c.Wire().CrashAfter(1)

@@ -1,10 +1,9 @@
-// Package gcptest is Google Cloud's load balancing API, embedded: an HTTP server with the wire
-// protocol of compute/v1 that the real client (google.golang.org/api/compute/v1 with
-// option.WithEndpoint and option.WithoutAuthentication) talks to, and a data plane that serves real
-// HTTP by the documented rules of the application load balancers.
+// Package gcptest is an embedded Google Cloud for tests. Its control plane is an HTTP server with
+// the wire protocol of compute/v1, for the client google.golang.org/api/compute/v1 with
+// option.WithEndpoint and option.WithoutAuthentication. Its data plane serves HTTP by the
+// documented rules of application load balancers.
 //
-// It keeps state, checks requests as the cloud does, answers mutations with operations, and refuses
-// what it does not emulate with an error that says so, so that nothing is accepted without effect.
-// BEHAVIOUR.md lists each behaviour with the page that it comes from, or says that it is
-// unverified.
+// The server stores resources, validates requests as the cloud does, and responds to writes with
+// operations. It rejects fields that it does not emulate, so that nothing is accepted without
+// effect. BEHAVIOUR.md lists each behavior with its source, or as unverified.
 package gcptest

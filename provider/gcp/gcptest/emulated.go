@@ -5,9 +5,8 @@ import (
 	"slices"
 )
 
-// emulated lists, for each schema, the members that this server acts on or keeps as plain
-// information. Members that the API knows and that are not here are refused rather than kept
-// without effect. Schemas without an entry are emulated whole.
+// emulated returns the members of a schema that this server emulates or stores as information.
+// Other members of the API are rejected. Nil means that all members are emulated.
 func emulated(schema string) []string {
 	switch schema {
 	case "BackendService":
@@ -42,7 +41,7 @@ func emulated(schema string) []string {
 	}
 }
 
-// emulatedEdge is emulated for the kinds between a client and the URL map, and for networks.
+// emulatedEdge is emulated for the kinds between a client and a URL map, and for networks.
 func emulatedEdge(schema string) []string {
 	switch schema {
 	case "NetworkEndpointGroup":
@@ -73,8 +72,7 @@ func emulatedEdge(schema string) []string {
 	}
 }
 
-// refuseUnemulated walks a conforming document in its decoded shape and names the first member that
-// has no behaviour here.
+// refuseUnemulated returns a fault for the first member of a valid document that is not emulated.
 func refuseUnemulated(doc document, schema string) *fault {
 	return walkEmulated(map[string]any(doc), schema, "resource")
 }
@@ -110,7 +108,7 @@ func walkEmulatedValue(value any, schema, at string) *fault {
 	return nil
 }
 
-// childSchema names the schema of a member, for the schemas that are emulated in part.
+// childSchema returns the schema of a member. It is empty for schemas that are emulated completely.
 func childSchema(schema, member string) string {
 	switch schema + "." + member {
 	case "BackendService.backends":
@@ -140,7 +138,7 @@ func childSchema(schema, member string) string {
 	}
 }
 
-// isZero tells whether a value says nothing: the SDK sends such members only when told to.
+// isZero reports whether a value is the zero value of its type, which the SDK omits by default.
 func isZero(v any) bool {
 	switch v := v.(type) {
 	case nil:

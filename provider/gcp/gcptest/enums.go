@@ -1,8 +1,7 @@
 package gcptest
 
-// enumOf lists the values that the API takes for a member, by schema and member (compute v1, the
-// enumerations of each resource's reference page); none for members that are not enumerations. A
-// test compares it with the discovery document.
+// enumOf returns the values of an enumeration of the API (reference of compute v1). It is nil for
+// members that are not enumerations. A test compares it with the discovery document.
 func enumOf(schema, member string) []string {
 	name := schema + "." + member
 	if values := balancingEnum(name); values != nil {
@@ -11,7 +10,7 @@ func enumOf(schema, member string) []string {
 	return frontEnum(name)
 }
 
-// balancingEnum has the enumerations of groups, services, checks and routes.
+// balancingEnum returns the enumerations of groups, services, health checks and URL maps.
 func balancingEnum(name string) []string {
 	switch name {
 	case "Backend.balancingMode":
@@ -45,7 +44,7 @@ func balancingEnum(name string) []string {
 	}
 }
 
-// frontEnum has the enumerations of what stands before URL maps, and of networks.
+// frontEnum returns the enumerations of the kinds between a client and a URL map, and of networks.
 func frontEnum(name string) []string {
 	switch name {
 	case "Address.addressType":

@@ -10,8 +10,7 @@ import (
 	"github.com/headgate-io/headgate/provider/gcp/gcptest"
 )
 
-// The vendor's own client talks to the embedded cloud, which keeps what it is told and records
-// every call.
+// Google's client uses the embedded cloud, which stores resources and records every call.
 func Example() {
 	cloud := gcptest.NewServer(gcptest.Options{})
 	defer cloud.Close()

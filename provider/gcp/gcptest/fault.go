@@ -6,20 +6,18 @@ import (
 	"net/http"
 )
 
-// fault is an error reply as the API sends it: one code, one reason, one message (see the recorded
-// 404 of networks.get).
+// fault is an error reply of the API (recording of a 404 of networks.get).
 type fault struct {
 	status  int
 	reason  string
 	message string
-	// state is the canonical code that newer front ends add ("INVALID_ARGUMENT"); empty where the
-	// API sends none.
+	// state is the canonical code ("INVALID_ARGUMENT"). It is empty for replies without one.
 	state string
 }
 
 func (f *fault) Error() string { return fmt.Sprintf("%d %s: %s", f.status, f.reason, f.message) }
 
-// write sends the fault with the API's error body.
+// write sends the fault as an error body of the API.
 func (f *fault) write(w http.ResponseWriter) {
 	body := map[string]any{
 		"code":    f.status,
@@ -32,7 +30,7 @@ func (f *fault) write(w http.ResponseWriter) {
 	reply(w, f.status, map[string]any{"error": body})
 }
 
-// domain is where the error belongs to: quotas have a domain of their own.
+// domain returns the domain of the error.
 func (f *fault) domain() string {
 	if f.reason == "rateLimitExceeded" || f.reason == "quotaExceeded" {
 		return "usageLimits"
@@ -40,7 +38,7 @@ func (f *fault) domain() string {
 	return "global"
 }
 
-// reply writes a JSON body with the headers of the recordings.
+// reply sends a JSON body with the headers of the recordings.
 func reply(w http.ResponseWriter, status int, body any) {
 	raw, err := json.MarshalIndent(body, "", "  ")
 	if err != nil {
@@ -75,7 +73,7 @@ func staleFingerprint() *fault {
 		message: "Invalid fingerprint."}
 }
 
-// invalid is the reply to a value that the API does not take.
+// invalid is the reply to a value that the API rejects.
 func invalid(field string, value any, why string) *fault {
 	message := fmt.Sprintf("Invalid value for field '%s': '%v'.", field, value)
 	if why != "" {
@@ -84,12 +82,12 @@ func invalid(field string, value any, why string) *fault {
 	return &fault{status: http.StatusBadRequest, reason: "invalid", message: message}
 }
 
-// required is the reply to a field that must be there and is not.
+// required is the reply to a missing field.
 func required(field string) *fault {
 	return &fault{status: http.StatusBadRequest, reason: "required", message: fmt.Sprintf("Required field '%s' not specified", field)}
 }
 
-// unknownField is the reply of the JSON front end to a member that the schema does not have.
+// unknownField is the reply to a member that is not in the schema.
 func unknownField(name, at string) *fault {
 	message := fmt.Sprintf("Invalid JSON payload received. Unknown name %q: Cannot find field.", name)
 	if at != "" {
@@ -98,11 +96,11 @@ func unknownField(name, at string) *fault {
 	return &fault{status: http.StatusBadRequest, reason: "badRequest", message: message, state: "INVALID_ARGUMENT"}
 }
 
-// notEmulated refuses what the API knows and this server has no behaviour for. The real cloud would
-// take it.
+// notEmulated is the reply to a field of the API that this server does not emulate. The cloud would
+// accept it.
 func notEmulated(field string) *fault {
 	return &fault{status: http.StatusBadRequest, reason: "notEmulated",
-		message: fmt.Sprintf("Field '%s' is not emulated: the embedded cloud accepts nothing that it would not act on", field)}
+		message: fmt.Sprintf("Field '%s' is not emulated: the embedded cloud only accepts fields that have an effect", field)}
 }
 
 func quotaExceeded(metric string, limit int, place string) *fault {

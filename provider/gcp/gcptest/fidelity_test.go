@@ -13,7 +13,7 @@ import (
 	"testing"
 )
 
-// discovery is the part of the API's discovery document that the tests look at.
+// discovery is the part of the API's discovery document that the tests use.
 type discovery struct {
 	Schemas   map[string]discoveredSchema `json:"schemas"`
 	Resources map[string]struct {
@@ -36,7 +36,7 @@ type discoveredField struct {
 	Items    *discoveredField `json:"items"`
 }
 
-// fidelityData reads the vendor's document, or skips the test where it is not at hand.
+// fidelityData reads the discovery document, or skips the test if the file does not exist.
 func fidelityData(t *testing.T) discovery {
 	t.Helper()
 	raw := fidelityFile(t, "compute-v1-discovery.subset.json")
@@ -51,7 +51,7 @@ func fidelityFile(t *testing.T, name string) []byte {
 	t.Helper()
 	raw, err := os.ReadFile(filepath.Join("..", "..", "..", "..", "shared", "fidelity", "gcp", name))
 	if errors.Is(err, fs.ErrNotExist) {
-		t.Skip("the vendor's documents are not beside the project: ../shared/fidelity")
+		t.Skip("the vendor's documents are not in ../shared/fidelity")
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -59,8 +59,8 @@ func fidelityFile(t *testing.T, name string) []byte {
 	return raw
 }
 
-// TestFieldsAreThoseOfTheAPI: what is emulated exists in the vendor's schema and is not output
-// only, and enumerations agree.
+// TestFieldsAreThoseOfTheAPI checks that the emulated members are inputs in the discovery document,
+// and that the enumerations are equal.
 func TestFieldsAreThoseOfTheAPI(t *testing.T) {
 	t.Parallel()
 	d := fidelityData(t)
@@ -106,9 +106,8 @@ func checkSchemaAgainst(t *testing.T, d discovery, model reflect.Type, seen map[
 	}
 }
 
-// TestMethodsHaveTheAPIsPaths: every method of the emulated kinds is where the API has it, and is
-// called what the API calls it.
-func TestMethodsHaveTheAPIsPaths(t *testing.T) {
+// TestMethodsHaveThePathsOfTheAPI checks the paths and names of the methods of emulated kinds.
+func TestMethodsHaveThePathsOfTheAPI(t *testing.T) {
 	t.Parallel()
 	d := fidelityData(t)
 	placeholder := regexp.MustCompile(`\{\w+\}`)
@@ -118,10 +117,10 @@ func TestMethodsHaveTheAPIsPaths(t *testing.T) {
 			path := placeholder.ReplaceAllString(m.Path, "x")
 			target, ok := parseTarget("/" + path)
 			if !ok {
-				t.Errorf("%s.%s: path %s is not read", resource, method, m.Path)
+				t.Errorf("%s.%s: path %s cannot be parsed", resource, method, m.Path)
 				continue
 			}
-			if _, held := all[target.collection]; !held && target.collection != "operations" {
+			if _, known := all[target.collection]; !known && target.collection != "operations" {
 				continue
 			}
 			c := call{method: m.HTTPMethod, target: target}
@@ -132,9 +131,9 @@ func TestMethodsHaveTheAPIsPaths(t *testing.T) {
 	}
 }
 
-// TestRepliesFitTheSchemas: each stored resource, operation and list has only members that the
-// API's schema has.
-func TestRepliesFitTheSchemas(t *testing.T) {
+// TestRepliesMatchTheSchemas checks that stored resources and operations only have members of the
+// API's schemas.
+func TestRepliesMatchTheSchemas(t *testing.T) {
 	t.Parallel()
 	d := fidelityData(t)
 	s := NewHandler(Options{})
@@ -161,7 +160,7 @@ func checkReply(t *testing.T, d discovery, schema string, doc map[string]any) {
 	for member, value := range doc {
 		f, ok := known.Properties[member]
 		if !ok {
-			t.Errorf("reply %s has a member %s that the API has not", schema, member)
+			t.Errorf("reply %s has a member %s that is not in the API", schema, member)
 			continue
 		}
 		if sub, isObject := value.(map[string]any); isObject && f.Ref != "" {
@@ -173,8 +172,8 @@ func checkReply(t *testing.T, d discovery, schema string, doc map[string]any) {
 	}
 }
 
-// TestOperationAndErrorHaveTheRecordedShape compares with recordings of the real API: members of
-// operations while they run and when they are done, and of the 404 body.
+// TestOperationAndErrorHaveTheRecordedShape compares running and done operations, and the body of a
+// 404, with recordings of the API.
 func TestOperationAndErrorHaveTheRecordedShape(t *testing.T) {
 	t.Parallel()
 	log := string(fidelityFile(t, filepath.Join("confirmed-real", "computenetwork__computenetworkbasic.log")))
@@ -194,11 +193,11 @@ func TestOperationAndErrorHaveTheRecordedShape(t *testing.T) {
 	fault, _ := missing["error"].(map[string]any)
 	want := strings.NewReplacer("${projectId}", "demo", "${networkID}", "x").Replace(fault["message"].(string))
 	if got := notFound(k.path()).message; got != want {
-		t.Errorf("message = %q, the recording says %q", got, want)
+		t.Errorf("message = %q, the recording has %q", got, want)
 	}
 }
 
-// recordedBodies finds the JSON bodies in a recording that contain a text.
+// recordedBodies returns the JSON bodies in a recording that contain a text.
 func recordedBodies(t *testing.T, log, text string) []map[string]any {
 	t.Helper()
 	var out []map[string]any

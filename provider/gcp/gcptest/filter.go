@@ -8,50 +8,50 @@ import (
 	"strings"
 )
 
-// filter is the expression of a list call (reference of any list method, parameter filter):
-// comparisons with =, !=, <, >, <=, >= and :, joined by AND, OR, NOT and parentheses, or the older
-// form "field eq pattern" / "field ne pattern" with an RE2 pattern that must match the whole value.
+// filter is the filter expression of a list call (reference of any list method, parameter filter).
+// It has comparisons with =, !=, <, >, <=, >= and :, joined by AND, OR, NOT and parentheses, or the
+// older form "field eq pattern" or "field ne pattern" with an RE2 pattern for the whole value.
 type filter struct {
 	root node
 }
 
-// node is one part of an expression.
-type node interface{ holds(doc document) bool }
+// node is a part of an expression.
+type node interface{ matches(doc document) bool }
 
-func (f filter) match(doc document) bool { return f.root == nil || f.root.holds(doc) }
+func (f filter) match(doc document) bool { return f.root == nil || f.root.matches(doc) }
 
 type (
 	allOf  []node
 	anyOf  []node
 	negate struct{ of node }
-	// comparison is one field against one literal.
+	// comparison compares a field with a literal.
 	comparison struct {
 		field, operator, literal string
 		pattern                  *regexp.Regexp
 	}
 )
 
-func (n allOf) holds(doc document) bool {
+func (n allOf) matches(doc document) bool {
 	for _, x := range n {
-		if !x.holds(doc) {
+		if !x.matches(doc) {
 			return false
 		}
 	}
 	return true
 }
 
-func (n anyOf) holds(doc document) bool {
+func (n anyOf) matches(doc document) bool {
 	for _, x := range n {
-		if x.holds(doc) {
+		if x.matches(doc) {
 			return true
 		}
 	}
 	return false
 }
 
-func (n negate) holds(doc document) bool { return !n.of.holds(doc) }
+func (n negate) matches(doc document) bool { return !n.of.matches(doc) }
 
-func (n comparison) holds(doc document) bool {
+func (n comparison) matches(doc document) bool {
 	value, present := lookup(doc, n.field)
 	switch n.operator {
 	case "eq":
@@ -69,8 +69,8 @@ func (n comparison) holds(doc document) bool {
 	}
 }
 
-// has is the operator ":": the member is there ("labels.owner:*"), or its value contains the
-// literal, where a final star is a prefix match.
+// has is the operator ":". It matches a member that is present ("labels.owner:*"), whose value has
+// a prefix ("name:web*"), or whose value contains the literal.
 func (n comparison) has(value string, present bool) bool {
 	if n.literal == "*" {
 		return present
@@ -100,7 +100,7 @@ func (n comparison) ordered(value string) bool {
 	}
 }
 
-// lookup reads a dotted field: "name", "labels.owner", "httpHealthCheck.port".
+// lookup returns the value of a dotted field: "name", "labels.owner", "httpHealthCheck.port".
 func lookup(doc document, field string) (string, bool) {
 	var value any = map[string]any(doc)
 	for part := range strings.SplitSeq(field, ".") {
@@ -117,7 +117,7 @@ func lookup(doc document, field string) (string, bool) {
 
 var errFilter = errors.New("malformed filter")
 
-// parseFilter reads an expression; an empty one matches everything.
+// parseFilter parses an expression. An empty one matches everything.
 func parseFilter(text string) (filter, error) {
 	if strings.TrimSpace(text) == "" {
 		return filter{}, nil
@@ -137,7 +137,7 @@ func parseFilter(text string) (filter, error) {
 	return filter{root: root}, nil
 }
 
-// parseOld reads "field eq pattern": the pattern reaches to the end of the expression.
+// parseOld parses "field eq pattern". The pattern extends to the end of the expression.
 func parseOld(text string) (node, bool, error) {
 	parts := strings.SplitN(strings.TrimSpace(text), " ", 3)
 	if len(parts) != 3 || (parts[1] != "eq" && parts[1] != "ne") {
@@ -151,8 +151,8 @@ func parseOld(text string) (node, bool, error) {
 	return comparison{field: parts[0], operator: parts[1], literal: literal, pattern: pattern}, true, nil
 }
 
-// tokenize splits an expression into words, operators, parentheses and quoted literals (kept with a
-// leading quote).
+// tokenize splits an expression into words, operators, parentheses and quoted literals, of which
+// only the leading quote remains.
 func tokenize(text string) ([]string, error) {
 	var out []string
 	for text = strings.TrimLeft(text, " \t\n"); text != ""; text = strings.TrimLeft(text, " \t\n") {
@@ -230,7 +230,7 @@ func (p *filterParser) or() (node, error) {
 	}
 }
 
-// and joins what stands side by side, with or without the word AND.
+// and parses terms with or without AND between them.
 func (p *filterParser) and() (node, error) {
 	var out allOf
 	for {

@@ -18,13 +18,13 @@ import (
 	"github.com/headgate-io/headgate/internal/dataplane"
 )
 
-// frontHandler answers the requests of one address of a load balancer.
+// frontHandler serves the requests to one address of a load balancer.
 type frontHandler struct {
 	plane   *plane
 	address string
 }
 
-// exchange is one request on its way through a load balancer.
+// exchange is one request and its response.
 type exchange struct {
 	plane   *plane
 	view    *view
@@ -34,9 +34,9 @@ type exchange struct {
 	service *serviceView
 }
 
-// ServeHTTP answers one request by the view of now. A request that found no endpoint by a view
-// which was changed in the meantime is decided again: URL maps and backend services are one
-// configuration of a proxy, and no request may see half of a change.
+// ServeHTTP serves one request by the current view. If the request finds no endpoint and the view
+// has changed in the meantime, it is routed again: URL maps and backend services are one
+// configuration of a proxy, and a request must not see half of a change.
 func (h *frontHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	for {
 		v := h.plane.view.Load()
@@ -56,8 +56,8 @@ func (h *frontHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// serve does what the matched rule says, in the order of the proxy's filters: redirect, fault, then
-// forward. It is false when no endpoint may have the request, and nothing was answered.
+// serve applies the matched rule in the order of the proxy's filters: redirect, fault, forward. It
+// is false if there is no healthy endpoint. Nothing is sent then.
 func (x *exchange) serve(w http.ResponseWriter, r *http.Request) bool {
 	if x.verdict.redirect != nil {
 		x.redirect(w, r)
@@ -72,7 +72,7 @@ func (x *exchange) serve(w http.ResponseWriter, r *http.Request) bool {
 	return x.service != nil && x.forward(w, r)
 }
 
-// choose picks the backend service by weight, at random as a proxy does.
+// choose returns a random backend service by weight.
 func (x *exchange) choose() string {
 	if x.verdict.action == nil || len(x.verdict.action.WeightedBackendServices) == 0 {
 		return x.verdict.service
@@ -81,7 +81,7 @@ func (x *exchange) choose() string {
 	for _, w := range x.verdict.action.WeightedBackendServices {
 		sum += w.Weight
 	}
-	at := rand.Int64N(max(sum, 1)) //nolint:gosec // not a secret
+	at := rand.Int64N(max(sum, 1))
 	for _, w := range x.verdict.action.WeightedBackendServices {
 		if at -= w.Weight; at < 0 {
 			x.headers = headers(w.HeaderAction)
@@ -91,7 +91,7 @@ func (x *exchange) choose() string {
 	return ""
 }
 
-// redirect answers with the Location that HttpRedirectAction describes.
+// redirect sends the redirect (reference of HttpRedirectAction).
 func (x *exchange) redirect(w http.ResponseWriter, r *http.Request) {
 	for _, h := range x.verdict.headers {
 		editHeaders(w.Header(), h.ResponseHeadersToAdd, h.ResponseHeadersToRemove)
@@ -100,7 +100,7 @@ func (x *exchange) redirect(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(redirectStatus(x.verdict.redirect.RedirectResponseCode))
 }
 
-// location is where a redirect leads.
+// location returns the Location of a redirect.
 func (x *exchange) location(r *http.Request) string {
 	a := x.verdict.redirect
 	scheme, host := "http", r.Host
@@ -108,8 +108,7 @@ func (x *exchange) location(r *http.Request) string {
 		scheme = "https"
 	}
 	if a.HttpsRedirect {
-		// The default port of the old scheme would be wrong in the new one. Unverified: what
-		// becomes of other ports.
+		// The default port of HTTP would be wrong for HTTPS. Unverified: other ports are unchanged.
 		scheme, host = "https", strings.TrimSuffix(host, ":80")
 	}
 	if a.HostRedirect != "" {
@@ -160,9 +159,9 @@ func (x *exchange) fault(w http.ResponseWriter, r *http.Request) bool {
 	return false
 }
 
-// hit tells whether a percentage applies to this request.
+// hit reports whether a percentage applies to this request.
 func hit(percentage float64) bool {
-	return rand.Float64()*100 < percentage //nolint:gosec // not a secret
+	return rand.Float64()*100 < percentage
 }
 
 func span(d *compute.Duration) time.Duration {
@@ -176,9 +175,9 @@ func plain(w http.ResponseWriter, status int, body string) {
 	_, _ = w.Write([]byte(body))
 }
 
-// forward sends the request to a healthy endpoint. Without one it is false, and the answer is 503
-// (page "Health checks overview": requests fail when no backend is healthy). There is no retry: the
-// cloud retries a GET once by default, and a judge must not hide a failure.
+// forward sends the request to a healthy endpoint. It is false if there is none, and the response
+// is then 503 (page "Health checks overview"). There is no retry, although the cloud retries a GET
+// once by default: a retry would hide failures from tests.
 func (x *exchange) forward(w http.ResponseWriter, r *http.Request) bool {
 	lease, ok := x.service.pool.Pick(func(h dataplane.Health) bool { return h == dataplane.Healthy })
 	if !ok {
@@ -198,22 +197,22 @@ func (x *exchange) forward(w http.ResponseWriter, r *http.Request) bool {
 	return true
 }
 
-// leastTimeout is the least real time that a response gets on a fast clock, unless less was asked
-// for: the load of the machine must not look like a slow pod.
-const leastTimeout = 10 * time.Second
+// minTimeout is the minimum real timeout on a fast clock, unless a shorter one is configured. With
+// a shorter one, a loaded machine would look like a slow pod.
+const minTimeout = 10 * time.Second
 
-// timeout is the route's, else the backend service's, in real time.
+// timeout returns the timeout of the route, else of the backend service, in real time.
 func (x *exchange) timeout() time.Duration {
 	d := time.Duration(x.service.source.TimeoutSec) * time.Second
 	if a := x.verdict.action; a != nil && a.Timeout != nil {
 		d = span(a.Timeout)
 	}
-	return max(clock.Real(x.plane.clock, d), min(d, leastTimeout))
+	return max(clock.Real(x.plane.clock, d), min(d, minTimeout))
 }
 
-// unreachable answers for an endpoint that gave no answer: 504 when it was too slow, else 502 with
-// the page's failed_to_connect_to_backend / backend_connection_closed_before_data_sent_to_client
-// (page "Logging and monitoring", statusDetails).
+// unreachable responds for an endpoint without a response: 504 after the timeout, else 502 (page
+// "Logging and monitoring", statusDetails failed_to_connect_to_backend and
+// backend_connection_closed_before_data_sent_to_client).
 func unreachable(w http.ResponseWriter, err error) {
 	if errors.Is(err, dataplane.ErrTimeout) || errors.Is(err, context.DeadlineExceeded) {
 		plain(w, http.StatusGatewayTimeout, "upstream request timeout")
@@ -222,9 +221,7 @@ func unreachable(w http.ResponseWriter, err error) {
 	plain(w, http.StatusBadGateway, "upstream connect error or disconnect/reset before headers")
 }
 
-// rewrite turns the client's request into the backend's: URL, headers, and the headers that the
-// load balancer adds itself (page "External Application Load Balancer overview", target proxies:
-// X-Forwarded-For, X-Forwarded-Proto, Via).
+// rewrite sets the URL and the headers of the request to the backend.
 func (x *exchange) rewrite(p *httputil.ProxyRequest) {
 	q := newRequest(p.In)
 	path := q.path
@@ -242,11 +239,12 @@ func (x *exchange) rewrite(p *httputil.ProxyRequest) {
 		name, value, _ := strings.Cut(h, ":")
 		p.Out.Header.Set(name, strings.TrimSpace(value))
 	}
-	x.announce(p)
+	x.addProxyHeaders(p)
 }
 
-// announce sets the headers by which a backend knows who asked.
-func (x *exchange) announce(p *httputil.ProxyRequest) {
+// addProxyHeaders adds the headers of the load balancer (page "External Application Load Balancer
+// overview", target proxies: X-Forwarded-For, X-Forwarded-Proto, Via).
+func (x *exchange) addProxyHeaders(p *httputil.ProxyRequest) {
 	client, _, _ := net.SplitHostPort(p.In.RemoteAddr)
 	local, _ := p.In.Context().Value(http.LocalAddrContextKey).(net.Addr)
 	balancer := ""
@@ -270,7 +268,7 @@ func (x *exchange) rewritePath(u *compute.UrlRewrite, path string) string {
 	}
 }
 
-// setPath gives a URL a path in the encoded form.
+// setPath sets the path of a URL to an encoded path.
 func setPath(u *url.URL, encoded string) {
 	decoded, err := url.PathUnescape(encoded)
 	if err != nil {
@@ -279,7 +277,7 @@ func setPath(u *url.URL, encoded string) {
 	u.Path, u.RawPath = decoded, encoded
 }
 
-// editHeaders removes, then adds; an addition replaces the header when it says so (reference of
+// editHeaders removes headers, and then adds or replaces others (reference of
 // HttpHeaderOption.replace).
 func editHeaders(h http.Header, add []*compute.HttpHeaderOption, remove []string) {
 	for _, name := range remove {
@@ -294,14 +292,14 @@ func editHeaders(h http.Header, add []*compute.HttpHeaderOption, remove []string
 	}
 }
 
-// responseEditor changes the headers of a response before they are sent.
+// responseEditor changes the headers of a response.
 type responseEditor struct {
 	http.ResponseWriter
 	exchange *exchange
 	edited   bool
 }
 
-// Unwrap lets the server reach the connection, for upgrades and flushing.
+// Unwrap supports http.ResponseController, for upgrades and flushing.
 func (e *responseEditor) Unwrap() http.ResponseWriter { return e.ResponseWriter }
 
 // WriteHeader edits the headers of the final response.

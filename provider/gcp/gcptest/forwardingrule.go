@@ -56,7 +56,7 @@ func checkForwardingRule(ch *change) *fault {
 	if err := ch.checkRuleNetwork(fr); err != nil {
 		return err
 	}
-	if err := ch.takeAddress(fr); err != nil {
+	if err := ch.assignAddress(fr); err != nil {
 		return err
 	}
 	ch.doc["portRange"] = port + "-" + port
@@ -64,7 +64,7 @@ func checkForwardingRule(ch *change) *fault {
 	return ch.checkCollision(port)
 }
 
-// checkRuleScheme takes the schemes of application load balancers on Envoy; internal ones are
+// checkRuleScheme accepts the schemes of Envoy-based application load balancers. Internal ones are
 // regional.
 func checkRuleScheme(fr *compute.ForwardingRule, in scope) *fault {
 	switch {
@@ -77,9 +77,9 @@ func checkRuleScheme(fr *compute.ForwardingRule, in scope) *fault {
 	}
 }
 
-// checkPort reads the one port of a rule. Any port from 1 to 65535 is good for EXTERNAL_MANAGED and
-// INTERNAL_MANAGED, but only one (page "Forwarding rules overview", port specifications). A range
-// of one port and a list of one port mean the same.
+// checkPort returns the port of a rule, which is a range or a list of one port. EXTERNAL_MANAGED
+// and INTERNAL_MANAGED allow one port from 1 to 65535 (page "Forwarding rules overview", port
+// specifications).
 func checkPort(fr *compute.ForwardingRule) (string, *fault) {
 	text := fr.PortRange
 	if len(fr.Ports) > 0 {
@@ -99,7 +99,7 @@ func checkPort(fr *compute.ForwardingRule) (string, *fault) {
 	return strconv.Itoa(n), nil
 }
 
-// checkTarget checks the proxy of a rule and that the services behind it have the scheme of the
+// checkTarget checks the proxy of a rule, and that its backend services have the scheme of the
 // rule.
 func (ch *change) checkTarget(fr *compute.ForwardingRule) *fault {
 	if fr.Target == "" {
@@ -124,8 +124,8 @@ func (ch *change) checkTarget(fr *compute.ForwardingRule) *fault {
 	return nil
 }
 
-// checkRuleNetwork: regional rules stand in a network whose region has a proxy-only subnetwork
-// (page "Proxy-only subnets"); global ones have no network.
+// checkRuleNetwork requires a proxy-only subnetwork in the network and region of a regional rule
+// (page "Proxy-only subnets"). Global rules have no network.
 func (ch *change) checkRuleNetwork(fr *compute.ForwardingRule) *fault {
 	if ch.key.scope.level == global {
 		if fr.Network != "" || fr.Subnetwork != "" {
@@ -152,10 +152,10 @@ func (ch *change) checkRuleNetwork(fr *compute.ForwardingRule) *fault {
 	return invalid("resource.network", fr.Network, "An active proxy-only subnetwork is required in the same region and VPC as the forwarding rule.")
 }
 
-// takeAddress gives the rule its address: a reserved one by its URL, name or value, or the next
-// free one. An address that was not reserved is refused: Unverified, the cloud may take one that is
-// in use by another rule of the project.
-func (ch *change) takeAddress(fr *compute.ForwardingRule) *fault {
+// assignAddress sets the address of a new rule: a reserved one, given by its URL or value, or the
+// next free one. Other addresses are rejected. Unverified: the cloud may accept the address of
+// another rule of the project.
+func (ch *change) assignAddress(fr *compute.ForwardingRule) *fault {
 	if ch.old != nil {
 		return nil
 	}
@@ -173,7 +173,7 @@ func (ch *change) takeAddress(fr *compute.ForwardingRule) *fault {
 	if address.key.scope != ch.key.scope || internal != (fr.LoadBalancingScheme == "INTERNAL_MANAGED") {
 		return invalid("resource.IPAddress", fr.IPAddress, "The address is of another scope or type than the forwarding rule.")
 	}
-	if internal && a.Purpose != "SHARED_LOADBALANCER_VIP" && ch.addressTaken(a.Address) {
+	if internal && a.Purpose != "SHARED_LOADBALANCER_VIP" && ch.addressInUse(a.Address) {
 		// Page "IP addresses", shared internal addresses: several rules need the purpose
 		// SHARED_LOADBALANCER_VIP.
 		return invalid("resource.IPAddress", fr.IPAddress, "Specified IP address is in-use and would result in a conflict.")
@@ -182,12 +182,12 @@ func (ch *change) takeAddress(fr *compute.ForwardingRule) *fault {
 	return nil
 }
 
-func (ch *change) addressTaken(ip string) bool {
+func (ch *change) addressInUse(ip string) bool {
 	_, used := ch.server.state.addressUse(ch.key.project, ip)
 	return used
 }
 
-// reserved finds a static address by its URL or its value.
+// reserved returns a static address, given its URL or value.
 func (ch *change) reserved(given string) (*object, *fault) {
 	if _, err := netip.ParseAddr(given); err != nil {
 		return ch.ref("resource.IPAddress", given, "addresses")
@@ -200,7 +200,7 @@ func (ch *change) reserved(given string) (*object, *fault) {
 	return nil, invalid("resource.IPAddress", given, "The specified IP address is not reserved.")
 }
 
-// checkCollision refuses a second rule on one address and port.
+// checkCollision rejects a second rule with the same address and port.
 func (ch *change) checkCollision(port string) *fault {
 	for o := range ch.server.state.everything() {
 		fr, ok := o.typed.(*compute.ForwardingRule)
@@ -219,14 +219,15 @@ func textOf(v any) string {
 	return s
 }
 
-// frontAddress is where a rule listens.
+// frontAddress returns the address and port of a rule.
 func frontAddress(fr *compute.ForwardingRule) string {
 	port, _, _ := strings.Cut(fr.PortRange, "-")
 	return net.JoinHostPort(fr.IPAddress, port)
 }
 
-// checkLabels: at most 64, keys and values of at most 63 characters of lower case letters, digits,
-// "_" and "-"; a key begins with a letter (page "Labels overview").
+// checkLabels checks that there are at most 64 labels, that keys and values have at most 63
+// characters from lower case letters, digits, "_" and "-", and that keys start with a letter (page
+// "Labels overview").
 func checkLabels(labels map[string]string) *fault {
 	if len(labels) > 64 {
 		return invalid("resource.labels", len(labels), "At most 64 labels.")

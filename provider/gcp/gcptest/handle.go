@@ -10,7 +10,7 @@ import (
 	"github.com/headgate-io/headgate/provider/cloudtest"
 )
 
-// call is one request in the words of the API.
+// call is one parsed request.
 type call struct {
 	method string
 	target target
@@ -18,8 +18,8 @@ type call struct {
 	body   []byte
 }
 
-// verb is the API's method name: list, get, insert, patch, update, delete, aggregatedList or a
-// custom one.
+// verb returns the name of the method: list, get, insert, patch, update, delete, aggregatedList or
+// a custom method.
 func (c call) verb() string {
 	switch {
 	case c.target.aggregated:
@@ -46,10 +46,11 @@ func (c call) verb() string {
 	}
 }
 
-// api is the full name of the API method: "globalForwardingRules.setTarget".
+// api returns the full name of the method: "globalForwardingRules.setTarget".
 func (c call) api() string { return c.target.service() + "." + c.verb() }
 
-// kind is what the call is for. The verbs that only read although they are POSTs are named.
+// kind returns whether the call is a poll, a read or a write. Some custom methods are reads
+// although they use POST.
 func (c call) kind() cloudtest.Kind {
 	switch {
 	case c.polls():
@@ -61,13 +62,13 @@ func (c call) kind() cloudtest.Kind {
 	}
 }
 
-// polls tells whether the call asks for one operation.
+// polls reports whether the call reads one operation.
 func (c call) polls() bool {
 	return strings.HasSuffix(c.target.service(), "Operations") && (c.verb() == "get" || c.verb() == "wait")
 }
 
-// operationType is the name of a change in its operation: short for insert and delete, the method's
-// full name for others, as in the recordings of networks.
+// operationType returns the operationType of a write: the verb for insert and delete, the full name
+// of the method for others (recordings of networks).
 func (c call) operationType() string {
 	if v := c.verb(); v == "insert" || v == "delete" {
 		return v
@@ -75,7 +76,7 @@ func (c call) operationType() string {
 	return "compute." + c.api()
 }
 
-// handle is the control plane behind the wire.
+// handle serves one request to the control plane.
 func (s *Server) handle(w http.ResponseWriter, r *http.Request) {
 	t, ok := parseTarget(r.URL.Path)
 	if !ok {
@@ -100,7 +101,7 @@ func (s *Server) handle(w http.ResponseWriter, r *http.Request) {
 	reply(w, http.StatusOK, out)
 }
 
-// dispatch does a call under the server's lock.
+// dispatch executes a call with the server locked.
 func (s *Server) dispatch(c *call) (any, *fault) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -133,7 +134,7 @@ func (s *Server) dispatch(c *call) (any, *fault) {
 	}
 }
 
-// kindOf finds the kind that a call is about and refuses calls that the API has no method for.
+// kindOf returns the kind of a call's resource. It rejects calls of methods that do not exist.
 func (s *Server) kindOf(c *call) (*kind, *fault) {
 	kind, ok := s.kinds[c.target.collection]
 	if !ok {
@@ -151,7 +152,7 @@ func (s *Server) kindOf(c *call) (*kind, *fault) {
 	return kind, nil
 }
 
-// checkPlace refuses regions and zones that do not exist.
+// checkPlace rejects regions and zones that do not exist.
 func (s *Server) checkPlace(t target) *fault {
 	collection := map[level]string{regional: "regions", zonal: "zones"}[t.scope.level]
 	if collection == "" {
@@ -171,7 +172,8 @@ func (s *Server) get(c *call) (any, *fault) {
 	return s.state.render(o), nil
 }
 
-// serveOperation answers get, list, wait and delete of operations. Waiting holds no lock.
+// serveOperation serves get, list and wait of operations. It does not lock the server while
+// waiting.
 func (s *Server) serveOperation(w http.ResponseWriter, r *http.Request, c *call) {
 	if c.target.name == "" {
 		s.listOperations(w, c)

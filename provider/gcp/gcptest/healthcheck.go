@@ -9,8 +9,7 @@ import (
 	"github.com/headgate-io/headgate/internal/dataplane"
 )
 
-// healthCheckDefaults fills in what the reference of healthChecks gives as defaults: 5 s, 5 s, 2
-// and 2, path "/".
+// healthCheckDefaults sets the defaults (reference of healthChecks).
 func healthCheckDefaults(doc document, _ key) {
 	setDefault(doc, "checkIntervalSec", number(5))
 	setDefault(doc, "timeoutSec", number(5))
@@ -24,13 +23,13 @@ func healthCheckDefaults(doc document, _ key) {
 	}
 }
 
-// probe is what the protocol-specific checks have in common.
+// probe is the common part of the protocol-specific checks.
 type probe struct {
 	member, protocol, spec, path, host, proxy string
 	port                                      int64
 }
 
-// probesOf lists the protocol-specific parts that a health check has.
+// probesOf returns the protocol-specific parts of a health check.
 func probesOf(h *compute.HealthCheck) []probe {
 	var out []probe
 	if p := h.HttpHealthCheck; p != nil {
@@ -99,7 +98,7 @@ func checkProbe(p probe) *fault {
 	return nil
 }
 
-// checkOf is the health check as the data plane runs it. Only status 200 is healthy (page "Health
+// checkOf returns the check that the data plane runs. Only status 200 is healthy (page "Health
 // checks overview", success criteria for HTTP).
 func checkOf(h *compute.HealthCheck) dataplane.Check {
 	p := probesOf(h)[0]

@@ -7,8 +7,8 @@ import (
 	"google.golang.org/api/compute/v1"
 )
 
-// externalRanges are the addresses that this cloud hands out: those that are reserved for
-// documentation (RFC 5737), so that none of them can ever be real.
+// externalRanges returns the ranges of external addresses. They are reserved for documentation (RFC
+// 5737), so that no address is real.
 func externalRanges() []string { return []string{"203.0.113.0/24", "198.51.100.0/24", "192.0.2.0/24"} }
 
 func addressDefaults(doc document, k key) {
@@ -52,8 +52,8 @@ func checkAddress(ch *change) *fault {
 	return ch.reserve(a, internal)
 }
 
-// reserve fixes the address: the next free one, a free internal one that was named, or one that a
-// forwarding rule uses and that becomes static (page "Reserve a static external IP address",
+// reserve sets the address of a new static address. It is the next free one, a given internal one
+// that is free, or one that a forwarding rule uses (page "Reserve a static external IP address",
 // promote).
 func (ch *change) reserve(a *compute.Address, internal bool) *fault {
 	if ch.old != nil {
@@ -76,14 +76,14 @@ func (ch *change) reserve(a *compute.Address, internal bool) *fault {
 		return nil
 	case !internal:
 		return invalid("resource.address", a.Address, "Specified IP address is not in use by the project.")
-	case !ch.server.state.subnetHolds(ch, a.Subnetwork, ip):
+	case !ch.server.state.subnetContains(ch, a.Subnetwork, ip):
 		return invalid("resource.address", a.Address, "Requested internal IP address is outside the network/subnetwork range.")
 	default:
 		return nil
 	}
 }
 
-// addressUse tells whether an address is reserved and whether a forwarding rule has it.
+// addressUse reports whether an address is reserved, and whether a forwarding rule uses it.
 func (s *state) addressUse(project, ip string) (static, ephemeral bool) {
 	for o := range s.everything() {
 		if o.key.project != project {
@@ -95,7 +95,7 @@ func (s *state) addressUse(project, ip string) (static, ephemeral bool) {
 	return static, ephemeral
 }
 
-func (s *state) subnetHolds(ch *change, link string, ip netip.Addr) bool {
+func (s *state) subnetContains(ch *change, link string, ip netip.Addr) bool {
 	prefix, ok := s.subnetRange(ch, link)
 	return ok && prefix.Contains(ip)
 }
@@ -111,9 +111,8 @@ func (s *state) subnetRange(ch *change, link string) (netip.Prefix, bool) {
 	return prefix, err == nil
 }
 
-// freeAddress is the lowest address that nothing holds: of the subnetwork for internal ones (its
-// first ten are left to virtual machines), else of the external ranges, in which each address
-// belongs to one project only.
+// freeAddress returns the lowest unused address. Internal ones come from the subnetwork, whose
+// first ten addresses are left to virtual machines. External ones are unique over all projects.
 func (s *state) freeAddress(ch *change, internal bool, subnetwork string) (string, *fault) {
 	ranges := externalRanges()
 	if internal {
@@ -123,7 +122,7 @@ func (s *state) freeAddress(ch *change, internal bool, subnetwork string) (strin
 		}
 		ranges = []string{prefix.String()}
 	}
-	taken := s.takenAddresses(ch, internal)
+	used := s.usedAddresses(ch, internal)
 	for _, r := range ranges {
 		prefix := netip.MustParsePrefix(r)
 		ip := prefix.Addr().Next()
@@ -131,7 +130,7 @@ func (s *state) freeAddress(ch *change, internal bool, subnetwork string) (strin
 			ip = ip.Next()
 		}
 		for ; prefix.Contains(ip.Next()); ip = ip.Next() {
-			if !taken[ip.String()] {
+			if !used[ip.String()] {
 				return ip.String(), nil
 			}
 		}
@@ -139,20 +138,19 @@ func (s *state) freeAddress(ch *change, internal bool, subnetwork string) (strin
 	return "", &fault{status: http.StatusForbidden, reason: "quotaExceeded", message: "No address is free."}
 }
 
-func (s *state) takenAddresses(ch *change, internal bool) map[string]bool {
-	taken := map[string]bool{}
+func (s *state) usedAddresses(ch *change, internal bool) map[string]bool {
+	used := map[string]bool{}
 	for o := range s.everything() {
 		if internal && o.key.project != ch.key.project {
 			continue
 		}
-		taken[textOf(o.doc["address"])] = true
-		taken[textOf(o.doc["IPAddress"])] = true
+		used[textOf(o.doc["address"])] = true
+		used[textOf(o.doc["IPAddress"])] = true
 	}
-	return taken
+	return used
 }
 
-// addressUser finds the forwarding rule that uses a reserved address, which then cannot be
-// released.
+// addressUser returns the forwarding rule that uses a static address.
 func (s *Server) addressUser(o *object) (*object, bool) {
 	if o.key.collection != "addresses" {
 		return nil, false

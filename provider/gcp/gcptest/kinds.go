@@ -6,40 +6,39 @@ import (
 	"google.golang.org/api/compute/v1"
 )
 
-// kind is one kind of resource: all that differs between kinds of the same life cycle.
+// kind describes a kind of resource.
 type kind struct {
 	collection string
-	// schema is the value of the member "kind" without its prefix: compute#schema.
+	// schema is the value of the member "kind" without the prefix "compute#".
 	schema string
 	model  reflect.Type
 	scopes []level
-	// quota is the name of the quota that counts them; empty for none.
+	// quota is the name of the quota that limits their number. It is empty for none.
 	quota string
-	// fingerprint tells that changes ask for the current fingerprint.
+	// fingerprint is true if changes require the current fingerprint.
 	fingerprint bool
 	patch       bool
 	update      bool
-	// immutable members cannot change after the insert.
+	// immutable are the members that cannot change.
 	immutable []string
-	// output members are the server's: what a request says about them is ignored.
-	output []string
-	// refs lists the members, top level only, that hold links; deeper ones are found by links.
+	// output are the members that only the server sets. They are ignored in requests.
+	output   []string
 	defaults func(doc document, k key)
 	check    func(c *change) *fault
-	// links lists what a stored resource refers to.
+	// links returns the links in a stored resource.
 	links func(typed any) []string
-	// actions are the custom verbs of the kind.
+	// actions are the custom methods of the kind.
 	actions map[string]action
 }
 
-// action is a custom verb on a resource: POST …/name/verb.
+// action is a custom method of a resource: POST …/name/method.
 type action struct {
-	// read tells that nothing changes.
+	// read is true if the method changes nothing.
 	read bool
 	run  func(c *custom) (any, *fault)
 }
 
-// kinds is the table of resources that this server holds.
+// kinds returns the emulated kinds by collection.
 func kinds() map[string]*kind {
 	all := []*kind{healthCheckKind(), negKind(), backendServiceKind(), urlMapKind(), httpProxyKind(), httpsProxyKind(), certificateKind(),
 		sslPolicyKind(), forwardingRuleKind(), addressKind(), firewallKind(), networkKind(), subnetworkKind(), zoneKind(), regionKind(), instanceKind()}
@@ -50,7 +49,7 @@ func kinds() map[string]*kind {
 	return out
 }
 
-// common are the members that the server gives to every resource.
+// common returns the output members of every kind.
 func common() []string {
 	return []string{"id", "kind", "selfLink", "creationTimestamp", "region", "zone", "selfLinkWithId"}
 }

@@ -30,7 +30,7 @@ import (
 
 const project = "demo"
 
-// cloud is an embedded cloud and the real SDK that talks to it.
+// cloud is an embedded cloud with a client of the SDK.
 type cloud struct {
 	*gcptest.Server
 	t   *testing.T
@@ -65,7 +65,7 @@ func (c *cloud) done(op *compute.Operation, err error) {
 	}
 }
 
-// await waits for an operation and returns how it ended.
+// await waits for an operation and returns its error.
 func (c *cloud) await(op *compute.Operation, err error) error {
 	if err != nil {
 		return err
@@ -96,7 +96,7 @@ func (c *cloud) await(op *compute.Operation, err error) error {
 
 func last(link string) string { return link[strings.LastIndexByte(link, '/')+1:] }
 
-// wantFault fails the test unless err is the API's error with the status and reason.
+// wantFault fails the test unless err is an error of the API with the status and reason.
 func wantFault(t *testing.T, err error, status int, reason string) {
 	t.Helper()
 	var failed *googleapi.Error
@@ -112,14 +112,14 @@ func wantFault(t *testing.T, err error, status int, reason string) {
 	}
 }
 
-// until waits until the condition holds, looking again at each change of the cloud.
-func (c *cloud) until(what string, holds func() bool) {
+// until waits until the condition is true. It evaluates the condition at each change of the cloud.
+func (c *cloud) until(what string, condition func() bool) {
 	c.t.Helper()
 	ctx, cancel := context.WithTimeout(c.t.Context(), 20*time.Second)
 	defer cancel()
 	for {
 		changed := c.Changed()
-		if holds() {
+		if condition() {
 			return
 		}
 		select {
@@ -130,7 +130,7 @@ func (c *cloud) until(what string, holds func() bool) {
 	}
 }
 
-// pod is a real HTTP server that names itself in each reply.
+// pod is an HTTP server that returns its name.
 type pod struct {
 	name string
 	*httptest.Server
@@ -156,7 +156,7 @@ func (p *pod) endpoint() *compute.NetworkEndpoint {
 	return &compute.NetworkEndpoint{Instance: "node-1", IpAddress: host, Port: n}
 }
 
-// neg makes a zonal NEG with pods in it.
+// neg creates a zonal NEG with pods.
 func (c *cloud) neg(zone, name string, pods ...*pod) string {
 	c.t.Helper()
 	c.done(c.api.NetworkEndpointGroups.Insert(project, zone, &compute.NetworkEndpointGroup{Name: name, NetworkEndpointType: "GCE_VM_IP_PORT"}).Do())
@@ -185,7 +185,7 @@ func (c *cloud) detach(zone, name string, pods ...*pod) {
 	c.done(c.api.NetworkEndpointGroups.DetachNetworkEndpoints(project, zone, name, request).Do())
 }
 
-// service makes a health check and a backend service of the same name over the groups.
+// service creates a health check and a backend service of the same name with the groups.
 func (c *cloud) service(name string, groups ...string) string {
 	c.t.Helper()
 	c.done(c.api.HealthChecks.Insert(project, healthCheck(name)).Do())
@@ -207,7 +207,7 @@ func backendService(name string, groups ...string) *compute.BackendService {
 	return b
 }
 
-// front makes proxy and forwarding rule for a URL map and returns the address that it got.
+// front creates a proxy and a forwarding rule for a URL map, and returns the address.
 func (c *cloud) front(urlMap string) string {
 	c.t.Helper()
 	c.done(c.api.TargetHttpProxies.Insert(project, &compute.TargetHttpProxy{Name: urlMap, UrlMap: "global/urlMaps/" + urlMap}).Do())
@@ -224,8 +224,7 @@ func (c *cloud) rule(name, target, port string) string {
 	return net.JoinHostPort(fr.IPAddress, port)
 }
 
-// http is a client whose connections end at the load balancers of the cloud; every name leads to
-// the address.
+// http returns a client that connects to a load balancer, whatever the host of a request.
 func (c *cloud) http(address string, config *tls.Config) *http.Client {
 	transport := &http.Transport{TLSClientConfig: config, DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
 		return c.Front().Dial(ctx, network, address)
@@ -253,7 +252,7 @@ func (c *cloud) get(h *http.Client, url string) (int, string) {
 	return reply.StatusCode, string(body)
 }
 
-// pair makes a self-signed certificate for the names and its key, both PEM.
+// pair returns a self-signed certificate for the names and its key in PEM form.
 func pair(t *testing.T, names ...string) (chain, private string) {
 	t.Helper()
 	k, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)

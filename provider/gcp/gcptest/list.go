@@ -9,11 +9,10 @@ import (
 	"strings"
 )
 
-// Page sizes of list methods: "Acceptable values are 0 to 500, inclusive. (Default: 500)"
-// (reference of any list method).
+// maxPage is the maximum and the default page size of list methods (reference of any list method).
 const maxPage = 500
 
-// page is what one list call asks for.
+// page is the parameters of a list call.
 type page struct {
 	size   int
 	after  string
@@ -46,8 +45,8 @@ func parsePage(q url.Values) (page, *fault) {
 	return p, nil
 }
 
-// take cuts one page out of ordered items and returns the token of the next.
-func take[T any](p page, items []T, id func(T) string, match func(T) bool) ([]T, string) {
+// cutPage returns one page of sorted items and the token of the next page.
+func cutPage[T any](p page, items []T, id func(T) string, match func(T) bool) ([]T, string) {
 	var out []T
 	for _, item := range items {
 		if id(item) <= p.after || !match(item) {
@@ -63,7 +62,7 @@ func take[T any](p page, items []T, id func(T) string, match func(T) bool) ([]T,
 
 func objectID(o *object) string { return o.path }
 
-// list answers one page of a collection in one scope.
+// list returns one page of a collection in one scope.
 func (s *Server) list(c *call, kind *kind) (any, *fault) {
 	p, err := parsePage(c.query)
 	if err != nil {
@@ -71,7 +70,7 @@ func (s *Server) list(c *call, kind *kind) (any, *fault) {
 	}
 	t := c.target
 	all := s.state.inside(t.project, t.collection, func(in scope) bool { return in == t.scope })
-	found, next := take(p, all, objectID, func(o *object) bool { return p.filter.match(s.state.render(o)) })
+	found, next := cutPage(p, all, objectID, func(o *object) bool { return p.filter.match(s.state.render(o)) })
 	out := s.listHead(t, "compute#"+kind.schema+"List")
 	if len(found) > 0 {
 		out["items"] = s.renderAll(found)
@@ -100,8 +99,8 @@ func (s *Server) renderAll(objects []*object) []any {
 	return out
 }
 
-// aggregatedList answers one page of a collection in all scopes, grouped by scope; a scope without
-// any says so in a warning.
+// aggregatedList returns one page of a collection in all scopes, grouped by scope. An empty scope
+// has a warning.
 func (s *Server) aggregatedList(c *call, kind *kind) (any, *fault) {
 	if c.method != http.MethodGet || slices.Equal(kind.scopes, []level{global}) || kind.collection == "instances" && c.target.name != "" {
 		return nil, noMethod(c.method, c.target.key().path())
@@ -111,7 +110,7 @@ func (s *Server) aggregatedList(c *call, kind *kind) (any, *fault) {
 		return nil, err
 	}
 	all := s.state.inside(c.target.project, kind.collection, func(scope) bool { return true })
-	found, next := take(p, all, objectID, func(o *object) bool { return p.filter.match(s.state.render(o)) })
+	found, next := cutPage(p, all, objectID, func(o *object) bool { return p.filter.match(s.state.render(o)) })
 	out := s.listHead(c.target, "compute#"+kind.schema+"AggregatedList")
 	out["items"] = s.grouped(c.target.project, kind, found)
 	if next != "" {
@@ -153,7 +152,7 @@ func (s *Server) scopesOf(project string, kind *kind) []scope {
 	return out
 }
 
-// listOperations answers one page of the operations of a scope, oldest first.
+// listOperations sends one page of the operations of a scope, oldest first.
 func (s *Server) listOperations(w http.ResponseWriter, c *call) {
 	p, err := parsePage(c.query)
 	if err != nil {
@@ -170,7 +169,7 @@ func (s *Server) listOperations(w http.ResponseWriter, c *call) {
 	}
 	slices.SortFunc(all, func(a, b *operation) int { return strings.Compare(a.key.name, b.key.name) })
 	shown := func(op *operation) document { return op.document(op.finished()) }
-	found, next := take(p, all, func(op *operation) string { return op.key.name }, func(op *operation) bool { return p.filter.match(shown(op)) })
+	found, next := cutPage(p, all, func(op *operation) string { return op.key.name }, func(op *operation) bool { return p.filter.match(shown(op)) })
 	out := s.listHead(c.target, "compute#operationList")
 	items := make([]any, 0, len(found))
 	for _, op := range found {

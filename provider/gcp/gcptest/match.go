@@ -12,17 +12,16 @@ import (
 	"google.golang.org/api/compute/v1"
 )
 
-// request is what matching looks at.
+// request is the part of a request that is matched.
 type request struct {
 	host   string
-	path   string // as it came, without query and fragment
+	path   string // as received, without query and fragment
 	method string
 	header http.Header
 	query  url.Values
 }
 
-// newRequest reads what matching needs. The path is taken as it was sent: percent-encoding is not
-// undone (Unverified).
+// newRequest returns the part of r that is matched. The path is not decoded (Unverified).
 func newRequest(r *http.Request) request {
 	path, _, _ := strings.Cut(r.RequestURI, "?")
 	if !strings.HasPrefix(path, "/") {
@@ -31,20 +30,21 @@ func newRequest(r *http.Request) request {
 	return request{host: r.Host, path: path, method: r.Method, header: r.Header, query: r.URL.Query()}
 }
 
-// verdict is the outcome of matching: the rule's action, what part of the path it matched, and the
-// header actions that apply.
+// verdict is the result of matching: the action of the rule, the matched part of the path, and the
+// header actions.
 type verdict struct {
 	service  string
 	redirect *compute.HttpRedirectAction
 	action   *compute.HttpRouteAction
-	// prefix is the part of the path that a prefix rewrite replaces; all of it after a full match.
+	// prefix is the part of the path that a prefix rewrite replaces. It is the whole path after a
+	// full match.
 	prefix string
 	vars   map[string]string
-	// headers are the header actions from the inmost to the outmost: rule, path matcher, URL map.
+	// headers are the header actions of the rule, the path matcher and the URL map, in this order.
 	headers []*compute.HttpHeaderAction
 }
 
-// router is a URL map made ready for matching.
+// router is a URL map prepared for matching.
 type router struct {
 	source    *compute.UrlMap
 	exact     map[string]*matcher
@@ -57,7 +57,7 @@ type wildcard struct {
 	to     *matcher
 }
 
-// matcher is a path matcher with its rules in the order in which they are tried.
+// matcher is a path matcher with its rules in the order of evaluation.
 type matcher struct {
 	source *compute.PathMatcher
 	exact  map[string]*compute.PathRule
@@ -75,7 +75,7 @@ type routeRule struct {
 	matches []*routeMatch
 }
 
-// routeMatch is a matchRule with its expressions compiled.
+// routeMatch is a matchRule with compiled expressions.
 type routeMatch struct {
 	source   *compute.HttpRouteRuleMatch
 	regex    *regexp.Regexp
@@ -84,7 +84,7 @@ type routeMatch struct {
 	queries  []*regexp.Regexp
 }
 
-// newRouter prepares a URL map that was checked.
+// newRouter prepares a valid URL map.
 func newRouter(m *compute.UrlMap) *router {
 	matchers := map[string]*matcher{}
 	for _, p := range m.PathMatchers {
@@ -135,7 +135,7 @@ func newRouteRule(rule *compute.HttpRouteRule) *routeRule {
 	for _, m := range rule.MatchRules {
 		rm := &routeMatch{source: m, regex: compileWhole(m.RegexMatch)}
 		if m.PathTemplateMatch != "" {
-			rm.template, _ = parseTemplate(m.PathTemplateMatch) // it was checked when it was stored
+			rm.template, _ = parseTemplate(m.PathTemplateMatch) // validated when it was stored
 		}
 		for _, h := range m.HeaderMatches {
 			rm.headers = append(rm.headers, compileWhole(h.RegexMatch))
@@ -148,21 +148,21 @@ func newRouteRule(rule *compute.HttpRouteRule) *routeRule {
 	return out
 }
 
-// compileWhole makes an expression that must match the whole value; nil for none.
+// compileWhole compiles an expression that must match the whole value. It returns nil for an empty
+// one.
 func compileWhole(pattern string) *regexp.Regexp {
 	if pattern == "" {
 		return nil
 	}
 	re, err := regexp.Compile("^(?:" + pattern + ")$")
 	if err != nil {
-		return nil // it was checked when it was stored
+		return nil // validated when it was stored
 	}
 	return re
 }
 
-// route finds what a URL map does with a request (page "URL maps overview"): the host chooses one
-// path matcher, and a path matcher that has no rule for the path uses its own default, never
-// another matcher.
+// route returns what a URL map does with a request (page "URL maps overview"). The host selects one
+// path matcher. If no rule of it matches, its default applies, never another path matcher.
 func (r *router) route(q request) verdict {
 	m := r.matcherOf(q.host)
 	if m == nil {
@@ -178,9 +178,8 @@ func headers(actions ...*compute.HttpHeaderAction) []*compute.HttpHeaderAction {
 	return slices.DeleteFunc(actions, func(a *compute.HttpHeaderAction) bool { return a == nil })
 }
 
-// matcherOf chooses the path matcher: the exact host first, then the wildcard with the longest
-// rest, then "*". Case and port of the request's host do not count. A star stands for any string,
-// of several labels too.
+// matcherOf selects the path matcher: that of the exact host, else of the longest wildcard, else of
+// "*". It ignores case and port of the host. A star matches any number of labels.
 func (r *router) matcherOf(host string) *matcher {
 	if h, _, err := net.SplitHostPort(host); err == nil {
 		host = h
@@ -197,7 +196,7 @@ func (r *router) matcherOf(host string) *matcher {
 	return r.any
 }
 
-// wildcardText tells whether a star can stand for s: any string of [a-z0-9-.] (reference of
+// wildcardText reports whether a star matches s: any string of [a-z0-9-.] (reference of
 // HostRule.hosts).
 func wildcardText(s string) bool {
 	return !strings.ContainsFunc(s, func(r rune) bool { return !hostRune(r) })
@@ -216,9 +215,9 @@ func (m *matcher) route(q request) verdict {
 	return verdict{service: s.DefaultService, redirect: s.DefaultUrlRedirect, action: s.DefaultRouteAction, prefix: "/"}
 }
 
-// pathRule finds the rule with the longest path. A path without a star matches itself only;
-// "/video/*" matches "/video/" and what lies below, not "/video". Unverified: that "/a/" is
-// preferred to "/a/*" for the path "/a/".
+// pathRule returns the rule with the longest matching path. A path without a star matches only
+// itself. "/video/*" matches "/video/" and all paths below it, but not "/video". Unverified: for
+// the path "/a/", "/a/" has precedence over "/a/*".
 func (m *matcher) pathRule(path string) (verdict, bool) {
 	if r, ok := m.exact[path]; ok {
 		return verdict{service: r.Service, redirect: r.UrlRedirect, action: r.RouteAction, prefix: path}, true
@@ -244,8 +243,8 @@ func (r *routeRule) match(q request) (verdict, bool) {
 	return verdict{}, false
 }
 
-// matchPath returns what part of the path matched. A prefix is a string prefix: "/foo" matches
-// "/foobar" (reference of HttpRouteRuleMatch.prefixMatch).
+// matchPath returns the matched part of the path and the values of template variables. A prefix is
+// a string prefix: "/foo" matches "/foobar" (reference of HttpRouteRuleMatch.prefixMatch).
 func (m *routeMatch) matchPath(path string) (string, map[string]string, bool) {
 	s := m.source
 	fold := func(v string) string {
@@ -281,8 +280,8 @@ func (m *routeMatch) matchHeaders(q request) bool {
 	return true
 }
 
-// headerValue reads a header; several lines of one header are one value with commas (RFC 9110,
-// 5.3). The method and the authority are headers with a colon.
+// headerValue returns the value of a header. Several lines are joined by commas (RFC 9110, 5.3).
+// ":method" and ":authority" are the method and the host.
 func (q request) headerValue(name string) (string, bool) {
 	switch strings.ToLower(name) {
 	case ":method":
@@ -314,7 +313,7 @@ func matchHeader(h *compute.HttpHeaderMatch, re *regexp.Regexp, value string, pr
 	}
 }
 
-// matchQuery looks at the first value of a parameter.
+// matchQuery compares the first value of each parameter.
 func (m *routeMatch) matchQuery(query url.Values) bool {
 	for i, q := range m.source.QueryParameterMatches {
 		value, present := query.Get(q.Name), query.Has(q.Name)

@@ -9,7 +9,7 @@ import (
 	"google.golang.org/api/compute/v1"
 )
 
-// serviceOf names the service that a map routes a request to.
+// serviceOf returns the service to which a URL map routes a request.
 func serviceOf(m *compute.UrlMap, method, url string, header http.Header) string {
 	r := httptest.NewRequest(method, url, nil)
 	for k, v := range header {
@@ -32,7 +32,7 @@ func TestHostRules(t *testing.T) {
 		"shop.example:8080":     "shop.example",
 		"SHOP.example":          "shop.example",
 		"a.shop.example":        "*.shop.example",
-		"a.b.shop.example":      "*.shop.example", // a star spans labels
+		"a.b.shop.example":      "*.shop.example", // a star matches several labels
 		"a.eu.shop.example":     "*.eu.shop.example",
 		"a.b.eu.shop.example":   "*.eu.shop.example",
 		"eu.shop.example":       "*.shop.example",
@@ -76,9 +76,9 @@ func oneMatcher(p *compute.PathMatcher) *compute.UrlMap {
 		HostRules: []*compute.HostRule{{Hosts: []string{"*"}, PathMatcher: "m"}}}
 }
 
-// TestRouteRulesGoByPriority covers the reference of HttpRouteRule.priority: the lowest number
-// first, the first match wins, and the order of the list does not matter.
-func TestRouteRulesGoByPriority(t *testing.T) {
+// TestRouteRulesHavePriorities covers the reference of HttpRouteRule.priority: the lowest number
+// comes first, the first match applies, and the order of the list does not matter.
+func TestRouteRulesHavePriorities(t *testing.T) {
 	t.Parallel()
 	m := oneMatcher(&compute.PathMatcher{RouteRules: []*compute.HttpRouteRule{
 		{Priority: 20, Service: "late", MatchRules: []*compute.HttpRouteRuleMatch{{PrefixMatch: "/"}}},
@@ -117,8 +117,8 @@ func TestRouteMatches(t *testing.T) {
 		want   bool
 	}{
 		{"prefix is a string prefix", &compute.HttpRouteRuleMatch{PrefixMatch: "/foo"}, "GET", "/foobar", nil, true},
-		{"prefix keeps case", &compute.HttpRouteRuleMatch{PrefixMatch: "/foo"}, "GET", "/Foo", nil, false},
-		{"prefix without case", &compute.HttpRouteRuleMatch{PrefixMatch: "/foo", IgnoreCase: true}, "GET", "/FOObar", nil, true},
+		{"prefix is case-sensitive", &compute.HttpRouteRuleMatch{PrefixMatch: "/foo"}, "GET", "/Foo", nil, false},
+		{"prefix ignores case", &compute.HttpRouteRuleMatch{PrefixMatch: "/foo", IgnoreCase: true}, "GET", "/FOObar", nil, true},
 		{"star in prefix is literal", &compute.HttpRouteRuleMatch{PrefixMatch: "/foo*"}, "GET", "/foox", nil, false},
 		{"full path", &compute.HttpRouteRuleMatch{FullPathMatch: "/foo"}, "GET", "/foo?q=1", nil, true},
 		{"full path is whole", &compute.HttpRouteRuleMatch{FullPathMatch: "/foo"}, "GET", "/foo/", nil, false},
@@ -152,8 +152,8 @@ func TestRouteMatches(t *testing.T) {
 	}
 }
 
-// TestMatchRulesAreAlternatives covers the reference of HttpRouteRule.matchRules: OR between them,
-// AND inside.
+// TestMatchRulesAreAlternatives covers the reference of HttpRouteRule.matchRules: a rule matches if
+// all conditions of one of them do.
 func TestMatchRulesAreAlternatives(t *testing.T) {
 	t.Parallel()
 	m := oneMatcher(&compute.PathMatcher{RouteRules: []*compute.HttpRouteRule{{Service: "hit", MatchRules: []*compute.HttpRouteRuleMatch{
@@ -179,13 +179,12 @@ func TestTemplateVariables(t *testing.T) {
 	}
 	for _, bad := range []string{"a", "/{", "/{x", "/**/a", "/*a", "/{x}/{x}", "/{1}", "/*/*/*/*/*/*", "/{x=***}"} {
 		if _, err := parseTemplate(bad); err == nil {
-			t.Errorf("template %q is taken", bad)
+			t.Errorf("template %q is accepted", bad)
 		}
 	}
 }
 
-// FuzzRoute holds that matching never panics and is total: some service or redirect comes out of
-// every request.
+// FuzzRoute checks that matching does not panic and finds a service for every request.
 func FuzzRoute(f *testing.F) {
 	f.Add("a.example", "/video/x?y=1", "/{a}/{b=**}")
 	f.Add("", "*", "/**")
@@ -225,7 +224,7 @@ func TestFilters(t *testing.T) {
 	}
 	for _, bad := range []string{"name", "name =", "= x", "(name = x", "name = x)", "name ~ x", "name eq [", `name = "x`, strings.Repeat("(", 1000)} {
 		if _, err := parseFilter(bad); err == nil {
-			t.Errorf("filter %q is taken", bad)
+			t.Errorf("filter %q is accepted", bad)
 		}
 	}
 }

@@ -12,8 +12,8 @@ import (
 	"github.com/headgate-io/headgate/internal/dataplane"
 )
 
-// Limits of network endpoint groups: 500 endpoints a call (reference of attachNetworkEndpoints),
-// 10,000 a zonal NEG (page "Quotas and limits" of load balancing).
+// Limits of network endpoint groups: 500 endpoints per call (reference of attachNetworkEndpoints),
+// 10,000 per zonal NEG (page "Quotas and limits" of load balancing).
 const (
 	maxEndpointsPerCall = 500
 	maxEndpoints        = 10_000
@@ -49,8 +49,8 @@ func checkNEG(ch *change) *fault {
 	return checkSubnetOf(ch, n.Network, n.Subnetwork, "PRIVATE")
 }
 
-// checkSubnetOf checks that a subnetwork exists in the region of the resource, in the network, for
-// the purpose.
+// checkSubnetOf checks that a subnetwork is in the region of the resource and in the network, and
+// has the purpose.
 func checkSubnetOf(ch *change, network, subnetwork, purpose string) *fault {
 	if subnetwork == "" {
 		return required("resource.subnetwork")
@@ -72,19 +72,19 @@ func checkSubnetOf(ch *change, network, subnetwork, purpose string) *fault {
 	return nil
 }
 
-// endpointAddress is where an endpoint listens, as the data plane knows it.
+// endpointAddress returns the address of an endpoint in the data plane.
 func endpointAddress(e *compute.NetworkEndpoint) string {
 	return net.JoinHostPort(e.IpAddress, strconv.FormatInt(e.Port, 10))
 }
 
-// sameEndpoint compares endpoints by what identifies them: instance, address and port. Annotations
-// do not.
+// sameEndpoint reports whether a and b have the same instance, address and port, which identify an
+// endpoint.
 func sameEndpoint(a, b *compute.NetworkEndpoint) bool {
 	return a.Instance == b.Instance && a.IpAddress == b.IpAddress && a.Port == b.Port
 }
 
-// attachEndpoints adds endpoints. Those that are there already stay (reference study of the mocks
-// of the Kubernetes controllers; the API's page does not say).
+// attachEndpoints adds endpoints. Attaching an endpoint again has no effect (mocks of the
+// Kubernetes controllers; the reference does not specify it).
 func attachEndpoints(c *custom) (any, *fault) {
 	request, err := body[compute.NetworkEndpointGroupsAttachEndpointsRequest](c)
 	if err != nil {
@@ -108,8 +108,8 @@ func attachEndpoints(c *custom) (any, *fault) {
 	}), nil
 }
 
-// detachEndpoints removes endpoints; one that is not attached fails the whole call (as in the
-// reference study; unverified on the status, which is the stricter 404).
+// detachEndpoints removes endpoints. One that is not attached fails the whole call (mocks of the
+// Kubernetes controllers). Unverified: the status is 404.
 func detachEndpoints(c *custom) (any, *fault) {
 	request, err := body[compute.NetworkEndpointGroupsDetachEndpointsRequest](c)
 	if err != nil {
@@ -133,8 +133,8 @@ func hasEndpoint(list []*compute.NetworkEndpoint, e *compute.NetworkEndpoint) bo
 	return slices.ContainsFunc(list, func(x *compute.NetworkEndpoint) bool { return sameEndpoint(x, e) })
 }
 
-// changeEndpoints begins an operation on the members. Several may be in flight on one NEG; each
-// works on what is there at its end.
+// changeEndpoints starts an operation on the endpoints. Several may be in flight for one NEG. Each
+// changes the endpoints that exist when it ends.
 func (c *custom) changeEndpoints(edit func(have []*compute.NetworkEndpoint) []*compute.NetworkEndpoint) any {
 	s, k := c.server, c.old.key
 	op := s.newOperation(c.call, k, c.old.doc["id"])
@@ -147,7 +147,7 @@ func (c *custom) changeEndpoints(edit func(have []*compute.NetworkEndpoint) []*c
 	return op.document(false)
 }
 
-// endpoints checks the endpoints of a request and gives each its full form.
+// endpoints checks the endpoints of a request and returns them in full form.
 func (c *custom) endpoints(list []*compute.NetworkEndpoint) ([]*compute.NetworkEndpoint, *fault) {
 	if len(list) == 0 {
 		return nil, required("networkEndpoints")
@@ -170,8 +170,8 @@ func (c *custom) endpoints(list []*compute.NetworkEndpoint) ([]*compute.NetworkE
 	return out, nil
 }
 
-// endpoint checks one endpoint: a known instance in the NEG's zone, an internal IPv4 address of it,
-// a port.
+// endpoint checks one endpoint. It needs an instance in the zone of the NEG, an internal IPv4
+// address of this instance, and a port.
 func (c *custom) endpoint(at string, e compute.NetworkEndpoint, neg *compute.NetworkEndpointGroup) (*compute.NetworkEndpoint, *fault) {
 	if e.Ipv6Address != "" || e.Fqdn != "" || e.ClientDestinationPort != 0 {
 		return nil, notEmulated(at)
@@ -196,7 +196,8 @@ func (c *custom) endpoint(at string, e compute.NetworkEndpoint, neg *compute.Net
 	return &e, c.address(at, name, e.IpAddress)
 }
 
-// instance reads the name or URL of an instance, which must be in the zone of the NEG.
+// instance returns the name of an instance, given its name or URL. It must be in the zone of the
+// NEG.
 func (c *custom) instance(at, given string) (string, *fault) {
 	name := given
 	if k, ok := parseLink(given, c.old.key.project); ok {
@@ -215,8 +216,8 @@ func (c *custom) instance(at, given string) (string, *fault) {
 	return name, nil
 }
 
-// address checks that an address is private and, where the instances are known, the instance's own
-// or in an alias range of it (reference of NetworkEndpoint.ipAddress).
+// address checks that an address is private. If the instances are configured, it must be the
+// address of the instance or in one of its alias ranges (reference of NetworkEndpoint.ipAddress).
 func (c *custom) address(at, instance, text string) *fault {
 	ip, err := netip.ParseAddr(text)
 	if err != nil || !ip.Is4() {
@@ -229,14 +230,14 @@ func (c *custom) address(at, instance, text string) *fault {
 		return invalid(at+".ipAddress", text, "The IP address must belong to the instance.")
 	}
 	for _, in := range c.server.options.Instances {
-		if in.Name == instance && in.Zone == c.old.key.scope.place && !in.holds(ip) {
+		if in.Name == instance && in.Zone == c.old.key.scope.place && !in.hasAddress(ip) {
 			return invalid(at+".ipAddress", text, "The IP address is neither the instance's nor in an alias IP range of it.")
 		}
 	}
 	return nil
 }
 
-func (in Instance) holds(ip netip.Addr) bool {
+func (in Instance) hasAddress(ip netip.Addr) bool {
 	if in.Address == ip.String() {
 		return true
 	}
@@ -246,14 +247,15 @@ func (in Instance) holds(ip netip.Addr) bool {
 	})
 }
 
-// privateAddress tells whether a VPC can hold the address: RFC 1918, RFC 6598 or RFC 5735's
-// 240.0.0.0/4 (page "Subnets", valid IPv4 ranges; privately used public ranges are left out).
+// privateAddress reports whether a subnetwork can contain an address: RFC 1918, RFC 6598, or
+// 240.0.0.0/4 of RFC 5735 (page "Subnets", valid IPv4 ranges). Privately used public addresses are
+// not emulated.
 func privateAddress(ip netip.Addr) bool {
 	return ip.IsPrivate() || netip.MustParsePrefix("100.64.0.0/10").Contains(ip) || netip.MustParsePrefix("240.0.0.0/4").Contains(ip)
 }
 
-// listEndpoints answers the members of a NEG and, when asked, their health in each backend service
-// that checks them.
+// listEndpoints returns the endpoints of a NEG and, if requested, their health in each backend
+// service that checks them.
 func listEndpoints(c *custom) (any, *fault) {
 	request, err := body[compute.NetworkEndpointGroupsListEndpointsRequest](c)
 	if err != nil {
@@ -270,7 +272,7 @@ func listEndpoints(c *custom) (any, *fault) {
 		}
 		return 1
 	})
-	found, next := take(p, sorted, id, func(e *compute.NetworkEndpoint) bool {
+	found, next := cutPage(p, sorted, id, func(e *compute.NetworkEndpoint) bool {
 		doc, _ := encode(map[string]any{"networkEndpoint": e}).(map[string]any)
 		return p.filter.match(doc)
 	})
@@ -288,8 +290,8 @@ func listEndpoints(c *custom) (any, *fault) {
 	return out, nil
 }
 
-// endpointWithHealth shows an endpoint. Health is there only for backend services that are in use:
-// others make no checks.
+// endpointWithHealth returns an endpoint of a reply. It has a health only in backend services that
+// are in use, because others are not checked.
 func (c *custom) endpointWithHealth(e *compute.NetworkEndpoint, health bool) map[string]any {
 	out := map[string]any{"networkEndpoint": encode(e)}
 	if !health {

@@ -23,9 +23,9 @@ func firewallLinks(typed any) []string {
 	return []string{f.Network}
 }
 
-// checkFirewall: either allowed or denied, ranges in CIDR form, priority 0 to 65535 (reference of
-// Firewall). The data plane does not look at firewalls: it stands where the health check ranges are
-// let in.
+// checkFirewall requires either allowed or denied, ranges in CIDR form, and a priority from 0 to
+// 65535 (reference of Firewall). The data plane ignores firewalls, as if they allowed the ranges of
+// health checks.
 func checkFirewall(ch *change) *fault {
 	f, _ := ch.typed.(*compute.Firewall)
 	if _, err := ch.ref("resource.network", f.Network, "networks"); err != nil {
@@ -92,8 +92,8 @@ func subnetworkLinks(typed any) []string {
 	return []string{s.Network}
 }
 
-// checkSubnetwork: a range that overlaps no other of the network, a role for a proxy-only one,
-// which must be the only active one (page "Proxy-only subnets").
+// checkSubnetwork requires a range that overlaps no other of the network. A proxy-only subnetwork
+// has a role, and only one per region is active (page "Proxy-only subnets").
 func checkSubnetwork(ch *change) *fault {
 	s, _ := ch.typed.(*compute.Subnetwork)
 	if _, err := ch.ref("resource.network", s.Network, "networks"); err != nil {
@@ -113,8 +113,8 @@ func checkSubnetwork(ch *change) *fault {
 	return ch.checkOtherSubnetworks(s, prefix)
 }
 
-// checkOtherSubnetworks refuses a range that overlaps another of the network, and a second active
-// proxy-only one in a region.
+// checkOtherSubnetworks rejects a range that overlaps another of the network, and a second active
+// proxy-only subnetwork in a region.
 func (ch *change) checkOtherSubnetworks(s *compute.Subnetwork, prefix netip.Prefix) *fault {
 	for o := range ch.server.state.everything() {
 		other, ok := o.typed.(*compute.Subnetwork)

@@ -9,29 +9,29 @@ import (
 	"github.com/headgate-io/headgate/clock"
 )
 
-// operation is a change that the API has taken on. It is done when its effect can be seen.
+// operation is an accepted write. It is done when its effect is visible.
 type operation struct {
 	key      key
 	id       string
 	kind     string // operationType
 	target   key
 	targetID any
-	asked    time.Time
+	started  time.Time
 	ended    time.Time
 	failure  *fault
 	done     chan struct{}
 	request  string
-	// api is the method that began it, by which a test makes it fail.
+	// api is the method that started it.
 	api string
 }
 
-// newOperation records an operation beside the resource that it changes. The server's lock is held.
+// newOperation records an operation in the scope of its target. The server must be locked.
 func (s *Server) newOperation(c *call, target key, targetID any) *operation {
 	id, requestID := s.state.nextID(), c.query.Get("requestId")
-	op := &operation{id: id, kind: c.operationType(), target: target, targetID: targetID, asked: s.clock.Now(), done: make(chan struct{}),
+	op := &operation{id: id, kind: c.operationType(), target: target, targetID: targetID, started: s.clock.Now(), done: make(chan struct{}),
 		request: requestID, api: c.api()}
 	op.key = key{project: target.project, scope: target.scope, collection: "operations",
-		name: fmt.Sprintf("operation-%d-%s", op.asked.UnixMilli(), id)}
+		name: fmt.Sprintf("operation-%d-%s", op.started.UnixMilli(), id)}
 	s.state.operations[op.key] = op
 	if requestID != "" {
 		s.state.requests[target.project+"/"+requestID] = op
@@ -39,11 +39,11 @@ func (s *Server) newOperation(c *call, target key, targetID any) *operation {
 	return op
 }
 
-// document is the operation as the API shows it; finished tells whether to show its end yet.
+// document returns the operation in the form of the API, running or finished.
 func (op *operation) document(finished bool) document {
 	doc := document{
 		"kind": "compute#operation", "id": op.id, "name": op.key.name, "operationType": op.kind, "progress": 0, "status": "RUNNING",
-		"insertTime": stamp(op.asked), "startTime": stamp(op.asked), "selfLink": op.key.link(), "targetLink": op.target.link(),
+		"insertTime": stamp(op.started), "startTime": stamp(op.started), "selfLink": op.key.link(), "targetLink": op.target.link(),
 		"targetId": op.targetID, "user": "user@example.com",
 	}
 	switch op.key.scope.level {
@@ -72,7 +72,7 @@ func (op *operation) close(doc document) {
 	doc["error"] = map[string]any{"errors": []any{map[string]any{"code": op.failure.reason, "message": op.failure.message}}}
 }
 
-// finished tells whether the operation is done. The server's lock is held.
+// finished reports whether the operation is done. The server must be locked.
 func (op *operation) finished() bool {
 	select {
 	case <-op.done:
@@ -82,20 +82,19 @@ func (op *operation) finished() bool {
 	}
 }
 
-// start lets an operation that has a resource for itself take effect. The server's lock is held.
+// start runs an operation that is alone on its resource. The server must be locked.
 func (s *Server) start(op *operation, effect func()) {
 	s.run(op, effect, func() { delete(s.state.pending, op.target) })
 }
 
-// startShared lets an operation take effect that may run beside others on its resource. The
-// server's lock is held.
+// startShared runs an operation that allows others on its resource. The server must be locked.
 func (s *Server) startShared(op *operation, effect func()) {
 	s.run(op, effect, func() { s.state.shared[op.target]-- })
 }
 
-// run ends an operation at once, or after the delay that the cloud takes to provision.
+// run finishes an operation at once or after the configured delay.
 func (s *Server) run(op *operation, effect, release func()) {
-	if f, ok := s.takeFailure(op); ok {
+	if f, ok := s.popFailure(op); ok {
 		op.failure, effect = f, func() {}
 	}
 	finish := func() {
@@ -119,8 +118,8 @@ func (s *Server) run(op *operation, effect, release func()) {
 	})
 }
 
-// FailOperation makes the next operation of an API method ("backendServices.patch") end with an
-// error inside it, without effect: status is its HTTP status, code the operation's error code
+// FailOperation makes the next operation of an API method ("backendServices.patch") fail without
+// effect. The status is the HTTP status in the operation, and the code is its error code
 // ("QUOTA_EXCEEDED").
 func (s *Server) FailOperation(api string, status int, code, message string) {
 	s.mu.Lock()
@@ -128,17 +127,16 @@ func (s *Server) FailOperation(api string, status int, code, message string) {
 	s.failures[api] = &fault{status: status, reason: code, message: message}
 }
 
-func (s *Server) takeFailure(op *operation) (*fault, bool) {
+func (s *Server) popFailure(op *operation) (*fault, bool) {
 	f, ok := s.failures[op.api]
 	delete(s.failures, op.api)
 	return f, ok
 }
 
-// waitLimit is how long operations.wait holds a request: two minutes, then it answers with what
-// there is (reference of globalOperations.wait).
+// waitLimit is the longest time that operations.wait waits (reference of globalOperations.wait).
 const waitLimit = 2 * time.Minute
 
-// wait blocks until the operation is done, the client is gone, or the limit is over.
+// wait blocks until the operation is done, the client disconnects, or the limit ends.
 func (s *Server) wait(ctx context.Context, op *operation) {
 	select {
 	case <-op.done:

@@ -14,8 +14,7 @@ import (
 	"github.com/headgate-io/headgate/internal/dataplane"
 )
 
-// plane is the data plane: the proxies of all load balancers. It reads stored resources and nothing
-// else.
+// plane is the data plane: the proxies of all load balancers. It reads only stored resources.
 type plane struct {
 	clock  clock.Clock
 	dial   dataplane.Dialer
@@ -23,43 +22,42 @@ type plane struct {
 	front  *dataplane.Front
 	view   atomic.Pointer[view]
 
-	// lag is how long a proxy goes on with the URL map that it has.
+	// lag is the time until a proxy uses a new URL map.
 	lag time.Duration
 
 	mu       sync.Mutex
-	versions map[string][]version // of the URL map of each address, oldest first
+	versions map[string][]version // of the URL map of each address, in order of age
 	pools    map[key]*dataplane.Pool
 	handlers map[string]*frontHandler
-	leaving  sync.WaitGroup
+	draining sync.WaitGroup
 	closed   chan struct{}
 }
 
-// version is a URL map and when the proxies begin to use it.
+// version is a URL map and the time from which the proxies use it.
 type version struct {
 	urlMap *object
 	from   time.Time
 }
 
-// view is what the proxies see of the stored resources at one moment. It is not changed after it
-// was made.
+// view is an immutable snapshot of the configuration of the proxies.
 type view struct {
 	fronts   map[string]*frontView
 	services map[string]*serviceView
 }
 
-// frontView is one forwarding rule with what it leads to.
+// frontView is one forwarding rule with its router.
 type frontView struct {
 	address string
 	router  *router
 	tls     *tls.Config
-	urlMap  *object // what the router was made of
+	urlMap  *object // the source of the router
 }
 
 // serviceView is one backend service with its pool.
 type serviceView struct {
 	source *compute.BackendService
 	pool   *dataplane.Pool
-	// inputs are the stored resources that the pool was configured by.
+	// inputs are the stored resources that determine the configuration of the pool.
 	inputs []*object
 }
 
@@ -70,8 +68,8 @@ func newPlane(c clock.Clock, dial dataplane.Dialer, change func()) *plane {
 	return p
 }
 
-// follow makes the data plane what the stored resources say, and tells whether some of it is not
-// yet in use. The server's lock is held.
+// follow configures the data plane from the stored resources, and reports whether a new URL map is
+// not in use yet. The server must be locked.
 func (p *plane) follow(s *state) (lagging bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -84,7 +82,7 @@ func (p *plane) follow(s *state) (lagging bool) {
 	}
 	p.followPools(s, v, used)
 	p.view.Store(v)
-	p.rest(s, used)
+	p.release(s, used)
 	p.followFronts(v)
 	for address, versions := range p.versions {
 		if v.fronts[address] == nil {
@@ -95,8 +93,8 @@ func (p *plane) follow(s *state) (lagging bool) {
 	return lagging
 }
 
-// inUse is the URL map that the proxies of an address use now: the stored one, unless it is so new
-// that they have not heard of it.
+// inUse returns the URL map that the proxies of an address use now: the stored one, or an earlier
+// one until the lag ends.
 func (p *plane) inUse(address string, stored *object) *object {
 	now := p.clock.Now()
 	versions := p.versions[address]
@@ -113,7 +111,7 @@ func (p *plane) inUse(address string, stored *object) *object {
 	return versions[0].urlMap
 }
 
-// addFront follows a forwarding rule to its URL map and notes the services that it uses.
+// addFront adds a forwarding rule to the view, and the services of its URL map to used.
 func (p *plane) addFront(s *state, v *view, fr *compute.ForwardingRule, used map[string]bool) {
 	f := &frontView{address: frontAddress(fr)}
 	proxy := s.byLink(fr.Target)
@@ -153,10 +151,11 @@ func (s *state) byLink(link string) *object {
 	return s.objects[k]
 }
 
-// tlsOf is how a proxy terminates TLS: the certificate whose names fit the SNI, else the first
-// (page "SSL certificates overview", certificate selection), and the policy's oldest version.
+// tlsOf returns the TLS configuration of a proxy: the certificate that matches the SNI, else the
+// first (page "SSL certificates overview", certificate selection), and the minimum version of the
+// policy.
 func (s *state) tlsOf(t *compute.TargetHttpsProxy) *tls.Config {
-	config := &tls.Config{MinVersion: minVersion(nil), NextProtos: []string{"h2", "http/1.1"}} //nolint:gosec // the cloud's default is TLS 1.0
+	config := &tls.Config{MinVersion: minVersion(nil), NextProtos: []string{"h2", "http/1.1"}}
 	if o := s.byLink(t.SslPolicy); o != nil {
 		policy, _ := o.typed.(*compute.SslPolicy)
 		config.MinVersion = minVersion(policy)
@@ -181,7 +180,7 @@ func chooseCertificate(all []tls.Certificate) func(*tls.ClientHelloInfo) (*tls.C
 	}
 }
 
-// followPools gives each backend service its pool.
+// followPools creates and configures the pool of each backend service.
 func (p *plane) followPools(s *state, v *view, used map[string]bool) {
 	for k, o := range s.objects {
 		b, ok := o.typed.(*compute.BackendService)
@@ -206,10 +205,9 @@ func (p *plane) followPools(s *state, v *view, used map[string]bool) {
 	}
 }
 
-// rest ends the checks of backend services that nothing refers to any more, and lets deleted ones
-// drain. It comes after the new view, for a request that goes by the old one must still find what
-// that leads to.
-func (p *plane) rest(s *state, used map[string]bool) {
+// release stops the checks of unreferenced backend services, and drains deleted ones. It follows
+// the new view, because requests with the old view still use their pools.
+func (p *plane) release(s *state, used map[string]bool) {
 	for k, pool := range p.pools {
 		if _, ok := s.objects[k]; !ok {
 			delete(p.pools, k)
@@ -220,8 +218,8 @@ func (p *plane) rest(s *state, used map[string]bool) {
 	}
 }
 
-// inputsOf lists what the pool of a backend service depends on. Stored resources are replaced when
-// they change, so the same ones mean the same pool.
+// inputsOf returns the resources that determine the pool of a backend service. A change replaces a
+// stored resource, so that equal inputs mean an equal pool.
 func (s *state) inputsOf(service *object) []*object {
 	out := make([]*object, 0, 1+len(service.links))
 	out = append(out, service)
@@ -231,9 +229,8 @@ func (s *state) inputsOf(service *object) []*object {
 	return out
 }
 
-// poolConfig is how a backend service treats its endpoints. Unverified: that the first good check
-// of a new endpoint is not enough; the healthy threshold holds for it too, which is the slower
-// choice.
+// poolConfig returns the configuration of the pool of a backend service. Unverified: the healthy
+// threshold applies to new endpoints too, which is the stricter choice.
 func (s *state) poolConfig(b *compute.BackendService) dataplane.PoolConfig {
 	c := dataplane.PoolConfig{}
 	if d := b.ConnectionDraining; d != nil {
@@ -248,8 +245,8 @@ func (s *state) poolConfig(b *compute.BackendService) dataplane.PoolConfig {
 	return c
 }
 
-// targetsOf lists the endpoints of all groups of a backend service, but of those whose capacity is
-// scaled to nothing.
+// targetsOf returns the endpoints of a backend service, except those of groups with capacity scaler
+// 0.
 func (s *state) targetsOf(b *compute.BackendService) []string {
 	seen := map[string]bool{}
 	for _, backend := range b.Backends {
@@ -265,10 +262,10 @@ func (s *state) targetsOf(b *compute.BackendService) []string {
 	return slices.Sorted(maps.Keys(seen))
 }
 
-// retire lets the requests in flight of a deleted service end, then closes its pool.
+// retire drains the pool of a deleted service, and then closes it.
 func (p *plane) retire(pool *dataplane.Pool) {
 	pool.SetTargets(nil)
-	p.leaving.Go(func() {
+	p.draining.Go(func() {
 		defer pool.Close()
 		for {
 			changed := pool.Changed()
@@ -284,7 +281,7 @@ func (p *plane) retire(pool *dataplane.Pool) {
 	})
 }
 
-// followFronts opens, keeps and closes listeners.
+// followFronts opens and closes listeners according to the view.
 func (p *plane) followFronts(v *view) {
 	want := map[string]dataplane.Frontend{}
 	handlers := map[string]*frontHandler{}
@@ -297,11 +294,11 @@ func (p *plane) followFronts(v *view) {
 		want[address] = dataplane.Frontend{Handler: h, TLS: f.tls}
 	}
 	p.handlers = handlers
-	// A listener that cannot be opened refuses connections, which is all that can be told here.
+	// If a listener cannot be opened, clients see that connections are refused.
 	_ = p.front.Set(want)
 }
 
-// health is what the pool of a backend service knows of its endpoints.
+// health returns the health of the endpoints of a backend service.
 func (p *plane) health(service key) map[string]dataplane.Health {
 	p.mu.Lock()
 	pool := p.pools[service]
@@ -315,7 +312,7 @@ func (p *plane) health(service key) map[string]dataplane.Health {
 func (p *plane) close() {
 	p.front.Close()
 	close(p.closed)
-	p.leaving.Wait()
+	p.draining.Wait()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, pool := range p.pools {

@@ -12,7 +12,7 @@ import (
 	"github.com/headgate-io/headgate/provider/gcp/gcptest"
 )
 
-// shop is a load balancer with one backend service over two zones.
+// shop creates a load balancer with one backend service in two zones, and returns its address.
 func shop(c *cloud, pods ...*pod) (address string) {
 	c.t.Helper()
 	a, b := pods[:len(pods)/2], pods[len(pods)/2:]
@@ -21,7 +21,7 @@ func shop(c *cloud, pods ...*pod) (address string) {
 	return c.front("shop")
 }
 
-// healthy lists the endpoints of a NEG by how they are in backend service web.
+// healthOf counts the endpoints of a NEG by health.
 func (c *cloud) healthOf(zone, neg string) map[string]int {
 	c.t.Helper()
 	list, err := c.api.NetworkEndpointGroups.ListNetworkEndpoints(project, zone, neg, &compute.NetworkEndpointGroupsListEndpointsRequest{HealthStatus: "SHOW"}).Do()
@@ -123,7 +123,7 @@ func TestRollingChangeLosesNoRequest(t *testing.T) {
 		c.until("new pod healthy", func() bool { return c.healthOf(zone, "web")["HEALTHY"] == 2 })
 		c.detach(zone, "web", old[i])
 		<-tick
-		<-tick // the request that was under way when the pod left is through
+		<-tick // the request that was in flight at the detach has ended
 		old[i].Close()
 	}
 	close(stop)

@@ -6,7 +6,7 @@ import (
 	"google.golang.org/api/compute/v1"
 )
 
-// maxCertificates is how many SSL certificates one HTTPS proxy takes (reference of
+// maxCertificates is the maximum number of SSL certificates of an HTTPS proxy (reference of
 // TargetHttpsProxy.sslCertificates).
 const maxCertificates = 15
 
@@ -26,22 +26,22 @@ func httpsProxyLinks(typed any) []string {
 
 func checkHTTPProxy(ch *change) *fault {
 	p, _ := ch.typed.(*compute.TargetHttpProxy)
-	if err := checkKeepAlive(p.HttpKeepAliveTimeoutSec); err != nil {
+	if err := checkIdleTimeout(p.HttpKeepAliveTimeoutSec); err != nil {
 		return err
 	}
 	return ch.checkProxyMap(p.UrlMap)
 }
 
-// checkKeepAlive: 5 to 1200 seconds where it is set (reference of httpKeepAliveTimeoutSec).
-func checkKeepAlive(seconds int64) *fault {
+// checkIdleTimeout allows 5 to 1200 seconds (reference of httpKeepAliveTimeoutSec).
+func checkIdleTimeout(seconds int64) *fault {
 	if seconds != 0 && (seconds < 5 || seconds > 1200) {
 		return invalid("resource.httpKeepAliveTimeoutSec", seconds, "The value must be from 5 to 1200.")
 	}
 	return nil
 }
 
-// checkProxyMap checks the URL map of a proxy: there, in the same scope, and of the scheme of the
-// rules that lead to the proxy.
+// checkProxyMap checks that the URL map of a proxy exists in the same scope, and that its load
+// balancing scheme is that of the forwarding rules of the proxy.
 func (ch *change) checkProxyMap(link string) *fault {
 	if link == "" {
 		return required("resource.urlMap")
@@ -60,8 +60,8 @@ func (ch *change) checkProxyMap(link string) *fault {
 	return nil
 }
 
-// schemeOf is the load balancing scheme of the services of a URL map; empty when it has none, as
-// one that only redirects.
+// schemeOf returns the load balancing scheme of the services of a URL map. It is empty for a map
+// without services.
 func (s *state) schemeOf(urlMap *object) string {
 	for _, link := range urlMapLinks(urlMap.typed) {
 		k, _ := parseLink(link, "")
@@ -76,7 +76,7 @@ func (s *state) schemeOf(urlMap *object) string {
 
 func checkHTTPSProxy(ch *change) *fault {
 	p, _ := ch.typed.(*compute.TargetHttpsProxy)
-	if err := checkKeepAlive(p.HttpKeepAliveTimeoutSec); err != nil {
+	if err := checkIdleTimeout(p.HttpKeepAliveTimeoutSec); err != nil {
 		return err
 	}
 	if err := ch.checkProxyMap(p.UrlMap); err != nil {
@@ -106,7 +106,7 @@ func checkHTTPSProxy(ch *change) *fault {
 	return err
 }
 
-// checkNoHTTPSRedirect refuses a URL map that redirects to HTTPS: that is for HTTP proxies only
+// checkNoHTTPSRedirect rejects a URL map with an HTTPS redirect, which only HTTP proxies allow
 // (reference of HttpRedirectAction.httpsRedirect).
 func (ch *change) checkNoHTTPSRedirect(link string) *fault {
 	k, _ := parseLink(link, ch.key.project)
@@ -123,7 +123,7 @@ func (ch *change) checkNoHTTPSRedirect(link string) *fault {
 	return nil
 }
 
-// redirectsOf lists every redirect of a URL map.
+// redirectsOf returns all redirects of a URL map.
 func redirectsOf(m *compute.UrlMap) []*compute.HttpRedirectAction {
 	all := []*compute.HttpRedirectAction{m.DefaultUrlRedirect}
 	for _, p := range m.PathMatchers {

@@ -9,8 +9,8 @@ import (
 )
 
 // Route returns what the load balancer at an address ("203.0.113.10:80") does with a request. It
-// follows the rules of the data plane without sending the request. It is false if nothing listens at
-// the address. Faults of less than 100 % are ignored.
+// follows the rules of the data plane without sending the request. It is false if nothing listens
+// at the address. Faults of less than 100 % are ignored.
 func (s *Server) Route(address string, r *http.Request) (cloudtest.Routed, bool) {
 	v := s.plane.view.Load()
 	f := v.fronts[address]

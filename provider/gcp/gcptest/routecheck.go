@@ -10,17 +10,17 @@ import (
 	"google.golang.org/api/compute/v1"
 )
 
-// matchShape is what the matches of a rule allow its action to do.
+// matchShape states which rewrites the matches of a rule allow.
 type matchShape struct {
-	// prefix tells that a prefix was matched, which a prefix rewrite or redirect can replace.
+	// prefix is true if a match has a prefix, which a prefix rewrite or redirect replaces.
 	prefix bool
-	// templates are the variables of the path template, nil when there is none.
+	// template is true if a match has a path template. vars are its variables.
 	template bool
 	vars     map[string]bool
 }
 
-// match checks one matchRule: exactly one way to look at the path (reference of
-// HttpRouteRuleMatch), and its header and query matches.
+// match checks one matchRule: it has exactly one condition on the path (reference of
+// HttpRouteRuleMatch), and any number of conditions on headers and query parameters.
 func (c *mapCheck) match(at string, m *compute.HttpRouteRuleMatch, shape *matchShape) *fault {
 	if count(m.PrefixMatch != "", m.FullPathMatch != "", m.RegexMatch != "", m.PathTemplateMatch != "") != 1 {
 		return invalid(at, "", "Exactly one of prefixMatch, fullPathMatch, regexMatch or pathTemplateMatch must be specified.")
@@ -70,8 +70,8 @@ func (c *mapCheck) path(at string, m *compute.HttpRouteRuleMatch, shape *matchSh
 	}
 }
 
-// checkPathText: 1 to 1024 characters that start with a slash, no query and no fragment. The
-// documents ask for the slash of prefixMatch; it is asked of fullPathMatch too, Unverified.
+// checkPathText requires 1 to 1024 characters that start with a slash, without a query and a
+// fragment (reference of prefixMatch). Unverified: fullPathMatch must start with a slash too.
 func checkPathText(field, path string) *fault {
 	if !strings.HasPrefix(path, "/") || len(path) > 1024 || strings.ContainsAny(path, "?#") {
 		return invalid(field, path, "Must begin with '/', be 1 to 1024 characters long and contain neither '?' nor '#'.")
@@ -79,7 +79,7 @@ func checkPathText(field, path string) *fault {
 	return nil
 }
 
-// regex: regular expressions are for regional load balancers and the mesh only (reference of
+// regex checks a regular expression, which global load balancers do not support (reference of
 // HttpRouteRuleMatch.regexMatch).
 func (c *mapCheck) regex(field, pattern string) *fault {
 	if pattern == "" {
@@ -108,9 +108,8 @@ func (c *mapCheck) header(at string, h *compute.HttpHeaderMatch) *fault {
 	return c.regex(at+".regexMatch", h.RegexMatch)
 }
 
-// redirect checks a URL redirect: at most one way to change the path, no HTTPS redirect on a map
-// that an HTTPS proxy serves (reference of HttpRedirectAction). Unverified: whether a host may have
-// a port; the reference gives the host a length only.
+// redirect checks a URL redirect (reference of HttpRedirectAction). Unverified: a host may have a
+// port. The reference only limits the length of the host.
 func (c *mapCheck) redirect(at string, r *compute.HttpRedirectAction, shape *matchShape) *fault {
 	if r == nil {
 		return nil
@@ -133,7 +132,7 @@ func (c *mapCheck) redirect(at string, r *compute.HttpRedirectAction, shape *mat
 	return nil
 }
 
-// plainOnly refuses an HTTPS redirect in a map that an HTTPS proxy serves.
+// plainOnly rejects an HTTPS redirect in a URL map of an HTTPS proxy.
 func (c *mapCheck) plainOnly(at string) *fault {
 	for o := range c.ch.server.state.everything() {
 		if o.key.collection == "targetHttpsProxies" && o.key.project == c.ch.key.project && o.refersTo(c.ch.key) {
@@ -186,8 +185,8 @@ func (c *mapCheck) weights(at string, list []*compute.WeightedBackendService) *f
 	return nil
 }
 
-// checkRewrite: a prefix rewrite needs a prefix, a template rewrite a template that has its
-// variables. On a default the prefix is the whole root.
+// checkRewrite checks a URL rewrite. A template rewrite requires a path template with its
+// variables.
 func checkRewrite(at string, u *compute.UrlRewrite, shape *matchShape) *fault {
 	if u == nil {
 		return nil
@@ -210,7 +209,7 @@ func checkRewrite(at string, u *compute.UrlRewrite, shape *matchShape) *fault {
 	return checkTemplateRewrite(at, u.PathTemplateRewrite, shape.vars)
 }
 
-// checkFaults: percentages from 0 to 100, an abort status from 200 to 599 (reference of
+// checkFaults allows percentages from 0 to 100 and abort statuses from 200 to 599 (reference of
 // HttpFaultAbort).
 func checkFaults(at string, f *compute.HttpFaultInjection) *fault {
 	if f == nil {
@@ -252,8 +251,8 @@ func checkHeaderAction(at string, a *compute.HttpHeaderAction) *fault {
 	return nil
 }
 
-// forbiddenHeader: hop-by-hop headers, Host and what begins with X-Google or X-GFE cannot be
-// changed (page "Custom headers").
+// forbiddenHeader reports whether a header cannot be changed: hop-by-hop headers, Host, and
+// Google's own headers (page "Custom headers").
 func forbiddenHeader(name string) bool {
 	lower := strings.ToLower(name)
 	switch lower {
@@ -269,7 +268,7 @@ func encodeRaw(doc document) []byte {
 	return raw
 }
 
-// redirectStatus is the HTTP status of a redirect response code (reference of
+// redirectStatus returns the HTTP status of a redirect response code (reference of
 // HttpRedirectAction.redirectResponseCode).
 func redirectStatus(code string) int {
 	switch code {

@@ -9,13 +9,11 @@ import (
 	"strings"
 )
 
-// document is a resource as JSON: what was sent and what is stored. Stored documents are never
-// changed in place.
+// document is a resource as JSON. Stored documents are immutable.
 type document map[string]any
 
-// conform checks a document against the type of its schema and returns it with each value in its
-// canonical form: members that the schema lacks, values of a wrong type and values outside an
-// enumeration are refused, as the JSON front end does.
+// conform checks a document against its schema and returns it in canonical form. It rejects members
+// that are not in the schema, values of a wrong type, and values that are not in an enumeration.
 func conform(doc document, schema reflect.Type) (document, *fault) {
 	out, err := conformStruct(map[string]any(doc), schema, "resource")
 	if err != nil {
@@ -47,7 +45,7 @@ func conformStruct(in map[string]any, schema reflect.Type, at string) (map[strin
 	return out, nil
 }
 
-// inEnum tells whether a string, or each string of a list, is among the allowed ones.
+// inEnum reports whether a string, or each string of a list, is allowed.
 func inEnum(value any, allowed []string) bool {
 	if list, ok := value.([]any); ok {
 		return !slices.ContainsFunc(list, func(v any) bool { return !inEnum(v, allowed) })
@@ -57,7 +55,7 @@ func inEnum(value any, allowed []string) bool {
 }
 
 func conformValue(value any, want reflect.Type, at string) (any, *fault) {
-	switch want.Kind() { //nolint:exhaustive // all others are scalars
+	switch want.Kind() { //nolint:exhaustive // the others are scalars
 	case reflect.Pointer:
 		return conformValue(value, want.Elem(), at)
 	case reflect.Struct:
@@ -127,8 +125,8 @@ func conformScalar(value any, want reflect.Kind, at string) (any, *fault) {
 	return value, nil
 }
 
-// conformInteger takes a number or a decimal string, as Google's JSON does for integers; the form
-// of the sender stays.
+// conformInteger accepts a number or a decimal string, as Google's APIs do for integers. It does
+// not change the form.
 func conformInteger(value any, at string) (any, *fault) {
 	text, isString := value.(string)
 	if number, ok := value.(json.Number); ok {
@@ -149,7 +147,7 @@ func wrongType(at string, value any) *fault {
 		message: fmt.Sprintf("Invalid value at '%s': %v", at, value)}
 }
 
-// fieldsOf lists the members of a schema by their JSON names.
+// fieldsOf returns the types of the members of a schema by their JSON names.
 func fieldsOf(schema reflect.Type) map[string]reflect.Type {
 	out := make(map[string]reflect.Type, schema.NumField())
 	for f := range schema.Fields() {
@@ -162,8 +160,7 @@ func fieldsOf(schema reflect.Type) map[string]reflect.Type {
 	return out
 }
 
-// decode turns a conforming document into its typed form. Integers that travel as strings are told
-// apart by the type's tags.
+// decode returns the typed form of a document.
 func decode(doc document, schema reflect.Type) (any, *fault) {
 	raw, err := json.Marshal(normalize(map[string]any(doc), schema))
 	if err != nil {
@@ -176,9 +173,9 @@ func decode(doc document, schema reflect.Type) (any, *fault) {
 	return out.Interface(), nil
 }
 
-// normalize gives each integer the form (number or string) that its tag asks for.
+// normalize converts each integer to a number or a string according to the tag of its field.
 func normalize(value any, schema reflect.Type) any {
-	switch schema.Kind() { //nolint:exhaustive // scalars stay
+	switch schema.Kind() { //nolint:exhaustive // scalars do not change
 	case reflect.Pointer:
 		return normalize(value, schema.Elem())
 	case reflect.Slice:
@@ -220,7 +217,7 @@ func integerForm(value any, quoted bool) any {
 	return json.Number(text)
 }
 
-// encode is the reverse of decode for parts that the server builds itself.
+// encode returns the document form of a value.
 func encode(v any) any {
 	raw, err := json.Marshal(v)
 	if err != nil {
@@ -233,15 +230,14 @@ func encode(v any) any {
 	return out
 }
 
-// unmarshal keeps numbers as they were written.
+// unmarshal decodes JSON and preserves the text of numbers.
 func unmarshal(raw []byte, into any) error {
 	d := json.NewDecoder(strings.NewReader(string(raw)))
 	d.UseNumber()
 	return d.Decode(into)
 }
 
-// clone copies a document deeply, so that what is stored is never shared with what is being
-// changed.
+// clone returns a deep copy of a document.
 func clone(doc document) document {
 	out, _ := cloneValue(map[string]any(doc)).(map[string]any)
 	return document(out)
@@ -266,8 +262,8 @@ func cloneValue(v any) any {
 	}
 }
 
-// merge applies a JSON merge patch: members replace, null removes, objects merge, lists replace as
-// a whole (compute API, "Patch semantics": JSON merge patch format).
+// merge applies a JSON merge patch (RFC 7396; page "Patch semantics" of the compute API): null
+// removes a member, objects are merged, and other values are replaced.
 func merge(base, patch map[string]any) map[string]any {
 	out := make(map[string]any, len(base))
 	for k, v := range base {

@@ -12,46 +12,44 @@ import (
 	"github.com/headgate-io/headgate/provider/cloudtest"
 )
 
-// Options say what the embedded cloud holds and how it behaves. The zero value is a fresh account
-// on the system's clock.
+// Options configure the embedded cloud. The zero value is a new account with the system's clock.
 type Options struct {
-	// Clock is what operations and health checks follow; nil is the system's.
+	// Clock times operations and health checks. Nil is the system's clock.
 	Clock clock.Clock
-	// Dial reaches an endpoint; nil is a plain dialer. Tests map the addresses of pods to real
-	// sockets with it.
+	// Dial connects to an endpoint. Nil is a net.Dialer. Tests use it to map the addresses of pods
+	// to sockets.
 	Dial dataplane.Dialer
-	// LoopbackTargets accepts 127.0.0.0/8 as endpoints, so that processes of this machine can be
-	// pods.
+	// LoopbackTargets accepts endpoints in 127.0.0.0/8, so that local processes can be pods.
 	LoopbackTargets bool
-	// OperationDelay is how long an operation takes until its effect can be seen; 0 is done at the
-	// first poll.
+	// OperationDelay is the time until an operation takes effect. With 0 it is done at the first
+	// poll.
 	OperationDelay time.Duration
-	// PropagationDelay is how long the proxies go on with the URL map that they have after another
-	// one is stored and its operation is done. Everything else reaches them at once.
+	// PropagationDelay is the time from the end of an operation until the proxies use a new URL
+	// map. Other changes apply immediately.
 	PropagationDelay time.Duration
-	// Instances restricts which instances exist; nil accepts every instance name. With it,
-	// attaching endpoints checks the instance's zone and that the address is the instance's own or
-	// in one of its alias ranges.
+	// Instances are the instances that exist. The address of an endpoint must then be that of its
+	// instance or in one of the instance's alias ranges. Nil accepts every name of an instance.
 	Instances []Instance
-	// ProxyOnlySubnets lists the regions where the default network has a proxy-only subnetwork
-	// (purpose REGIONAL_MANAGED_PROXY), without which regional application load balancers are
-	// refused. A fresh account has none.
+	// ProxyOnlySubnets are the regions where the default network has a proxy-only subnetwork
+	// (purpose REGIONAL_MANAGED_PROXY). Regional application load balancers require one. A new
+	// account has none.
 	ProxyOnlySubnets []string
-	// Quotas bounds how many resources a project may hold, by the name of the quota
-	// ("BACKEND_SERVICES"); those not named are not bounded.
+	// Quotas limit the number of resources of a project, by the name of the quota
+	// ("BACKEND_SERVICES"). A quota without an entry is unlimited.
 	Quotas map[string]int
 }
 
-// Instance is a virtual machine that exists.
+// Instance is a virtual machine.
 type Instance struct {
-	// Name and Zone identify it in every project.
+	// Name and Zone identify the instance in every project.
 	Name, Zone string
-	// Address is its primary internal address; AliasRanges are CIDRs such as the node's pod range.
+	// Address is the primary internal address. AliasRanges are CIDRs, such as the pod range of a
+	// node.
 	Address     string
 	AliasRanges []string
 }
 
-// Server is the embedded cloud. All its methods may be called from any goroutine.
+// Server is the embedded cloud. It is safe for concurrent use.
 type Server struct {
 	options Options
 	clock   clock.Clock
@@ -61,7 +59,7 @@ type Server struct {
 	http    *httptest.Server
 	plane   *plane
 
-	life context.Context //nolint:containedctx // it ends the server's own work, not a request
+	life context.Context
 	stop context.CancelFunc
 	work sync.WaitGroup
 
@@ -73,15 +71,15 @@ type Server struct {
 	changed   chan struct{}
 }
 
-// NewServer serves the API on a free port of the loopback interface, as httptest does.
+// NewServer starts a server on a free port of the loopback interface. The caller must call Close.
 func NewServer(o Options) *Server {
 	s := NewHandler(o)
 	s.http = httptest.NewServer(s)
 	return s
 }
 
-// NewHandler is the server without a listener of its own for the API; ServeHTTP is the control
-// plane.
+// NewHandler returns a server without a listener for the API. Use it as an http.Handler. The caller
+// must call Close.
 func NewHandler(o Options) *Server {
 	if o.Clock == nil {
 		o.Clock = clock.System()
@@ -95,7 +93,7 @@ func NewHandler(o Options) *Server {
 	return s
 }
 
-// URL is the endpoint to give to the client; empty for a server made by NewHandler.
+// URL returns the endpoint for clients. It is empty for a server from NewHandler.
 func (s *Server) URL() string {
 	if s.http == nil {
 		return ""
@@ -103,25 +101,26 @@ func (s *Server) URL() string {
 	return s.http.URL
 }
 
-// ServeHTTP is the control plane, seen through the wire.
+// ServeHTTP serves the API, with the faults of Wire.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.serve.ServeHTTP(w, r) }
 
-// Wire records the calls and injects faults.
+// Wire returns the wire, which records calls and injects faults.
 func (s *Server) Wire() *cloudtest.Wire { return s.wire }
 
-// Front holds the listeners of the data plane. It follows the stored resources after every change.
+// Front returns the listeners of the data plane. They follow every change of the stored resources.
 func (s *Server) Front() *dataplane.Front { return s.plane.front }
 
-// Snapshot is every resource that was made, "collection/project/scope/name" to its canonical JSON.
-// The members of a NEG are in it as networkEndpoints; private keys are not. What the account had
-// from the start is left out.
+// Snapshot returns the canonical JSON of every resource by "collection/project/scope/name". The
+// endpoints of a NEG are its member networkEndpoints. Private keys and the resources of a new
+// account are omitted.
 func (s *Server) Snapshot() map[string]string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.state.snapshot()
 }
 
-// Changed is closed at the next change of what is stored or of the health of an endpoint.
+// Changed returns a channel that is closed at the next change of a stored resource or of the health
+// of an endpoint.
 func (s *Server) Changed() <-chan struct{} {
 	s.changedMu.Lock()
 	defer s.changedMu.Unlock()
@@ -135,7 +134,7 @@ func (s *Server) announce() {
 	s.changed = make(chan struct{})
 }
 
-// stateChanged lets the data plane follow and tells who waits. The server's lock is held.
+// stateChanged updates the data plane and closes the channel of Changed. The server must be locked.
 func (s *Server) stateChanged() {
 	lagging := s.plane.follow(s.state)
 	s.announce()
@@ -153,7 +152,7 @@ func (s *Server) stateChanged() {
 	})
 }
 
-// Close ends operations in flight without effect, and the data plane.
+// Close stops the server and the data plane. Operations in flight have no effect.
 func (s *Server) Close() {
 	s.stop()
 	s.wire.Heal()
@@ -164,21 +163,22 @@ func (s *Server) Close() {
 	s.plane.close()
 }
 
-// describe names the API method of a request, for the record of calls.
+// describe returns the API method and the kind of a request.
 func describe(r *http.Request, _ []byte) (string, cloudtest.Kind) {
 	t, ok := parseTarget(r.URL.Path)
 	if !ok {
-		return r.Method + " " + r.URL.Path, cloudtest.Read // nothing is there that could change
+		return r.Method + " " + r.URL.Path, cloudtest.Read // no such method: nothing changes
 	}
 	c := call{method: r.Method, target: t}
 	return c.api(), c.kind()
 }
 
-// throttled is the reply to too many requests (Compute Engine rate quotas: 403 rateLimitExceeded).
+// throttled sends the reply to too many requests (page "API rate limits").
 func throttled(w http.ResponseWriter, _ *http.Request) {
 	(&fault{status: http.StatusForbidden, reason: "rateLimitExceeded", message: "Rate Limit Exceeded"}).write(w)
 }
 
+// broken sends the reply of an internal error.
 func broken(w http.ResponseWriter, _ *http.Request) {
 	(&fault{status: http.StatusServiceUnavailable, reason: "backendError", message: "Internal error. Please try again or contact Google Support."}).write(w)
 }

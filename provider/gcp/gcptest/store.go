@@ -16,22 +16,21 @@ import (
 	"google.golang.org/api/compute/v1"
 )
 
-// object is one stored resource. Objects are never changed, only replaced, so that a reader may
-// keep one without a lock.
+// object is one stored resource. Objects are immutable: a change replaces them.
 type object struct {
 	key  key
 	kind *kind
 	doc  document
-	// path is the key's, kept because it is compared often; links are what the resource refers to.
+	// path is that of key, cached because it is compared often. links are those in doc.
 	path  string
 	links []string
-	// typed is the document in its compute form, a pointer to kind.model.
+	// typed is the typed form of doc, a pointer to kind.model.
 	typed any
-	// endpoints are the members of a NEG.
+	// endpoints are the endpoints of a NEG.
 	endpoints []*compute.NetworkEndpoint
-	// certificate is the key pair of a certificate; the private key is in no document.
+	// certificate is the key pair of a certificate. The private key is in no document.
 	certificate *tls.Certificate
-	// fresh tells that the account had it from the start.
+	// fresh is true for the resources of a new account.
 	fresh bool
 }
 
@@ -43,17 +42,15 @@ func newObject(k key, kind *kind, doc document, typed any) *object {
 	return o
 }
 
-// state is everything that is stored. The server's lock guards it.
+// state is all stored resources and operations. The lock of the server guards it.
 type state struct {
 	objects map[key]*object
-	// pending are the writes in flight, by what they write; a nil object is a delete.
+	// pending are the writes in flight, by their target. A nil object is a delete.
 	pending map[key]*object
-	// shared counts writes that may run beside each other on one resource: endpoints that come and
-	// go.
-	shared map[key]int
-	// operations by their keys, and by the requestId that began them.
+	// shared counts the concurrent writes of endpoints on one resource.
+	shared     map[key]int
 	operations map[key]*operation
-	requests   map[string]*operation
+	requests   map[string]*operation // by requestId
 	seen       map[string]bool
 	lastID     uint64
 	generation uint64
@@ -64,14 +61,14 @@ func newState() *state {
 		operations: map[key]*operation{}, requests: map[string]*operation{}, seen: map[string]bool{}}
 }
 
-// nextID is the identifier of the next incarnation of anything.
+// nextID returns a new unique ID.
 func (s *state) nextID() string {
 	s.lastID++
 	return strconv.FormatUint(7_000_000_000_000_000_000+s.lastID, 10)
 }
 
-// print is the fingerprint of a document: a hash of its content and of a count, so that it never
-// repeats.
+// print returns a fingerprint of a document: a hash of its content and a counter, so that it is
+// unique.
 func (s *state) print(doc document) string {
 	s.generation++
 	raw, _ := json.Marshal(doc)
@@ -79,13 +76,13 @@ func (s *state) print(doc document) string {
 	return base64.StdEncoding.EncodeToString(sum[:8])
 }
 
-// busy tells whether another write on the resource is in flight.
+// busy reports whether a write of the resource is in flight.
 func (s *state) busy(k key) bool {
 	_, ok := s.pending[k]
 	return ok
 }
 
-// inside lists the stored objects of one collection and scope, by name.
+// inside returns the stored objects of a collection in some scopes, sorted by path.
 func (s *state) inside(project, collection string, in func(scope) bool) []*object {
 	var out []*object
 	for k, o := range s.objects {
@@ -97,8 +94,7 @@ func (s *state) inside(project, collection string, in func(scope) bool) []*objec
 	return out
 }
 
-// effective is the object as it will be when all that is in flight is through; false when it will
-// be gone.
+// effective returns the object after the writes in flight. It is false if they delete it.
 func (s *state) effective(k key) (*object, bool) {
 	if o, ok := s.pending[k]; ok {
 		return o, o != nil
@@ -107,7 +103,7 @@ func (s *state) effective(k key) (*object, bool) {
 	return o, ok
 }
 
-// everything visits stored objects and those that are on their way, in no order.
+// everything iterates over the stored and the pending objects in no order.
 func (s *state) everything() iter.Seq[*object] {
 	return func(yield func(*object) bool) {
 		for _, o := range s.objects {
@@ -123,7 +119,7 @@ func (s *state) everything() iter.Seq[*object] {
 	}
 }
 
-// userOf finds a resource that refers to k, always the same one if there are several.
+// userOf returns a resource that refers to k: the first one by path.
 func (s *state) userOf(k key) (*object, bool) {
 	var found *object
 	link := k.link()
@@ -137,7 +133,7 @@ func (s *state) userOf(k key) (*object, bool) {
 
 func (o *object) refersTo(k key) bool { return slices.Contains(o.links, k.link()) }
 
-// seal gives a new document what only the server can say.
+// seal sets the output members of a new document.
 func (s *state) seal(c *change, now time.Time) {
 	if c.old == nil {
 		c.doc["id"] = s.nextID()
@@ -175,7 +171,7 @@ func (s *state) sealLabels(c *change) {
 
 func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000-07:00") }
 
-// render is the object as a reader sees it: with what follows from others.
+// render returns the document of an object with the members that depend on other objects.
 func (s *state) render(o *object) document {
 	switch o.key.collection {
 	case "networkEndpointGroups":
@@ -204,7 +200,7 @@ func (s *state) renderAddress(o *object) document {
 	return doc
 }
 
-// snapshot is every resource that was made since the account began, as canonical JSON.
+// snapshot returns all resources except those of a new account.
 func (s *state) snapshot() map[string]string {
 	out := map[string]string{}
 	for k, o := range s.objects {

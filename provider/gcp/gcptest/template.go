@@ -5,14 +5,14 @@ import (
 	"strings"
 )
 
-// template is a pathTemplateMatch: literals, "*" for one segment, "**" for any number of them, and
-// named variables of either (reference of HttpRouteRuleMatch.pathTemplateMatch: at most 5
-// operators, "**" only at the end).
+// template is a pathTemplateMatch: literals, "*" for one segment, "**" for any number of segments,
+// and named variables of both. It has at most 5 operators, and "**" only at the end (reference of
+// HttpRouteRuleMatch.pathTemplateMatch).
 type template []piece
 
 type piece struct {
 	literal string
-	// name is the variable; operator is "", "*" or "**".
+	// name is that of a variable. operator is "", "*" or "**".
 	name, operator string
 }
 
@@ -22,8 +22,7 @@ var (
 	errTemplateMany   = errors.New("no more than 5 operators may appear, and '**' must be the last one")
 )
 
-// parseTemplate reads a pattern. Operators take whole segments; Unverified: whether a segment may
-// mix a literal and an operator, which is refused here.
+// parseTemplate parses a pattern. Unverified: a segment cannot combine a literal and an operator.
 func parseTemplate(pattern string) (template, error) {
 	if !strings.HasPrefix(pattern, "/") || len(pattern) > 1024 {
 		return nil, errTemplateStart
@@ -90,7 +89,7 @@ func (t template) names() map[string]bool {
 	return out
 }
 
-// match tells whether a path fits and what its variables hold.
+// match reports whether a path matches, and returns the values of the variables.
 func (t template) match(path string) (map[string]string, bool) {
 	rest, ok := strings.CutPrefix(path, "/")
 	if !ok {
@@ -109,8 +108,7 @@ func (t template) match(path string) (map[string]string, bool) {
 		if p.name != "" {
 			vars[p.name] = segment
 		}
-		// A final "**" takes nothing as well: what it stands for may be missing together with its
-		// slash.
+		// A final "**" matches nothing too. The slash before it is then optional.
 		last := i == len(t)-1
 		if !more && !last && (i != len(t)-2 || t[i+1].operator != "**") || more && last {
 			return nil, false
@@ -120,8 +118,8 @@ func (t template) match(path string) (map[string]string, bool) {
 	return vars, true
 }
 
-// checkTemplateRewrite: the rewrite starts with a slash and names only variables of the match,
-// which has one at least; it need not use any (reference of UrlRewrite.pathTemplateRewrite).
+// checkTemplateRewrite checks that a rewrite starts with a slash and only names variables of the
+// match, which must have one (reference of UrlRewrite.pathTemplateRewrite).
 func checkTemplateRewrite(at, rewrite string, vars map[string]bool) *fault {
 	names, ok := rewriteNames(rewrite)
 	if !strings.HasPrefix(rewrite, "/") || !ok || len(vars) == 0 {
@@ -153,7 +151,7 @@ func rewriteNames(rewrite string) ([]string, bool) {
 	}
 }
 
-// fillTemplate puts the variables into a rewrite.
+// fillTemplate replaces the variables in a rewrite by their values.
 func fillTemplate(rewrite string, vars map[string]string) string {
 	pairs := make([]string, 0, 2*len(vars))
 	for name, value := range vars {

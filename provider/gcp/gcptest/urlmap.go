@@ -9,8 +9,8 @@ import (
 )
 
 // Limits of URL maps. The size is documented (page "Routing configuration size and quota units").
-// The counts are Unverified: the pages that we have name none for EXTERNAL_MANAGED, and the reports
-// of users speak of 1,000.
+// The counts are unverified: the documentation has none for EXTERNAL_MANAGED, and users report
+// 1,000.
 const (
 	maxMapSize      = 1 << 20
 	maxHostRules    = 1000
@@ -18,10 +18,10 @@ const (
 	maxRules        = 1000
 )
 
-// mapCheck checks one URL map. It collects what the map refers to on the way.
+// mapCheck checks one URL map.
 type mapCheck struct {
 	ch *change
-	// scheme is the load balancing scheme of the backend services; they must agree.
+	// scheme is the load balancing scheme of the backend services checked so far.
 	scheme string
 }
 
@@ -48,7 +48,7 @@ func checkURLMap(ch *change) *fault {
 	return c.fronts()
 }
 
-// hosts checks host rules and their path matchers: no host twice, every matcher there and used.
+// hosts checks that hosts are unique, and that every path matcher exists and is used.
 func (c *mapCheck) hosts(m *compute.UrlMap) *fault {
 	if len(m.HostRules) > maxHostRules || len(m.PathMatchers) > maxPathMatchers {
 		return invalid("resource.hostRules", len(m.HostRules), "Too many host rules or path matchers.")
@@ -95,8 +95,8 @@ func checkHosts(at string, hosts []string, seen map[string]bool) *fault {
 	return nil
 }
 
-// checkHost: a hostname, or a star that is alone or followed by "-" or "." (reference of
-// HostRule.hosts). A port in the pattern is in the reference too and is not emulated.
+// checkHost requires a hostname, or a star that is alone or followed by "-" or "." (reference of
+// HostRule.hosts). Ports are not emulated.
 func checkHost(field, host string) *fault {
 	if host == "*" {
 		return nil
@@ -117,8 +117,8 @@ func checkHost(field, host string) *fault {
 	return nil
 }
 
-// hostRune: lower case only, as in the set that the reference gives for the star. Unverified:
-// whether upper case is folded.
+// hostRune reports whether a host may contain r. Unverified: upper case is rejected. The reference
+// only lists the characters that a star matches, which are in lower case.
 func hostRune(r rune) bool {
 	return r == '-' || r == '.' || (r >= '0' && r <= '9') || (r >= 'a' && r <= 'z')
 }
@@ -152,14 +152,13 @@ func (c *mapCheck) matcher(at string, p *compute.PathMatcher) *fault {
 	return nil
 }
 
-// fallback checks a default: exactly one of service, redirect and weighted services. A path matcher
-// or map without a default is refused; the reference asks for at most one. Unverified: whether none
-// is taken.
+// fallback checks a default, which has exactly one of service, redirect and weighted services.
+// Unverified: a default is required. The reference allows at most one.
 func (c *mapCheck) fallback(at, service string, redirect *compute.HttpRedirectAction, action *compute.HttpRouteAction) *fault {
 	return c.outcome(at, "default", service, redirect, action, nil)
 }
 
-// outcome checks what a rule or default does.
+// outcome checks the action of a rule or default.
 func (c *mapCheck) outcome(at, prefix, service string, redirect *compute.HttpRedirectAction, action *compute.HttpRouteAction, rewrites *matchShape) *fault {
 	member := func(name string) string {
 		if prefix == "" {
@@ -195,8 +194,7 @@ func count(conditions ...bool) int {
 	return n
 }
 
-// service checks that a backend service is there, in the same scope, and of the same scheme as the
-// others.
+// service checks that a backend service exists in the same scope, and has the scheme of the others.
 func (c *mapCheck) service(field, link string) *fault {
 	o, err := c.ch.refHere(field, link, "backendServices")
 	if err != nil {
@@ -210,7 +208,7 @@ func (c *mapCheck) service(field, link string) *fault {
 	return nil
 }
 
-// fronts checks that forwarding rules which lead here have the scheme of the backend services.
+// fronts checks that the forwarding rules of the map have the scheme of its backend services.
 func (c *mapCheck) fronts() *fault {
 	if c.scheme == "" {
 		return nil
@@ -223,8 +221,8 @@ func (c *mapCheck) fronts() *fault {
 	return nil
 }
 
-// pathRule checks the paths of a rule: each starts with "/", a star only at the end after a slash,
-// none twice in the matcher, no query or fragment (reference of PathRule.paths).
+// pathRule checks the paths of a rule. Each starts with a slash, has a star only at the end after a
+// slash, has no query or fragment, and is unique in the path matcher (reference of PathRule.paths).
 func (c *mapCheck) pathRule(at string, r *compute.PathRule, seen map[string]bool) *fault {
 	if len(r.Paths) == 0 {
 		return required(at + ".paths")
@@ -243,7 +241,7 @@ func (c *mapCheck) pathRule(at string, r *compute.PathRule, seen map[string]bool
 	return c.outcome(at, "", r.Service, r.UrlRedirect, r.RouteAction, &matchShape{prefix: true})
 }
 
-// routeRule checks priority, matches and outcome of one rule.
+// routeRule checks the priority, matches and action of one rule.
 func (c *mapCheck) routeRule(at string, r *compute.HttpRouteRule, seen map[int64]bool) *fault {
 	if r.Priority < 0 || r.Priority > 2147483647 || seen[r.Priority] {
 		return invalid(at+".priority", r.Priority, "Priority must be unique and from 0 to 2147483647.")
@@ -267,7 +265,7 @@ func (c *mapCheck) routeRule(at string, r *compute.HttpRouteRule, seen map[int64
 	return c.outcome(at, "", r.Service, r.UrlRedirect, r.RouteAction, shape)
 }
 
-// frontsOf lists the forwarding rules whose proxy serves a URL map.
+// frontsOf returns the forwarding rules whose proxy uses a URL map.
 func (s *state) frontsOf(urlMap key) []*object {
 	proxies := map[string]bool{}
 	for o := range s.everything() {
@@ -287,7 +285,7 @@ func (s *state) frontsOf(urlMap key) []*object {
 	return out
 }
 
-// urlMapLinks lists the backend services that a map refers to anywhere.
+// urlMapLinks returns the backend services to which a URL map refers.
 func urlMapLinks(typed any) []string {
 	m, _ := typed.(*compute.UrlMap)
 	seen := map[string]bool{}
@@ -299,7 +297,7 @@ func urlMapLinks(typed any) []string {
 	return out
 }
 
-// eachService visits every mention of a backend service.
+// eachService calls visit for every reference to a backend service.
 func eachService(m *compute.UrlMap, visit func(link string)) {
 	outcome := func(service string, action *compute.HttpRouteAction) {
 		if service != "" {
@@ -323,7 +321,7 @@ func eachService(m *compute.UrlMap, visit func(link string)) {
 	}
 }
 
-// validateURLMap checks a map without storing it.
+// validateURLMap checks a URL map without storing it.
 func validateURLMap(c *custom) (any, *fault) {
 	var request struct {
 		Resource map[string]any `json:"resource"`

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// change is one write of a whole resource on its way to the store.
+// change is one insert or update of a resource.
 type change struct {
 	server *Server
 	kind   *kind
@@ -46,7 +46,7 @@ func (s *Server) insert(c *call, kind *kind) (any, *fault) {
 	return s.commit(c, &change{server: s, kind: kind, key: k, doc: doc})
 }
 
-// parseBody reads the resource of a request, without what only the server can say.
+// parseBody returns the resource in a request without its output members.
 func parseBody(body []byte, kind *kind) (document, *fault) {
 	raw, err := parseObject(body)
 	if err != nil {
@@ -63,7 +63,7 @@ func parseObject(body []byte) (map[string]any, *fault) {
 	return raw, nil
 }
 
-// conformKind checks a body against the kind's schema and drops output members, which the API
+// conformKind checks a body against the schema of a kind, and removes output members, which the API
 // ignores in requests.
 func conformKind(raw map[string]any, kind *kind) (document, *fault) {
 	doc, err := conform(document(raw), kind.model)
@@ -76,7 +76,7 @@ func conformKind(raw map[string]any, kind *kind) (document, *fault) {
 	return doc, refuseUnemulated(doc, kind.model.Name())
 }
 
-// commit checks the new document of a resource and begins the operation that stores it.
+// commit checks the new document of a resource, and starts the operation that stores it.
 func (s *Server) commit(c *call, ch *change) (any, *fault) {
 	if err := ch.resolve(); err != nil {
 		return nil, err
@@ -101,7 +101,7 @@ func (s *Server) commit(c *call, ch *change) (any, *fault) {
 	return op.document(false), nil
 }
 
-// store puts an object in its place; the members of a NEG stay what they are now.
+// store stores an object. The endpoints of a NEG do not change.
 func (s *Server) store(o *object) {
 	if old, ok := s.state.objects[o.key]; ok {
 		o.endpoints = old.endpoints
@@ -109,7 +109,7 @@ func (s *Server) store(o *object) {
 	s.state.objects[o.key] = o
 }
 
-// resolve gives every link its full form and decodes the document.
+// resolve replaces partial links by full ones and decodes the document.
 func (ch *change) resolve() *fault {
 	fullLinks(map[string]any(ch.doc), ch.key.project)
 	typed, err := decode(ch.doc, ch.kind.model)
@@ -120,7 +120,7 @@ func (ch *change) resolve() *fault {
 	return nil
 }
 
-// isLink tells whether a member holds a URL of another resource.
+// isLink reports whether a member is a link to another resource.
 func isLink(member string) bool {
 	switch member {
 	case "service", "defaultService", "backendService", "healthChecks", "urlMap", "target", "sslCertificates", "sslPolicy", "network", "subnetwork":
@@ -130,7 +130,7 @@ func isLink(member string) bool {
 	}
 }
 
-// fullLinks replaces partial URLs by the full ones that the API stores and returns.
+// fullLinks replaces partial links by full ones, as the API does.
 func fullLinks(in map[string]any, project string) {
 	for name, value := range in {
 		switch v := value.(type) {
@@ -166,7 +166,7 @@ func fullLink(link, project string) string {
 	return link
 }
 
-// modify is patch (merge into what is stored) and update (replace it).
+// modify patches or updates a resource.
 func (s *Server) modify(c *call, kind *kind) (any, *fault) {
 	if (c.verb() == "patch" && !kind.patch) || (c.verb() == "update" && !kind.update) {
 		return nil, noMethod(c.method, c.target.key().path())
@@ -193,7 +193,7 @@ func (s *Server) modify(c *call, kind *kind) (any, *fault) {
 	return s.commit(c, ch)
 }
 
-// modified is the document that a patch or an update makes of the stored one.
+// modified returns the document after a patch or an update.
 func (s *Server) modified(c *call, kind *kind, raw map[string]any, old *object) (document, *fault) {
 	if name, ok := raw["name"].(string); ok && name != old.key.name {
 		return nil, invalid("resource.name", name, "The name in the body does not match the name in the URL.")
@@ -212,7 +212,7 @@ func (s *Server) modified(c *call, kind *kind, raw map[string]any, old *object) 
 	return doc, err
 }
 
-// writable finds a stored resource that no other write has in hand.
+// writable returns a stored resource that has no write in flight.
 func (s *Server) writable(k key) (*object, *fault) {
 	old, ok := s.state.objects[k]
 	if s.state.busy(k) {
@@ -224,10 +224,8 @@ func (s *Server) writable(k key) (*object, *fault) {
 	return old, nil
 }
 
-// checkFingerprint asks for the current fingerprint where the kind has one. The reference of most
-// resources says that a change fails without it; where it only advises it (forwarding rules,
-// proxies) this server asks all the same. Unverified: whether a patch without a fingerprint is
-// taken.
+// checkFingerprint requires the current fingerprint for kinds that have one, as the reference of
+// most kinds does. Unverified: the reference of forwarding rules and proxies only recommends it.
 func checkFingerprint(kind *kind, raw map[string]any, old *object) *fault {
 	if kind.fingerprint && raw["fingerprint"] != old.doc["fingerprint"] {
 		return staleFingerprint()
@@ -235,7 +233,7 @@ func checkFingerprint(kind *kind, raw map[string]any, old *object) *fault {
 	return nil
 }
 
-// checkImmutable refuses changes of members that are fixed at the insert.
+// checkImmutable rejects changes of immutable members.
 func (ch *change) checkImmutable() *fault {
 	if err := ch.resolve(); err != nil {
 		return err
@@ -252,7 +250,7 @@ func (ch *change) checkImmutable() *fault {
 	return nil
 }
 
-// remove deletes a resource that nothing refers to.
+// remove deletes an unreferenced resource.
 func (s *Server) remove(c *call, _ *kind) (any, *fault) {
 	k := c.target.key()
 	old, err := s.writable(k)
@@ -274,8 +272,8 @@ func (s *Server) remove(c *call, _ *kind) (any, *fault) {
 	return op.document(false), nil
 }
 
-// ref finds the resource that a member refers to. It must be in the same project, of one of the
-// collections, and there: one that is being made or deleted is not ready.
+// ref returns the resource to which a member refers. It must be in the same project and in one of
+// the collections. A resource that is being created or deleted is not ready.
 func (ch *change) ref(field, link string, collections ...string) (*object, *fault) {
 	k, ok := parseLink(link, ch.key.project)
 	if !ok || !contains(collections, k.collection) {
@@ -296,7 +294,7 @@ func (ch *change) ref(field, link string, collections ...string) (*object, *faul
 	return o, nil
 }
 
-// refHere is ref for resources that must have the scope of the one that refers to them.
+// refHere is ref for resources that must be in the scope of the changed one.
 func (ch *change) refHere(field, link string, collection string) (*object, *fault) {
 	o, err := ch.ref(field, link, collection)
 	if err != nil {
@@ -317,7 +315,7 @@ func contains(list []string, s string) bool {
 	return false
 }
 
-// checkQuota refuses a resource beyond the project's quota, which counts zonal resources by region.
+// checkQuota rejects a resource that exceeds a quota. Quotas count zonal resources per region.
 func (s *Server) checkQuota(kind *kind, k key) *fault {
 	limit, bounded := s.options.Quotas[kind.quota]
 	if !bounded {
@@ -335,7 +333,7 @@ func (s *Server) checkQuota(kind *kind, k key) *fault {
 	return nil
 }
 
-// custom is one call of a custom verb, with the resource that it is about.
+// custom is one call of a custom method with its resource.
 type custom struct {
 	server *Server
 	call   *call
@@ -362,7 +360,7 @@ func (s *Server) runAction(c *call, kind *kind) (any, *fault) {
 	return a.run(&custom{s, c, kind, old})
 }
 
-// body reads the request of a custom verb into its type, strictly.
+// body decodes the request of a custom method. It rejects unknown members.
 func body[T any](c *custom) (*T, *fault) {
 	raw := map[string]any{}
 	if len(c.call.body) > 0 {
@@ -384,7 +382,7 @@ func body[T any](c *custom) (*T, *fault) {
 	return out, nil
 }
 
-// setMember is a custom verb that replaces one member of the resource by the same member of the
+// setMember returns a custom method that replaces one member of a resource by a member of the
 // request.
 func setMember(from, to string) func(c *custom) (any, *fault) {
 	return func(c *custom) (any, *fault) {
@@ -411,7 +409,7 @@ func setMember(from, to string) func(c *custom) (any, *fault) {
 	}
 }
 
-// setLabels replaces the labels and asks for their fingerprint.
+// setLabels replaces the labels. It requires their fingerprint.
 func setLabels(c *custom) (any, *fault) {
 	raw, err := parseObject(c.call.body)
 	if err != nil {
