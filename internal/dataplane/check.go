@@ -12,38 +12,36 @@ import (
 	"github.com/headgate-io/headgate/clock"
 )
 
-// leastDeadline is the least real time that a socket gets. On a fast clock a timeout of seconds
-// shrinks to less than the machine takes to schedule a goroutine, and its load must not look like a
-// dead target.
-const leastDeadline = 500 * time.Millisecond
+// minDeadline is the minimum real timeout of a connection. On a fast clock a timeout of seconds
+// would be shorter than the scheduling delay of a loaded machine, and targets would look unhealthy.
+const minDeadline = 500 * time.Millisecond
 
-var errStatus = errors.New("reply is not one of a healthy target")
+var errStatus = errors.New("the status is not that of a healthy target")
 
-// Check is how the health of a target is found out. Its zero value makes no check, and targets stay
-// Initial.
+// Check configures health checks. The zero value disables them, and targets remain Initial.
 type Check struct {
-	// Protocol is http, https (HTTP/1.1, and the certificate is not verified), h2 (HTTP/2 over TLS,
-	// likewise), h2c (HTTP/2 without TLS) or tcp (a connection suffices).
+	// Protocol is http, https (HTTP/1.1), h2 (HTTP/2 over TLS), h2c (HTTP/2 without TLS) or tcp (a
+	// connection suffices). Certificates are not verified.
 	Protocol string
-	// Port is where to ask; 0 is the target's own.
+	// Port is the port to check. 0 is the port of the target.
 	Port int
-	// Path is what to ask for, with its query; empty is "/".
+	// Path is the path and query of the request. Empty is "/".
 	Path string
-	// Host is the Host header; empty is the address.
+	// Host is the Host header. Empty is the address.
 	Host string
-	// UserAgent is what the check calls itself; empty is nothing.
+	// UserAgent is the User-Agent header. Empty omits it.
 	UserAgent string
-	// Interval is the time from the start of one check to the start of the next; 0 is 5 seconds.
+	// Interval is the time between the starts of two checks. 0 is 5 seconds.
 	Interval time.Duration
-	// Timeout is how long a reply may take; 0 is the interval.
+	// Timeout is the longest time that a reply may take. 0 is the interval.
 	Timeout time.Duration
-	// Healthy and Unhealthy are how many consecutive results change a verdict; 0 is 1.
+	// Healthy and Unhealthy are the numbers of consecutive results that change the health. 0 is 1.
 	Healthy, Unhealthy int
-	// OK tells which statuses are good; nil is 200 only. Redirects are not followed.
+	// OK reports whether a status is healthy. Nil accepts 200 only. Redirects are not followed.
 	OK func(status int) bool
 }
 
-// same tells whether two checks are equal but for OK.
+// same reports whether two checks are equal except for OK.
 func (c Check) same(d Check) bool {
 	return c.Protocol == d.Protocol && c.Port == d.Port && c.Path == d.Path && c.Host == d.Host && c.UserAgent == d.UserAgent &&
 		c.Interval == d.Interval && c.Timeout == d.Timeout && c.Healthy == d.Healthy && c.Unhealthy == d.Unhealthy
@@ -70,14 +68,13 @@ func (c Check) ok(status int) bool {
 	return c.OK(status)
 }
 
-// keepChecking checks a target until the context ends, from the start of one check to the start of
-// the next at the interval.
-func (p *Pool) keepChecking(ctx context.Context, t *target) {
+// runChecks checks a target at the interval until ctx ends.
+func (p *Pool) runChecks(ctx context.Context, t *target) {
 	for ctx.Err() == nil {
 		check, start := p.check(), p.clock.Now()
 		err := p.probe(ctx, check, t.address)
-		p.update(func() bool { return p.judge(ctx, t, err == nil) })
-		// Its error is the loop's condition.
+		p.update(func() bool { return p.record(ctx, t, err == nil) })
+		// The loop tests the error.
 		_ = clock.Wait(ctx, p.clock, check.interval()-p.clock.Now().Sub(start))
 	}
 }
@@ -88,8 +85,9 @@ func (p *Pool) check() Check {
 	return p.config.Check
 }
 
-// judge counts a result, unless its check was ended while it was under way.
-func (p *Pool) judge(ctx context.Context, t *target, good bool) (changed bool) {
+// record adds the result of a check to the verdict, unless the check was stopped. It reports
+// whether the health changed.
+func (p *Pool) record(ctx context.Context, t *target, good bool) (changed bool) {
 	if ctx.Err() != nil {
 		return false
 	}
@@ -98,7 +96,7 @@ func (p *Pool) judge(ctx context.Context, t *target, good bool) (changed bool) {
 	return t.verdict.health != was
 }
 
-// probe makes one check; nil is a good result.
+// probe runs one check. It returns nil if the target is healthy.
 func (p *Pool) probe(ctx context.Context, c Check, address string) error {
 	ctx, cancel := context.WithTimeout(ctx, deadline(p.clock, c.timeout()))
 	defer cancel()
@@ -125,8 +123,7 @@ func (p *Pool) probeTCP(ctx context.Context, address string) error {
 	if err != nil {
 		return fmt.Errorf("check %s: %w", address, err)
 	}
-	// The connection was made, and that was the question.
-	_ = conn.Close()
+	_ = conn.Close() // Only the connection counts.
 	return nil
 }
 
@@ -152,8 +149,7 @@ func (p *Pool) probeHTTP(ctx context.Context, c Check, address string) error {
 	return nil
 }
 
-// deadline is how much real time d is on c, and not so little that the machine's own load would use
-// it up.
+// deadline returns d in real time, but not less than minDeadline if d itself is longer.
 func deadline(c clock.Clock, d time.Duration) time.Duration {
-	return max(clock.Real(c, d), min(d, leastDeadline))
+	return max(clock.Real(c, d), min(d, minDeadline))
 }

@@ -1,4 +1,5 @@
-// Package dataplane holds what the data planes of the embedded clouds share: pools of targets with
-// health checks, draining and balancing, the proxying of one request, and real loopback listeners
-// for the addresses of load balancers. Which request goes to which pool is each cloud's own affair.
+// Package dataplane is the common part of the data planes of the embedded clouds: pools of targets
+// with health checks, draining and load balancing, the forwarding of requests, and loopback
+// listeners for the addresses of load balancers. Each cloud routes requests to pools by its own
+// rules.
 package dataplane

@@ -16,7 +16,7 @@ import (
 	"github.com/headgate-io/headgate/internal/dataplane"
 )
 
-// leased returns a lease on a and its context, in a pool where a and b are healthy.
+// leased returns a lease of a and its context, in a pool where a and b are healthy.
 func leased(t *testing.T, p *dataplane.Pool) (*dataplane.Lease, context.Context) {
 	t.Helper()
 	p.SetTargets([]string{a, b})
@@ -30,7 +30,7 @@ func leased(t *testing.T, p *dataplane.Pool) (*dataplane.Lease, context.Context)
 	return l, ctx
 }
 
-func TestDrainingTargetKeepsItsRequestAndGetsNoOther(t *testing.T) {
+func TestDrainingTargetGetsNoNewRequest(t *testing.T) {
 	pooled(t, func(t *testing.T, p *dataplane.Pool, f *fleet) {
 		l, ctx := leased(t, p)
 		p.SetTargets([]string{b})
@@ -44,7 +44,7 @@ func TestDrainingTargetKeepsItsRequestAndGetsNoOther(t *testing.T) {
 			t.Errorf("picks %v", got)
 		}
 		if ctx.Err() != nil {
-			t.Error("the request was cut before the draining time was over")
+			t.Error("the request was canceled before the draining time ended")
 		}
 		changed := p.Changed()
 		l.Release()
@@ -67,7 +67,7 @@ func TestDrainingEndsWithTheLastRequest(t *testing.T) {
 	})
 }
 
-func TestRequestIsCutWhenTheDrainingTimeIsOver(t *testing.T) {
+func TestRequestIsCanceledAfterTheDrainingTime(t *testing.T) {
 	pooled(t, func(t *testing.T, p *dataplane.Pool, _ *fleet) {
 		l, ctx := leased(t, p)
 		p.SetTargets([]string{b})
@@ -81,7 +81,7 @@ func TestRequestIsCutWhenTheDrainingTimeIsOver(t *testing.T) {
 	})
 }
 
-func TestWithoutDrainingTimeARequestIsCutAtOnce(t *testing.T) {
+func TestRequestIsCanceledImmediatelyWithoutADrainingTime(t *testing.T) {
 	pooled(t, func(t *testing.T, p *dataplane.Pool, _ *fleet) {
 		abrupt := config()
 		abrupt.Draining = 0
@@ -96,7 +96,7 @@ func TestWithoutDrainingTimeARequestIsCutAtOnce(t *testing.T) {
 	})
 }
 
-func TestIdleTargetIsGoneAtOnce(t *testing.T) {
+func TestIdleTargetIsRemovedImmediately(t *testing.T) {
 	pooled(t, func(t *testing.T, p *dataplane.Pool, _ *fleet) {
 		l, _ := leased(t, p)
 		l.Release()
@@ -105,7 +105,7 @@ func TestIdleTargetIsGoneAtOnce(t *testing.T) {
 	})
 }
 
-func TestDrainingTargetThatComesBackServesAgain(t *testing.T) {
+func TestReaddedDrainingTargetServesAgain(t *testing.T) {
 	pooled(t, func(t *testing.T, p *dataplane.Pool, _ *fleet) {
 		l, ctx := leased(t, p)
 		p.SetTargets([]string{b})
@@ -117,14 +117,14 @@ func TestDrainingTargetThatComesBackServesAgain(t *testing.T) {
 		}
 		pass(time.Hour)
 		if ctx.Err() != nil {
-			t.Error("the drain went on although the target was back")
+			t.Error("the request was canceled although the target was added again")
 		}
 		l.Release()
 		expect(t, p, map[string]dataplane.Health{a: dataplane.Healthy, b: dataplane.Healthy})
 	})
 }
 
-func TestTargetThatComesBackUnhealthyStartsAnew(t *testing.T) {
+func TestReaddedUnhealthyTargetIsInitial(t *testing.T) {
 	pooled(t, func(t *testing.T, p *dataplane.Pool, f *fleet) {
 		_, _ = leased(t, p)
 		f.set(a, true)
@@ -139,7 +139,7 @@ func TestTargetThatComesBackUnhealthyStartsAnew(t *testing.T) {
 	})
 }
 
-func TestTargetThatComesBackUnreferencedIsUnused(t *testing.T) {
+func TestReaddedTargetOfAnUnreferencedPoolIsUnused(t *testing.T) {
 	pooled(t, func(t *testing.T, p *dataplane.Pool, _ *fleet) {
 		_, _ = leased(t, p)
 		p.SetTargets([]string{b})
@@ -150,7 +150,7 @@ func TestTargetThatComesBackUnreferencedIsUnused(t *testing.T) {
 	})
 }
 
-// world is a pool and what is true of it by its contract.
+// world is a pool with its expected targets and leases.
 type world struct {
 	pool    *dataplane.Pool
 	serving []string
@@ -168,8 +168,8 @@ func (w *world) known() map[string]dataplane.Health {
 	return known
 }
 
-// TestMembershipFollowsTheLastTargets draws random targets, requests and ends of requests: only
-// targets are picked, and what is known is the targets and those that still have a request.
+// TestMembershipFollowsTheLastTargets sets random targets, and starts and ends requests. A pool
+// must only pick its targets, and report the health of these and of those with a request in flight.
 func TestMembershipFollowsTheLastTargets(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w := &world{pool: dataplane.NewPool(dataplane.PoolOptions{})}

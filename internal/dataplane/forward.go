@@ -11,65 +11,64 @@ import (
 	"time"
 )
 
-// ErrTimeout is why a request ends whose target was silent for longer than the hop allows.
+// ErrTimeout is the cause of a request that ends because the target exceeds the timeout of the hop.
 var ErrTimeout = errors.New("target is too slow")
 
-// Hop is how a request goes from the load balancer to a target.
+// Hop configures the connection from a load balancer to a target.
 type Hop struct {
-	// Scheme is http, https (HTTP/1.1, and the certificate is not verified), h2 (HTTP/2 over TLS,
-	// likewise) or h2c (HTTP/2 without TLS); empty is http.
+	// Scheme is http, https (HTTP/1.1), h2 (HTTP/2 over TLS) or h2c (HTTP/2 without TLS). Empty is
+	// http. Certificates are not verified.
 	Scheme string
-	// Dial reaches the target; nil is the pool's dialer.
+	// Dial connects to the target. Nil is the dialer of the pool.
 	Dial Dialer
-	// Timeout is how long the target may stay silent before the header of its reply, on the pool's
-	// clock; each piece of a request body starts it anew. 0 is forever.
+	// Timeout is the longest time, on the clock of the pool, until the target sends the header of
+	// its reply. Each read of the request body restarts it. 0 is unlimited.
 	Timeout time.Duration
-	// Rewrite changes the request on its way; nil changes nothing. Forwarded and X-Forwarded
-	// headers of the client are not in Out, only in In. Scheme and host of the URL of Out are the
-	// target's whatever Rewrite makes of them.
+	// Rewrite changes the request to the target. Nil changes nothing. The Forwarded and X-Forwarded
+	// headers of the client are in In, but not in Out. Changes of the scheme and the host of
+	// Out.URL have no effect.
 	Rewrite func(*httputil.ProxyRequest)
-	// OnError answers when the target gave no answer: ErrTimeout and ErrDrained say why, anything
-	// else is the network's error. Nil answers 504 for ErrTimeout and 502 for the rest.
+	// OnError responds if there is no reply from the target. The error is ErrTimeout, ErrDrained or
+	// a network error. Nil responds with 504 for ErrTimeout and with 502 for others.
 	OnError func(w http.ResponseWriter, r *http.Request, err error)
 }
 
-// proxying is what all requests of a pool share.
-type proxying struct {
+// proxyState is shared by all requests of a pool.
+type proxyState struct {
 	buffers *buffers
-	silence *log.Logger
+	logger  *log.Logger
 }
 
-func newProxying() proxying {
-	return proxying{buffers: &buffers{}, silence: log.New(io.Discard, "", 0)}
+func newProxyState() proxyState {
+	return proxyState{buffers: &buffers{}, logger: discardLogger()}
 }
 
-// Forward sends one request to a leased target and streams the reply back; WebSockets pass. The
-// request is cut when the target's draining time is over. It panics with http.ErrAbortHandler, as
-// handlers do, when a reply breaks in the middle, so that the client sees it broken too: release
-// the lease by defer.
+// Forward sends a request to a leased target and streams the reply. It supports WebSockets. The
+// request is canceled when the draining time of the target ends. Forward panics with
+// http.ErrAbortHandler if a reply is incomplete, so that the client detects it. Callers must
+// therefore release the lease with defer.
 func Forward(w http.ResponseWriter, r *http.Request, l *Lease, h Hop) {
 	ctx, cancel := l.Context(r.Context())
 	defer cancel()
 	ctx, end := context.WithCancelCause(ctx)
 	defer end(context.Canceled)
 	if h.Dial != nil {
-		ctx = context.WithValue(ctx, dialing{}, h.Dial)
+		ctx = context.WithValue(ctx, dialerKey{}, h.Dial)
 	}
 	pool := l.target.pool
 	proxy := httputil.ReverseProxy{
 		Rewrite:       func(pr *httputil.ProxyRequest) { h.rewrite(pr, l.Address()) },
-		Transport:     &patience{next: l.target.hops.get(h.Scheme), limit: deadline(pool.clock, h.Timeout), end: end},
+		Transport:     &timeoutTransport{next: l.target.hops.get(h.Scheme), limit: deadline(pool.clock, h.Timeout), end: end},
 		ErrorHandler:  h.onError(),
-		FlushInterval: -1, // A load balancer passes on what it has.
-		BufferPool:    pool.proxying.buffers,
-		ErrorLog:      pool.proxying.silence,
+		FlushInterval: -1, // Load balancers do not delay parts of a reply.
+		BufferPool:    pool.forwarding.buffers,
+		ErrorLog:      pool.forwarding.logger,
 	}
 	proxy.ServeHTTP(w, r.WithContext(ctx))
 }
 
 func (h Hop) rewrite(pr *httputil.ProxyRequest, address string) {
-	// The proxy drops query parameters that do not parse; a load balancer passes the query as it
-	// came.
+	// ReverseProxy removes malformed query parameters. Load balancers do not change the query.
 	pr.Out.URL.RawQuery = pr.In.URL.RawQuery
 	h.direct(pr.Out, address)
 	if h.Rewrite != nil {
@@ -95,20 +94,20 @@ func (h Hop) onError() func(http.ResponseWriter, *http.Request, error) {
 	}
 }
 
-// patience waits for the header of a reply for a limited time.
-type patience struct {
+// timeoutTransport limits the time until the header of a reply.
+type timeoutTransport struct {
 	next  http.RoundTripper
-	limit time.Duration // 0 is none
+	limit time.Duration // 0 is unlimited
 	end   context.CancelCauseFunc
 }
 
-// RoundTrip sends a request and returns why its context ended, if that is the reason for an error.
-func (p *patience) RoundTrip(r *http.Request) (*http.Response, error) {
+// RoundTrip sends a request. If its context ended, the error is the cause.
+func (p *timeoutTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if p.limit > 0 {
 		timer := time.AfterFunc(p.limit, func() { p.end(ErrTimeout) })
 		defer timer.Stop()
 		if r.Body != nil {
-			r.Body = &heard{ReadCloser: r.Body, timer: timer, limit: p.limit}
+			r.Body = &timedBody{ReadCloser: r.Body, timer: timer, limit: p.limit}
 		}
 	}
 	reply, err := p.next.RoundTrip(r)
@@ -118,17 +117,17 @@ func (p *patience) RoundTrip(r *http.Request) (*http.Response, error) {
 	return reply, err
 }
 
-// heard is a request body each piece of which gives the target its time anew.
-type heard struct {
+// timedBody is a request body that restarts the timer at each read.
+type timedBody struct {
 	io.ReadCloser
 	timer *time.Timer
 	limit time.Duration
 }
 
-func (b *heard) Read(p []byte) (int, error) {
+func (b *timedBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
 	if n > 0 && b.timer.Stop() {
-		// Stop is true only while the header of the reply is still awaited.
+		// Stop is only true until the header of the reply.
 		b.timer.Reset(b.limit)
 	}
 	return n, err
@@ -145,5 +144,5 @@ func (b *buffers) Get() []byte {
 	return make([]byte, 32<<10)
 }
 
-// Put takes a buffer back.
+// Put returns a buffer to the pool.
 func (b *buffers) Put(buffer []byte) { b.pool.Put(&buffer) }

@@ -19,8 +19,8 @@ import (
 	"github.com/headgate-io/headgate/internal/dataplane"
 )
 
-// balancer is a load balancer with one pool and real sockets on both sides. Any target takes
-// requests, whatever its health.
+// balancer is a load balancer with one pool, on sockets. It sends requests to all targets, whatever
+// their health.
 type balancer struct {
 	pool   *dataplane.Pool
 	server *httptest.Server
@@ -44,7 +44,7 @@ func newBalancer(t *testing.T, hop dataplane.Hop, targets ...string) *balancer {
 	return lb
 }
 
-// get returns status and body of a request, and the error that broke it.
+// get sends a request and returns status, body and error.
 func (lb *balancer) get(t *testing.T, path string) (int, string, error) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, lb.server.URL+path, http.NoBody)
@@ -67,8 +67,8 @@ func pod(t *testing.T, handler http.HandlerFunc) string {
 	return server.Listener.Addr().String()
 }
 
-// slowPod answers the path /slow when finish is closed, having told begun, and all else at once,
-// with its name.
+// slowPod starts a pod that responds with its name. For the path /slow it sends to begun, and waits
+// until finish is closed.
 func slowPod(t *testing.T, name string) (address string, begun, finish chan struct{}) {
 	begun, finish = make(chan struct{}, 1), make(chan struct{})
 	return pod(t, func(w http.ResponseWriter, r *http.Request) {
@@ -89,7 +89,7 @@ type answer struct {
 	err    error
 }
 
-// later sends a request and delivers its answer.
+// later sends a request in the background.
 func (lb *balancer) later(t *testing.T, path string) <-chan answer {
 	answers := make(chan answer, 1)
 	go func() {
@@ -118,7 +118,7 @@ func TestDrainingTargetFinishesItsRequest(t *testing.T) {
 	}
 }
 
-func TestDrainTimeoutCutsTheRequest(t *testing.T) {
+func TestDrainTimeoutCancelsTheRequest(t *testing.T) {
 	old, begun, _ := slowPod(t, "old")
 	failed := make(chan error, 1)
 	lb := newBalancer(t, dataplane.Hop{OnError: func(w http.ResponseWriter, _ *http.Request, err error) {
@@ -137,7 +137,7 @@ func TestDrainTimeoutCutsTheRequest(t *testing.T) {
 	}
 }
 
-func TestDrainTimeoutBreaksAReplyInTheMiddle(t *testing.T) {
+func TestDrainTimeoutAbortsAReply(t *testing.T) {
 	old := pod(t, func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Length", "100")
 		_, _ = io.WriteString(w, "first half")
@@ -156,18 +156,19 @@ func TestDrainTimeoutBreaksAReplyInTheMiddle(t *testing.T) {
 	}
 	lb.pool.SetTargets(nil)
 	if rest, err := io.ReadAll(reply.Body); err == nil {
-		t.Errorf("the reply ended as if it were whole, after %q", rest)
+		t.Errorf("the reply ended without an error after %q", rest)
 	}
 }
 
-func TestRequestReachesTheTargetAsItCame(t *testing.T) {
+func TestRequestIsForwardedUnchanged(t *testing.T) {
 	seen := make(chan *http.Request, 1)
 	target := pod(t, func(_ http.ResponseWriter, r *http.Request) { seen <- r })
 	lb := newBalancer(t, dataplane.Hop{Rewrite: func(pr *httputil.ProxyRequest) {
 		pr.Out.Header.Set("X-From", pr.In.Header.Get("X-Forwarded-For"))
 		pr.Out.URL.Host = "elsewhere.invalid"
 	}}, target)
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, lb.server.URL+"/a%2Fb//c?q=%zz;x&y=1", http.NoBody)
+	const uri = "/a%2Fb//c?q=%zz;x&y=1"
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, lb.server.URL+uri, http.NoBody)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -179,7 +180,7 @@ func TestRequestReachesTheTargetAsItCame(t *testing.T) {
 	}
 	_ = reply.Body.Close()
 	got := <-seen
-	want := "GET shop.example /a%2Fb//c?q=%zz;x&y=1"
+	want := "GET shop.example " + uri
 	if line := strings.Join([]string{got.Method, got.Host, got.RequestURI}, " "); line != want {
 		t.Errorf("request %s, want %s", line, want)
 	}
@@ -200,12 +201,11 @@ func TestBodiesStreamBothWays(t *testing.T) {
 	})
 	lb := newBalancer(t, dataplane.Hop{}, target)
 	front := httptest.NewUnstartedServer(lb.server.Config.Handler)
-	front.EnableHTTP2 = true // HTTP/1.1 clients do not read before they have written all.
+	front.EnableHTTP2 = true // HTTP/1.1 clients read only after the whole request.
 	front.StartTLS()
 	defer front.Close()
 	upload, lines := io.Pipe()
-	// The client's half of the reply comes with the first line, so that it is written beside the
-	// request.
+	// Post returns after the header of the reply, which the target sends after the first line.
 	go func() { _, _ = io.WriteString(lines, "one\n") }()
 	reply, err := front.Client().Post(front.URL, "text/plain", upload)
 	if err != nil {
@@ -242,7 +242,7 @@ func TestSilentTargetIsAGatewayTimeout(t *testing.T) {
 	}
 }
 
-func TestConnectionThatClosedWhileIdleIsNoError(t *testing.T) {
+func TestClosedIdleConnectionCausesNoError(t *testing.T) {
 	var listener net.ListenConfig
 	l, err := listener.Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
@@ -258,7 +258,7 @@ func TestConnectionThatClosedWhileIdleIsNoError(t *testing.T) {
 	}
 }
 
-// answerOnce answers one request on each connection, says that it keeps the connection, and closes
+// answerOnce serves one request per connection, and then closes the connection without announcing
 // it.
 func answerOnce(l net.Listener) {
 	for {
@@ -275,7 +275,7 @@ func answerOnce(l net.Listener) {
 	}
 }
 
-func TestConnectionsAreReusedWhileTheTargetStays(t *testing.T) {
+func TestConnectionsAreReusedUntilTheTargetIsRemoved(t *testing.T) {
 	var opened atomic.Int64
 	closed := make(chan struct{}, 10)
 	server := httptest.NewUnstartedServer(http.NotFoundHandler())
@@ -298,10 +298,10 @@ func TestConnectionsAreReusedWhileTheTargetStays(t *testing.T) {
 			}
 		}
 		if got := opened.Load(); got != want+1 {
-			t.Errorf("%d connections, want %d: one each time that the target comes", got, want+1)
+			t.Errorf("%d connections, want %d: one each time that the target is added", got, want+1)
 		}
 		lb.pool.SetTargets(nil)
-		<-closed // What is idle goes with its target.
+		<-closed // The removal of a target closes its idle connections.
 		lb.pool.SetTargets([]string{target})
 	}
 }

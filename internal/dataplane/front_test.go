@@ -26,7 +26,7 @@ const (
 	admin = "internal-Admin.elb.example:8080"
 )
 
-func says(word string) dataplane.Frontend {
+func responds(word string) dataplane.Frontend {
 	return dataplane.Frontend{Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, word) })}
 }
 
@@ -43,7 +43,7 @@ func set(t *testing.T, f *dataplane.Front, want map[string]dataplane.Frontend) {
 	}
 }
 
-// browser is a client for which the front is the network.
+// browser returns a client that connects through a front.
 func browser(t *testing.T, f *dataplane.Front) *http.Client {
 	transport := &http.Transport{DialContext: f.Dial}
 	t.Cleanup(transport.CloseIdleConnections)
@@ -69,7 +69,7 @@ func expectRead(t *testing.T, client *http.Client, url, want string) {
 
 func TestFrontServesEachAddress(t *testing.T) {
 	f := newFront(t)
-	set(t, f, map[string]dataplane.Frontend{shop: says("shop"), admin: says("admin")})
+	set(t, f, map[string]dataplane.Frontend{shop: responds("shop"), admin: responds("admin")})
 	client := browser(t, f)
 	expectRead(t, client, "http://"+shop, "shop")
 	expectRead(t, client, "http://"+admin, "admin")
@@ -86,9 +86,9 @@ func TestFrontServesEachAddress(t *testing.T) {
 	expectRead(t, http.DefaultClient, "http://"+addresses[shop], "shop")
 }
 
-func TestAddressWithoutAListenerRefuses(t *testing.T) {
+func TestAddressWithoutAListenerRefusesConnections(t *testing.T) {
 	f := newFront(t)
-	set(t, f, map[string]dataplane.Frontend{shop: says("shop")})
+	set(t, f, map[string]dataplane.Frontend{shop: responds("shop")})
 	socket := f.Addresses()[shop]
 	set(t, f, nil)
 	if _, err := f.Dial(t.Context(), "tcp", shop); !errors.Is(err, syscall.ECONNREFUSED) {
@@ -99,14 +99,14 @@ func TestAddressWithoutAListenerRefuses(t *testing.T) {
 		_ = conn.Close()
 		t.Errorf("%s still listens", socket)
 	}
-	if err := f.Set(map[string]dataplane.Frontend{shop: says("shop")}); err == nil {
+	if err := f.Set(map[string]dataplane.Frontend{shop: responds("shop")}); err == nil {
 		t.Error("a closed front opened a listener")
 	}
 }
 
-func TestSwapUnderASteadyClientLosesNothing(t *testing.T) {
+func TestSetLosesNoRequest(t *testing.T) {
 	f := newFront(t)
-	set(t, f, map[string]dataplane.Frontend{shop: says("0")})
+	set(t, f, map[string]dataplane.Frontend{shop: responds("0")})
 	socket := f.Addresses()[shop]
 	done := make(chan struct{})
 	var clients sync.WaitGroup
@@ -131,9 +131,9 @@ func TestSwapUnderASteadyClientLosesNothing(t *testing.T) {
 		})
 	}
 	for n := range 300 {
-		want := map[string]dataplane.Frontend{shop: says(strconv.Itoa(n + 1))}
+		want := map[string]dataplane.Frontend{shop: responds(strconv.Itoa(n + 1))}
 		if n%2 == 0 {
-			want[admin] = says("admin")
+			want[admin] = responds("admin")
 		}
 		set(t, f, want)
 	}
@@ -166,7 +166,7 @@ func TestRequestInFlightOnAClosedListenerFinishes(t *testing.T) {
 		_ = conn.Close()
 		t.Error("a new connection was accepted")
 	}
-	// The reply has as many lines as give a listener that cuts ample time to do it.
+	// The reply takes long enough for a listener that wrongly closes the connection.
 	lines := bufio.NewReader(reply.Body)
 	for i := range 1000 {
 		if got, err := lines.ReadString('\n'); err != nil {
@@ -180,7 +180,7 @@ func TestRequestInFlightOnAClosedListenerFinishes(t *testing.T) {
 	}
 }
 
-func TestCloseCutsWhatIsInFlight(t *testing.T) {
+func TestCloseAbortsRequests(t *testing.T) {
 	f := newFront(t)
 	begun := make(chan struct{})
 	set(t, f, map[string]dataplane.Frontend{shop: {Handler: http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
@@ -202,7 +202,7 @@ func TestCloseCutsWhatIsInFlight(t *testing.T) {
 	}
 }
 
-// certificate makes a self-signed one for a name.
+// certificate returns a self-signed certificate for a name.
 func certificate(t *testing.T, name string) tls.Certificate {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -217,7 +217,7 @@ func certificate(t *testing.T, name string) tls.Certificate {
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
 }
 
-// secure is a frontend that tells the protocol of each request.
+// secure returns a TLS frontend that responds with the protocol of the request.
 func secure(t *testing.T, name string, protocols ...string) dataplane.Frontend {
 	return dataplane.Frontend{
 		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, r.Proto) }),
@@ -266,13 +266,13 @@ func TestCertificateChangesWithoutANewSocket(t *testing.T) {
 			t.Errorf("after: %s, %s", name, protocol)
 		}
 	}
-	expectRead(t, client, "https://"+shop, "HTTP/1.1") // On the connection that it has.
+	expectRead(t, client, "https://"+shop, "HTTP/1.1") // on the existing connection
 	if now := f.Addresses()[shop]; now != socket {
 		t.Errorf("the socket moved from %s to %s", socket, now)
 	}
 }
 
-func TestFrontSpeaksHTTP2WhenTheConfigurationSaysSo(t *testing.T) {
+func TestFrontNegotiatesHTTP2(t *testing.T) {
 	for offered, want := range map[string]string{"h2": "HTTP/2.0", "http/1.1": "HTTP/1.1"} {
 		f := newFront(t)
 		set(t, f, map[string]dataplane.Frontend{shop: secure(t, "shop.example", offered)})
@@ -285,13 +285,14 @@ func TestFrontSpeaksHTTP2WhenTheConfigurationSaysSo(t *testing.T) {
 	}
 }
 
-func TestOwnConfigForClientIsAsked(t *testing.T) {
+func TestGetConfigForClientIsCalled(t *testing.T) {
 	f := newFront(t)
 	frontend := secure(t, "default.example")
 	other := certificate(t, "other.example")
 	frontend.TLS.GetConfigForClient = func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
 		if len(hello.SupportedProtos) == 0 {
-			return nil, nil // The contract of GetConfigForClient: the configuration itself holds.
+			// Nil selects the original configuration (documentation of GetConfigForClient).
+			return nil, nil
 		}
 		return &tls.Config{Certificates: []tls.Certificate{other}, MinVersion: tls.VersionTLS12}, nil
 	}
@@ -304,7 +305,7 @@ func TestOwnConfigForClientIsAsked(t *testing.T) {
 	}
 }
 
-func TestAddressTurnsToTLSAndBack(t *testing.T) {
+func TestAddressSwitchesBetweenTLSAndPlain(t *testing.T) {
 	f := newFront(t)
 	client := browser(t, f)
 	transport := client.Transport.(*http.Transport)
@@ -312,14 +313,14 @@ func TestAddressTurnsToTLSAndBack(t *testing.T) {
 	// The certificate is not the question.
 	transport.TLSClientConfig = &tls.Config{InsecureSkipVerify: true}
 	for range 2 {
-		set(t, f, map[string]dataplane.Frontend{shop: says("plain")})
+		set(t, f, map[string]dataplane.Frontend{shop: responds("plain")})
 		expectRead(t, client, "http://"+shop, "plain")
 		set(t, f, map[string]dataplane.Frontend{shop: secure(t, "shop.example")})
 		expectRead(t, client, "https://"+shop, "HTTP/1.1")
 	}
 }
 
-// webSocket is a connection on which each line is echoed, through a front, a pool and a target.
+// webSocket returns a connection to a target that echoes lines, through a front and a pool.
 func webSocket(t *testing.T) (f *dataplane.Front, p *dataplane.Pool, conn net.Conn) {
 	target := pod(t, func(w http.ResponseWriter, _ *http.Request) {
 		conn, lines, err := http.NewResponseController(w).Hijack()
@@ -344,7 +345,7 @@ func webSocket(t *testing.T) (f *dataplane.Front, p *dataplane.Pool, conn net.Co
 	return f, p, connect(t, f, shop)
 }
 
-// upgrade turns a connection into a WebSocket and checks that it carries lines.
+// upgrade upgrades a connection and checks that lines are echoed.
 func upgrade(t *testing.T, conn net.Conn) *bufio.Reader {
 	t.Helper()
 	_, _ = io.WriteString(conn, "GET / HTTP/1.1\r\nHost: shop.example\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n")
@@ -366,7 +367,7 @@ func upgrade(t *testing.T, conn net.Conn) *bufio.Reader {
 	return lines
 }
 
-func TestWebSocketPassesUntilItsTargetIsDrained(t *testing.T) {
+func TestWebSocketWorksUntilItsTargetIsDrained(t *testing.T) {
 	_, p, conn := webSocket(t)
 	lines := upgrade(t, conn)
 	p.SetTargets(nil)

@@ -1,23 +1,23 @@
 package dataplane
 
-// Health is what a pool knows of a target.
+// Health is the state of a target.
 type Health int
 
 // The states of a target.
 const (
-	// Unused targets are not checked, because nothing refers to their pool.
+	// Unused targets belong to a pool without references, and are not checked.
 	Unused Health = iota
-	// Initial targets have not had enough checks for a verdict.
+	// Initial targets have not had enough checks yet.
 	Initial
 	// Healthy targets passed their checks.
 	Healthy
 	// Unhealthy targets failed their checks.
 	Unhealthy
-	// Draining targets were removed and finish the requests they have.
+	// Draining targets were removed and finish their requests.
 	Draining
 )
 
-// String names the state.
+// String returns the name of the state.
 func (h Health) String() string {
 	switch h {
 	case Unused:
@@ -35,14 +35,13 @@ func (h Health) String() string {
 	}
 }
 
-// verdict is the health of a target by its checks, and the run of equal results that leads to the
-// next.
+// verdict is the health of a target according to its checks.
 type verdict struct {
 	health Health
-	streak int // consecutive results: good ones above zero, bad ones below
+	streak int // consecutive equal results, negative for bad ones
 }
 
-// after is the verdict when one more result is known.
+// after returns the verdict after one more result.
 func (v verdict) after(good bool, c PoolConfig) verdict {
 	if good {
 		v.streak = max(v.streak, 0) + 1

@@ -18,12 +18,12 @@ func TestVerdictFollowsConsecutiveResults(t *testing.T) {
 		"interrupted":                   {Initial, PoolConfig{Check: Check{Healthy: 3, Unhealthy: 2}}, "ggbgg", Initial},
 		"too few for unhealthy":         {Initial, PoolConfig{Check: Check{Healthy: 3, Unhealthy: 2}}, "b", Initial},
 		"enough for unhealthy":          {Initial, PoolConfig{Check: Check{Healthy: 3, Unhealthy: 2}}, "bb", Unhealthy},
-		"one bad result is survived":    {Healthy, PoolConfig{Check: Check{Healthy: 3, Unhealthy: 2}}, "bgb", Healthy},
-		"two bad results are not":       {Healthy, PoolConfig{Check: Check{Healthy: 3, Unhealthy: 2}}, "bb", Unhealthy},
-		"recovers after as many":        {Unhealthy, PoolConfig{Check: Check{Healthy: 3, Unhealthy: 2}}, "ggg", Healthy},
-		"first good result opens":       {Initial, PoolConfig{Check: Check{Healthy: 3, Unhealthy: 2}, FirstCheckOpens: true}, "g", Healthy},
+		"one bad result is too few":     {Healthy, PoolConfig{Check: Check{Healthy: 3, Unhealthy: 2}}, "bgb", Healthy},
+		"two bad results are enough":    {Healthy, PoolConfig{Check: Check{Healthy: 3, Unhealthy: 2}}, "bb", Unhealthy},
+		"enough to recover":             {Unhealthy, PoolConfig{Check: Check{Healthy: 3, Unhealthy: 2}}, "ggg", Healthy},
+		"first good result decides":     {Initial, PoolConfig{Check: Check{Healthy: 3, Unhealthy: 2}, FirstCheckOpens: true}, "g", Healthy},
 		"first bad result decides":      {Initial, PoolConfig{Check: Check{Healthy: 3, Unhealthy: 2}, FirstCheckOpens: true}, "b", Unhealthy},
-		"later ones do not open":        {Initial, PoolConfig{Check: Check{Healthy: 3, Unhealthy: 2}, FirstCheckOpens: true}, "bgg", Unhealthy},
+		"later results do not":          {Initial, PoolConfig{Check: Check{Healthy: 3, Unhealthy: 2}, FirstCheckOpens: true}, "bgg", Unhealthy},
 		"no thresholds: each decides":   {Initial, PoolConfig{}, "g", Healthy},
 		"no thresholds: each decides 2": {Initial, PoolConfig{}, "gb", Unhealthy},
 	}
@@ -40,7 +40,7 @@ func TestVerdictFollowsConsecutiveResults(t *testing.T) {
 	}
 }
 
-func TestVerdictChangesOnlyAtTheEndOfARun(t *testing.T) {
+func TestVerdictChangesOnlyAtTheThreshold(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		c := PoolConfig{Check: Check{Healthy: rapid.IntRange(1, 5).Draw(t, "healthy"), Unhealthy: rapid.IntRange(1, 5).Draw(t, "unhealthy")}}
 		v := verdict{health: rapid.SampledFrom([]Health{Initial, Healthy, Unhealthy}).Draw(t, "from")}

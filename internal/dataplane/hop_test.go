@@ -16,7 +16,7 @@ import (
 	"github.com/headgate-io/headgate/internal/dataplane"
 )
 
-func TestHopsSpeakEachScheme(t *testing.T) {
+func TestHopSchemes(t *testing.T) {
 	tests := map[string]struct {
 		hop, check, proto string
 		tls, h2           bool
@@ -59,7 +59,7 @@ func TestHopsSpeakEachScheme(t *testing.T) {
 	}
 }
 
-// await references a pool and waits until its health is as wanted.
+// await references a pool and waits until its targets have the wanted health.
 func await(t *testing.T, p *dataplane.Pool, want map[string]dataplane.Health) {
 	t.Helper()
 	p.SetReferenced(true)
@@ -76,7 +76,7 @@ func await(t *testing.T, p *dataplane.Pool, want map[string]dataplane.Health) {
 	}
 }
 
-func TestHopDialsByItself(t *testing.T) {
+func TestDialerOfAHop(t *testing.T) {
 	target := pod(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "mapped") })
 	hop := dataplane.Hop{Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
 		if address != a {
@@ -90,7 +90,7 @@ func TestHopDialsByItself(t *testing.T) {
 	}
 }
 
-func TestHTTPCheckAsksAsConfigured(t *testing.T) {
+func TestHTTPCheckSendsTheConfiguredRequest(t *testing.T) {
 	seen := make(chan string, 1)
 	target := pod(t, func(w http.ResponseWriter, r *http.Request) {
 		select {

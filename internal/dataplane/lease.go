@@ -5,16 +5,15 @@ import (
 	"sync/atomic"
 )
 
-// Lease is the right to send one request to a target. The request counts as in flight until
-// Release.
+// Lease permits one request to a target. The request is in flight until Release.
 type Lease struct {
 	target   *target
 	released atomic.Bool
 }
 
-// Pick leases the next target, in turn, whose health is eligible; ok is false when there is none.
-// Draining targets are never picked. Eligible is called under the pool's lock: it must be quick and
-// leave the pool alone.
+// Pick leases the next target whose health is eligible, in round-robin order. ok is false if there
+// is none. Draining targets are never picked. Pick calls eligible with the pool locked: it must not
+// block or call methods of the pool.
 func (p *Pool) Pick(eligible func(Health) bool) (l *Lease, ok bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -29,11 +28,11 @@ func (p *Pool) Pick(eligible func(Health) bool) (l *Lease, ok bool) {
 	return nil, false
 }
 
-// Address is the target's ("ip:port").
+// Address returns the address of the target ("ip:port").
 func (l *Lease) Address() string { return l.target.address }
 
-// Context is ctx, and ends with the cause ErrDrained when the target is gone before the lease is
-// released.
+// Context returns a child of ctx. It ends with the cause ErrDrained if the target is removed before
+// the lease is released.
 func (l *Lease) Context(ctx context.Context) (context.Context, context.CancelFunc) {
 	ctx, end := context.WithCancelCause(ctx)
 	stop := context.AfterFunc(l.target.life, func() { end(ErrDrained) })
@@ -43,8 +42,8 @@ func (l *Lease) Context(ctx context.Context) (context.Context, context.CancelFun
 	}
 }
 
-// Release gives the lease back. The last one of a draining target ends its draining. More than one
-// call is as good as one.
+// Release ends the lease. A draining target is removed when its last lease ends. Further calls have
+// no effect.
 func (l *Lease) Release() {
 	if l.released.Swap(true) {
 		return

@@ -11,44 +11,43 @@ import (
 	"github.com/headgate-io/headgate/clock"
 )
 
-// ErrDrained is why a request ends whose target was removed and has had its draining time, or whose
-// pool was closed.
+// ErrDrained is the cause of a request that ends because the draining time of its target is over or
+// the pool was closed.
 var ErrDrained = errors.New("target is drained")
 
 // Dialer connects to an address, as net.Dialer does.
 type Dialer func(ctx context.Context, network, address string) (net.Conn, error)
 
-// PoolConfig is how a pool treats its targets.
+// PoolConfig configures the targets of a pool.
 type PoolConfig struct {
-	// Check is how their health is found out.
+	// Check configures their health checks.
 	Check Check
-	// Draining is how long requests in flight to a removed target may last before their connections
-	// are cut; 0 cuts at once.
+	// Draining is the longest time that requests to a removed target may take. With 0 they are
+	// canceled immediately.
 	Draining time.Duration
-	// FirstCheckOpens lets the first result decide on a target that was never checked, whatever the
-	// thresholds.
+	// FirstCheckOpens makes the first result of a new target decisive, whatever the thresholds.
 	FirstCheckOpens bool
 }
 
-// PoolOptions connect a pool to its surroundings.
+// PoolOptions are the dependencies of a pool.
 type PoolOptions struct {
-	// Clock is what checks and draining follow; nil is the system's.
+	// Clock times checks and draining. Nil is the system's clock.
 	Clock clock.Clock
-	// Dial reaches a target; nil is a net.Dialer.
+	// Dial connects to a target. Nil is a net.Dialer.
 	Dial Dialer
 	// OnChange, if not nil, is called after each change that closes the channel of Changed. It must
 	// not block.
 	OnChange func()
 }
 
-// Pool is a set of targets: it checks them, balances requests over them and drains those that
-// leave. All its methods may be called from any goroutine.
+// Pool is a set of targets. It checks their health, balances requests over them, and drains those
+// that are removed. It is safe for concurrent use.
 type Pool struct {
-	clock    clock.Clock
-	dial     Dialer
-	onChange func()
-	probes   *transports
-	proxying proxying
+	clock      clock.Clock
+	dial       Dialer
+	onChange   func()
+	probes     *transports
+	forwarding proxyState
 
 	life context.Context // ends when the pool is closed
 	end  context.CancelFunc
@@ -57,14 +56,14 @@ type Pool struct {
 	mu         sync.Mutex
 	config     PoolConfig
 	referenced bool
-	serving    []*target          // those that take new requests
-	known      map[string]*target // those, and the draining ones
-	next       int                // where the round robin goes on
+	serving    []*target          // the current targets
+	known      map[string]*target // the current and the draining targets
+	next       int                // index of the next target to pick
 	changed    chan struct{}
 }
 
-// NewPool is a pool without targets, which nothing refers to. It makes no checks before it is
-// configured and referenced.
+// NewPool returns an unreferenced pool without targets. It runs no checks before Configure and
+// SetReferenced.
 func NewPool(o PoolOptions) *Pool {
 	if o.Clock == nil {
 		o.Clock = clock.System()
@@ -73,7 +72,7 @@ func NewPool(o PoolOptions) *Pool {
 		o.Dial = new(net.Dialer).DialContext
 	}
 	p := &Pool{
-		clock: o.Clock, dial: o.Dial, onChange: o.OnChange, proxying: newProxying(),
+		clock: o.Clock, dial: o.Dial, onChange: o.OnChange, forwarding: newProxyState(),
 		known: map[string]*target{}, changed: make(chan struct{}),
 	}
 	p.probes = newTransports(p, false)
@@ -81,8 +80,8 @@ func NewPool(o PoolOptions) *Pool {
 	return p
 }
 
-// Configure sets how targets are treated from now on. They keep their health; when the check
-// changed, a new one starts at once and the results of the old one count no more.
+// Configure changes the configuration. The health of targets does not change. If the check changes,
+// it starts immediately, and earlier results no longer count.
 func (p *Pool) Configure(c PoolConfig) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -97,10 +96,10 @@ func (p *Pool) Configure(c PoolConfig) {
 	}
 }
 
-// SetTargets makes the addresses ("ip:port") the targets of the pool. New ones are checked if the
-// pool is referenced. Removed ones get no new request; those with requests in flight drain, the
-// others are gone at once. One that comes back while it drains serves again: it is as healthy as it
-// was, or else has to pass its checks anew.
+// SetTargets replaces the targets ("ip:port") of the pool. New targets are checked if the pool is
+// referenced. Removed targets get no new request, and drain if they have requests in flight. A
+// draining target that is added again serves again: it remains healthy if it was, else it must pass
+// its checks again.
 func (p *Pool) SetTargets(addresses []string) {
 	p.update(func() bool {
 		want := make(map[string]bool, len(addresses))
@@ -123,8 +122,8 @@ func (p *Pool) SetTargets(addresses []string) {
 	})
 }
 
-// SetReferenced tells whether anything routes to the pool. Checks run only while it is true;
-// otherwise health is Unused, and what was known of it is forgotten.
+// SetReferenced sets whether a route refers to the pool. Checks only run while it is true.
+// Otherwise the health of all targets is reset to Unused.
 func (p *Pool) SetReferenced(referenced bool) {
 	p.update(func() bool {
 		if p.referenced == referenced {
@@ -141,7 +140,7 @@ func (p *Pool) SetReferenced(referenced bool) {
 	})
 }
 
-// Health returns the state of each target by its address, of draining ones too.
+// Health returns the state of each target, including draining ones, by address.
 func (p *Pool) Health() map[string]Health {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -152,16 +151,16 @@ func (p *Pool) Health() map[string]Health {
 	return health
 }
 
-// Changed is closed at the next change of any target's health or of membership. Take it before
-// looking at the state, so that no change is missed.
+// Changed returns a channel that is closed at the next change of the targets or their health. Call
+// it before reading the state, so that no change is missed.
 func (p *Pool) Changed() <-chan struct{} {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.changed
 }
 
-// Close ends the checks and cuts the requests that are left. It returns when no goroutine of the
-// pool runs any more.
+// Close stops the checks and cancels the requests in flight. It returns when all goroutines of the
+// pool have ended.
 func (p *Pool) Close() {
 	p.update(func() bool {
 		p.end()
@@ -174,8 +173,8 @@ func (p *Pool) Close() {
 	p.work.Wait()
 }
 
-// update runs change under the lock and tells everybody who waits if it says that something
-// changed. A closed pool changes no more.
+// update calls change with the pool locked. If change reports a change, update closes the channel
+// of Changed and calls OnChange. It does nothing if the pool is closed.
 func (p *Pool) update(change func() bool) {
 	p.mu.Lock()
 	changed := p.life.Err() == nil && change()

@@ -23,8 +23,7 @@ const (
 	c = "10.0.0.3:8080"
 )
 
-// fleet is a set of targets without sockets: whether a connection can be made is all that a TCP
-// check wants to know.
+// fleet is a set of targets without sockets, for TCP checks.
 type fleet struct {
 	mu    sync.Mutex
 	down  map[string]bool
@@ -72,8 +71,8 @@ func (f *fleet) dialed() []string {
 	return slices.Sorted(slices.Values(f.dials))
 }
 
-// config checks every 10 seconds, with 3 good or 2 bad results to change a verdict, and drains for
-// a minute.
+// config returns a configuration with checks every 10 seconds, thresholds of 3 good and 2 bad
+// results, and a draining time of a minute.
 func config() dataplane.PoolConfig {
 	return dataplane.PoolConfig{
 		Check:    dataplane.Check{Protocol: "tcp", Interval: 10 * time.Second, Timeout: 4 * time.Second, Healthy: 3, Unhealthy: 2},
@@ -81,7 +80,7 @@ func config() dataplane.PoolConfig {
 	}
 }
 
-// pooled runs a test with a referenced pool on a clock that costs no time.
+// pooled runs a test with a referenced pool in a synctest bubble.
 func pooled(t *testing.T, test func(t *testing.T, p *dataplane.Pool, f *fleet)) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFleet()
@@ -93,7 +92,7 @@ func pooled(t *testing.T, test func(t *testing.T, p *dataplane.Pool, f *fleet)) 
 	})
 }
 
-// pass lets time pass and everything that it brings about settle.
+// pass waits for d and then until all goroutines are idle.
 func pass(d time.Duration) {
 	<-time.After(d)
 	synctest.Wait()
@@ -109,7 +108,7 @@ func expect(t *testing.T, p *dataplane.Pool, want map[string]dataplane.Health) {
 func healthy(h dataplane.Health) bool { return h == dataplane.Healthy }
 func all(dataplane.Health) bool       { return true }
 
-func TestUnreferencedPoolMakesNoCheck(t *testing.T) {
+func TestUnreferencedPoolRunsNoCheck(t *testing.T) {
 	pooled(t, func(t *testing.T, p *dataplane.Pool, f *fleet) {
 		p.SetReferenced(false)
 		p.SetTargets([]string{a, b})
@@ -153,7 +152,7 @@ func TestChecksRunAtTheirInterval(t *testing.T) {
 	})
 }
 
-func TestSlowChecksDoNotStretchTheInterval(t *testing.T) {
+func TestSlowChecksDoNotExtendTheInterval(t *testing.T) {
 	pooled(t, func(t *testing.T, p *dataplane.Pool, f *fleet) {
 		f.hang(a, true)
 		p.SetTargets([]string{a})
@@ -254,7 +253,7 @@ func TestRoundRobinIsFair(t *testing.T) {
 	}
 }
 
-func TestIneligibleTargetsDoNotLeanOnTheirNeighbour(t *testing.T) {
+func TestIneligibleTargetsDoNotSkewTheRoundRobin(t *testing.T) {
 	pooled(t, func(t *testing.T, p *dataplane.Pool, f *fleet) {
 		f.set(b, true)
 		p.SetTargets([]string{a, b, c})
@@ -273,7 +272,7 @@ func TestEmptyPoolPicksNothing(t *testing.T) {
 	}
 }
 
-func TestConfigurationWithTheSameCheckDisturbsNothing(t *testing.T) {
+func TestConfigurationWithTheSameCheckRestartsNoCheck(t *testing.T) {
 	pooled(t, func(t *testing.T, p *dataplane.Pool, f *fleet) {
 		p.SetTargets([]string{a})
 		pass(15 * time.Second)
@@ -285,19 +284,19 @@ func TestConfigurationWithTheSameCheckDisturbsNothing(t *testing.T) {
 		p.SetReferenced(true)
 		pass(0)
 		if dials := f.dialed(); dials != nil {
-			t.Errorf("it checked %v out of turn", dials)
+			t.Errorf("it checked %v before the interval ended", dials)
 		}
 		pass(5 * time.Second)
 		expect(t, p, map[string]dataplane.Health{a: dataplane.Healthy})
 	})
 }
 
-func TestChangedCheckKeepsHealthAndCountsAnew(t *testing.T) {
+func TestChangedCheckRetainsHealthAndResetsTheCount(t *testing.T) {
 	pooled(t, func(t *testing.T, p *dataplane.Pool, f *fleet) {
 		p.SetTargets([]string{a})
 		pass(20 * time.Second)
 		f.set(a, true)
-		pass(10 * time.Second) // One bad result of two.
+		pass(10 * time.Second) // the first of two bad results
 		f.dialed()
 		other := config()
 		other.Check.Port = 9000
@@ -313,7 +312,7 @@ func TestChangedCheckKeepsHealthAndCountsAnew(t *testing.T) {
 	})
 }
 
-func TestCheckUnderWayGivesWayToAChangedOne(t *testing.T) {
+func TestChangedCheckReplacesTheRunningOne(t *testing.T) {
 	pooled(t, func(t *testing.T, p *dataplane.Pool, f *fleet) {
 		strict := config()
 		strict.Check.Unhealthy = 1
@@ -323,20 +322,20 @@ func TestCheckUnderWayGivesWayToAChangedOne(t *testing.T) {
 		pass(time.Second)
 		f.hang(a, false)
 		strict.Check.Healthy = 2
-		f.dialed() // Before the change: the new check may dial while Configure returns.
+		f.dialed() // before Configure, because the new check may dial before it returns
 		p.Configure(strict)
 		pass(0)
 		if dials := f.dialed(); len(dials) != 1 {
 			t.Errorf("%d checks at the change, want 1", len(dials))
 		}
-		pass(9 * time.Second) // The old check is long over.
+		pass(9 * time.Second) // longer than the timeout of the old check
 		expect(t, p, map[string]dataplane.Health{a: dataplane.Initial})
 		pass(time.Second)
 		expect(t, p, map[string]dataplane.Health{a: dataplane.Healthy})
 	})
 }
 
-func TestStatusesOfAnUnchangedCheckMayChange(t *testing.T) {
+func TestStatusesOfACheckMayChange(t *testing.T) {
 	target := pod(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) })
 	p := dataplane.NewPool(dataplane.PoolOptions{Clock: clock.Scaled(1000)})
 	defer p.Close()
@@ -358,11 +357,11 @@ func TestPoolWithoutACheckLeavesTargetsInitial(t *testing.T) {
 	})
 }
 
-func TestChangedTellsEachChange(t *testing.T) {
+func TestChangedReportsEachChange(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFleet()
-		told := 0
-		p := dataplane.NewPool(dataplane.PoolOptions{Dial: f.dial, OnChange: func() { told++ }})
+		calls := 0
+		p := dataplane.NewPool(dataplane.PoolOptions{Dial: f.dial, OnChange: func() { calls++ }})
 		defer p.Close()
 		p.Configure(config())
 		steps := []struct {
@@ -380,11 +379,11 @@ func TestChangedTellsEachChange(t *testing.T) {
 			{"it goes", func() { p.SetTargets(nil) }, 1},
 		}
 		for _, step := range steps {
-			told = 0
+			calls = 0
 			changed := p.Changed()
 			step.do()
-			if told != step.changes {
-				t.Errorf("%s: told of %d changes, want %d", step.name, told, step.changes)
+			if calls != step.changes {
+				t.Errorf("%s: %d changes reported, want %d", step.name, calls, step.changes)
 			}
 			select {
 			case <-changed:
@@ -400,7 +399,7 @@ func TestChangedTellsEachChange(t *testing.T) {
 	})
 }
 
-func TestClosedPoolDoesNothingMore(t *testing.T) {
+func TestClosedPoolDoesNothing(t *testing.T) {
 	pooled(t, func(t *testing.T, p *dataplane.Pool, f *fleet) {
 		p.SetTargets([]string{a})
 		pass(20 * time.Second)

@@ -6,12 +6,12 @@ import (
 	"github.com/headgate-io/headgate/clock"
 )
 
-// target is one address of a pool. The lock of the pool guards all but what never changes.
+// target is one address of a pool. The lock of the pool guards the fields that change.
 type target struct {
 	pool    *Pool
 	address string
 	hops    *transports
-	life    context.Context // ends when the target is gone
+	life    context.Context // ends when the target is removed from known
 	end     context.CancelFunc
 
 	verdict   verdict
@@ -28,7 +28,7 @@ func (t *target) health() Health {
 	return t.verdict.health
 }
 
-// unknown is the verdict on a target that was never checked.
+// unknown returns the verdict of a target that was not checked.
 func (p *Pool) unknown() verdict {
 	if p.referenced {
 		return verdict{health: Initial}
@@ -36,7 +36,7 @@ func (p *Pool) unknown() verdict {
 	return verdict{health: Unused}
 }
 
-// admit returns the target of an address as one that serves, and whether it did not before.
+// admit returns the serving target of an address, and whether it was not serving before.
 func (p *Pool) admit(address string) (t *target, added bool) {
 	t, known := p.known[address]
 	switch {
@@ -58,13 +58,13 @@ func (p *Pool) admit(address string) (t *target, added bool) {
 func (p *Pool) newTarget(address string) *target {
 	t := &target{pool: p, address: address, hops: newTransports(p, true), stopCheck: func() {}, stopDrain: func() {}}
 	t.life, t.end = context.WithCancel(context.Background())
-	// Its idle connections must not outlive it: the address may belong to another pod next.
+	// Idle connections are closed with the target: another pod may get the address.
 	context.AfterFunc(t.life, t.hops.close)
 	return t
 }
 
-// recheck ends the checks of a target and starts them as they are configured now, if the pool is
-// referenced.
+// recheck restarts the checks of a target with the current configuration. It only stops them if the
+// pool is unreferenced.
 func (p *Pool) recheck(t *target) {
 	t.stopCheck()
 	if !p.referenced || p.config.Check.Protocol == "" {
@@ -72,10 +72,10 @@ func (p *Pool) recheck(t *target) {
 	}
 	ctx, stop := context.WithCancel(p.life)
 	t.stopCheck = stop
-	p.work.Go(func() { p.keepChecking(ctx, t) })
+	p.work.Go(func() { p.runChecks(ctx, t) })
 }
 
-// remove takes a target out of service.
+// remove drains a target, or forgets it if it has no requests in flight.
 func (p *Pool) remove(t *target) {
 	t.stopCheck()
 	if t.inFlight == 0 || p.config.Draining <= 0 {
@@ -93,7 +93,7 @@ func (p *Pool) remove(t *target) {
 	})
 }
 
-// expire forgets a target whose draining time is over, unless it came back in the meantime.
+// expire forgets a target after its draining time, unless it was added again.
 func (p *Pool) expire(draining context.Context, t *target) bool {
 	if draining.Err() != nil {
 		return false
@@ -102,7 +102,7 @@ func (p *Pool) expire(draining context.Context, t *target) bool {
 	return true
 }
 
-// forget ends a target and all that belongs to it.
+// forget removes a target and stops its goroutines.
 func (p *Pool) forget(t *target) {
 	t.stopCheck()
 	t.stopDrain()

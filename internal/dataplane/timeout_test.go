@@ -14,7 +14,7 @@ import (
 	"github.com/headgate-io/headgate/internal/dataplane"
 )
 
-// piped is a dialer to a handler without sockets, so that time costs none.
+// piped returns a dialer to a handler over pipes, which work in a synctest bubble.
 func piped(t *testing.T, handler http.HandlerFunc) dataplane.Dialer {
 	l := &pipes{conns: make(chan net.Conn), closed: make(chan struct{})}
 	server := &http.Server{Handler: handler, ReadHeaderTimeout: time.Hour}
@@ -64,7 +64,7 @@ func TestTimeoutRunsOnlyWhileTheTargetIsSilent(t *testing.T) {
 	}
 }
 
-// uploading is a body of three pieces, after each of which some time passes.
+// uploading returns a body of three pieces with a pause after each.
 func uploading(ctx context.Context, pause time.Duration) io.Reader {
 	body, pieces := io.Pipe()
 	context.AfterFunc(ctx, func() { _ = body.Close() })
@@ -78,7 +78,7 @@ func uploading(ctx context.Context, pause time.Duration) io.Reader {
 	return body
 }
 
-// pipes is a listener whose connections are pipes.
+// pipes is a net.Listener over pipes.
 type pipes struct {
 	conns  chan net.Conn
 	closed chan struct{}

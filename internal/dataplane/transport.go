@@ -9,27 +9,27 @@ import (
 	"time"
 )
 
-// connectTime is how long a target may take to accept a connection (ALB: "10 seconds", Troubleshoot
-// your Application Load Balancers, HTTP 504).
+// connectTime is the timeout of a connection to a target (ALB: 10 seconds; page "Troubleshoot your
+// Application Load Balancers", HTTP 504).
 const connectTime = 10 * time.Second
 
-// idleTime is how long an idle connection to a target is kept for the next request, in real time.
+// idleTime is the time, in real time, after which an idle connection to a target is closed.
 const idleTime = time.Minute
 
-// transports are one client for each protocol, made when first needed.
+// transports has one transport per protocol, created at its first use.
 type transports struct {
-	pool *Pool
-	keep bool // connections are used again
+	pool  *Pool
+	reuse bool // reuse connections
 
 	mu  sync.Mutex
 	all map[string]*http.Transport
 }
 
-func newTransports(p *Pool, keep bool) *transports {
-	return &transports{pool: p, keep: keep, all: map[string]*http.Transport{}}
+func newTransports(p *Pool, reuse bool) *transports {
+	return &transports{pool: p, reuse: reuse, all: map[string]*http.Transport{}}
 }
 
-// get returns the client for http, https, h2 or h2c.
+// get returns the transport for http, https, h2 or h2c.
 func (t *transports) get(protocol string) *http.Transport {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -39,15 +39,15 @@ func (t *transports) get(protocol string) *http.Transport {
 	made := &http.Transport{
 		DialContext:       t.dial,
 		Protocols:         protocols(protocol),
-		DisableKeepAlives: !t.keep,
-		// A load balancer does not ask for what its client did not ask for.
+		DisableKeepAlives: !t.reuse,
+		// A load balancer does not request compression for its client.
 		DisableCompression:    true,
 		MaxIdleConnsPerHost:   256,
 		IdleConnTimeout:       idleTime,
 		ExpectContinueTimeout: time.Second,
 		TLSHandshakeTimeout:   deadline(t.pool.clock, connectTime),
 		// ALB and the global external Application Load Balancer accept any certificate of a target,
-		// self-signed and expired ones too.
+		// including self-signed and expired ones.
 		TLSClientConfig: &tls.Config{InsecureSkipVerify: true},
 	}
 	t.all[protocol] = made
@@ -62,13 +62,13 @@ func (t *transports) close() {
 	}
 }
 
-// dialing carries a hop's own dialer to the moment when its transport needs a connection.
-type dialing struct{}
+// dialerKey is the context key of the dialer of a hop.
+type dialerKey struct{}
 
 func (t *transports) dial(ctx context.Context, network, address string) (net.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, deadline(t.pool.clock, connectTime))
 	defer cancel()
-	if dial, ok := ctx.Value(dialing{}).(Dialer); ok {
+	if dial, ok := ctx.Value(dialerKey{}).(Dialer); ok {
 		return dial(ctx, network, address)
 	}
 	return t.pool.dial(ctx, network, address)

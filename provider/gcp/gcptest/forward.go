@@ -185,8 +185,8 @@ func (x *exchange) forward(w http.ResponseWriter, r *http.Request) bool {
 	}
 	defer lease.Release()
 	limit := x.timeout()
-	// The timeout covers the whole response, WebSockets too (page "Backend services overview",
-	// backend service timeout).
+	// The timeout covers the whole response, including WebSockets (page "Backend services
+	// overview", backend service timeout).
 	ctx, cancel := context.WithTimeoutCause(r.Context(), limit, dataplane.ErrTimeout)
 	defer cancel()
 	dataplane.Forward(&responseEditor{ResponseWriter: w, exchange: x}, r.WithContext(ctx), lease, dataplane.Hop{
@@ -197,8 +197,8 @@ func (x *exchange) forward(w http.ResponseWriter, r *http.Request) bool {
 	return true
 }
 
-// minTimeout is the minimum real timeout on a fast clock, unless a shorter one is configured. With
-// a shorter one, a loaded machine would look like a slow pod.
+// minTimeout is the minimum real timeout on a fast clock, unless a shorter one is configured: a
+// loaded machine must not look like a slow pod.
 const minTimeout = 10 * time.Second
 
 // timeout returns the timeout of the route, else of the backend service, in real time.
