@@ -5,5 +5,5 @@
 //
 // The server stores resources, validates requests as the cloud does, and responds to writes with
 // operations. It rejects fields that it does not emulate, so that nothing is accepted without
-// effect. BEHAVIOUR.md lists each behavior with its source, or as unverified.
+// effect. BEHAVIOUR.md lists each behaviour with its source, or as unverified.
 package gcptest
