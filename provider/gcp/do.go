@@ -36,7 +36,8 @@ func createsGroup(a, b provider.Op) bool {
 	return a.Action == provider.Create && b.Action == provider.Create && b.Key == membersKey(a.Key)
 }
 
-// retryPending is when to observe an operation again that was still running when the context ended.
+// retryPending is the delay before the next look at an operation that was running when the context
+// ended.
 const retryPending = 2 * time.Second
 
 func (p *Provider) outcome(ctx context.Context, op provider.Op, have *provider.Resource, err error) provider.Outcome {

@@ -11,8 +11,8 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// Health returns the health of the endpoints of each backend service. The cloud does not check a
-// service that nothing refers to, and returns no endpoint of it.
+// Health returns the health of the endpoints of each backend service. It has no endpoints for a
+// service that nothing refers to, because the cloud does not check it.
 func (p *Provider) Health(ctx context.Context, have []provider.Resource) (map[provider.Key][]provider.EndpointHealth, error) {
 	out := map[provider.Key][]provider.EndpointHealth{}
 	var mu sync.Mutex

@@ -14,7 +14,7 @@ func (p *Provider) Capabilities() model.Capabilities {
 		features[f] = model.Support{Level: model.Unsupported, Reason: reason}
 	}
 	features[model.FeatureFixedResponse] = model.Support{Level: model.Differs,
-		Reason: `the body of the response says "fault filter abort": Google Cloud has no fixed responses but injected faults`}
+		Reason: `the body of the response is "fault filter abort": Google Cloud has injected faults instead of fixed responses`}
 	if p.options.Region == "" {
 		features[model.FeatureInternal] = model.Support{Level: model.Unsupported, Reason: "internal load balancers are regional, and no region is configured"}
 	}
@@ -38,11 +38,11 @@ func supported() []model.Feature {
 // the reason.
 func unsupported() map[model.Feature]string {
 	const (
-		layer4   = "this plugin makes application load balancers, which balance HTTP and HTTPS alone"
-		family   = "this plugin makes IPv4 load balancers only, so far"
-		regexps  = "regular expressions are for regional load balancers; global external ones have none"
-		notYet   = "Google Cloud has it, this plugin does not set it yet"
-		affinity = "session affinity is not set by this plugin yet"
+		layer4   = "only application load balancers are supported, which serve HTTP and HTTPS"
+		family   = "only IPv4 load balancers are supported so far"
+		regexps  = "global external load balancers do not support regular expressions"
+		notYet   = "it is not supported on Google Cloud yet"
+		affinity = "session affinity is not supported on Google Cloud yet"
 	)
 	return map[model.Feature]string{
 		model.FeatureTLSPassthrough: layer4, model.FeatureTCP: layer4, model.FeatureUDP: layer4, model.FeatureBackendL4: layer4,
@@ -50,9 +50,9 @@ func unsupported() map[model.Feature]string {
 		model.FeatureClientValidation: notYet, model.FeatureMirror: notYet, model.FeatureCORS: notYet,
 		model.FeatureRetry: notYet, model.FeatureBackendTimeout: notYet, model.FeatureBackendFilters: notYet, model.FeatureBackendGRPC: notYet,
 		model.FeatureRegexpPath: regexps, model.FeatureRegexpValue: regexps,
-		model.FeatureWildcardOneLabel: "a wildcard host of a URL map covers any number of labels, so *.example.com would also take requests for a.b.example.com",
-		model.FeatureFixedBody:        "an injected fault has a body of its own",
-		model.FeatureRedirectPort:     "a redirect of a URL map has no port",
+		model.FeatureWildcardOneLabel: "a wildcard host of a URL map matches any number of labels: *.example.com would also match a.b.example.com",
+		model.FeatureFixedBody:        "the body of an injected fault cannot be set",
+		model.FeatureRedirectPort:     "the port of a redirect in a URL map cannot be set",
 		model.FeatureAffinityCookie:   affinity, model.FeatureAffinityIP: affinity, model.FeatureAffinityApp: affinity,
 	}
 }
