@@ -63,51 +63,10 @@ func (k key) path() string {
 	return "projects/" + k.project + "/" + k.scope.String() + "/" + k.collection + "/" + k.name
 }
 
-// apiRoot begins every self-link (recordings of networks.get).
-const apiRoot = "https://www.googleapis.com/compute/v1/"
-
-func (k key) link() string { return apiRoot + k.path() }
-
 // snapshotName returns the key in Snapshot. It starts with the collection, so that the resources of
 // one kind are together.
 func (k key) snapshotName() string {
 	return fmt.Sprintf("%s/%s/%s/%s", k.collection, k.project, k.scope, k.name)
-}
-
-// parseLink parses the full or partial URL of a resource. A partial URL is relative to the project
-// ("global/urlMaps/x") or to the API ("projects/p/global/urlMaps/x"; reference of
-// UrlMap.defaultService).
-func parseLink(link, project string) (key, bool) {
-	rest := link
-	for _, root := range []string{apiRoot, "https://compute.googleapis.com/compute/v1/", "compute/v1/"} {
-		rest = strings.TrimPrefix(rest, root)
-	}
-	if strings.Contains(rest, "://") {
-		return key{}, false
-	}
-	if after, ok := strings.CutPrefix(rest, "projects/"); ok {
-		if project, rest, ok = strings.Cut(after, "/"); !ok {
-			return key{}, false
-		}
-	}
-	return parseRelative(strings.Split(rest, "/"), project)
-}
-
-func parseRelative(parts []string, project string) (key, bool) {
-	k := key{project: project}
-	switch {
-	case len(parts) == 3 && parts[0] == "global":
-		k.collection, k.name = parts[1], parts[2]
-	case len(parts) == 4 && parts[0] == "regions":
-		k.scope, k.collection, k.name = scope{regional, parts[1]}, parts[2], parts[3]
-	case len(parts) == 4 && parts[0] == "zones":
-		k.scope, k.collection, k.name = scope{zonal, parts[1]}, parts[2], parts[3]
-	case len(parts) == 2 && (parts[0] == "zones" || parts[0] == "regions"):
-		k.collection, k.name = parts[0], parts[1]
-	default:
-		return key{}, false
-	}
-	return k, k.name != "" && k.collection != ""
 }
 
 // validName reports whether a resource name has 1 to 63 characters and complies with RFC 1035.

@@ -48,81 +48,6 @@ func checkURLMap(ch *change) *fault {
 	return c.fronts()
 }
 
-// hosts checks that hosts are unique, and that every path matcher exists and is used.
-func (c *mapCheck) hosts(m *compute.UrlMap) *fault {
-	if len(m.HostRules) > maxHostRules || len(m.PathMatchers) > maxPathMatchers {
-		return invalid("resource.hostRules", len(m.HostRules), "Too many host rules or path matchers.")
-	}
-	matchers, used, hosts := map[string]bool{}, map[string]bool{}, map[string]bool{}
-	for i, p := range m.PathMatchers {
-		if !validName(p.Name) || matchers[p.Name] {
-			return invalid(fmt.Sprintf("resource.pathMatchers[%d].name", i), p.Name, "The name must be valid and unique.")
-		}
-		matchers[p.Name] = true
-	}
-	for i, r := range m.HostRules {
-		at := fmt.Sprintf("resource.hostRules[%d]", i)
-		if !matchers[r.PathMatcher] {
-			return invalid(at+".pathMatcher", r.PathMatcher, "The path matcher does not exist.")
-		}
-		used[r.PathMatcher] = true
-		if err := checkHosts(at, r.Hosts, hosts); err != nil {
-			return err
-		}
-	}
-	for i, p := range m.PathMatchers {
-		if !used[p.Name] {
-			return invalid(fmt.Sprintf("resource.pathMatchers[%d].name", i), p.Name, "The path matcher is not used by any host rule.")
-		}
-	}
-	return nil
-}
-
-func checkHosts(at string, hosts []string, seen map[string]bool) *fault {
-	if len(hosts) == 0 {
-		return required(at + ".hosts")
-	}
-	for i, h := range hosts {
-		field := fmt.Sprintf("%s.hosts[%d]", at, i)
-		if err := checkHost(field, h); err != nil {
-			return err
-		}
-		if seen[strings.ToLower(h)] {
-			return invalid(field, h, "Duplicate host in host rules.")
-		}
-		seen[strings.ToLower(h)] = true
-	}
-	return nil
-}
-
-// checkHost requires a hostname, or a star that is alone or followed by "-" or "." (reference of
-// HostRule.hosts). Ports are not emulated.
-func checkHost(field, host string) *fault {
-	if host == "*" {
-		return nil
-	}
-	name := host
-	if rest, ok := strings.CutPrefix(host, "*"); ok {
-		if rest[0] != '.' && rest[0] != '-' {
-			return invalid(field, host, "A wildcard must be followed by '-' or '.'.")
-		}
-		name = "x" + rest
-	}
-	if strings.Contains(name, ":") {
-		return notEmulated(field + " (port)")
-	}
-	if len(host) > 255 || strings.ContainsFunc(name, func(r rune) bool { return !hostRune(r) }) || strings.Contains(name, "..") || strings.HasSuffix(name, ".") || strings.HasPrefix(name, ".") {
-		return invalid(field, host, "Must be a valid hostname.")
-	}
-	return nil
-}
-
-// hostRune reports whether a host may contain r. Unverified: upper case is rejected. The reference
-// only lists the characters that a star matches, which are in lower case.
-func hostRune(r rune) bool {
-	return r == '-' || r == '.' || (r >= '0' && r <= '9') || (r >= 'a' && r <= 'z')
-}
-
 // matcher checks one path matcher.
 func (c *mapCheck) matcher(at string, p *compute.PathMatcher) *fault {
 	if err := c.fallback(at, p.DefaultService, p.DefaultUrlRedirect, p.DefaultRouteAction); err != nil {
@@ -208,19 +133,6 @@ func (c *mapCheck) service(field, link string) *fault {
 	return nil
 }
 
-// fronts checks that the forwarding rules of the map have the scheme of its backend services.
-func (c *mapCheck) fronts() *fault {
-	if c.scheme == "" {
-		return nil
-	}
-	for _, fr := range c.ch.server.state.frontsOf(c.ch.key) {
-		if rule, ok := fr.typed.(*compute.ForwardingRule); ok && rule.LoadBalancingScheme != c.scheme {
-			return invalid("resource.defaultService", c.scheme, "The load balancing scheme does not match that of forwarding rule '"+fr.key.path()+"'.")
-		}
-	}
-	return nil
-}
-
 // pathRule checks the paths of a rule. Each starts with a slash, has a star only at the end after a
 // slash, has no query or fragment, and is unique in the path matcher (reference of PathRule.paths).
 func (c *mapCheck) pathRule(at string, r *compute.PathRule, seen map[string]bool) *fault {
@@ -263,62 +175,6 @@ func (c *mapCheck) routeRule(at string, r *compute.HttpRouteRule, seen map[int64
 		return err
 	}
 	return c.outcome(at, "", r.Service, r.UrlRedirect, r.RouteAction, shape)
-}
-
-// frontsOf returns the forwarding rules whose proxy uses a URL map.
-func (s *state) frontsOf(urlMap key) []*object {
-	proxies := map[string]bool{}
-	for o := range s.everything() {
-		if o.key.project == urlMap.project && o.refersTo(urlMap) {
-			proxies[o.key.link()] = true
-		}
-	}
-	if len(proxies) == 0 {
-		return nil
-	}
-	var out []*object
-	for o := range s.everything() {
-		if fr, ok := o.typed.(*compute.ForwardingRule); ok && proxies[fr.Target] {
-			out = append(out, o)
-		}
-	}
-	return out
-}
-
-// urlMapLinks returns the backend services to which a URL map refers.
-func urlMapLinks(typed any) []string {
-	m, _ := typed.(*compute.UrlMap)
-	seen := map[string]bool{}
-	eachService(m, func(link string) { seen[link] = true })
-	out := make([]string, 0, len(seen))
-	for link := range seen {
-		out = append(out, link)
-	}
-	return out
-}
-
-// eachService calls visit for every reference to a backend service.
-func eachService(m *compute.UrlMap, visit func(link string)) {
-	outcome := func(service string, action *compute.HttpRouteAction) {
-		if service != "" {
-			visit(service)
-		}
-		if action != nil {
-			for _, w := range action.WeightedBackendServices {
-				visit(w.BackendService)
-			}
-		}
-	}
-	outcome(m.DefaultService, m.DefaultRouteAction)
-	for _, p := range m.PathMatchers {
-		outcome(p.DefaultService, p.DefaultRouteAction)
-		for _, r := range p.PathRules {
-			outcome(r.Service, r.RouteAction)
-		}
-		for _, r := range p.RouteRules {
-			outcome(r.Service, r.RouteAction)
-		}
-	}
 }
 
 // validateURLMap checks a URL map without storing it.

@@ -2,8 +2,6 @@ package gcptest
 
 import (
 	"fmt"
-	"reflect"
-	"strings"
 )
 
 // change is one insert or update of a resource.
@@ -120,52 +118,6 @@ func (ch *change) resolve() *fault {
 	return nil
 }
 
-// isLink reports whether a member is a link to another resource.
-func isLink(member string) bool {
-	switch member {
-	case "service", "defaultService", "backendService", "healthChecks", "urlMap", "target", "sslCertificates", "sslPolicy", "network", "subnetwork":
-		return true
-	default:
-		return false
-	}
-}
-
-// fullLinks replaces partial links by full ones, as the API does.
-func fullLinks(in map[string]any, project string) {
-	for name, value := range in {
-		switch v := value.(type) {
-		case string:
-			if isLink(name) {
-				in[name] = fullLink(v, project)
-			}
-		case map[string]any:
-			fullLinks(v, project)
-		case []any:
-			fullLinkList(v, isLink(name), project)
-		}
-	}
-}
-
-func fullLinkList(list []any, link bool, project string) {
-	for i, x := range list {
-		switch x := x.(type) {
-		case string:
-			if link {
-				list[i] = fullLink(x, project)
-			}
-		case map[string]any:
-			fullLinks(x, project)
-		}
-	}
-}
-
-func fullLink(link, project string) string {
-	if k, ok := parseLink(link, project); ok {
-		return k.link()
-	}
-	return link
-}
-
 // modify patches or updates a resource.
 func (s *Server) modify(c *call, kind *kind) (any, *fault) {
 	if (c.verb() == "patch" && !kind.patch) || (c.verb() == "update" && !kind.update) {
@@ -272,49 +224,6 @@ func (s *Server) remove(c *call, _ *kind) (any, *fault) {
 	return op.document(false), nil
 }
 
-// ref returns the resource to which a member refers. It must be in the same project and in one of
-// the collections. A resource that is being created or deleted is not ready.
-func (ch *change) ref(field, link string, collections ...string) (*object, *fault) {
-	k, ok := parseLink(link, ch.key.project)
-	if !ok || !contains(collections, k.collection) {
-		return nil, invalid(field, link, "The URL is malformed or of the wrong kind; it must be one of "+strings.Join(collections, ", ")+".")
-	}
-	if k.project != ch.key.project {
-		return nil, invalid(field, link, "Cross-project references are not allowed for this resource.")
-	}
-	if ch.server.state.busy(k) {
-		if _, exists := ch.server.state.objects[k]; !exists || ch.server.state.pending[k] == nil {
-			return nil, notReady(k.path())
-		}
-	}
-	o, ok := ch.server.state.objects[k]
-	if !ok {
-		return nil, notFound(k.path())
-	}
-	return o, nil
-}
-
-// refHere is ref for resources that must be in the scope of the changed one.
-func (ch *change) refHere(field, link string, collection string) (*object, *fault) {
-	o, err := ch.ref(field, link, collection)
-	if err != nil {
-		return nil, err
-	}
-	if o.key.scope != ch.key.scope {
-		return nil, invalid(field, link, fmt.Sprintf("A resource of scope '%s' cannot refer to one of scope '%s'.", ch.key.scope, o.key.scope))
-	}
-	return o, nil
-}
-
-func contains(list []string, s string) bool {
-	for _, x := range list {
-		if x == s {
-			return true
-		}
-	}
-	return false
-}
-
 // checkQuota rejects a resource that exceeds a quota. Quotas count zonal resources per region.
 func (s *Server) checkQuota(kind *kind, k key) *fault {
 	limit, bounded := s.options.Quotas[kind.quota]
@@ -331,102 +240,4 @@ func (s *Server) checkQuota(kind *kind, k key) *fault {
 		return quotaExceeded(kind.quota, limit, k.scope.region())
 	}
 	return nil
-}
-
-// custom is one call of a custom method with its resource.
-type custom struct {
-	server *Server
-	call   *call
-	kind   *kind
-	old    *object
-}
-
-func (s *Server) runAction(c *call, kind *kind) (any, *fault) {
-	a, ok := kind.actions[c.target.action]
-	if !ok || c.method != "POST" {
-		return nil, noMethod(c.method, c.target.key().path()+"/"+c.target.action)
-	}
-	if a.read {
-		old, ok := s.state.objects[c.target.key()]
-		if !ok && c.target.action != "validate" {
-			return nil, notFound(c.target.key().path())
-		}
-		return a.run(&custom{s, c, kind, old})
-	}
-	old, err := s.writable(c.target.key())
-	if err != nil {
-		return nil, err
-	}
-	return a.run(&custom{s, c, kind, old})
-}
-
-// body decodes the request of a custom method. It rejects unknown members.
-func body[T any](c *custom) (*T, *fault) {
-	raw := map[string]any{}
-	if len(c.call.body) > 0 {
-		var err *fault
-		if raw, err = parseObject(c.call.body); err != nil {
-			return nil, err
-		}
-	}
-	schema := reflect.TypeFor[T]()
-	doc, err := conform(document(raw), schema)
-	if err != nil {
-		return nil, err
-	}
-	typed, err := decode(doc, schema)
-	if err != nil {
-		return nil, err
-	}
-	out, _ := typed.(*T)
-	return out, nil
-}
-
-// setMember returns a custom method that replaces one member of a resource by a member of the
-// request.
-func setMember(from, to string) func(c *custom) (any, *fault) {
-	return func(c *custom) (any, *fault) {
-		raw, err := parseObject(c.call.body)
-		if err != nil {
-			return nil, err
-		}
-		for name := range raw {
-			if name != from {
-				return nil, unknownField(name, "")
-			}
-		}
-		doc := clone(c.old.doc)
-		if value, ok := raw[from]; ok {
-			doc[to] = value
-		} else {
-			delete(doc, to)
-		}
-		if doc, err = conformKind(doc, c.kind); err != nil {
-			return nil, err
-		}
-		ch := &change{server: c.server, kind: c.kind, key: c.old.key, old: c.old, doc: doc, next: &object{certificate: c.old.certificate}}
-		return c.server.commit(c.call, ch)
-	}
-}
-
-// setLabels replaces the labels. It requires their fingerprint.
-func setLabels(c *custom) (any, *fault) {
-	raw, err := parseObject(c.call.body)
-	if err != nil {
-		return nil, err
-	}
-	for name := range raw {
-		if name != "labels" && name != "labelFingerprint" {
-			return nil, unknownField(name, "")
-		}
-	}
-	if raw["labelFingerprint"] != c.old.doc["labelFingerprint"] {
-		return nil, staleFingerprint()
-	}
-	doc := clone(c.old.doc)
-	doc["labels"] = raw["labels"]
-	if doc, err = conformKind(doc, c.kind); err != nil {
-		return nil, err
-	}
-	return c.server.commit(c.call, &change{server: c.server, kind: c.kind, key: c.old.key, old: c.old, doc: doc})
 }

@@ -3,7 +3,6 @@ package gcptest
 import (
 	"encoding/json"
 	"fmt"
-	"net/http"
 	"regexp"
 	"strings"
 
@@ -266,21 +265,4 @@ func forbiddenHeader(name string) bool {
 func encodeRaw(doc document) []byte {
 	raw, _ := json.Marshal(doc)
 	return raw
-}
-
-// redirectStatus returns the HTTP status of a redirect response code (reference of
-// HttpRedirectAction.redirectResponseCode).
-func redirectStatus(code string) int {
-	switch code {
-	case "FOUND":
-		return http.StatusFound
-	case "SEE_OTHER":
-		return http.StatusSeeOther
-	case "TEMPORARY_REDIRECT":
-		return http.StatusTemporaryRedirect
-	case "PERMANENT_REDIRECT":
-		return http.StatusPermanentRedirect
-	default:
-		return http.StatusMovedPermanently
-	}
 }
