@@ -112,14 +112,12 @@ type search struct {
 func (s *search) attach(ctx context.Context, list []NetworkEndpoint) error {
 	s.left--
 	err := s.p.client.attach(ctx, s.group.Place, s.group.Name, list)
-	if !provider.IsCode(err, provider.Invalid, provider.NotFound) {
-		return err
-	}
-	if len(list) == 1 {
+	rejected := provider.IsCode(err, provider.Invalid, provider.NotFound)
+	if rejected && len(list) == 1 {
 		return failure(fmt.Sprintf("attach endpoint %s:%d on %s to", list[0].Address, list[0].Port, list[0].Instance), s.group, err)
 	}
-	if s.left <= 0 || s.groupMissing(ctx, err) {
-		return err
+	if !rejected || s.left <= 0 || s.groupMissing(ctx, err) {
+		return failure("attach endpoints to", s.group, err)
 	}
 	half := len(list) / 2
 	return joinErrors(s.attach(ctx, list[:half]), s.attach(ctx, list[half:]))

@@ -273,3 +273,16 @@ func TestLostReplyDoesNotUndoTheWrite(t *testing.T) {
 		t.Errorf("the effect was lost: %v", err)
 	}
 }
+
+func TestOperationsHaveOnlyTheEmulatedMethods(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t, gcptest.Options{})
+	op, err := c.api.HealthChecks.Insert(project, healthCheck("hc")).Do()
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantFault(t, c.api.GlobalOperations.Delete(project, op.Name).Do(), 404, "notFound")
+	if got, err := c.api.GlobalOperations.Get(project, op.Name).Do(); err != nil || got.Status != "DONE" {
+		t.Errorf("get = %+v, %v", got, err)
+	}
+}

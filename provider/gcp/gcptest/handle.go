@@ -175,6 +175,11 @@ func (s *Server) get(c *call) (any, *fault) {
 // serveOperation serves get, list and wait of operations. It does not lock the server while
 // waiting.
 func (s *Server) serveOperation(w http.ResponseWriter, r *http.Request, c *call) {
+	wait := c.target.action == "wait" && c.method == http.MethodPost
+	if !wait && (c.target.action != "" || c.method != http.MethodGet) {
+		noMethod(c.method, r.URL.Path).write(w)
+		return
+	}
 	if c.target.name == "" {
 		s.listOperations(w, c)
 		return
@@ -186,7 +191,7 @@ func (s *Server) serveOperation(w http.ResponseWriter, r *http.Request, c *call)
 		notFound(c.target.key().path()).write(w)
 		return
 	}
-	if c.target.action == "wait" {
+	if wait {
 		s.wait(r.Context(), op)
 	}
 	s.mu.Lock()
