@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -111,23 +112,9 @@ func placed(lb model.LoadBalancer) model.LoadBalancer {
 	return lb
 }
 
+// without returns the features except those that are gone.
 func without(all []model.Feature, gone ...model.Feature) []model.Feature {
-	var out []model.Feature
-	for _, f := range all {
-		if !contains(gone, f) {
-			out = append(out, f)
-		}
-	}
-	return out
-}
-
-func contains(list []model.Feature, f model.Feature) bool {
-	for _, x := range list {
-		if x == f {
-			return true
-		}
-	}
-	return false
+	return slices.DeleteFunc(all, func(f model.Feature) bool { return slices.Contains(gone, f) })
 }
 
 func check(t *rapid.T, c *emulated, p provider.Provider, lb model.Sealed, report reconcile.Report, q model.Request) {

@@ -3,6 +3,7 @@ package gcptest
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 )
@@ -26,7 +27,7 @@ func (s *Server) open(project string) {
 	s.state.seen[project] = true
 	network := key{project: project, collection: "networks", name: "default"}
 	var subnets []any
-	for i, region := range slices.Sorted(mapKeys(publicZones())) {
+	for i, region := range slices.Sorted(maps.Keys(publicZones())) {
 		s.openRegion(project, region)
 		subnet := key{project: project, scope: scope{regional, region}, collection: "subnetworks", name: "default"}
 		s.place(subnet, document{"network": network.link(), "ipCidrRange": fmt.Sprintf("10.%d.0.0/20", 128+2*i), "purpose": "PRIVATE",
@@ -92,16 +93,6 @@ func (s *Server) place(k key, doc document) {
 	o := newObject(k, kind, doc, typed)
 	o.fresh = true
 	s.state.objects[k] = o
-}
-
-func mapKeys[K comparable, V any](m map[K]V) func(yield func(K) bool) {
-	return func(yield func(K) bool) {
-		for k := range m {
-			if !yield(k) {
-				return
-			}
-		}
-	}
 }
 
 // number returns an integer in the form of a document.

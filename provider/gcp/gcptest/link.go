@@ -2,6 +2,7 @@ package gcptest
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -55,7 +56,7 @@ func fullLink(link, project string) string {
 // the collections. A resource that is being created or deleted is not ready.
 func (ch *change) ref(field, link string, collections ...string) (*object, *fault) {
 	k, ok := parseLink(link, ch.key.project)
-	if !ok || !contains(collections, k.collection) {
+	if !ok || !slices.Contains(collections, k.collection) {
 		return nil, invalid(field, link, "The URL is malformed or of the wrong kind; it must be one of "+strings.Join(collections, ", ")+".")
 	}
 	if k.project != ch.key.project {
@@ -83,15 +84,6 @@ func (ch *change) refHere(field, link string, collection string) (*object, *faul
 		return nil, invalid(field, link, fmt.Sprintf("A resource of scope '%s' cannot refer to one of scope '%s'.", ch.key.scope, o.key.scope))
 	}
 	return o, nil
-}
-
-func contains(list []string, s string) bool {
-	for _, x := range list {
-		if x == s {
-			return true
-		}
-	}
-	return false
 }
 
 // apiRoot begins every self-link (recordings of networks.get).

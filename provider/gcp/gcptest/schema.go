@@ -3,6 +3,7 @@ package gcptest
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strconv"
@@ -265,10 +266,7 @@ func cloneValue(v any) any {
 // merge applies a JSON merge patch (RFC 7396; page "Patch semantics" of the compute API): null
 // removes a member, objects are merged, and other values are replaced.
 func merge(base, patch map[string]any) map[string]any {
-	out := make(map[string]any, len(base))
-	for k, v := range base {
-		out[k] = v
-	}
+	out := maps.Clone(base)
 	for k, v := range patch {
 		sub, isObject := v.(map[string]any)
 		old, wasObject := out[k].(map[string]any)
