@@ -5,9 +5,10 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// Accept leaves out of a load balancer what the provider cannot express: features that it does not
-// have, and values that it refuses. ok is false when nothing can be served. It is what [Engine.Set]
-// does first; a program that only wants to know calls it alone.
+// Accept returns the part of a load balancer that the provider can express, without unsupported
+// features and without the values that a [provider.Refuser] names, and the problems of what was
+// left out. ok is false if nothing can be served. [Engine.Set] calls it first; a program that only
+// checks objects calls it directly.
 func Accept(p provider.Provider, lb model.Sealed) (accepted model.Sealed, problems []model.Problem, ok bool) {
 	accepted, problems, ok = model.Accept(lb, p.Capabilities())
 	refuser := provider.ExtensionsOf(p).Refuser

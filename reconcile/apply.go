@@ -9,12 +9,13 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// maxFailures is how many passes in a row may fail without one op done before Apply gives up.
+// maxFailures is the number of consecutive passes that may fail without progress before Apply gives
+// up.
 const maxFailures = 6
 
-// Apply makes passes until all is through, until ctx ends, or until nothing but failures is left.
-// Its report holds every op that was carried out, and those that were left. The error joins what
-// failed; the report is valid with it.
+// Apply makes passes until the plan is complete, ctx ends, or only failures remain. The report
+// lists every op that was carried out and every op that remains. The error joins all failures; the
+// report is valid even if the error is not nil.
 func (e *Engine) Apply(ctx context.Context, ids ...model.ID) (Report, error) {
 	var sum Report
 	failures := 0
@@ -39,7 +40,7 @@ func (e *Engine) Apply(ctx context.Context, ids ...model.ID) (Report, error) {
 	}
 }
 
-// count is how many passes in a row have failed and got nothing done.
+// count returns the number of consecutive passes that failed without completing an op.
 func count(before int, r Report) int {
 	failed := false
 	for _, res := range r.Results {
@@ -59,7 +60,7 @@ func count(before int, r Report) int {
 	return 0
 }
 
-// pause waits until it is time to look again; longer at each failure in a row.
+// pause waits until the next pass is due. The wait doubles with each consecutive failure.
 func (e *Engine) pause(ctx context.Context, r Report, failures int) error {
 	again := r.Again << min(failures, maxFailures)
 	e.progress(Event{Waiting: waitingFor(r)})
@@ -75,7 +76,7 @@ func waitingFor(r Report) string {
 	for _, res := range r.Results {
 		for _, s := range res.Steps {
 			switch {
-			case s.Spared:
+			case s.Retained:
 			case s.Wait != "":
 				return s.Key.String() + ": " + s.Wait
 			case s.Outcome != nil && s.Outcome.State == provider.Pending:
@@ -86,8 +87,7 @@ func waitingFor(r Report) string {
 	return "for the cloud"
 }
 
-// add joins a later pass to the report: what was carried out stays, what was not is as the later
-// pass says.
+// add merges the report of a later pass into r: completed steps stay, all others are replaced.
 func (r *Report) add(later Report) {
 	for _, res := range later.Results {
 		i := slices.IndexFunc(r.Results, func(x Result) bool { return x.ID == res.ID })
@@ -101,12 +101,12 @@ func (r *Report) add(later Report) {
 }
 
 func (r Result) join(later Result) Result {
-	kept := slices.DeleteFunc(slices.Clone(r.Steps), func(s Step) bool {
-		if s.Spared { // a later pass that planned endpoints alone says nothing of it
+	earlier := slices.DeleteFunc(slices.Clone(r.Steps), func(s Step) bool {
+		if s.Retained { // a later pass that planned only endpoints does not list it
 			return slices.ContainsFunc(later.Steps, func(l Step) bool { return l.Key == s.Key })
 		}
 		return s.Outcome.State != provider.Done
 	})
-	later.Steps = append(kept, later.Steps...)
+	later.Steps = append(earlier, later.Steps...)
 	return later
 }

@@ -7,18 +7,17 @@ import (
 	"github.com/headgate-io/headgate/model"
 )
 
-// Forget has the load balancers read from the cloud again by the next pass, which plans them whole:
-// a drift audit.
+// Forget makes the next pass observe the load balancers again and plan all of them: a drift audit.
 func (e *Engine) Forget(ids ...model.ID) {
 	for _, id := range ids {
 		e.have.forget(id)
 	}
 }
 
-// Serving asks the cloud which endpoints of the groups get requests: the load balancer is
-// provisioned, routes refer to the group for more than its health, and the cloud calls the endpoint
-// healthy. Endpoints have port 0 where the cloud keeps none. A group of which nothing is served has
-// no entry. Of a provider without health, nothing is known, and nothing is returned.
+// Serving asks the cloud which endpoints of the groups receive requests. An endpoint does if the
+// load balancer is provisioned, a route sends requests to the group, and the cloud reports the
+// endpoint healthy. The port is 0 if the cloud stores no port. A group without serving endpoints
+// has no entry. The result is empty if the provider is no [provider.HealthReader].
 func (e *Engine) Serving(ctx context.Context, id model.ID, groups ...model.GroupID) (map[model.GroupID]map[netip.AddrPort]bool, error) {
 	out := map[model.GroupID]map[netip.AddrPort]bool{}
 	have := e.have.of(id)
@@ -49,11 +48,11 @@ func addServing(out map[model.GroupID]map[netip.AddrPort]bool, g model.GroupID, 
 	out[g][ap] = true
 }
 
-// ReportsHealth tells whether the provider's cloud tells the health of endpoints.
+// ReportsHealth reports whether the provider is a [provider.HealthReader].
 func (e *Engine) ReportsHealth() bool { return e.optional.Health != nil }
 
-// Wants tells whether a group of a load balancer is to be served; false for one that was refused,
-// and for load balancers that the engine was not told of.
+// Wants reports whether the desired state has the group. It is false for a group that was refused
+// and for a load balancer that the engine does not know or that was dropped.
 func (e *Engine) Wants(id model.ID, g model.GroupID) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -12,7 +12,7 @@ import (
 	"github.com/headgate-io/headgate/reconcile"
 )
 
-// free is a cloud that costs nothing: what is wanted is there.
+// free is a provider without costs: each resource exists as desired.
 type free struct{ *fake.Provider }
 
 func (free) Do(_ context.Context, b provider.Batch) []provider.Outcome {
@@ -30,7 +30,7 @@ func (free) Do(_ context.Context, b provider.Batch) []provider.Outcome {
 
 func (free) Observe(context.Context, provider.Scope) ([]provider.Resource, error) { return nil, nil }
 
-// Health calls all healthy that is registered.
+// Health reports every registered endpoint healthy.
 func (f free) Health(_ context.Context, have []provider.Resource) (map[provider.Key][]provider.EndpointHealth, error) {
 	out := map[provider.Key][]provider.EndpointHealth{}
 	for _, r := range have {
@@ -52,7 +52,7 @@ func newFree(tb testing.TB) free {
 
 func groupID(i int) model.GroupID { return model.GroupID(fmt.Sprintf("default/service-%05d:80", i)) }
 
-// tenOf are ten endpoints of a Service, of which the first is another at each turn.
+// tenOf returns ten endpoints of a Service, of which the first differs for each turn.
 func tenOf(service, turn int) []model.Endpoint {
 	eps := make([]model.Endpoint, 10)
 	for i := range eps {
@@ -77,7 +77,7 @@ func wide(tb testing.TB, n int) model.Sealed {
 	return s
 }
 
-// BenchmarkPlan is a plan in which one rule of n differs.
+// BenchmarkPlan plans a change of one rule of n.
 func BenchmarkPlan(b *testing.B) {
 	for _, n := range []int{10, 1_000, 10_000} {
 		b.Run(fmt.Sprint(n, " routes"), func(b *testing.B) {
@@ -101,7 +101,7 @@ func BenchmarkPlan(b *testing.B) {
 	}
 }
 
-// BenchmarkFirstPlan is a plan that makes everything of n routes.
+// BenchmarkFirstPlan plans the creation of a load balancer of n routes.
 func BenchmarkFirstPlan(b *testing.B) {
 	for _, n := range []int{10, 1_000, 10_000} {
 		b.Run(fmt.Sprint(n, " routes"), func(b *testing.B) {
@@ -120,8 +120,8 @@ func BenchmarkFirstPlan(b *testing.B) {
 	}
 }
 
-// BenchmarkEndpointChange is the engine's own time from SetEndpoints to the end of the pass: one
-// pod of a Service is another each time, and the cloud costs nothing.
+// BenchmarkEndpointChange measures the engine's own time from SetEndpoints to the end of the pass
+// for a Service of which one pod was replaced.
 func BenchmarkEndpointChange(b *testing.B) {
 	for _, n := range []int{100, 10_000, 100_000} {
 		b.Run(fmt.Sprint(n, " endpoints"), func(b *testing.B) {

@@ -7,8 +7,8 @@ import (
 	"github.com/headgate-io/headgate/reconcile"
 )
 
-// TestAnEndpointChangeCostsTheSameAtAnySize counts allocations, which a busy machine does not
-// change.
+// TestAnEndpointChangeCostsTheSameAtAnySize counts allocations, which do not depend on the load of
+// the machine.
 func TestAnEndpointChangeCostsTheSameAtAnySize(t *testing.T) {
 	cost := func(groups int) float64 {
 		e := reconcile.New(newFree(t), reconcile.Options{})

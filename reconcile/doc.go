@@ -1,9 +1,10 @@
-// Package reconcile brings a cloud to what sealed models say, through any provider.
+// Package reconcile brings a cloud to the state that sealed models describe, through any provider.
 //
-// An [Engine] keeps what is wanted and what was observed. [Engine.Plan] tells what would be done,
-// [Engine.Sync] does what can be done now and returns when to look again, [Engine.Apply] goes on
-// until all is through. A change of endpoints goes a short way of its own: [Engine.SetEndpoints],
-// then Sync, costs one write for each resource that holds the group's members and reads nothing.
+// An [Engine] stores the desired state and what it last observed in the cloud. [Engine.Plan]
+// returns the changes that would be made. [Engine.Sync] makes one pass: it carries out what can be
+// done now and returns when to look again. [Engine.Apply] repeats passes until the plan is
+// complete. A change of endpoints has a fast path: [Engine.SetEndpoints] followed by Sync makes one
+// write for each resource that has the group's members, and reads nothing.
 //
 // The package needs no Kubernetes client.
 package reconcile

@@ -7,9 +7,9 @@ import (
 	"github.com/headgate-io/headgate/model"
 )
 
-// canonical is endpoints as a sealed model has them: sorted by address and port, each once in its
-// best state, the zero state being ready. It is eps itself where that is so already, as it is for
-// what comes from a sealed model.
+// canonical returns endpoints in the form of a sealed model: sorted by address and port, without
+// duplicates (the best state wins), and with Ready in place of the zero state. It returns eps
+// itself if it already has that form.
 func canonical(eps []model.Endpoint) []model.Endpoint {
 	for i := range eps {
 		if eps[i].State == "" || i > 0 && eps[i-1].AddrPort().Compare(eps[i].AddrPort()) >= 0 {
@@ -31,7 +31,7 @@ func sortEndpoints(eps []model.Endpoint) []model.Endpoint {
 	return slices.CompactFunc(eps, func(a, b model.Endpoint) bool { return a.AddrPort() == b.AddrPort() })
 }
 
-// rank puts the best state first.
+// rank orders states, best first.
 func rank(s model.EndpointState) int {
 	switch s {
 	case model.Ready:

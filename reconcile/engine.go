@@ -13,57 +13,59 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// Options of an engine; the zero value will do.
+// Options configures an engine. The zero value is valid.
 type Options struct {
-	Clock    clock.Clock // nil is the system's
-	Parallel int         // writes at once; zero is 8
+	Clock    clock.Clock // nil means the system's clock
+	Parallel int         // the number of concurrent writes; zero means 8
 	Guard    Guard
-	Logger   *slog.Logger
-	// Progress is told when an op begins, ends, or waits. It may be called from several goroutines.
+	Logger   *slog.Logger // nil discards all records
+	// Progress, if not nil, is called when an op begins or ends and when a pass has to wait. It may
+	// be called from several goroutines.
 	Progress func(Event)
 }
 
-// Event is one thing that happens during a pass.
+// Event describes a step of a pass that begins or ends, or a wait.
 type Event struct {
-	Step    Step   // Outcome is nil when the op begins
-	Waiting string // why nothing can be done now; then there is no step
+	Step    Step   // its Outcome is nil when the op begins
+	Waiting string // why nothing can be done now; Step is then zero
 }
 
-// Engine brings a cloud to what is wanted. Its methods may be called at the same time: two passes
-// over the same load balancer follow each other, others run side by side, and no lock is held over
-// a cloud call but the load balancer's own and the unit's.
+// Engine brings a cloud to its desired state. Its methods are safe for concurrent use: passes over
+// the same load balancer run one after the other, all others run in parallel. The only locks held
+// during a cloud call are that of the load balancer and that of the write scope.
 type Engine struct {
 	cloud    provider.Provider
 	optional provider.Extensions
 	caps     model.Capabilities
 	o        Options
 	have     *store
-	units    *units
+	writes   *writeQueues
 
 	mu  sync.Mutex
 	lbs map[model.ID]*wanted
 }
 
-// wanted is what is wanted of one load balancer, and what the engine knows about its way there. Its
-// fields are guarded by Engine.mu, but those below pass, which belong to who holds pass.
+// wanted is the desired state of one load balancer and the engine's progress towards it. Engine.mu
+// guards the fields above pass; the fields below it are guarded by pass.
 type wanted struct {
 	lb        model.Sealed
 	gone      bool
 	problems  []model.Problem
 	resources []provider.Resource // all but membership
-	err       error               // why there are none
+	err       error               // why there are no resources
 	groups    map[model.GroupID]members
-	dirty     bool // the whole must be planned
-	touched   map[model.GroupID]bool
-	changes   int // counts what was said, to tell whether a pass saw the last word
-	spare     bool
-	culprits  []model.Ref // what is refused, where spare is set
+	// dirty means that the whole load balancer must be planned, not only changedGroups.
+	dirty         bool
+	changedGroups map[model.GroupID]bool
+	generation    int         // counts changes of the desired state
+	retain        bool        // see Engine.Retain
+	refused       []model.Ref // the refused objects for which retain is set
 
-	pass      sync.Mutex
-	proven    map[model.GroupID]proof     // endpoints that the cloud called healthy
-	leaving   map[model.GroupID]time.Time // since when endpoints are kept until others can serve
-	retired   map[provider.Key]time.Time  // since when nothing refers to a resource that lingers
-	addresses []string
+	pass              sync.Mutex
+	health            map[model.GroupID]healthSample
+	drainingSince     map[model.GroupID]time.Time // when the first endpoint was retained
+	unreferencedSince map[provider.Key]time.Time  // of resources with a drain delay
+	addresses         []string
 }
 
 type members struct {
@@ -71,7 +73,7 @@ type members struct {
 	membership model.Membership
 }
 
-// New makes an engine for one provider.
+// New returns an engine for one provider.
 func New(p provider.Provider, o Options) *Engine {
 	if o.Clock == nil {
 		o.Clock = clock.System()
@@ -83,26 +85,27 @@ func New(p provider.Provider, o Options) *Engine {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	e := &Engine{cloud: p, optional: provider.ExtensionsOf(p), caps: p.Capabilities(), o: o, lbs: map[model.ID]*wanted{}}
-	e.have = newStore(e.countsUnits())
-	e.units = newUnits(e.write)
+	e.have = newStore(e.countsWriteScopes())
+	e.writes = newWriteQueues(e.write)
 	return e
 }
 
 const defaultParallel = 8
 
-// Set says what is wanted of a load balancer, its endpoints included. What the provider cannot
-// express is left out and returned as problems; nothing reaches the cloud before the next pass.
-// Where nothing but endpoints changed, only those will be planned.
+// Set replaces the desired state of a load balancer, including its endpoints. It leaves out what
+// the provider cannot express and returns the problems. Nothing is written before the next pass,
+// which plans only the endpoints if nothing else changed.
 //
-// found is what was wrong with the objects before they became a model. An object that is refused,
-// there or here, keeps serving what it served before, as far as this engine remembers it.
+// found are the problems from the conversion of the objects into the model. For an object that is
+// refused, by the conversion or by the provider, the engine retains the last known good
+// configuration, if it has one from an earlier call of Set.
 func (e *Engine) Set(lb model.Sealed, found ...model.Problem) []model.Problem {
 	accepted, problems, ok := Accept(e.cloud, lb)
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	w := e.entry(lb.ID())
 	if ok && w.lb.Valid() {
-		accepted = carry(accepted, w.lb, slices.Concat(found, problems))
+		accepted = withLastKnownGood(accepted, w.lb, slices.Concat(found, problems))
 	}
 	w.problems = problems
 	if ok && w.lb.Valid() && !w.gone && w.err == nil && w.lb.Structure() == accepted.Structure() {
@@ -115,11 +118,11 @@ func (e *Engine) Set(lb model.Sealed, found ...model.Problem) []model.Problem {
 	return problems
 }
 
-// replace takes a new structure. Where nothing of it can be served, what serves now is left as it
-// is, but for its endpoints.
+// replace sets a new structure. If none of it can be served, the current one stays in place and
+// only its endpoints are updated.
 func (e *Engine) replace(w *wanted, lb, accepted model.Sealed, ok bool) {
 	w.gone, w.dirty = false, true
-	w.changes++
+	w.generation++
 	if !ok {
 		var err error
 		if !w.lb.Valid() {
@@ -140,8 +143,8 @@ func (e *Engine) replace(w *wanted, lb, accepted model.Sealed, ok bool) {
 	}
 }
 
-// refuse notes why lb is not served. The groups that serve and that it has too get its endpoints:
-// pods come and go whatever is wrong with a route.
+// refuse records why lb is not served. Groups of the current structure that lb has as well still
+// get its endpoints: a faulty route must not stop the updates of endpoints.
 func (w *wanted) refuse(lb model.Sealed, why error) {
 	w.err = why
 	for _, g := range lb.Groups() {
@@ -162,26 +165,27 @@ func (e *Engine) entry(id model.ID) *wanted {
 
 func newWanted() *wanted {
 	return &wanted{
-		touched: map[model.GroupID]bool{},
-		proven:  map[model.GroupID]proof{},
-		leaving: map[model.GroupID]time.Time{},
-		retired: map[provider.Key]time.Time{},
+		changedGroups:     map[model.GroupID]bool{},
+		health:            map[model.GroupID]healthSample{},
+		drainingSince:     map[model.GroupID]time.Time{},
+		unreferencedSince: map[provider.Key]time.Time{},
 	}
 }
 
-// setMembers notes the endpoints of a group, and that it must be planned when they changed.
+// setMembers sets the endpoints of a group, and schedules the group for planning if they changed.
 func (w *wanted) setMembers(g model.GroupID, eps []model.Endpoint, m model.Membership) {
 	old := w.groups[g]
 	if old.membership == m && slices.Equal(old.endpoints, eps) {
 		return
 	}
 	w.groups[g] = members{eps, m}
-	w.touched[g] = true
-	w.changes++
+	w.changedGroups[g] = true
+	w.generation++
 }
 
-// SetEndpoints says what endpoints one group has now. It is the short way: the next pass plans this
-// group alone. The slice must not be changed afterwards.
+// SetEndpoints replaces the endpoints of one group. It is the fast path: the next pass plans this
+// group only. The caller must not modify eps afterwards. It returns an error of code NotFound if
+// the engine does not know the load balancer or the group.
 func (e *Engine) SetEndpoints(id model.ID, g model.GroupID, eps []model.Endpoint, m model.Membership) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -196,19 +200,19 @@ func (e *Engine) SetEndpoints(id model.ID, g model.GroupID, eps []model.Endpoint
 	return nil
 }
 
-// Drop says that a load balancer is not wanted any more, whether or not the engine has heard of it.
+// Drop makes the next pass delete a load balancer. The engine need not know it.
 func (e *Engine) Drop(id model.ID) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	w := e.entry(id)
 	w.lb, w.resources, w.groups, w.problems, w.err = model.Sealed{}, nil, nil, nil, nil
-	w.spare, w.culprits = false, nil
+	w.retain, w.refused = false, nil
 	w.gone, w.dirty = true, true
-	w.changes++
+	w.generation++
 }
 
-// Discover reads what the whole cluster owns in the cloud, and returns the load balancers that are
-// there.
+// Discover observes everything that the cluster owns in the cloud, and returns the IDs of the load
+// balancers that exist.
 func (e *Engine) Discover(ctx context.Context) ([]model.ID, error) {
 	rs, err := e.cloud.Observe(ctx, provider.Scope{})
 	if err != nil {
@@ -218,7 +222,7 @@ func (e *Engine) Discover(ctx context.Context) ([]model.ID, error) {
 	return e.have.ids(), nil
 }
 
-// known is the load balancers that anything is wanted of.
+// known returns the IDs of all load balancers that have a desired state, including dropped ones.
 func (e *Engine) known() []model.ID {
 	e.mu.Lock()
 	defer e.mu.Unlock()

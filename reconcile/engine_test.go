@@ -34,7 +34,7 @@ func TestPlanWritesNothing(t *testing.T) {
 	}
 }
 
-func TestWhatTheEngineWasNotToldOfIsLeftAlone(t *testing.T) {
+func TestUnknownLoadBalancersAreLeftAlone(t *testing.T) {
 	b := newBench(t, fake.CloudOptions{}, fake.Options{})
 	apply(t, b.engine(), balancer(shop))
 	b.cloud.ResetCalls()
@@ -72,7 +72,7 @@ func TestDropDeletesWhatANewProcessFinds(t *testing.T) {
 	}
 }
 
-func TestALoadBalancerMayComeBackAfterItWasDropped(t *testing.T) {
+func TestADroppedLoadBalancerCanBeSetAgain(t *testing.T) {
 	b := newBench(t, fake.CloudOptions{}, fake.Options{})
 	e := b.engine()
 	apply(t, e, balancer(shop))
@@ -85,7 +85,7 @@ func TestALoadBalancerMayComeBackAfterItWasDropped(t *testing.T) {
 	b.settled(t, balancer(shop))
 }
 
-func TestAProviderWithoutHealthIsEnough(t *testing.T) {
+func TestAProviderNeedsNoHealthReader(t *testing.T) {
 	b := newBench(t, fake.CloudOptions{}, fake.Options{})
 	e := reconcile.New(struct{ provider.Provider }{b.provider()}, reconcile.Options{})
 	apply(t, e, balancer(shop))
@@ -93,13 +93,13 @@ func TestAProviderWithoutHealthIsEnough(t *testing.T) {
 	b.settled(t, swapped(shop))
 }
 
-func TestQuotasAreCheckedBeforeTheFirstWriteAndKeptInMind(t *testing.T) {
+func TestQuotasAreCheckedBeforeTheFirstWrite(t *testing.T) {
 	b := newBench(t, fake.CloudOptions{}, fake.Options{Quotas: []model.Quota{{Kind: fake.KindRule, Per: model.PerLoadBalancer, Max: 1, Name: "rules"}}})
 	e := b.engine()
 	e.Set(seal(t, balancer(shop)))
 	for pass := range 2 {
 		r := sync(t, e, shop)
-		want := []model.Problem{{Origin: ref("Ingress", "shop"), Reason: model.ReasonQuotaExceeded, Message: "needs 2 of rules, the cloud allows 1 for one load balancer; nothing was changed"}}
+		want := []model.Problem{{Origin: ref("Ingress", "shop"), Reason: model.ReasonQuotaExceeded, Message: "needs 2 rules, but the cloud allows 1; nothing was changed"}}
 		if diff := cmp.Diff(want, r.Results[0].Problems); diff != "" {
 			t.Errorf("problems of pass %d (-want +got):\n%s", pass, diff)
 		}
@@ -145,7 +145,7 @@ func TestTheGuardStopsTheDeletionOfTooManyAtOnce(t *testing.T) {
 	}
 }
 
-func TestApplyFailsAtOnceWhenTheCloudIsNotReachedAtFirst(t *testing.T) {
+func TestApplyFailsAtOnceIfTheCloudCannotBeReached(t *testing.T) {
 	b := newBench(t, fake.CloudOptions{}, fake.Options{})
 	b.cloud.Inject(fake.Fault{Read: true, Kind: fake.Refuse})
 	e := b.engine()
@@ -158,7 +158,7 @@ func TestApplyFailsAtOnceWhenTheCloudIsNotReachedAtFirst(t *testing.T) {
 	}
 }
 
-func TestApplyTriesAgainLaterEachTimeAndGivesUp(t *testing.T) {
+func TestApplyBacksOffAndGivesUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, fake.CloudOptions{}, fake.Options{})
 		b.cloud.Inject(fake.Fault{Kind: fake.FailBefore})
@@ -178,7 +178,7 @@ func TestApplyTriesAgainLaterEachTimeAndGivesUp(t *testing.T) {
 	})
 }
 
-func TestApplyGetsThroughWhenEachWriteFailsOnce(t *testing.T) {
+func TestApplyCompletesIfEachWriteFailsOnce(t *testing.T) {
 	for _, kind := range []fake.FaultKind{fake.Throttle, fake.FailBefore, fake.FailAfter, fake.LoseReply, fake.Refuse} {
 		for nth := range 8 {
 			t.Run(fmt.Sprint("kind ", kind, ", write ", nth), func(t *testing.T) {
@@ -196,7 +196,7 @@ func TestApplyGetsThroughWhenEachWriteFailsOnce(t *testing.T) {
 	}
 }
 
-func TestAnUnavailableCloudIsAskedAgain(t *testing.T) {
+func TestApplyRetriesAnUnavailableCloud(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, fake.CloudOptions{}, fake.Options{})
 		b.cloud.Inject(fake.Fault{Kind: fake.FailAfter, Times: 1})
@@ -206,7 +206,7 @@ func TestAnUnavailableCloudIsAskedAgain(t *testing.T) {
 	})
 }
 
-func TestApplyWaitsUntilTheCloudHasProvisioned(t *testing.T) {
+func TestApplyWaitsForProvisioning(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, fake.CloudOptions{Provisioning: time.Minute}, fake.Options{})
 		begin := time.Now()
@@ -220,7 +220,7 @@ func TestApplyWaitsUntilTheCloudHasProvisioned(t *testing.T) {
 	})
 }
 
-func TestProgressTellsOfEachOpThatBeginsAndEnds(t *testing.T) {
+func TestProgressReportsTheBeginningAndEndOfEachOp(t *testing.T) {
 	b := newBench(t, fake.CloudOptions{}, fake.Options{})
 	var mu stdsync.Mutex
 	begun, ended := 0, 0
@@ -239,7 +239,7 @@ func TestProgressTellsOfEachOpThatBeginsAndEnds(t *testing.T) {
 	}
 }
 
-func TestAnOpThatCannotSucceedBlocksOnlyWhatNeedsIt(t *testing.T) {
+func TestAFailedOpBlocksOnlyItsDependents(t *testing.T) {
 	b := newBench(t, fake.CloudOptions{}, fake.Options{})
 	b.cloud.Put(provider.Key{Kind: fake.KindGroup, Name: "demo.default/shop/default/web:80.http.8080"}, fake.GroupSpec{})
 	e := b.engine()
@@ -259,7 +259,7 @@ func TestAnOpThatCannotSucceedBlocksOnlyWhatNeedsIt(t *testing.T) {
 	}
 }
 
-func TestAnEndedContextLeavesTheRestAndSaysSo(t *testing.T) {
+func TestApplyReportsRemainingOpsWhenTheContextEnds(t *testing.T) {
 	b := newBench(t, fake.CloudOptions{}, fake.Options{})
 	ctx, cancel := context.WithCancel(t.Context())
 	e := reconcile.New(b.provider(), reconcile.Options{Parallel: 1, Progress: func(ev reconcile.Event) {
@@ -280,9 +280,9 @@ func TestAnEndedContextLeavesTheRestAndSaysSo(t *testing.T) {
 	}
 }
 
-// TestManyAtOnce is for the race detector: many load balancers change, by several passes at the
-// same time, and one document holds all.
-func TestManyAtOnce(t *testing.T) {
+// TestConcurrentPassesAndChanges is for the race detector: several passes change many load
+// balancers of one document at the same time.
+func TestConcurrentPassesAndChanges(t *testing.T) {
 	for _, o := range []fake.Options{{}, {Document: "gateway"}} {
 		t.Run("document "+o.Document, func(t *testing.T) {
 			b := newBench(t, fake.CloudOptions{}, o)
@@ -334,18 +334,17 @@ func TestErrorsNameTheLoadBalancer(t *testing.T) {
 	}
 }
 
-// forgetful is a provider that says that nothing ever changes, so that what is referred to stays
-// referred to.
+// forgetful is a provider that reports no differences, so that references are never removed.
 type forgetful struct{ provider.Provider }
 
 func (forgetful) Compare(_, _ provider.Resource) []provider.Field { return nil }
 
-func TestWhatWaitsIsNotPassedOverInSilence(t *testing.T) {
+func TestAWaitingOpIsReportedAndScheduled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, fake.CloudOptions{}, fake.Options{})
 		apply(t, b.engine(), balancer(shop))
 		lb := balancer(shop)
-		// the same rule, and nobody says that it changed
+		// the same rule, whose change is not reported
 		lb.Listeners[0].Routes[1].Action = model.ForwardTo(api)
 		lb.Groups = lb.Groups[:1]
 		e := reconcile.New(forgetful{b.provider()}, reconcile.Options{})
@@ -359,7 +358,7 @@ func TestWhatWaitsIsNotPassedOverInSilence(t *testing.T) {
 	})
 }
 
-func TestWhatIsSaidDuringAPassIsCarriedOutByTheNext(t *testing.T) {
+func TestAChangeDuringAPassIsAppliedByTheNext(t *testing.T) {
 	b := newBench(t, fake.CloudOptions{}, fake.Options{})
 	var e *reconcile.Engine
 	var once stdsync.Once
@@ -380,7 +379,7 @@ func TestWhatIsSaidDuringAPassIsCarriedOutByTheNext(t *testing.T) {
 	}
 }
 
-func TestAfterAFailureTheCloudIsReadOnce(t *testing.T) {
+func TestAFailureCausesOneObserve(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, fake.CloudOptions{}, fake.Options{})
 		b.cloud.Inject(fake.Fault{Kind: fake.FailAfter, Times: 1})

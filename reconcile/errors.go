@@ -9,25 +9,26 @@ import (
 )
 
 var (
-	errNothingToServe = errors.New("the provider can serve nothing of it")
-	errNoLoadBalancer = errors.New("no such load balancer is wanted")
+	errNothingToServe = errors.New("the provider cannot serve any part of the load balancer")
+	errNoLoadBalancer = errors.New("the load balancer is not known")
 	errNoGroup        = errors.New("the load balancer has no such group")
-	errOutcomes       = errors.New("the provider did not answer for each op")
+	errOutcomes       = errors.New("the provider did not return one outcome for each op")
 )
 
-// GuardError stops a pass that would take away more than a guard allows. Nothing was changed.
+// GuardError means that a pass would delete more load balancers than the guard allows. Nothing was
+// changed.
 type GuardError struct {
-	LoadBalancers []model.ID // that would be deleted
-	Existing      int        // that exist
-	Share         float64    // that may be deleted at once
+	LoadBalancers []model.ID // those that would be deleted
+	Existing      int        // how many exist
+	Share         float64    // the share of them that one pass may delete
 }
 
-// Error says what would be deleted and what the guard allows.
+// Error names the load balancers that would be deleted, and what the guard allows.
 func (e *GuardError) Error() string {
 	names := make([]string, len(e.LoadBalancers))
 	for i, id := range e.LoadBalancers {
 		names[i] = string(id)
 	}
-	return fmt.Sprintf("guard: %d of %d load balancers would be deleted at once, more than a share of %g: %s",
+	return fmt.Sprintf("guard: %d of %d load balancers would be deleted at once, more than the allowed share of %g: %s",
 		len(names), e.Existing, e.Share, strings.Join(names, ", "))
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/headgate-io/headgate/reconcile"
 )
 
-// An engine is told what is wanted, and brings the cloud there. A change of endpoints is one write
-// and no read.
+// Set gives the engine a desired state, and Apply brings the cloud there. A change of endpoints is
+// one write and no read.
 func Example() {
 	cloud := fake.NewCloud(fake.CloudOptions{})
 	defer cloud.Close()

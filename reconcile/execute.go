@@ -7,24 +7,25 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// execution carries out the open ops of one plan: a unit at a time each, units side by side.
+// execution carries out the ops of one plan that need not wait: one batch at a time for each write
+// scope, several write scopes in parallel.
 type execution struct {
 	ops        []provider.Op
-	run        func(ctx context.Context, unit string, ops []provider.Op) []provider.Outcome
+	run        func(ctx context.Context, scope string, ops []provider.Op) []provider.Outcome
 	parallel   int
 	state      []opState
-	missing    []int   // how many ops of other units must still be done before this one
-	dependents [][]int // who comes after
-	units      map[string]*unitOps
-	names      []string // all units, in the order of the plan
-	changed    []string // units that something happened to since they were last looked at
+	missing    []int   // by op, the number of ops in other write scopes that must be done before it
+	dependents [][]int // by op, the ops that come after it
+	scopes     map[string]*scopeOps
+	names      []string // of all write scopes, in the order of the plan
+	queue      []string // write scopes to be looked at
 	out        []provider.Outcome
 }
 
-type unitOps struct {
-	ops     []int // that are left, in order
+type scopeOps struct {
+	ops     []int // the ones left, in order
 	running bool
-	queued  bool // in changed
+	queued  bool // in execution.queue
 }
 
 type opState uint8
@@ -37,29 +38,29 @@ const (
 )
 
 type finished struct {
-	unit string
-	ops  []int
-	out  []provider.Outcome
+	scope string
+	ops   []int
+	out   []provider.Outcome
 }
 
-// execute returns one outcome for each op of the plan. Ops that wait, and those that come after one
-// that was not done, are Blocked.
+// execute carries out a plan and returns one outcome for each op. Ops that wait, and those that
+// come after an op that is not done, are Blocked.
 func execute(ctx context.Context, plan provider.Plan, parallel int, run func(context.Context, string, []provider.Op) []provider.Outcome) []provider.Outcome {
 	x := newExecution(plan.Ops, parallel, run)
 	results := make(chan finished)
 	inFlight := 0
 	for {
 		for inFlight < x.parallel && ctx.Err() == nil {
-			unit, batch, ok := x.next(inFlight == 0)
+			scope, batch, ok := x.next(inFlight == 0)
 			if !ok {
 				break
 			}
-			if len(x.names) == 1 { // nothing can run beside it
-				x.finish(finished{unit, batch, x.run(ctx, unit, x.pick(batch))})
+			if len(x.names) == 1 { // nothing can run in parallel
+				x.finish(finished{scope, batch, x.run(ctx, scope, x.pick(batch))})
 				continue
 			}
 			inFlight++
-			go func() { results <- finished{unit, batch, x.run(ctx, unit, x.pick(batch))} }()
+			go func() { results <- finished{scope, batch, x.run(ctx, scope, x.pick(batch))} }()
 		}
 		if inFlight == 0 {
 			break
@@ -78,11 +79,11 @@ func newExecution(ops []provider.Op, parallel int, run func(context.Context, str
 		state:      make([]opState, len(ops)),
 		missing:    make([]int, len(ops)),
 		dependents: make([][]int, len(ops)),
-		units:      map[string]*unitOps{},
+		scopes:     map[string]*scopeOps{},
 		out:        make([]provider.Outcome, len(ops)),
 	}
 	for i, op := range ops {
-		x.enroll(i, op)
+		x.add(i, op)
 	}
 	for i, op := range ops {
 		if op.Wait != "" {
@@ -92,13 +93,13 @@ func newExecution(ops []provider.Op, parallel int, run func(context.Context, str
 	return x
 }
 
-func (x *execution) enroll(i int, op provider.Op) {
-	u := x.units[op.WriteScope]
+func (x *execution) add(i int, op provider.Op) {
+	u := x.scopes[op.WriteScope]
 	if u == nil {
-		u = &unitOps{}
-		x.units[op.WriteScope] = u
+		u = &scopeOps{}
+		x.scopes[op.WriteScope] = u
 		x.names = append(x.names, op.WriteScope)
-		x.touch(op.WriteScope)
+		x.enqueue(op.WriteScope)
 	}
 	u.ops = append(u.ops, i)
 	for _, j := range op.After {
@@ -109,38 +110,38 @@ func (x *execution) enroll(i int, op provider.Op) {
 	}
 }
 
-// next is a unit all of whose ops can go in one write; when nothing is in flight that could still
-// open the rest, a part of one will do.
+// next returns a write scope whose remaining ops can all be done in one batch. If partly is set, it
+// also returns a scope of which only some can.
 func (x *execution) next(partly bool) (string, []int, bool) {
-	for len(x.changed) > 0 {
-		name := x.changed[0]
-		x.changed = x.changed[1:]
-		u := x.units[name]
+	for len(x.queue) > 0 {
+		name := x.queue[0]
+		x.queue = x.queue[1:]
+		u := x.scopes[name]
 		u.queued = false
 		if batch := x.ready(u); len(batch) > 0 && len(batch) == len(u.ops) {
-			return name, x.take(u, batch), true
+			return name, x.start(u, batch), true
 		}
 	}
 	if !partly {
 		return "", nil, false
 	}
 	for _, name := range x.names {
-		if batch := x.ready(x.units[name]); len(batch) > 0 {
-			return name, x.take(x.units[name], batch), true
+		if batch := x.ready(x.scopes[name]); len(batch) > 0 {
+			return name, x.start(x.scopes[name], batch), true
 		}
 	}
 	return "", nil, false
 }
 
-// touch has a unit looked at again.
-func (x *execution) touch(name string) {
-	if u := x.units[name]; !u.queued {
+// enqueue schedules a write scope to be looked at.
+func (x *execution) enqueue(name string) {
+	if u := x.scopes[name]; !u.queued {
 		u.queued = true
-		x.changed = append(x.changed, name)
+		x.queue = append(x.queue, name)
 	}
 }
 
-func (x *execution) take(u *unitOps, batch []int) []int {
+func (x *execution) start(u *scopeOps, batch []int) []int {
 	u.running = true
 	for _, i := range batch {
 		x.state[i] = opRunning
@@ -149,9 +150,9 @@ func (x *execution) take(u *unitOps, batch []int) []int {
 	return batch
 }
 
-// ready is the ops of a unit that can go in one batch now: all before them, in other units and in
-// this batch, is done or goes with them.
-func (x *execution) ready(u *unitOps) []int {
+// ready returns the ops of a write scope that can be done in one batch now: all ops before them are
+// done, or in the same batch.
+func (x *execution) ready(u *scopeOps) []int {
 	if u.running {
 		return nil
 	}
@@ -173,7 +174,7 @@ func (x *execution) together(i int, batch []int) bool {
 	return true
 }
 
-// contains looks in a sorted list.
+// contains reports whether j is in a sorted list.
 func contains(sorted []int, j int) bool {
 	_, ok := slices.BinarySearch(sorted, j)
 	return ok
@@ -188,8 +189,8 @@ func (x *execution) pick(batch []int) []provider.Op {
 }
 
 func (x *execution) finish(f finished) {
-	x.units[f.unit].running = false
-	x.touch(f.unit)
+	x.scopes[f.scope].running = false
+	x.enqueue(f.scope)
 	for n, i := range f.ops {
 		if f.out[n].State == provider.Done {
 			x.done(i, f.out[n])
@@ -204,20 +205,20 @@ func (x *execution) done(i int, o provider.Outcome) {
 	for _, d := range x.dependents[i] {
 		if x.ops[d].WriteScope != x.ops[i].WriteScope {
 			x.missing[d]--
-			x.touch(x.ops[d].WriteScope)
+			x.enqueue(x.ops[d].WriteScope)
 		}
 	}
 }
 
-// close ends op i without its being done, and blocks all that come after it.
+// close ends op i with an outcome other than Done, and blocks all ops that come after it.
 func (x *execution) close(i int, o provider.Outcome) {
 	if x.state[i] == opOver || x.state[i] == opDone {
 		return
 	}
 	x.state[i], x.out[i] = opOver, o
-	u := x.units[x.ops[i].WriteScope]
+	u := x.scopes[x.ops[i].WriteScope]
 	u.ops = slices.DeleteFunc(u.ops, func(j int) bool { return j == i })
-	x.touch(x.ops[i].WriteScope)
+	x.enqueue(x.ops[i].WriteScope)
 	for _, d := range x.dependents[i] {
 		if x.state[d] == opLeft {
 			x.close(d, provider.Outcome{Key: x.ops[d].Key, State: provider.Blocked})
@@ -225,7 +226,7 @@ func (x *execution) close(i int, o provider.Outcome) {
 	}
 }
 
-// giveUp blocks what is left, because the context ended.
+// giveUp blocks the remaining ops because the context has ended.
 func (x *execution) giveUp(err error) {
 	for i := range x.ops {
 		if x.state[i] == opLeft {

@@ -18,11 +18,11 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-func op(name, unit string, after ...int) provider.Op {
-	return provider.Op{Action: provider.Create, Key: provider.Key{Kind: "K", Name: name}, WriteScope: unit, After: after}
+func op(name, scope string, after ...int) provider.Op {
+	return provider.Op{Action: provider.Create, Key: provider.Key{Kind: "K", Name: name}, WriteScope: scope, After: after}
 }
 
-// journal carries out batches and writes down which.
+// journal carries out batches and records them.
 type journal struct {
 	mu      sync.Mutex
 	batches []string
@@ -31,13 +31,13 @@ type journal struct {
 	now     int
 }
 
-func (j *journal) run(_ context.Context, unit string, ops []provider.Op) []provider.Outcome {
+func (j *journal) run(_ context.Context, scope string, ops []provider.Op) []provider.Outcome {
 	j.mu.Lock()
 	names := make([]string, len(ops))
 	for i, o := range ops {
 		names[i] = o.Key.Name
 	}
-	j.batches = append(j.batches, unit+":"+strings.Join(names, ""))
+	j.batches = append(j.batches, scope+":"+strings.Join(names, ""))
 	j.now++
 	j.most = max(j.most, j.now)
 	j.mu.Unlock()
@@ -108,7 +108,7 @@ func TestExecute(t *testing.T) {
 	}
 }
 
-func TestExecuteFinishesWhatIsInFlightAndStartsNothingMoreWhenTheContextEnds(t *testing.T) {
+func TestExecuteFinishesOnlyWritesInFlightWhenTheContextEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 1500*time.Millisecond)
 		defer cancel()
@@ -123,8 +123,8 @@ func TestExecuteFinishesWhatIsInFlightAndStartsNothingMoreWhenTheContextEnds(t *
 	})
 }
 
-// TestExecuteAnyPlan holds executions of random plans to their laws: every op is carried out once,
-// after all that it comes after, and no unit twice at a time.
+// TestExecuteAnyPlan executes random plans. Every op must be carried out once and after the ops
+// that it comes after, and each write scope must have one write at a time.
 func TestExecuteAnyPlan(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var ops []provider.Op
@@ -155,15 +155,15 @@ type witness struct {
 	busy map[string]bool
 }
 
-func (w *witness) run(_ context.Context, unit string, ops []provider.Op) []provider.Outcome {
+func (w *witness) run(_ context.Context, scope string, ops []provider.Op) []provider.Outcome {
 	w.mu.Lock()
-	if w.busy[unit] {
-		w.t.Errorf("unit %s is written twice at a time", unit)
+	if w.busy[scope] {
+		w.t.Errorf("unit %s is written twice at a time", scope)
 	}
-	w.busy[unit] = true
+	w.busy[scope] = true
 	for _, o := range ops {
 		for _, j := range o.After {
-			if before := w.ops[j]; !w.done[before.Key.Name] && (before.WriteScope != unit || !slices.ContainsFunc(ops, func(x provider.Op) bool { return x.Key == before.Key })) {
+			if before := w.ops[j]; !w.done[before.Key.Name] && (before.WriteScope != scope || !slices.ContainsFunc(ops, func(x provider.Op) bool { return x.Key == before.Key })) {
 				w.t.Errorf("op %s before op %s", o.Key.Name, before.Key.Name)
 			}
 		}
@@ -174,9 +174,9 @@ func (w *witness) run(_ context.Context, unit string, ops []provider.Op) []provi
 	w.mu.Unlock()
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.busy[unit] = false
+	w.busy[scope] = false
 	for _, o := range ops {
 		w.done[o.Key.Name] = true
 	}
-	return all(ops, provider.Done, nil)
+	return sameOutcomes(ops, provider.Done, nil)
 }

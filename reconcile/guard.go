@@ -1,41 +1,41 @@
 package reconcile
 
-// Guard stops what looks like an accident.
+// Guard stops deletions that look like an accident.
 type Guard struct {
-	// DeleteShare is the share of the load balancers that exist that one pass may delete. Zero is a
-	// half. One may always be deleted.
+	// DeleteShare is the share of the existing load balancers that one pass may delete. Zero means
+	// one half. A single load balancer may always be deleted, unless CountSingle is set.
 	DeleteShare float64
-	// Alone counts one load balancer too: the only one there is is more than a half. It is for
-	// deletes that nobody named.
-	Alone bool
-	// Off lets everything pass, for a person who said so.
+	// CountSingle applies DeleteShare to the deletion of a single load balancer too, so that the
+	// only one that exists is not deleted. It is for deletions that no person asked for by name.
+	CountSingle bool
+	// Off disables the guard.
 	Off bool
 }
 
 const defaultShare = 0.5
 
-// guard gives an error to the load balancers that would be deleted, when those are too many at
-// once. A pass then carries out nothing of them.
+// guard sets a GuardError on the drafts that delete a load balancer, if they are too many. A pass
+// then carries out none of their ops.
 func (e *Engine) guard(drafts []*draft) {
-	var doomed []*draft
+	var deletions []*draft
 	g := &GuardError{Share: e.o.Guard.DeleteShare}
 	for _, d := range drafts {
 		if d.gone && !d.plan.Empty() {
-			doomed = append(doomed, d)
+			deletions = append(deletions, d)
 			g.LoadBalancers = append(g.LoadBalancers, d.id)
 		}
 	}
-	if e.o.Guard.Off || len(doomed) == 0 || len(doomed) == 1 && !e.o.Guard.Alone {
+	if e.o.Guard.Off || len(deletions) == 0 || len(deletions) == 1 && !e.o.Guard.CountSingle {
 		return
 	}
 	if g.Share == 0 {
 		g.Share = defaultShare
 	}
 	g.Existing = len(e.have.ids())
-	if float64(len(doomed)) <= g.Share*float64(g.Existing) {
+	if float64(len(deletions)) <= g.Share*float64(g.Existing) {
 		return
 	}
-	for _, d := range doomed {
+	for _, d := range deletions {
 		d.guarded, d.err = true, g
 	}
 }

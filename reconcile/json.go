@@ -9,18 +9,18 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// JSONOptions says what the JSON form of a report holds besides ops and problems.
+// JSONOptions configures [Report.JSON].
 type JSONOptions struct {
-	Provider string // the name of the provider, written with each load balancer
-	// Applied writes the outcome of each op, and the addresses of each load balancer.
+	Provider string // the provider's name, written with each load balancer
+	// Applied adds the outcome of each op and the addresses of each load balancer.
 	Applied bool
-	// Problems are those of objects that belong to no load balancer of the report. They are left
-	// out of the form when there are none.
+	// Problems are those of objects that belong to no load balancer of the report. The field is
+	// omitted if there are none.
 	Problems []model.Problem
 }
 
-// JSON is the report in a stable form for programs. Lists are never null. The same report gives the
-// same bytes.
+// JSON returns the report in a stable form for programs. Lists are never null, and equal reports
+// give equal bytes.
 func (r Report) JSON(o JSONOptions) ([]byte, error) {
 	doc := reportJSON{LoadBalancers: make([]resultJSON, 0, len(r.Results))}
 	for _, res := range r.Results {
@@ -31,7 +31,7 @@ func (r Report) JSON(o JSONOptions) ([]byte, error) {
 	}
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false) // for people who read it; it is no HTML
+	e.SetEscapeHTML(false) // people read it too
 	e.SetIndent("", "  ")
 	if err := e.Encode(doc); err != nil {
 		return nil, fmt.Errorf("write report: %w", err)
@@ -47,7 +47,7 @@ type reportJSON struct {
 type resultJSON struct {
 	ID       model.ID `json:"id"`
 	Provider string   `json:"provider"`
-	// a pointer, because an applied report has the key even when there are none
+	// a pointer, because an applied report has the key even if there are no addresses
 	Addresses *[]string     `json:"addresses,omitempty"`
 	Ops       []stepJSON    `json:"ops"`
 	Problems  []problemJSON `json:"problems"`
@@ -55,15 +55,15 @@ type resultJSON struct {
 }
 
 type stepJSON struct {
-	Action  provider.Action  `json:"action"`
-	Kind    string           `json:"kind"`
-	Name    string           `json:"name"`
-	Why     string           `json:"why"`
-	Fields  []provider.Field `json:"fields"`
-	Wait    string           `json:"wait,omitempty"`
-	Spared  bool             `json:"spared,omitempty"`
-	Outcome provider.State   `json:"outcome,omitempty"`
-	Error   string           `json:"error,omitempty"`
+	Action   provider.Action  `json:"action"`
+	Kind     string           `json:"kind"`
+	Name     string           `json:"name"`
+	Why      string           `json:"why"`
+	Fields   []provider.Field `json:"fields"`
+	Wait     string           `json:"wait,omitempty"`
+	Retained bool             `json:"retained,omitempty"`
+	Outcome  provider.State   `json:"outcome,omitempty"`
+	Error    string           `json:"error,omitempty"`
 }
 
 type problemJSON struct {
@@ -88,7 +88,7 @@ func (r Result) json(o JSONOptions) resultJSON {
 }
 
 func (s Step) json(applied bool) stepJSON {
-	out := stepJSON{Action: s.Action, Kind: s.Key.Kind, Name: keyName(s.Key), Why: s.Why, Wait: s.Wait, Spared: s.Spared, Fields: append([]provider.Field{}, s.Fields...)}
+	out := stepJSON{Action: s.Action, Kind: s.Key.Kind, Name: keyName(s.Key), Why: s.Why, Wait: s.Wait, Retained: s.Retained, Fields: append([]provider.Field{}, s.Fields...)}
 	if !applied || s.Outcome == nil {
 		return out
 	}
@@ -107,7 +107,7 @@ func problemsJSON(problems []model.Problem) []problemJSON {
 	return out
 }
 
-// keyName is the name of a resource with the place that it is in.
+// keyName returns the name of a resource, qualified by its place.
 func keyName(k provider.Key) string {
 	if k.Place == "" {
 		return k.Name

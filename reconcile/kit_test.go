@@ -22,8 +22,8 @@ const (
 	blog = model.GroupID("default/blog:80")
 )
 
-// bench is a cloud without a data plane, so that tests say what is healthy, and the provider of one
-// process.
+// bench is a cloud without a data plane, of which tests set the health, and the options of its
+// provider.
 type bench struct {
 	t       *testing.T
 	cloud   *fake.Cloud
@@ -51,7 +51,7 @@ func (b *bench) engine() *reconcile.Engine {
 	return reconcile.New(b.provider(), reconcile.Options{})
 }
 
-// pods are the endpoints from-to of a Service.
+// pods returns the endpoints from..to-1 of a Service.
 func pods(service, from, to int) []model.Endpoint {
 	var out []model.Endpoint
 	for i := from; i < to; i++ {
@@ -75,7 +75,7 @@ func route(name, path string, g model.GroupID) model.Route {
 	}
 }
 
-// balancer serves web at / and api at /api, with ten endpoints each.
+// balancer returns a load balancer that serves web at / and api at /api, with ten endpoints each.
 func balancer(id model.ID) model.LoadBalancer {
 	return model.LoadBalancer{
 		ID: id, Origins: []model.Ref{ref("Ingress", "shop")},
@@ -84,7 +84,7 @@ func balancer(id model.ID) model.LoadBalancer {
 	}
 }
 
-// swapped serves blog where balancer serves web.
+// swapped is balancer with blog in place of web.
 func swapped(id model.ID) model.LoadBalancer {
 	lb := balancer(id)
 	lb.Listeners[0].Routes[1] = route("web", "/", blog)
@@ -101,7 +101,7 @@ func seal(t *testing.T, lb model.LoadBalancer) model.Sealed {
 	return s
 }
 
-// apply sets and applies, and fails the test where that fails or leaves anything.
+// apply sets and applies a load balancer. It fails the test if a step is not done.
 func apply(t *testing.T, e *reconcile.Engine, lb model.LoadBalancer) reconcile.Report {
 	t.Helper()
 	e.Set(seal(t, lb))
@@ -112,7 +112,7 @@ func apply(t *testing.T, e *reconcile.Engine, lb model.LoadBalancer) reconcile.R
 	return finished(t, r)
 }
 
-// finished fails the test where a step of the report is not done.
+// finished fails the test if a step of the report is not done.
 func finished(t *testing.T, r reconcile.Report) reconcile.Report {
 	t.Helper()
 	for _, res := range r.Results {
@@ -125,7 +125,7 @@ func finished(t *testing.T, r reconcile.Report) reconcile.Report {
 	return r
 }
 
-// settled fails the test where a new process has anything to do.
+// settled fails the test if the plan of a new process is not empty.
 func (b *bench) settled(t *testing.T, lbs ...model.LoadBalancer) {
 	t.Helper()
 	e := b.engine()
@@ -152,14 +152,14 @@ func text(r reconcile.Report) string {
 	var s strings.Builder
 	for _, res := range r.Results {
 		for _, st := range res.Steps {
-			// a builder takes everything
+			// a strings.Builder returns no error
 			_, _ = fmt.Fprintln(&s, st.Action, st.Key, st.Wait, st.Fields)
 		}
 	}
 	return s.String()
 }
 
-// writes are the ops of the calls since the last reset that changed something.
+// writes returns the operations of the write calls since the last reset.
 func (b *bench) writes() []string {
 	var out []string
 	for _, c := range b.cloud.Calls() {
@@ -172,7 +172,7 @@ func (b *bench) writes() []string {
 
 func (b *bench) reads() int { return len(b.cloud.Calls()) - len(b.writes()) }
 
-// members are the addresses that a group has in the cloud.
+// members returns the addresses that a group has in the cloud.
 func (b *bench) members(t *testing.T, g model.GroupID) []netip.Addr {
 	t.Helper()
 	p := b.provider()
@@ -202,7 +202,7 @@ func sync(t *testing.T, e *reconcile.Engine, ids ...model.ID) reconcile.Report {
 	return r
 }
 
-// within is a context that ends after d.
+// within returns a context that ends after d.
 func within(t *testing.T, d time.Duration) context.Context {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), d)

@@ -25,13 +25,13 @@ func ended(s reconcile.Step, state provider.State, err error) reconcile.Step {
 }
 
 func planned() reconcile.Report {
-	waiting := step(provider.Delete, "TargetGroup", "", "hg-old", "nothing asks for it any more")
-	waiting.Wait = "still referred to by Rule web/1"
+	waiting := step(provider.Delete, "TargetGroup", "", "hg-old", "no longer needed")
+	waiting.Wait = "still referenced by Rule web/1"
 	return reconcile.Report{Results: []reconcile.Result{
 		{ID: "default/idle"},
 		{ID: "default/shop", Steps: []reconcile.Step{
-			step(provider.Create, "TargetGroup", "", "hg-shop", "wanted by Ingress default/shop"),
-			step(provider.Update, "Rule", "web", "1", "it differs from what is wanted",
+			step(provider.Create, "TargetGroup", "", "hg-shop", "needed by Ingress default/shop"),
+			step(provider.Update, "Rule", "web", "1", "differs from the desired state",
 				provider.Field{Path: "priority", Have: "2", Want: "1"}, provider.Field{Path: "host", Want: "<shop>"}),
 			waiting,
 		}, Problems: []model.Problem{{
@@ -51,20 +51,20 @@ func applied() reconcile.Report {
 	return r
 }
 
-// spareful is a report in which a delete and what comes after it are spared.
-func spareful() reconcile.Report {
+// withRetained is a report with a retained delete and an op that comes after it.
+func withRetained() reconcile.Report {
 	r := planned()
 	s := r.Results[1].Steps
-	s[2].Spared, s[2].Wait = true, "Ingress default/shop spec.tls[0] is refused, and what it served before stays until it is mended"
-	after := step(provider.Delete, "LoadBalancer", "", "hg-old", "nothing asks for it any more")
-	after.Spared = true
+	s[2].Retained, s[2].Wait = true, "Ingress default/shop spec.tls[0] is refused; the current configuration is retained until it is fixed"
+	after := step(provider.Delete, "LoadBalancer", "", "hg-old", "no longer needed")
+	after.Retained = true
 	r.Results[1].Steps = append(r.Results[1].Steps, after)
 	return r
 }
 
-// onlySpareful is a report in which all that is left is spared.
-func onlySpareful() reconcile.Report {
-	r := spareful()
+// onlyRetained is a report of retained steps only.
+func onlyRetained() reconcile.Report {
+	r := withRetained()
 	r.Results[1].Steps = r.Results[1].Steps[2:]
 	for i, s := range r.Results[1].Steps {
 		r.Results[1].Steps[i] = ended(s, provider.Blocked, nil)
@@ -72,7 +72,7 @@ func onlySpareful() reconcile.Report {
 	return r
 }
 
-func TestReportsReadAsGolden(t *testing.T) {
+func TestReportsMatchGoldenFiles(t *testing.T) {
 	noLB := []model.Problem{{Origin: model.Ref{Kind: "Service", Namespace: "default", Name: "x"}, Reason: model.ReasonInvalid, Message: "bad"}}
 	tests := []struct {
 		name   string
@@ -82,10 +82,10 @@ func TestReportsReadAsGolden(t *testing.T) {
 	}{
 		{"plan", planned(), reconcile.TextOptions{}, reconcile.JSONOptions{}},
 		{"short", planned(), reconcile.TextOptions{Short: true, Color: true}, reconcile.JSONOptions{Problems: noLB}},
-		{"notes", planned(), reconcile.TextOptions{NotesOnly: true}, reconcile.JSONOptions{}},
+		{"notes", planned(), reconcile.TextOptions{OmitRefusals: true}, reconcile.JSONOptions{}},
 		{"applied", applied(), reconcile.TextOptions{Applied: true}, reconcile.JSONOptions{Applied: true}},
-		{"spared", spareful(), reconcile.TextOptions{}, reconcile.JSONOptions{}},
-		{"spared-applied", onlySpareful(), reconcile.TextOptions{Applied: true}, reconcile.JSONOptions{Applied: true}},
+		{"retained", withRetained(), reconcile.TextOptions{}, reconcile.JSONOptions{}},
+		{"retained-applied", onlyRetained(), reconcile.TextOptions{Applied: true}, reconcile.JSONOptions{Applied: true}},
 		{"empty", reconcile.Report{}, reconcile.TextOptions{}, reconcile.JSONOptions{}},
 		{"settled", reconcile.Report{Results: []reconcile.Result{{ID: "default/idle"}}}, reconcile.TextOptions{Applied: true}, reconcile.JSONOptions{Applied: true}},
 	}
@@ -109,7 +109,7 @@ func TestReportsReadAsGolden(t *testing.T) {
 	}
 }
 
-func TestPlanHasTheKeysThatProgramsReadAndNoOthers(t *testing.T) {
+func TestJSONHasTheDocumentedKeysOnly(t *testing.T) {
 	data, err := planned().JSON(reconcile.JSONOptions{Provider: "aws"})
 	if err != nil {
 		t.Fatal(err)
@@ -136,8 +136,8 @@ func keys(m map[string]any) []string {
 	return all
 }
 
-func TestLeftIsWhatWasNotCarriedOut(t *testing.T) {
-	if n := len(applied().Left()); n != 2 {
+func TestRemainingReturnsStepsThatAreNotDone(t *testing.T) {
+	if n := len(applied().Remaining()); n != 2 {
 		t.Errorf("%d steps are left, want 2", n)
 	}
 	if p := applied().Problems(); len(p) != 1 {

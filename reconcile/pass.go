@@ -11,31 +11,32 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// draft is the plan of one load balancer within a pass, and the words that it was made from.
+// draft is the plan of one load balancer within a pass, with the snapshot of the desired state that
+// it was made from.
 type draft struct {
-	id       model.ID
-	w        *wanted
-	changes  int
-	gone     bool
-	full     bool
-	lb       model.Sealed
-	want     []provider.Resource
-	groups   map[model.GroupID]members // all in a full draft, else those that were touched
-	problems []model.Problem
-	err      error
-	shared   *tally // nil where nothing is counted beyond the load balancer
-	spare    bool   // what routes requests must not be taken away
-	culprits []model.Ref
-	spared   map[provider.Key]bool // the ops that are not carried out for that reason
-	guarded  bool                  // its deletion is stopped
-	over     bool                  // more is wanted than a quota allows, and nothing is planned
-	plan     provider.Plan
-	follow   []provider.Op // what comes after what waits, for the reader
-	again    time.Duration // when to look again; zero when nothing waits
-	waiting  string
+	id         model.ID
+	w          *wanted
+	generation int
+	gone       bool
+	full       bool
+	lb         model.Sealed
+	want       []provider.Resource
+	groups     map[model.GroupID]members // all groups if full, else those that changed
+	problems   []model.Problem
+	err        error
+	shared     *scopeUsage // nil if no quota counts a write scope
+	retain     bool        // see Engine.Retain
+	refused    []model.Ref
+	retained   map[provider.Key]bool // the ops that are not carried out because of retain
+	guarded    bool                  // the guard stops its deletion
+	over       bool                  // it exceeds a quota, and nothing is planned
+	plan       provider.Plan
+	follow     []provider.Op // what later passes will do, for information
+	again      time.Duration // when to look again; zero if nothing waits
+	waiting    string
 }
 
-// wait notes that something waits, and when to look again.
+// wait records why something waits, and when to look again.
 func (d *draft) wait(why string, again time.Duration) {
 	d.waiting = why
 	d.lookAgain(again)
@@ -47,7 +48,8 @@ func (d *draft) lookAgain(again time.Duration) {
 	}
 }
 
-// begin locks the load balancers against other passes, in order, and notes what is wanted of them.
+// begin locks the load balancers against other passes, in the order of their IDs, and takes a
+// snapshot of their desired state. The caller must call the returned function to unlock them.
 func (e *Engine) begin(ids []model.ID) ([]*draft, func()) {
 	if len(ids) > 1 {
 		ids = slices.Compact(slices.Sorted(slices.Values(ids)))
@@ -63,12 +65,12 @@ func (e *Engine) begin(ids []model.ID) ([]*draft, func()) {
 	}
 }
 
-// planned tells whether there is anything to plan: what is wanted, what is wanted no more, or what
-// served before something was refused.
+// planned reports whether there is a state to plan for: the desired one, its deletion, or the last
+// known good one.
 func (d *draft) planned() bool { return d.err == nil || d.lb.Valid() }
 
-// lock waits for the pass that is on its way. A load balancer that the engine was not told of has
-// an error instead of a plan: that nothing is wanted of it yet does not mean that it must go.
+// lock waits until no other pass works on the load balancer. An unknown load balancer gets an error
+// instead of a plan: it is not deleted merely because Set has not been called yet.
 func (e *Engine) lock(id model.ID) *wanted {
 	for {
 		e.mu.Lock()
@@ -87,7 +89,7 @@ func (e *Engine) lock(id model.ID) *wanted {
 		if current {
 			return w
 		}
-		w.pass.Unlock() // it was deleted meanwhile, and may have come back as another
+		w.pass.Unlock() // it was deleted in the meantime, and may exist again as another entry
 	}
 }
 
@@ -95,8 +97,8 @@ func (e *Engine) snapshot(id model.ID, w *wanted) *draft {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	d := &draft{
-		id: id, w: w, changes: w.changes, gone: w.gone, full: w.dirty, lb: w.lb, want: w.resources, problems: w.problems, err: w.err,
-		spare: w.spare, culprits: w.culprits,
+		id: id, w: w, generation: w.generation, gone: w.gone, full: w.dirty, lb: w.lb, want: w.resources, problems: w.problems, err: w.err,
+		retain: w.retain, refused: w.refused,
 	}
 	if len(e.have.unknown([]model.ID{id})) > 0 {
 		d.full = true
@@ -105,14 +107,14 @@ func (e *Engine) snapshot(id model.ID, w *wanted) *draft {
 		d.groups = maps.Clone(w.groups)
 		return d
 	}
-	d.groups = make(map[model.GroupID]members, len(w.touched))
-	for g := range w.touched {
+	d.groups = make(map[model.GroupID]members, len(w.changedGroups))
+	for g := range w.changedGroups {
 		d.groups[g] = w.groups[g]
 	}
 	return d
 }
 
-// observe reads what is not known of the drafts' load balancers, all in one go.
+// observe reads all load balancers of the drafts that are not in the store, in one call.
 func (e *Engine) observe(ctx context.Context, drafts []*draft) error {
 	ids := make([]model.ID, 0, len(drafts))
 	for _, d := range drafts {
@@ -132,24 +134,24 @@ func (e *Engine) observe(ctx context.Context, drafts []*draft) error {
 	return nil
 }
 
-// prepare observes and plans. Nothing is written.
+// prepare observes and plans. It writes nothing.
 func (e *Engine) prepare(ctx context.Context, drafts []*draft) error {
 	if err := e.observe(ctx, drafts); err != nil {
 		return err
 	}
-	shared := e.tally(drafts)
+	shared := e.newScopeUsage(drafts)
 	for _, d := range drafts {
 		if d.planned() {
 			d.shared = shared
 			d.err = errors.Join(d.err, e.plan(ctx, d))
-			shared.note(d)
+			shared.record(d)
 		}
 	}
 	e.guard(drafts)
 	return nil
 }
 
-// plan makes the plan of one load balancer: of all of it, or of the groups that were touched.
+// plan makes the plan of one load balancer: of the whole, or only of the groups that changed.
 func (e *Engine) plan(ctx context.Context, d *draft) error {
 	if d.full {
 		return e.planAll(ctx, d)
@@ -169,7 +171,7 @@ func (e *Engine) plan(ctx context.Context, d *draft) error {
 	return nil
 }
 
-// planAll plans a load balancer whole.
+// planAll plans the whole load balancer.
 func (e *Engine) planAll(ctx context.Context, d *draft) error {
 	have := e.have.of(d.id)
 	if d.gone {
@@ -184,27 +186,30 @@ func (e *Engine) planAll(ctx context.Context, d *draft) error {
 		d.problems, d.over = append(slices.Clone(d.problems), p...), true
 		return nil
 	}
-	spare := e.sparing(d, want, have)
-	var cold []provider.Key
-	if spare == nil { // else no route changes, and nothing is on its way to be used
+	retained := e.retention(d, want, have)
+	var unverified []provider.Key
+	if retained == nil { // otherwise no route changes, so no group needs to be verified
 		var err error
-		if cold, err = e.cold(ctx, d, want, have); err != nil {
+		if unverified, err = e.unverified(ctx, d, want, have); err != nil {
 			return err
 		}
 	}
-	in := PlanInput{Want: want, Have: have, Compare: e.cloud.Compare, Hold: spare.hold(e.hold(d, have)), Freeze: spare.freeze}
-	if len(cold) == 0 {
+	in := PlanInput{
+		Want: want, Have: have, Compare: e.cloud.Compare,
+		DeferDelete: retained.deferDelete(e.deferDelete(d, have)), DeferWrite: retained.deferWrite,
+	}
+	if len(unverified) == 0 {
 		d.plan = Make(in)
 	} else {
-		e.planStaged(d, in, cold)
+		e.planStaged(d, in, unverified)
 	}
-	d.spared = spare.spared(d.plan)
+	d.retained = retained.ops(d.plan)
 	return nil
 }
 
-// wantAll is the resources and memberships that are wanted. The membership decides which zones
-// there are, so where it needs a resource that the translation of earlier endpoints does not have,
-// the load balancer is translated anew.
+// wantAll returns the desired resources, including memberships. The set of zones depends on the
+// endpoints. If a membership needs a resource that the last translation does not have, the load
+// balancer is translated again.
 func (e *Engine) wantAll(ctx context.Context, d *draft) ([]provider.Resource, error) {
 	members, _, complete, err := e.memberships(ctx, d)
 	if err != nil {
@@ -219,7 +224,7 @@ func (e *Engine) wantAll(ctx context.Context, d *draft) ([]provider.Resource, er
 	return append(append(want, d.want...), members...), nil
 }
 
-// translateAgain seals and translates with the endpoints of now.
+// translateAgain seals and translates the load balancer with its current endpoints.
 func (e *Engine) translateAgain(d *draft) error {
 	lb := *d.lb.LoadBalancer()
 	lb.Groups = slices.Clone(lb.Groups)
@@ -239,7 +244,7 @@ func (e *Engine) translateAgain(d *draft) error {
 	d.lb, d.want = sealed, resources
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if d.w.changes == d.changes {
+	if d.w.generation == d.generation {
 		d.w.lb, d.w.resources = sealed, resources
 	}
 	return nil

@@ -7,26 +7,28 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// PlanInput is what a plan is made of.
+// PlanInput is the input of [Make].
 type PlanInput struct {
 	Want []provider.Resource
-	Have []provider.Resource // of the same scope; external ones are never planned
-	// Compare is the provider's.
+	Have []provider.Resource // of the same scope; external resources are never planned
+	// Compare is the Compare method of the provider.
 	Compare func(want, have provider.Resource) []provider.Field
-	// Hold tells why an observed resource must not be deleted yet; empty, or a nil Hold, when it
-	// may.
-	Hold func(have provider.Resource) string
-	// Freeze tells why a wanted resource must be neither made nor updated yet, likewise.
-	Freeze func(want provider.Resource) string
+	// DeferDelete, if not nil, returns why an observed resource must not be deleted yet, or "".
+	DeferDelete func(have provider.Resource) string
+	// DeferWrite, if not nil, returns why a desired resource must not be created or updated yet, or
+	// "".
+	DeferWrite func(want provider.Resource) string
 }
 
-// Make plans the way from have to want. It is pure, and its result is the same for the same input
-// in whatever order.
+// Make returns the plan that changes have into want. It is pure, and its result does not depend on
+// the order of its input.
 //
-// The order follows from references alone. A create waits for the creates of what it needs; what
-// refers to a group waits until the group's members are registered; a delete waits until every
-// resource that needs it is gone or needs it no more; the members of a group leave after the last
-// reference to the group.
+// The order of ops follows from references alone:
+//
+//   - A create comes after the creates of what it needs.
+//   - An op that refers to a group comes after the registration of the group's members.
+//   - A delete comes after every resource that needs it is deleted or no longer needs it.
+//   - The members of a group are deregistered after the last reference to the group is gone.
 func Make(in PlanInput) provider.Plan {
 	g := newGraph(in)
 	g.diff(in)
@@ -36,11 +38,11 @@ func Make(in PlanInput) provider.Plan {
 	return provider.Plan{Ops: g.sorted()}
 }
 
-// graph is what a plan is computed on: both sides by key, and who refers to whom.
+// graph indexes the resources of a plan and the references between them.
 type graph struct {
 	want, have map[provider.Key]*provider.Resource
 	users      map[provider.Key][]*provider.Resource // observed resources by what they need
-	members    map[model.GroupID][]int               // creating and updating ops of memberships
+	members    map[model.GroupID][]int               // creates and updates of memberships
 	ops        []provider.Op
 	byKey      map[provider.Key]int
 }
@@ -69,12 +71,12 @@ func index(rs []provider.Resource) map[provider.Key]*provider.Resource {
 	return m
 }
 
-// diff makes the ops, without their order.
+// diff adds the ops, in no particular order.
 func (g *graph) diff(in PlanInput) {
 	for i := range in.Want {
 		op, ok := upsert(&in.Want[i], g.have[in.Want[i].Key], in.Compare)
-		if ok && in.Freeze != nil {
-			op.Wait = in.Freeze(in.Want[i])
+		if ok && in.DeferWrite != nil {
+			op.Wait = in.DeferWrite(in.Want[i])
 		}
 		if ok {
 			g.add(op)
@@ -85,9 +87,9 @@ func (g *graph) diff(in PlanInput) {
 		if h.External || g.want[h.Key] != nil {
 			continue
 		}
-		op := provider.Op{Action: provider.Delete, Key: h.Key, WriteScope: h.WriteScope, Have: h, Why: "nothing asks for it any more"}
-		if in.Hold != nil {
-			op.Wait = in.Hold(*h)
+		op := provider.Op{Action: provider.Delete, Key: h.Key, WriteScope: h.WriteScope, Have: h, Why: "no longer needed"}
+		if in.DeferDelete != nil {
+			op.Wait = in.DeferDelete(*h)
 		}
 		g.add(op)
 	}
@@ -102,20 +104,20 @@ func upsert(w, h *provider.Resource, compare func(want, have provider.Resource) 
 	if len(fields) == 0 {
 		return provider.Op{}, false
 	}
-	return provider.Op{Action: provider.Update, Key: w.Key, WriteScope: w.WriteScope, Want: w, Have: h, Fields: fields, Why: "it differs from what is wanted"}, true
+	return provider.Op{Action: provider.Update, Key: w.Key, WriteScope: w.WriteScope, Want: w, Have: h, Fields: fields, Why: "differs from the desired state"}, true
 }
 
-// wantedBy is why a resource is made.
+// wantedBy returns why a resource is created.
 func wantedBy(w *provider.Resource) string {
 	switch {
 	case len(w.Staged) > 0 && w.Group == "":
-		return "so that the cloud checks " + w.Staged[0].String() + " before it serves"
+		return "health check of " + w.Staged[0].String() + " before it receives traffic"
 	case len(w.Origin) > 0:
-		return "wanted by " + w.Origin[0].Object().String()
+		return "needed by " + w.Origin[0].Object().String()
 	case w.Group != "":
-		return "wanted for " + string(w.Group)
+		return "needed by group " + string(w.Group)
 	default:
-		return "wanted for " + string(w.Owner.LoadBalancer)
+		return "needed by load balancer " + string(w.Owner.LoadBalancer)
 	}
 }
 
@@ -127,7 +129,7 @@ func (g *graph) add(op provider.Op) {
 	g.ops = append(g.ops, op)
 }
 
-// link finds what op i comes after.
+// link sets what op i comes after.
 func (g *graph) link(i int) {
 	op := &g.ops[i]
 	if op.Action == provider.Delete {
@@ -149,39 +151,39 @@ func (g *graph) groupOf(k provider.Key) model.GroupID {
 	if w := g.want[k]; w != nil && w.Group != "" {
 		return w.Group
 	}
-	return "\x00none" // no membership has it
+	return "\x00none" // no membership has this ID
 }
 
-// linkDelete waits for all that refers to the resource, or to its group, to be gone or to have let
-// go.
+// linkDelete puts the delete after the ops that remove the references to the resource, and, for a
+// membership, the references to its group.
 func (g *graph) linkDelete(i int) {
 	op := &g.ops[i]
-	g.release(op, op.Key, nil)
+	g.waitForUsers(op, op.Key, nil)
 	if op.Have.Member {
 		for _, n := range op.Have.Needs {
-			g.release(op, n, func(user *provider.Resource) bool { return user.Group == "" })
+			g.waitForUsers(op, n, func(user *provider.Resource) bool { return user.Group == "" })
 			if h := g.have[n]; h != nil {
-				g.releaseGroup(op, h.Group)
+				g.waitForGroupUsers(op, h.Group)
 			}
 		}
 	}
 	op.After = dedupe(op.After)
 }
 
-// releaseGroup waits for every user from outside of every resource of the group.
-func (g *graph) releaseGroup(op *provider.Op, group model.GroupID) {
+// waitForGroupUsers puts op after the ops that remove the references of routes to the group.
+func (g *graph) waitForGroupUsers(op *provider.Op, group model.GroupID) {
 	if group == "" {
 		return
 	}
-	for _, k := range g.carriers(op, group) {
-		g.release(op, k, func(user *provider.Resource) bool { return user.Group == "" })
+	for _, k := range g.ancestors(op, group) {
+		g.waitForUsers(op, k, func(user *provider.Resource) bool { return user.Group == "" })
 	}
 }
 
-// carriers is the resources of a group that a membership hangs on, followed upwards: from its NEG
-// to the backend service that uses it. Where a resource lets go of what is below it in this very
-// plan, the way ends: the membership then comes after that op.
-func (g *graph) carriers(op *provider.Op, group model.GroupID) []provider.Key {
+// ancestors returns the resources of a group that use a membership directly or indirectly, such as
+// its NEG and the backend service that uses the NEG. If an update in this plan removes the
+// reference of a resource, the search stops there, and op comes after that update.
+func (g *graph) ancestors(op *provider.Op, group model.GroupID) []provider.Key {
 	var out []provider.Key
 	seen := map[provider.Key]bool{}
 	todo := slices.Clone(op.Have.Needs)
@@ -197,7 +199,7 @@ func (g *graph) carriers(op *provider.Op, group model.GroupID) []provider.Key {
 			if u.Group != group || u.Member {
 				continue
 			}
-			if j, planned := g.byKey[u.Key]; planned && g.ops[j].Action == provider.Update && g.letsGo(j, k) {
+			if j, planned := g.byKey[u.Key]; planned && g.ops[j].Action == provider.Update && g.dropsReference(j, k) {
 				op.After = append(op.After, j)
 				continue
 			}
@@ -207,24 +209,25 @@ func (g *graph) carriers(op *provider.Op, group model.GroupID) []provider.Key {
 	return out
 }
 
-// release makes op wait for the users of key to let go of it.
-func (g *graph) release(op *provider.Op, key provider.Key, only func(*provider.Resource) bool) {
+// waitForUsers puts op after the ops that remove the references to key. If a reference stays, op
+// has to wait.
+func (g *graph) waitForUsers(op *provider.Op, key provider.Key, only func(*provider.Resource) bool) {
 	for _, u := range g.users[key] {
 		if only != nil && !only(u) {
 			continue
 		}
 		j, planned := g.byKey[u.Key]
 		switch {
-		case planned && g.letsGo(j, key):
+		case planned && g.dropsReference(j, key):
 			op.After = append(op.After, j)
 		case op.Wait == "":
-			op.Wait = "still referred to by " + u.Key.String()
+			op.Wait = "still referenced by " + u.Key.String()
 		}
 	}
 }
 
-// letsGo tells whether op j ends its resource's need of key.
-func (g *graph) letsGo(j int, key provider.Key) bool {
+// dropsReference reports whether op j removes its resource's reference to key.
+func (g *graph) dropsReference(j int, key provider.Key) bool {
 	op := g.ops[j]
 	return op.Action == provider.Delete || !slices.Contains(op.Want.Needs, key)
 }
@@ -234,8 +237,8 @@ func dedupe(xs []int) []int {
 	return slices.Compact(xs)
 }
 
-// sorted is the ops in an order that respects After: creates and updates by depth and key, then
-// deletes likewise. After is renumbered.
+// sorted returns the ops in an order that respects After, with After renumbered: creates and
+// updates by depth and key, then deletes by depth and key.
 func (g *graph) sorted() []provider.Op {
 	depth := make([]int, len(g.ops))
 	for i := range g.ops {
@@ -270,8 +273,8 @@ func renumber(after, at []int) []int {
 	return out
 }
 
-// depth is the longest chain of ops before op i; -1 marks one that is being computed, so that a
-// cycle (a fault of a provider) ends.
+// depth returns the length of the longest chain of ops that ends with op i. In memo, -1 stands for
+// an op that is being computed, so that a cycle, which is a bug of a provider, ends.
 func (g *graph) depth(i int, memo []int) int {
 	if memo[i] != 0 {
 		return max(memo[i], 0)

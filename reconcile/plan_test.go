@@ -14,8 +14,8 @@ import (
 	"github.com/headgate-io/headgate/reconcile"
 )
 
-// shape is a resource of a graph that looks like those of clouds: a load balancer, listeners,
-// rules; groups, whose carriers are pools with members. Its spec is all that a comparison looks at.
+// shape is a resource of a graph that resembles those of clouds: a load balancer, listeners and
+// rules, and groups that consist of pools with members. Compare looks at its Spec only.
 type shape struct {
 	Needs   string
 	Version int
@@ -28,8 +28,7 @@ func compareShapes(want, have provider.Resource) []provider.Field {
 	return []provider.Field{{Path: "spec", Want: fmt.Sprint(want.Spec), Have: fmt.Sprint(have.Spec)}}
 }
 
-// world draws what is wanted, or there. Keys come from few names, so that two worlds have much in
-// common.
+// world draws a desired or observed state. It uses few names, so that two worlds share many keys.
 type world struct {
 	*rapid.T
 	rs     []provider.Resource
@@ -61,7 +60,7 @@ func (w *world) add(r provider.Resource) provider.Key {
 	return r.Key
 }
 
-// group has one to three pools, each with members, and what cannot change in its name.
+// group has one to three pools with members. What cannot change in place is part of its name.
 func (w *world) group(i int) {
 	id := model.GroupID(fmt.Sprint("g", i))
 	name := fmt.Sprint(id, "-", rapid.IntRange(0, 1).Draw(w.T, "hash"))
@@ -97,7 +96,7 @@ func (w *world) balancer() {
 	}
 }
 
-// state is a cloud that refuses what clouds refuse, while a plan is carried out.
+// state is a cloud that checks references as real clouds do while a plan is carried out.
 type state struct {
 	t    *rapid.T
 	want map[provider.Key]provider.Resource
@@ -112,14 +111,14 @@ func byKey(rs []provider.Resource) map[provider.Key]provider.Resource {
 	return out
 }
 
-func (s *state) carryOut(op provider.Op) {
+func (s *state) do(op provider.Op) {
 	if op.Action == provider.Delete {
 		for _, r := range s.have {
 			if slices.Contains(r.Needs, op.Key) {
 				s.t.Fatalf("%s goes while %s needs it", op.Key, r.Key)
 			}
 		}
-		s.keepsServing(op)
+		s.serves(op)
 		delete(s.have, op.Key)
 		return
 	}
@@ -132,7 +131,7 @@ func (s *state) carryOut(op provider.Op) {
 	s.have[op.Key] = *op.Want
 }
 
-// isFilled holds that a group has the members that it is to have before a rule refers to it.
+// isFilled checks that a group has its desired members before a rule refers to it.
 func (s *state) isFilled(op provider.Op, need provider.Key) {
 	group := s.have[need].Group
 	if op.Want.Group != "" || group == "" {
@@ -148,8 +147,8 @@ func (s *state) isFilled(op provider.Op, need provider.Key) {
 	}
 }
 
-// keepsServing holds that members leave after the last rule that refers to their group.
-func (s *state) keepsServing(op provider.Op) {
+// serves checks that members are removed after the last rule that refers to their group.
+func (s *state) serves(op provider.Op) {
 	if !op.Have.Member {
 		return
 	}
@@ -165,7 +164,7 @@ func (s *state) keepsServing(op provider.Op) {
 	}
 }
 
-func TestEveryOrderThatAPlanAllowsIsSafeAndEndsAtWhatIsWanted(t *testing.T) {
+func TestEveryOrderThatAPlanAllowsIsSafe(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		want, have := drawWorld(t), drawWorld(t)
 		plan := reconcile.Make(reconcile.PlanInput{Want: want, Have: have, Compare: compareShapes})
@@ -177,7 +176,7 @@ func TestEveryOrderThatAPlanAllowsIsSafeAndEndsAtWhatIsWanted(t *testing.T) {
 				t.Fatalf("nothing can be done of what is left: %v", plan.Ops)
 			}
 			i := rapid.SampledFrom(open).Draw(t, "next")
-			s.carryOut(plan.Ops[i])
+			s.do(plan.Ops[i])
 			done[i] = true
 		}
 		for k, w := range s.want {
@@ -194,20 +193,20 @@ func TestEveryOrderThatAPlanAllowsIsSafeAndEndsAtWhatIsWanted(t *testing.T) {
 	})
 }
 
-// openOps is the ops that may be done next: those of which all that comes before is done, the order
-// within a unit included.
+// openOps returns the ops that may be done next: all ops before them are done, including those of
+// the same write scope.
 func openOps(ops []provider.Op, done []bool) []int {
 	var open []int
-	unit := map[string]bool{}
+	scope := map[string]bool{}
 	for i, op := range ops {
 		if done[i] {
 			continue
 		}
-		free := op.Wait == "" && !unit[op.WriteScope]
+		free := op.Wait == "" && !scope[op.WriteScope]
 		for _, j := range op.After {
 			free = free && done[j]
 		}
-		unit[op.WriteScope] = unit[op.WriteScope] || op.Wait == ""
+		scope[op.WriteScope] = scope[op.WriteScope] || op.Wait == ""
 		if free {
 			open = append(open, i)
 		}
@@ -223,7 +222,7 @@ func values(m map[provider.Key]provider.Resource) []provider.Resource {
 	return out
 }
 
-func TestPlansAreInAnOrderThatRespectsThemselves(t *testing.T) {
+func TestPlansAreSortedByTheirDependencies(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		plan := reconcile.Make(reconcile.PlanInput{Want: drawWorld(t), Have: drawWorld(t), Compare: compareShapes})
 		for i, op := range plan.Ops {
@@ -257,14 +256,14 @@ func shuffled(rs []provider.Resource, r *rand.Rand) []provider.Resource {
 	return rs
 }
 
-func TestWhatIsExternalIsNeverPlanned(t *testing.T) {
+func TestExternalResourcesAreNeverPlanned(t *testing.T) {
 	have := []provider.Resource{{Key: provider.Key{Kind: "Document", Name: "d"}, External: true}}
 	if p := reconcile.Make(reconcile.PlanInput{Have: have, Compare: compareShapes}); !p.Empty() {
 		t.Errorf("planned: %v", p.Ops)
 	}
 }
 
-func TestDeletesWaitForWhatDoesNotLetGo(t *testing.T) {
+func TestADeleteWaitsForRemainingReferences(t *testing.T) {
 	group := provider.Resource{Key: provider.Key{Kind: "Backend", Name: "old"}, Group: "g"}
 	rule := provider.Resource{Key: provider.Key{Kind: "Rule", Name: "r"}, Needs: []provider.Key{group.Key}, Spec: 1}
 	tests := map[string]func(want, have provider.Resource) []provider.Field{
@@ -274,16 +273,16 @@ func TestDeletesWaitForWhatDoesNotLetGo(t *testing.T) {
 	for name, compare := range tests {
 		t.Run(name, func(t *testing.T) {
 			p := reconcile.Make(reconcile.PlanInput{Want: []provider.Resource{rule}, Have: []provider.Resource{rule, group}, Compare: compare})
-			if last := p.Ops[len(p.Ops)-1]; last.Action != provider.Delete || last.Wait != "still referred to by Rule r" {
+			if last := p.Ops[len(p.Ops)-1]; last.Action != provider.Delete || last.Wait != "still referenced by Rule r" {
 				t.Errorf("plan: %+v", p.Ops)
 			}
 		})
 	}
 }
 
-func TestHeldResourcesWaitWithTheirReason(t *testing.T) {
+func TestADeferredDeleteWaitsWithItsReason(t *testing.T) {
 	r := provider.Resource{Key: provider.Key{Kind: "Backend", Name: "old"}, Group: "g"}
-	p := reconcile.Make(reconcile.PlanInput{Have: []provider.Resource{r}, Compare: compareShapes, Hold: func(provider.Resource) string { return "a moment" }})
+	p := reconcile.Make(reconcile.PlanInput{Have: []provider.Resource{r}, Compare: compareShapes, DeferDelete: func(provider.Resource) string { return "a moment" }})
 	if len(p.Ops) != 1 || p.Ops[0].Wait != "a moment" {
 		t.Errorf("plan: %+v", p.Ops)
 	}

@@ -9,10 +9,10 @@ import (
 	"github.com/headgate-io/headgate/reconcile"
 )
 
-// A group that leaves a zone goes on serving in the others: the backend service drops the zone's
-// NEG, then its endpoints leave, then the NEG goes. Nothing of that waits for the route, which goes
-// on referring to the service.
-func TestZoneOfAServingGroupGoes(t *testing.T) {
+// TestAServingGroupLeavesAZone removes the NEG of one zone while the group serves in others. The
+// backend service drops its reference to the NEG, then the endpoints are deregistered, then the NEG
+// is deleted. None of that waits for the route, which still refers to the service.
+func TestAServingGroupLeavesAZone(t *testing.T) {
 	const g = model.GroupID("default/shop:80")
 	key := func(kind, name string) provider.Key { return provider.Key{Kind: kind, Name: name} }
 	res := func(kind, name string, member bool, needs ...provider.Key) provider.Resource {

@@ -15,13 +15,12 @@ import (
 	"github.com/headgate-io/headgate/reconcile"
 )
 
-// pace lets an hour of draining pass in a millisecond.
+// pace is the factor by which the test's clock runs faster.
 const pace = 3_600_000
 
-// TestAnyChangeEndsAtWhatIsWanted takes a cloud from one random model to the next, and crashes at a
-// random write of each change. A new process finishes what was begun, and another has nothing left
-// to do.
-func TestAnyChangeEndsAtWhatIsWanted(t *testing.T) {
+// TestAnyChangeConverges changes a cloud from one random model to the next, and crashes at a random
+// write of each change. A new process completes the change, and another one has an empty plan.
+func TestAnyChangeConverges(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		o := fake.Options{Cluster: "demo", DrainDelay: rapid.Bool().Draw(t, "linger")}
 		if rapid.Bool().Draw(t, "one document") {
@@ -68,10 +67,10 @@ func TestAnyChangeEndsAtWhatIsWanted(t *testing.T) {
 	})
 }
 
-// passes is more than any change needs.
+// passes is the maximum number of passes, more than any change needs.
 const passes = 40
 
-// finish makes passes until nothing is left, and fails the test where that does not come to an end.
+// finish makes passes until the plan is complete. It fails the test if that takes too many.
 func finish(t *rapid.T, e *reconcile.Engine, clk clock.Clock, id model.ID) {
 	var last strings.Builder
 	for range passes {

@@ -9,10 +9,10 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// overQuota tells which quotas of a load balancer, or of a unit that it has a part in, the wanted
-// resources exceed. Quotas of a whole cluster are the cloud's to tell. Others counts what other
-// load balancers have of a kind in a unit.
-func overQuota(want []provider.Resource, quotas []model.Quota, lb model.Sealed, others func(unit, kind string) int) []model.Problem {
+// overQuota returns a problem for each quota, of a load balancer or of a write scope, that the
+// desired resources exceed. Quotas of a whole cluster are left to the cloud. others returns the
+// number of resources of a kind that other load balancers have in a write scope.
+func overQuota(want []provider.Resource, quotas []model.Quota, lb model.Sealed, others func(scope, kind string) int) []model.Problem {
 	var out []model.Problem
 	for _, q := range quotas {
 		if q.Per == model.PerCluster {
@@ -25,12 +25,12 @@ func overQuota(want []provider.Resource, quotas []model.Quota, lb model.Sealed, 
 			}
 		}
 		for _, bucket := range slices.Sorted(maps.Keys(count)) {
-			taken := 0
+			used := 0
 			if q.Per == model.PerWriteScope {
-				taken = others(bucket, q.Kind)
+				used = others(bucket, q.Kind)
 			}
-			if count[bucket]+taken > q.Max {
-				out = append(out, exceeded(lb, q, count[bucket], taken)...)
+			if count[bucket]+used > q.Max {
+				out = append(out, exceeded(lb, q, count[bucket], used)...)
 			}
 		}
 	}
@@ -44,10 +44,10 @@ func quotaBucket(per model.QuotaScope, r provider.Resource) string {
 	return ""
 }
 
-func exceeded(lb model.Sealed, q model.Quota, n, taken int) []model.Problem {
-	message := fmt.Sprintf("needs %d of %s, the cloud allows %d for one %s; nothing was changed", n, q.Name, q.Max, q.Per)
-	if taken > 0 {
-		message = fmt.Sprintf("needs %d of %s where other load balancers have %d, the cloud allows %d for one %s; nothing was changed", n, q.Name, taken, q.Max, q.Per)
+func exceeded(lb model.Sealed, q model.Quota, n, used int) []model.Problem {
+	message := fmt.Sprintf("needs %d %s, but the cloud allows %d; nothing was changed", n, q.Name, q.Max)
+	if used > 0 {
+		message = fmt.Sprintf("needs %d %s in addition to the %d of other load balancers, but the cloud allows %d; nothing was changed", n, q.Name, used, q.Max)
 	}
 	var out []model.Problem
 	for _, o := range lb.LoadBalancer().Origins {
@@ -56,55 +56,56 @@ func exceeded(lb model.Sealed, q model.Quota, n, taken int) []model.Problem {
 	return out
 }
 
-// tally counts what load balancers have, or will have after this pass, in the units that they
-// share. Who has the room keeps it, and of those that come in one pass the first gets it. Of a load
-// balancer that was never observed nothing is known, nor of what strangers have in a shared
-// document.
-type tally struct {
-	have    func(unit string) []provider.Resource
-	want    map[model.ID]map[unitKind]int // of the drafts of this pass; nothing of one that goes
-	planned map[model.ID]bool             // those that will get what they want
-	over    map[model.ID]bool             // those that stay as they are
+// scopeUsage counts the resources that load balancers have, or will have after this pass, in shared
+// write scopes. Existing resources have precedence; of new ones, those of the load balancer that is
+// planned first. It does not count load balancers that were never observed, nor what others than
+// Headgate have in a shared document.
+type scopeUsage struct {
+	have    func(scope string) []provider.Resource
+	want    map[model.ID]map[scopeKind]int // of the drafts of this pass; empty for a deletion
+	planned map[model.ID]bool              // the drafts that will reach their desired state
+	over    map[model.ID]bool              // the drafts that stay as they are
 }
 
-type unitKind struct{ unit, kind string }
+type scopeKind struct{ scope, kind string }
 
-// countsUnits tells whether any quota is one of units.
-func (e *Engine) countsUnits() bool {
+// countsWriteScopes reports whether any quota counts a write scope.
+func (e *Engine) countsWriteScopes() bool {
 	return slices.ContainsFunc(e.caps.Quotas, func(q model.Quota) bool { return q.Per == model.PerWriteScope })
 }
 
-// tally is nil where no quota is one of units.
-func (e *Engine) tally(drafts []*draft) *tally {
-	if !e.countsUnits() {
+// newScopeUsage returns nil if no quota counts a write scope.
+func (e *Engine) newScopeUsage(drafts []*draft) *scopeUsage {
+	if !e.countsWriteScopes() {
 		return nil
 	}
-	t := &tally{have: e.have.unit, want: map[model.ID]map[unitKind]int{}, planned: map[model.ID]bool{}, over: map[model.ID]bool{}}
+	t := &scopeUsage{have: e.have.inScope, want: map[model.ID]map[scopeKind]int{}, planned: map[model.ID]bool{}, over: map[model.ID]bool{}}
 	for _, d := range drafts {
 		if !d.planned() {
 			continue
 		}
-		t.want[d.id] = map[unitKind]int{}
+		t.want[d.id] = map[scopeKind]int{}
 		for i := range d.want {
-			t.want[d.id][unitKind{d.want[i].WriteScope, d.want[i].Key.Kind}]++
+			t.want[d.id][scopeKind{d.want[i].WriteScope, d.want[i].Key.Kind}]++
 		}
 	}
 	return t
 }
 
-// note remembers what came of a draft.
-func (t *tally) note(d *draft) {
+// record stores the result of planning a draft.
+func (t *scopeUsage) record(d *draft) {
 	if t != nil {
 		t.over[d.id] = d.over || d.err != nil
 		t.planned[d.id] = !t.over[d.id]
 	}
 }
 
-// others is how many of a kind there are or will be in a unit that are not of the load balancer.
-func (t *tally) others(lb model.ID) func(unit, kind string) int {
-	return func(unit, kind string) int {
+// others returns a function that counts the resources of a kind that other load balancers than lb
+// have, or will have, in a write scope.
+func (t *scopeUsage) others(lb model.ID) func(scope, kind string) int {
+	return func(scope, kind string) int {
 		there := map[model.ID]int{}
-		for _, r := range t.have(unit) {
+		for _, r := range t.have(scope) {
 			if id := r.Owner.LoadBalancer; r.Key.Kind == kind && !r.External && id != lb {
 				there[id]++
 			}
@@ -116,12 +117,12 @@ func (t *tally) others(lb model.ID) func(unit, kind string) int {
 			}
 		}
 		for id, want := range t.want {
-			count := want[unitKind{unit, kind}]
+			count := want[scopeKind{scope, kind}]
 			switch {
 			case id == lb || t.over[id]:
 			case t.planned[id]:
 				n += count
-			default: // it will not grow before this one is looked at
+			default: // not planned yet, so lb has precedence over its growth
 				n += min(count, there[id])
 			}
 		}

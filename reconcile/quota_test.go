@@ -12,8 +12,8 @@ import (
 	"github.com/headgate-io/headgate/reconcile"
 )
 
-// crowded is a bench where load balancers share a document that takes five rules; each of balancer
-// has two.
+// crowded returns a bench whose load balancers share a document with at most five rules. Each
+// balancer has two.
 func crowded(t *testing.T) *bench {
 	t.Helper()
 	return newBench(t, fake.CloudOptions{}, fake.Options{
@@ -29,7 +29,7 @@ func lbs(n int) []model.LoadBalancer {
 	return out
 }
 
-// refused is the load balancers of a report that a quota refuses.
+// refused returns the load balancers of a report that exceed a quota.
 func refused(r reconcile.Report) []model.ID {
 	var out []model.ID
 	for _, res := range r.Results {
@@ -40,7 +40,7 @@ func refused(r reconcile.Report) []model.ID {
 	return out
 }
 
-func TestQuotasOfAUnitCountWhatOthersHaveThere(t *testing.T) {
+func TestQuotasOfAWriteScopeCountOtherLoadBalancers(t *testing.T) {
 	b := crowded(t)
 	e := b.engine()
 	all := lbs(3)
@@ -51,14 +51,14 @@ func TestQuotasOfAUnitCountWhatOthersHaveThere(t *testing.T) {
 	if diff := cmp.Diff([]model.ID{"default/2"}, refused(r)); diff != "" {
 		t.Fatalf("of one pass (-want +got):\n%s", diff)
 	}
-	const message = "needs 2 of rules where other load balancers have 4, the cloud allows 5 for one write scope; nothing was changed"
+	const message = "needs 2 rules in addition to the 4 of other load balancers, but the cloud allows 5; nothing was changed"
 	if got := r.Results[2].Problems[0].Message; got != message || len(r.Results[2].Steps) > 0 {
 		t.Errorf("%q, steps %v", got, r.Results[2].Steps)
 	}
 	b.settled(t, all[:2]...)
 }
 
-func TestWhoHasTheRoomInAUnitKeepsIt(t *testing.T) {
+func TestExistingResourcesHavePrecedenceForAQuota(t *testing.T) {
 	b := crowded(t)
 	all := lbs(3)
 	apply(t, b.engine(), all[1])

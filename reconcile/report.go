@@ -9,48 +9,49 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// Report is what one plan, pass or apply found and did, for each load balancer that it was asked
-// about, in the order of their IDs.
+// Report is the result of a plan, a pass or an apply, by load balancer, in the order of their IDs.
 type Report struct {
 	Results []Result
-	// Again is when to look again, because something waits; zero when nothing does.
+	// Again is the time after which to make another pass; zero if nothing waits.
 	Again time.Duration
 }
 
-// Result is the part of a report that concerns one load balancer.
+// Result is the part of a report about one load balancer.
 type Result struct {
 	ID model.ID
-	// Steps are the ops, in order, with what became of them.
+	// Steps are the ops, in order, with their outcomes.
 	Steps []Step
-	// Problems are parts of objects that are not served as written.
+	// Problems are the parts of objects that are not served as written.
 	Problems []model.Problem
-	// Addresses are where the load balancer is reached, once the cloud has said so.
+	// Addresses are the IP addresses or host names of the load balancer, once the cloud reports
+	// them.
 	Addresses []string
-	// Err is why the load balancer could not be planned, or what a guard stopped; nothing of it was
-	// changed.
+	// Err is why the load balancer could not be planned, or a [GuardError]. Nothing of the load
+	// balancer was changed then.
 	Err error
 }
 
-// Step is one op. Outcome is nil in a plan.
+// Step is one op of a report.
 type Step struct {
 	provider.Op
-	Outcome *provider.Outcome
-	// Spared tells that the op stands here for the reader only: it would take away what a refused
-	// object served, and is not carried out until that is mended (see [Engine.Spare]).
-	Spared bool
+	Outcome *provider.Outcome // nil in a plan
+	// Retained reports whether the op is listed for information only. It would remove or change the
+	// last known good configuration of a refused object, and is not carried out until that object
+	// is valid again (see [Engine.Retain]).
+	Retained bool
 }
 
-// Empty tells whether there is nothing to do; what is spared is not done.
+// Empty reports whether there is nothing to do. Retained steps do not count.
 func (r Report) Empty() bool {
 	for _, res := range r.Results {
-		if slices.ContainsFunc(res.Steps, func(s Step) bool { return !s.Spared }) {
+		if slices.ContainsFunc(res.Steps, func(s Step) bool { return !s.Retained }) {
 			return false
 		}
 	}
 	return true
 }
 
-// Refused tells whether any object was refused in part or whole.
+// Refused reports whether any object was refused, in whole or in part.
 func (r Report) Refused() bool {
 	for _, res := range r.Results {
 		for _, p := range res.Problems {
@@ -62,7 +63,7 @@ func (r Report) Refused() bool {
 	return false
 }
 
-// Err joins what failed: load balancers that could not be planned, and ops that failed.
+// Err joins the errors of load balancers that could not be planned and of ops that failed.
 func (r Report) Err() error {
 	var errs []error
 	for _, res := range r.Results {

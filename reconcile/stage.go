@@ -10,30 +10,30 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// cold is what routes are to refer to and do not yet, which has endpoints but cannot serve them
-// yet, on a load balancer that serves now. Nothing is cold where nothing serves: then there is
-// nothing to protect.
-func (e *Engine) cold(ctx context.Context, d *draft, want, have []provider.Resource) ([]provider.Key, error) {
+// unverified returns the groups that the new routes need, that have endpoints, and that the cloud
+// does not yet report healthy. It is empty while the load balancer serves nothing, because there is
+// no traffic to protect.
+func (e *Engine) unverified(ctx context.Context, d *draft, want, have []provider.Resource) ([]provider.Key, error) {
 	if e.optional.Stager == nil || e.optional.Health == nil {
 		return nil, nil
 	}
-	warm := referred(have)
-	fresh := e.fresh(d, want, warm)
-	if len(warm) == 0 || len(fresh) == 0 {
+	serving := referred(have)
+	added := e.newlyReferenced(d, want, serving)
+	if len(serving) == 0 || len(added) == 0 {
 		return nil, nil
 	}
-	health, err := e.optional.Health.Health(ctx, groupsOf(have, append(slices.Clone(fresh), warm...)))
+	health, err := e.optional.Health.Health(ctx, groupsOf(have, append(slices.Clone(added), serving...)))
 	if err != nil {
 		return nil, err
 	}
-	if !slices.ContainsFunc(warm, func(k provider.Key) bool { return serves(health[k]) }) {
+	if !slices.ContainsFunc(serving, func(k provider.Key) bool { return serves(health[k]) }) {
 		return nil, nil
 	}
-	return slices.DeleteFunc(fresh, func(k provider.Key) bool { return serves(health[k]) }), nil
+	return slices.DeleteFunc(added, func(k provider.Key) bool { return serves(health[k]) }), nil
 }
 
-// referred is what routes refer to so that it gets requests: those needs of resources outside any
-// group that belong to a group.
+// referred returns what routes send requests to: those needs of resources outside any group that
+// belong to a group, without the staged ones.
 func referred(rs []provider.Resource) []provider.Key {
 	in := index(rs)
 	var out []provider.Key
@@ -51,16 +51,17 @@ func referred(rs []provider.Resource) []provider.Key {
 	return slices.Compact(out)
 }
 
-// fresh is what want refers to, is not referred to yet, and has ready endpoints.
-func (e *Engine) fresh(d *draft, want []provider.Resource, warm []provider.Key) []provider.Key {
+// newlyReferenced returns what the routes in want refer to, have not referred to so far, and that
+// has ready endpoints.
+func (e *Engine) newlyReferenced(d *draft, want []provider.Resource, serving []provider.Key) []provider.Key {
 	in := index(want)
 	return slices.DeleteFunc(referred(want), func(k provider.Key) bool {
-		_, found := slices.BinarySearchFunc(warm, k, provider.CompareKeys)
+		_, found := slices.BinarySearchFunc(serving, k, provider.CompareKeys)
 		return found || len(readySet(d.groups[in[k].Group].endpoints)) == 0
 	})
 }
 
-// groupsOf is the resources of the groups that the keys belong to.
+// groupsOf returns all resources of the groups that the keys belong to.
 func groupsOf(rs []provider.Resource, ks []provider.Key) []provider.Resource {
 	in := index(rs)
 	groups := map[model.GroupID]bool{}
@@ -82,16 +83,16 @@ func serves(eps []provider.EndpointHealth) bool {
 	return slices.ContainsFunc(eps, func(h provider.EndpointHealth) bool { return h.Healthy })
 }
 
-// planStaged plans the step that brings the cold groups to be checked, and for the reader what
-// follows once they can serve.
-func (e *Engine) planStaged(d *draft, in PlanInput, cold []provider.Key) {
+// planStaged plans the step that gets the unverified groups health-checked, and adds what follows
+// once they are healthy, for information.
+func (e *Engine) planStaged(d *draft, in PlanInput, unverified []provider.Key) {
 	want, have := in.Want, in.Have
-	step := e.stage(want, have, cold)
+	step := e.stage(want, have, unverified)
 	in.Want = step
 	d.plan = Make(in)
-	why := "until " + cold[0].String() + " can serve"
-	if len(cold) > 1 {
-		why += fmt.Sprintf(" and %d more", len(cold)-1)
+	why := "until " + unverified[0].String() + " is healthy"
+	if len(unverified) > 1 {
+		why += fmt.Sprintf(" and %d more", len(unverified)-1)
 	}
 	d.wait(why, pollHealth)
 	planned := map[provider.Key]provider.Op{}
@@ -100,31 +101,31 @@ func (e *Engine) planStaged(d *draft, in PlanInput, cold []provider.Key) {
 	}
 	for _, op := range Make(PlanInput{Want: want, Have: afterwards(have, step), Compare: e.cloud.Compare}).Ops {
 		if p, ok := planned[op.Key]; ok && p.Action == op.Action && (p.Wait != "" || op.Action == provider.Delete) {
-			continue // stands in the plan already, with its own reason where it waits
+			continue // already in the plan, with its own reason to wait
 		}
 		op.Wait, op.After = why, nil
 		d.follow = append(d.follow, op)
 	}
 }
 
-// stage is what to want for now. A route that needs two new groups is held back until both can
-// serve; the one that can already must go on being checked meanwhile, or each would turn cold while
-// the other warms up.
-func (e *Engine) stage(want, have []provider.Resource, cold []provider.Key) []provider.Resource {
+// stage returns the intermediate desired state. A route that needs two new groups is deferred until
+// both are healthy. The group that becomes healthy first must stay referenced, or the cloud would
+// stop its health checks and it would be unverified again when the other one is ready.
+func (e *Engine) stage(want, have []provider.Resource, unverified []provider.Key) []provider.Resource {
 	all := referred(want)
 	for {
-		step := e.optional.Stager.Stage(want, have, cold)
+		step := e.optional.Stager.Stage(want, have, unverified)
 		dropped := unreferred(step, all)
-		dropped = slices.DeleteFunc(dropped, func(k provider.Key) bool { return slices.Contains(cold, k) })
+		dropped = slices.DeleteFunc(dropped, func(k provider.Key) bool { return slices.Contains(unverified, k) })
 		if len(dropped) == 0 {
 			return step
 		}
-		cold = append(slices.Clone(cold), dropped...)
-		slices.SortFunc(cold, provider.CompareKeys)
+		unverified = append(slices.Clone(unverified), dropped...)
+		slices.SortFunc(unverified, provider.CompareKeys)
 	}
 }
 
-// unreferred is those of keys that no resource outside of groups needs.
+// unreferred returns those keys that no resource outside of groups needs.
 func unreferred(rs []provider.Resource, keys []provider.Key) []provider.Key {
 	needed := map[provider.Key]bool{}
 	for i := range rs {
@@ -137,8 +138,8 @@ func unreferred(rs []provider.Resource, keys []provider.Key) []provider.Key {
 	return slices.DeleteFunc(slices.Clone(keys), func(k provider.Key) bool { return needed[k] })
 }
 
-// afterwards is what will be there once step is done: what it wants, and what it does not take
-// away.
+// afterwards returns what exists once the creates and updates of step are done, before any delete:
+// step itself, and the resources of have that are not in it.
 func afterwards(have, step []provider.Resource) []provider.Resource {
 	out := slices.Clone(step)
 	in := index(step)
@@ -150,9 +151,9 @@ func afterwards(have, step []provider.Resource) []provider.Resource {
 	return out
 }
 
-// hold tells why a resource that lingers must stay: its group is still in use, or was until a
-// moment ago.
-func (e *Engine) hold(d *draft, have []provider.Resource) func(provider.Resource) string {
+// deferDelete returns a function that reports why a resource with a drain delay must stay: its
+// group is in use, or the drain delay has not passed since.
+func (e *Engine) deferDelete(d *draft, have []provider.Resource) func(provider.Resource) string {
 	busy := busyGroups(have)
 	now := e.o.Clock.Now()
 	return func(r provider.Resource) string {
@@ -161,14 +162,14 @@ func (e *Engine) hold(d *draft, have []provider.Resource) func(provider.Resource
 		}
 		why := fmt.Sprintf("requests in flight may last %s", r.DrainDelay)
 		if busy[r.Key] {
-			delete(d.w.retired, r.Key)
+			delete(d.w.unreferencedSince, r.Key)
 			d.wait(why, time.Second)
 			return why
 		}
-		since, ok := d.w.retired[r.Key]
+		since, ok := d.w.unreferencedSince[r.Key]
 		if !ok {
 			since = now
-			d.w.retired[r.Key] = now
+			d.w.unreferencedSince[r.Key] = now
 		}
 		if left := since.Add(r.DrainDelay).Sub(now); left > 0 {
 			d.wait(why, left)
@@ -178,18 +179,18 @@ func (e *Engine) hold(d *draft, have []provider.Resource) func(provider.Resource
 	}
 }
 
-// busyGroups is what must stay: of groups that routes refer to or that have members, all that those
-// need within the group; and the memberships of groups that routes refer to, for routes take a
-// while to reach every proxy, and must not meet an emptied group meanwhile.
+// busyGroups returns the resources that are in use: everything within a group that a route or a
+// member of the group needs, and the memberships of the groups that routes refer to. A change of
+// routes takes some time to reach every proxy, and until then a proxy must not find a group empty.
 func busyGroups(have []provider.Resource) map[provider.Key]bool {
 	in := index(have)
 	busy := map[provider.Key]bool{}
-	var mark func(needs []provider.Key)
-	mark = func(needs []provider.Key) {
+	var visit func(needs []provider.Key)
+	visit = func(needs []provider.Key) {
 		for _, k := range needs {
 			if r := in[k]; r != nil && r.Group != "" && !busy[k] {
 				busy[k] = true
-				mark(r.Needs)
+				visit(r.Needs)
 			}
 		}
 	}
@@ -200,14 +201,14 @@ func busyGroups(have []provider.Resource) map[provider.Key]bool {
 		case r.Member:
 			memberships = append(memberships, r)
 		case r.Group == "":
-			mark(r.Needs)
+			visit(r.Needs)
 		}
 	}
 	for _, m := range memberships {
 		busy[m.Key] = slices.ContainsFunc(m.Needs, func(k provider.Key) bool { return busy[k] })
 	}
 	for _, m := range memberships {
-		mark(m.Needs)
+		visit(m.Needs)
 	}
 	return busy
 }

@@ -8,19 +8,19 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// store is what was observed, and what the engine's own writes returned. Resources are found by
-// key, by load balancer, by unit and by group, so that a change of one group's endpoints looks at
-// nothing else.
+// store caches observed resources and the results of the engine's own writes. It indexes them by
+// key, load balancer, write scope and group, so that the cost of an endpoint change does not depend
+// on the number of other resources.
 type store struct {
 	mu      sync.RWMutex
 	byKey   map[provider.Key]provider.Resource
 	byOwner map[model.ID]map[provider.Key]struct{}
 	byGroup map[groupKey]map[provider.Key]struct{}
-	byUnit  map[string]map[provider.Key]struct{} // nil where nobody asks
-	// observed, and nothing since that could not be followed
+	byScope map[string]map[provider.Key]struct{} // nil if not needed
+	// known are the load balancers of which the store is up to date.
 	known map[model.ID]bool
 	all   bool              // the whole cluster was observed
-	stale map[model.ID]bool // to be observed again, although all is set
+	stale map[model.ID]bool // must be observed again even if all is set
 }
 
 type groupKey struct {
@@ -28,8 +28,8 @@ type groupKey struct {
 	group model.GroupID
 }
 
-// newStore makes a store that can be asked for what is in a unit, or not.
-func newStore(units bool) *store {
+// newStore returns an empty store. The index by write scope is optional.
+func newStore(scopes bool) *store {
 	s := &store{
 		byKey:   map[provider.Key]provider.Resource{},
 		byOwner: map[model.ID]map[provider.Key]struct{}{},
@@ -37,13 +37,13 @@ func newStore(units bool) *store {
 		known:   map[model.ID]bool{},
 		stale:   map[model.ID]bool{},
 	}
-	if units {
-		s.byUnit = map[string]map[provider.Key]struct{}{}
+	if scopes {
+		s.byScope = map[string]map[provider.Key]struct{}{}
 	}
 	return s
 }
 
-// get looks up one resource.
+// get returns one resource.
 func (s *store) get(k provider.Key) (provider.Resource, bool) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
@@ -68,8 +68,8 @@ func (s *store) putLocked(r provider.Resource) {
 	s.dropLocked(r.Key)
 	s.byKey[r.Key] = r
 	insert(s.byOwner, r.Owner.LoadBalancer, r.Key)
-	if s.byUnit != nil {
-		insert(s.byUnit, r.WriteScope, r.Key)
+	if s.byScope != nil {
+		insert(s.byScope, r.WriteScope, r.Key)
 	}
 	if r.Group != "" {
 		insert(s.byGroup, groupKey{r.Owner.LoadBalancer, r.Group}, r.Key)
@@ -90,7 +90,7 @@ func remove[K comparable](m map[K]map[provider.Key]struct{}, k K, key provider.K
 	}
 }
 
-// drop forgets one resource, which is gone.
+// drop removes a resource that no longer exists.
 func (s *store) drop(k provider.Key) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -104,16 +104,16 @@ func (s *store) dropLocked(k provider.Key) {
 	}
 	delete(s.byKey, k)
 	remove(s.byOwner, old.Owner.LoadBalancer, k)
-	if s.byUnit != nil {
-		remove(s.byUnit, old.WriteScope, k)
+	if s.byScope != nil {
+		remove(s.byScope, old.WriteScope, k)
 	}
 	if old.Group != "" {
 		remove(s.byGroup, groupKey{old.Owner.LoadBalancer, old.Group}, k)
 	}
 }
 
-// observed replaces all that is known of the load balancers by what was read. No load balancer
-// means all of them.
+// observed replaces everything stored about the load balancers by rs. An empty ids means the whole
+// cluster.
 func (s *store) observed(ids []model.ID, rs []provider.Resource) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -148,28 +148,28 @@ func owners(byOwner map[model.ID]map[provider.Key]struct{}, rs []provider.Resour
 	return ids
 }
 
-// of is all that a load balancer owns, sorted by key.
+// of returns the resources of a load balancer, sorted by key.
 func (s *store) of(id model.ID) []provider.Resource {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	return s.collect(s.byOwner[id])
 }
 
-// group is all that belongs to one group, sorted by key.
+// group returns the resources of one group, sorted by key.
 func (s *store) group(lb model.ID, group model.GroupID) []provider.Resource {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	return s.collect(s.byGroup[groupKey{lb, group}])
 }
 
-// unit is all that travels in one write, sorted by key.
-func (s *store) unit(name string) []provider.Resource {
+// inScope returns the resources of a write scope, sorted by key.
+func (s *store) inScope(name string) []provider.Resource {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	return s.collect(s.byUnit[name])
+	return s.collect(s.byScope[name])
 }
 
-// membership is the observed membership of one group, sorted by key.
+// membership returns the observed membership of one group, sorted by key.
 func (s *store) membership(lb model.ID, group model.GroupID) []provider.Resource {
 	return slices.DeleteFunc(s.group(lb, group), func(r provider.Resource) bool { return !r.Member })
 }
@@ -183,7 +183,7 @@ func (s *store) collect(keys map[provider.Key]struct{}) []provider.Resource {
 	return out
 }
 
-// forget makes the load balancer be observed again before it is planned.
+// forget makes the next pass observe the load balancer again.
 func (s *store) forget(id model.ID) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -191,7 +191,7 @@ func (s *store) forget(id model.ID) {
 	s.stale[id] = true
 }
 
-// unknown is those of ids that must be observed.
+// unknown returns those ids that must be observed.
 func (s *store) unknown(ids []model.ID) []model.ID {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
@@ -204,7 +204,7 @@ func (s *store) unknown(ids []model.ID) []model.ID {
 	return out
 }
 
-// ids is the load balancers that own something.
+// ids returns the load balancers that own a resource.
 func (s *store) ids() []model.ID {
 	s.mu.RLock()
 	defer s.mu.RUnlock()

@@ -11,10 +11,10 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// Plan tells what would be done for the load balancers, or for all that the engine was told of when
-// there are none named. It reads, and writes nothing. What waits stands in the plan too, with its
-// reason, and so does what a guard stops. An error means that the cloud could not be read; what
-// concerns one load balancer alone is in its Result.
+// Plan returns what a pass over the load balancers would do; without ids, over all that the engine
+// knows. It observes the cloud and writes nothing. Ops that have to wait are included, with the
+// reason, and so are those that a guard stops. An error means that the cloud could not be observed;
+// an error of one load balancer is in its Result.
 func (e *Engine) Plan(ctx context.Context, ids ...model.ID) (Report, error) {
 	drafts, end := e.begin(e.orAll(ids))
 	defer end()
@@ -25,7 +25,7 @@ func (e *Engine) Plan(ctx context.Context, ids ...model.ID) (Report, error) {
 	for _, d := range drafts {
 		steps := make([]Step, 0, len(d.plan.Ops)+len(d.follow))
 		for _, op := range d.plan.Ops {
-			steps = append(steps, Step{Op: op, Spared: d.spared[op.Key]})
+			steps = append(steps, Step{Op: op, Retained: d.retained[op.Key]})
 		}
 		for _, op := range d.follow {
 			steps = append(steps, Step{Op: op})
@@ -36,8 +36,9 @@ func (e *Engine) Plan(ctx context.Context, ids ...model.ID) (Report, error) {
 	return r, nil
 }
 
-// Sync makes one pass: it plans, does what can be done now, and returns when to look again. It does
-// not wait for the cloud: what takes time is taken up by a later pass, of this process or another.
+// Sync makes one pass: it plans, carries out what can be done now, and reports when to make the
+// next pass. It does not wait for the cloud. A later pass, of this process or another one,
+// continues where this one stopped.
 func (e *Engine) Sync(ctx context.Context, ids ...model.ID) (Report, error) {
 	drafts, end := e.begin(e.orAll(ids))
 	defer end()
@@ -45,7 +46,7 @@ func (e *Engine) Sync(ctx context.Context, ids ...model.ID) (Report, error) {
 		return Report{}, err
 	}
 	plan, owner := merge(drafts)
-	outcomes := execute(ctx, plan, e.o.Parallel, e.runUnit)
+	outcomes := execute(ctx, plan, e.o.Parallel, e.runScope)
 	var r Report
 	byDraft := collect(plan.Ops, outcomes, owner, drafts)
 	for i, d := range drafts {
@@ -94,8 +95,8 @@ func (e *Engine) addresses(id model.ID) []string {
 	return slices.Compact(out)
 }
 
-// merge makes one plan of all, so that a unit that several load balancers share is written once.
-// owner is the draft of each op.
+// merge returns one plan of all drafts, so that a write scope that several load balancers share is
+// written once. owner is the index of each op's draft.
 func merge(drafts []*draft) (provider.Plan, []int) {
 	var p provider.Plan
 	var owner []int
@@ -121,22 +122,22 @@ func shift(after []int, base int) []int {
 	return out
 }
 
-// collect gives each draft its steps.
+// collect returns the steps of each draft.
 func collect(ops []provider.Op, outcomes []provider.Outcome, owner []int, drafts []*draft) [][]Step {
 	steps := make([][]Step, len(drafts))
 	for i := range ops {
-		spared := drafts[owner[i]].spared[ops[i].Key]
-		steps[owner[i]] = append(steps[owner[i]], Step{Op: ops[i], Outcome: &outcomes[i], Spared: spared})
+		retained := drafts[owner[i]].retained[ops[i].Key]
+		steps[owner[i]] = append(steps[owner[i]], Step{Op: ops[i], Outcome: &outcomes[i], Retained: retained})
 	}
 	return steps
 }
 
-// runUnit has the ops of one unit carried out.
-func (e *Engine) runUnit(ctx context.Context, unit string, ops []provider.Op) []provider.Outcome {
+// runScope carries out ops of one write scope.
+func (e *Engine) runScope(ctx context.Context, scope string, ops []provider.Op) []provider.Outcome {
 	for _, op := range ops {
 		e.progress(Event{Step: Step{Op: op}})
 	}
-	out := e.units.run(ctx, provider.Batch{WriteScope: unit, Ops: ops, Have: e.have.get})
+	out := e.writes.run(ctx, provider.Batch{WriteScope: scope, Ops: ops, Have: e.have.get})
 	for i, op := range ops {
 		e.progress(Event{Step: Step{Op: op, Outcome: &out[i]}})
 	}
@@ -149,12 +150,12 @@ func (e *Engine) progress(ev Event) {
 	}
 }
 
-// write is the one place where the cloud is changed. What came back is remembered before the next
-// write of the unit begins.
+// write is the only place that changes the cloud. It stores the outcomes before the next write of
+// the scope begins.
 func (e *Engine) write(ctx context.Context, b provider.Batch) []provider.Outcome {
 	out := e.cloud.Do(ctx, b)
 	if len(out) != len(b.Ops) {
-		out = all(b.Ops, provider.Failed, &provider.Error{Code: provider.Unknown, Op: "do", Err: errOutcomes})
+		out = sameOutcomes(b.Ops, provider.Failed, &provider.Error{Code: provider.Unknown, Op: "do", Err: errOutcomes})
 	}
 	for i, op := range b.Ops {
 		e.absorb(op, out[i])
@@ -174,8 +175,8 @@ func (e *Engine) log(ctx context.Context, op provider.Op, o provider.Outcome) {
 	e.o.Logger.InfoContext(ctx, "write", "action", op.Action, "resource", op.Key.String(), "state", o.State)
 }
 
-// absorb remembers what a write returned. After one that failed, nothing is known of its load
-// balancer until it is observed again.
+// absorb stores the outcome of an op. After a failure, the state of the load balancer is unknown
+// until it is observed again.
 func (e *Engine) absorb(op provider.Op, o provider.Outcome) {
 	switch o.State {
 	case provider.Done:
@@ -199,52 +200,52 @@ func ownerOf(op provider.Op) model.ID {
 	return op.Have.Owner.LoadBalancer
 }
 
-// conclude decides when to look again, and notes that the last word was carried out.
+// conclude decides when to look again, and clears the pending changes if the pass completed them.
 func (e *Engine) conclude(d *draft, steps []Step) {
-	through := e.through(d, steps)
+	complete := e.complete(d, steps)
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if d.w.changes != d.changes {
+	if d.w.generation != d.generation {
 		d.lookAgain(time.Nanosecond)
 		return
 	}
-	if through {
+	if complete {
 		d.w.dirty = false
-		clear(d.w.touched)
+		clear(d.w.changedGroups)
 	} else if d.full && d.err == nil {
 		d.w.dirty = true
 	}
-	if through && d.gone {
+	if complete && d.gone {
 		delete(e.lbs, d.id)
 	}
 }
 
-// through tells whether nothing is left to do, and notes when to look again at what is.
-func (e *Engine) through(d *draft, steps []Step) bool {
-	through := d.err == nil && !d.over && d.again == 0
+// complete reports whether the load balancer has reached its desired state. If not, it records when
+// to look again.
+func (e *Engine) complete(d *draft, steps []Step) bool {
+	complete := d.err == nil && !d.over && d.again == 0
 	for _, s := range steps {
-		if s.Spared {
+		if s.Retained {
 			continue
 		}
-		through = through && s.Outcome.State == provider.Done
+		complete = complete && s.Outcome.State == provider.Done
 		d.lookAgainAfter(*s.Outcome)
 		if s.Wait != "" && d.again == 0 {
 			d.lookAgain(pollPending)
 		}
 	}
-	if through && d.full && !e.ready(d.id) {
-		through = false
+	if complete && d.full && !e.ready(d.id) {
+		complete = false
 		d.lookAgain(pollReady)
 		e.have.forget(d.id)
 	}
-	return through
+	return complete
 }
 
-// pollReady and pollPending are how often what the cloud still works on is looked at, where the
-// cloud does not say.
+// The times until the next pass if the cloud does not report one.
 const (
-	pollReady   = 3 * time.Second
-	pollPending = 2 * time.Second
+	pollReady   = 3 * time.Second // the load balancer is being provisioned
+	pollPending = 2 * time.Second // an op is pending
 	retryFailed = time.Second
 )
 
@@ -267,7 +268,7 @@ func orElse(d, other time.Duration) time.Duration {
 	return other
 }
 
-// ready tells whether the cloud has provisioned all of a load balancer.
+// ready reports whether the cloud has provisioned all resources of a load balancer.
 func (e *Engine) ready(id model.ID) bool {
 	for _, r := range e.have.of(id) {
 		if !r.External && !r.Output.Ready {

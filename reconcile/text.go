@@ -13,22 +13,21 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// TextOptions says how a report is written for people.
+// TextOptions configures [Report.WriteText].
 type TextOptions struct {
-	Provider string // the name of the provider, written with each load balancer
-	// Applied writes what became of each op instead of what would be done.
+	Provider string // the provider's name, written with each load balancer
+	// Applied writes the outcome of each op instead of its reason.
 	Applied bool
-	// Color marks what is made, changed and deleted with the colours of a terminal.
+	// Color uses the colors of an ANSI terminal.
 	Color bool
-	// Short leaves out fields and reasons: a line for each op.
+	// Short writes one line for each op, without fields and reasons.
 	Short bool
-	// NotesOnly leaves out problems for which something is refused; the caller writes them
-	// elsewhere.
-	NotesOnly bool
+	// OmitRefusals leaves out the problems that refuse something. The caller writes them elsewhere.
+	OmitRefusals bool
 }
 
-// WriteText writes the report as a diff: "+" is made, "~" changed, "-" deleted, "=" spared, and a
-// summary at the end.
+// WriteText writes the report as a diff, with a summary at the end. An op begins with "+" for a
+// create, "~" for an update, "-" for a delete, or "=" if it is retained.
 func (r Report) WriteText(w io.Writer, o TextOptions) error {
 	t := &textWriter{o: o}
 	for _, res := range r.Results {
@@ -67,15 +66,16 @@ func (t *textWriter) result(r Result) {
 	t.printf("\n")
 }
 
-// shown is the problems that the report itself writes.
+// shown returns the problems to write.
 func (t *textWriter) shown(problems []model.Problem) []model.Problem {
-	if !t.o.NotesOnly {
+	if !t.o.OmitRefusals {
 		return problems
 	}
 	return slices.DeleteFunc(slices.Clone(problems), model.Problem.Refuses)
 }
 
-// widest bounds the column of names, so that one long name does not push all reasons away.
+// widest bounds the width of the column of names, so that one long name does not move all reasons
+// off the screen.
 const widest = 72
 
 func (t *textWriter) width(steps []Step) int {
@@ -100,16 +100,16 @@ func (t *textWriter) step(s Step, width int) {
 	if !t.o.Short {
 		t.fields(s.Action, s.Fields)
 	}
-	if s.Wait != "" && !s.Spared {
+	if s.Wait != "" && !s.Retained {
 		t.printf("      waits: %s\n", printable(s.Wait))
 	}
 }
 
-// remark is what stands behind the name: why, or what became of it.
+// remark returns the reason or the outcome of an op.
 func (t *textWriter) remark(s Step) string {
 	switch {
-	case s.Spared:
-		return "spared: " + printable(cmp.Or(s.Wait, "it comes after something that is"))
+	case s.Retained:
+		return "retained: " + printable(cmp.Or(s.Wait, "depends on a retained resource"))
 	case t.o.Applied && s.Outcome != nil && s.Outcome.Err != nil:
 		return t.paint(red, string(s.Outcome.State)+": "+printable(s.Outcome.Err.Error()))
 	case t.o.Applied && s.Outcome != nil:
@@ -121,7 +121,7 @@ func (t *textWriter) remark(s Step) string {
 	}
 }
 
-// fields is what an op changes; of a create what it makes, once it is a plan and not what was done.
+// fields writes the changes of an op. The fields of a create are only written in a plan.
 func (t *textWriter) fields(action provider.Action, fields []provider.Field) {
 	for _, f := range fields {
 		if action == provider.Create {
@@ -134,7 +134,7 @@ func (t *textWriter) fields(action provider.Action, fields []provider.Field) {
 	}
 }
 
-// show makes nothing visible.
+// show returns a value, or "(none)" if it is empty.
 func show(s string) string {
 	if s == "" {
 		return "(none)"
@@ -142,8 +142,8 @@ func show(s string) string {
 	return printable(s)
 }
 
-// printable keeps what somebody wrote into an object from moving the cursor of who reads the
-// report, and to one line.
+// printable returns s on one line and without control characters, since s may come from an object
+// that anyone can write.
 func printable(s string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
@@ -161,20 +161,20 @@ func (t *textWriter) summary(r Report) {
 	c := r.count(t.o.Applied)
 	switch {
 	case r.Empty():
-		t.printf("No changes%s.\n", r.spared())
+		t.printf("No changes%s.\n", r.retained())
 	case !t.o.Applied:
-		t.printf("Plan: %d to create, %d to change, %d to delete%s.\n", c[provider.Create], c[provider.Update], c[provider.Delete], r.spared())
+		t.printf("Plan: %d to create, %d to change, %d to delete%s.\n", c[provider.Create], c[provider.Update], c[provider.Delete], r.retained())
 	default:
-		t.printf("Applied: %d created, %d changed, %d deleted%s%s.\n", c[provider.Create], c[provider.Update], c[provider.Delete], r.spared(), r.leftovers())
+		t.printf("Applied: %d created, %d changed, %d deleted%s%s.\n", c[provider.Create], c[provider.Update], c[provider.Delete], r.retained(), r.remaining())
 	}
 }
 
-// spared counts the ops that are not carried out because an object is refused.
-func (r Report) spared() string {
+// retained returns the part of the summary about retained ops.
+func (r Report) retained() string {
 	n := 0
 	for _, res := range r.Results {
 		for _, s := range res.Steps {
-			if s.Spared {
+			if s.Retained {
 				n++
 			}
 		}
@@ -182,15 +182,15 @@ func (r Report) spared() string {
 	if n == 0 {
 		return ""
 	}
-	return fmt.Sprintf("; %d spared", n)
+	return fmt.Sprintf("; %d retained", n)
 }
 
-// count is how many ops there are of each action, or how many of them were carried out.
+// count returns the number of ops by action; if done is set, only of those that were carried out.
 func (r Report) count(done bool) map[provider.Action]int {
 	c := map[provider.Action]int{}
 	for _, res := range r.Results {
 		for _, s := range res.Steps {
-			if !s.Spared && (!done || s.done()) {
+			if !s.Retained && (!done || s.done()) {
 				c[s.Action]++
 			}
 		}
@@ -200,12 +200,12 @@ func (r Report) count(done bool) map[provider.Action]int {
 
 func (s Step) done() bool { return s.Outcome != nil && s.Outcome.State == provider.Done }
 
-// Left is the ops that were not carried out, but for those that are spared.
-func (r Report) Left() []Step {
+// Remaining returns the steps that were not carried out, without the retained ones.
+func (r Report) Remaining() []Step {
 	var left []Step
 	for _, res := range r.Results {
 		for _, s := range res.Steps {
-			if !s.done() && !s.Spared {
+			if !s.done() && !s.Retained {
 				left = append(left, s)
 			}
 		}
@@ -213,8 +213,9 @@ func (r Report) Left() []Step {
 	return left
 }
 
-func (r Report) leftovers() string {
-	left := r.Left()
+// remaining returns the part of the summary about ops that were not carried out.
+func (r Report) remaining() string {
+	left := r.Remaining()
 	if len(left) == 0 {
 		return ""
 	}
@@ -224,10 +225,10 @@ func (r Report) leftovers() string {
 			failed++
 		}
 	}
-	return fmt.Sprintf("; %d failed, %d left", failed, len(left)-failed)
+	return fmt.Sprintf("; %d failed, %d remaining", failed, len(left)-failed)
 }
 
-// Problems is every problem of the report, in its order.
+// Problems returns all problems of the report, in order.
 func (r Report) Problems() []model.Problem {
 	var all []model.Problem
 	for _, res := range r.Results {
@@ -236,7 +237,7 @@ func (r Report) Problems() []model.Problem {
 	return all
 }
 
-// The colours of ANSI X3.64.
+// The parameters of ANSI X3.64 (SGR).
 const (
 	bold   = "1"
 	red    = "31"
@@ -245,7 +246,7 @@ const (
 )
 
 func signOf(s Step) (sign, color string) {
-	if s.Spared {
+	if s.Retained {
 		return "=", yellow
 	}
 	switch s.Action {

@@ -104,7 +104,7 @@ func (s *session) carryOut(ctx context.Context, command string) error {
 
 // verdict is the one line about an apply that did not come to its end.
 func (s *session) verdict(ctx context.Context, command string, r reconcile.Report, err error) error {
-	left := r.Left()
+	left := r.Remaining()
 	failed := r.Err()
 	switch {
 	case ctx.Err() != nil && (len(left) > 0 || err != nil):

@@ -349,7 +349,7 @@ func TestWhatIsRefusedForGoodIsNoReasonToSpareTheRest(t *testing.T) {
 	}
 	for name, objects := range tests {
 		got := b.run("apply", "-f", file(t, "objects.yaml", fmt.Sprintf(backend, 8080)+objects))
-		if got.status != 3 || strings.Contains(got.stdout, "spared") || !strings.Contains(got.stdout, "  - Rule ") {
+		if got.status != 3 || strings.Contains(got.stdout, "retained") || !strings.Contains(got.stdout, "  - Rule ") {
 			t.Errorf("%s: %+v", name, got)
 		}
 	}

@@ -250,7 +250,7 @@ func TestLoadBalancersThatFitSinglyAndNotTogetherAreToldBeforeTheFirstWrite(t *t
 	}
 	got := a.run(t, "apply", "-f", file(t, "objects.yaml", objects.String()))
 	if got.status != 3 || strings.Count(got.stderr, "\n") != 1 || !strings.HasPrefix(got.stderr, "headgate: refused (QuotaExceeded): ") ||
-		!strings.Contains(got.stderr, ": Ingress default/two: needs 60 of Active HTTP listeners where other load balancers have 60, the cloud allows 100 for one unit") {
+		!strings.Contains(got.stderr, ": Ingress default/two: needs 60 Active HTTP listeners in addition to the 60 of other load balancers, but the cloud allows 100; nothing was changed") {
 		t.Errorf("%+v", got)
 	}
 	gateway, _ := server.Gateway(azureGroup, "shared-gw")

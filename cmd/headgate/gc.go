@@ -49,7 +49,7 @@ func (p program) gcCommand() *cobra.Command {
 func (p program) gc(ctx context.Context, o *options) error {
 	ctx, cancel := o.bounded(ctx)
 	defer cancel()
-	s, err := p.begin(ctx, o, reconcile.Guard{Off: o.force, Alone: true})
+	s, err := p.begin(ctx, o, reconcile.Guard{Off: o.force, CountSingle: true})
 	if err != nil {
 		return err
 	}

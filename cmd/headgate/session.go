@@ -52,7 +52,7 @@ func (s *session) want() {
 		}
 		refused := append(slices.Clone(found), s.engine.Set(lb, found...)...)
 		culprits := wouldTakeAway(refused)
-		s.engine.Spare(lb.ID(), len(culprits) > 0, culprits...)
+		s.engine.Retain(lb.ID(), len(culprits) > 0, culprits...)
 	}
 }
 
@@ -112,7 +112,7 @@ func compareIDs(a, b model.ID) int {
 // write puts the report on standard output.
 func (s *session) write(r reconcile.Report) error {
 	if !s.json {
-		return r.WriteText(s.stdout, reconcile.TextOptions{Provider: s.cloud.Name(), Applied: s.applied, Color: s.color, NotesOnly: true})
+		return r.WriteText(s.stdout, reconcile.TextOptions{Provider: s.cloud.Name(), Applied: s.applied, Color: s.color, OmitRefusals: true})
 	}
 	data, err := r.JSON(reconcile.JSONOptions{Provider: s.cloud.Name(), Applied: s.applied, Problems: s.in.loose})
 	if err != nil {

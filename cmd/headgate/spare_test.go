@@ -179,8 +179,8 @@ func TestHTTPSStaysWhenItsSecretTurnsBadAndGoesWhenItIsNotAskedFor(t *testing.T)
 			bad := file(t, "bad.yaml", secure+secret(host, "hello", "hunter2"))
 			before := s.cloud.Snapshot()
 			plan := s.run(t, "plan", "-f", bad, "--detailed-exitcode")
-			if plan.status != 3 || !strings.Contains(plan.stdout, "\nNo changes; ") || !strings.Contains(plan.stdout, " spared.\n") ||
-				!strings.Contains(plan.stdout, "spared: Ingress default/shop spec.tls[0].secretName is refused") {
+			if plan.status != 3 || !strings.Contains(plan.stdout, "\nNo changes; ") || !strings.Contains(plan.stdout, " retained.\n") ||
+				!strings.Contains(plan.stdout, "retained: Ingress default/shop spec.tls[0].secretName is refused") {
 				t.Errorf("plan: %+v", plan)
 			}
 			got := s.run(t, "apply", "-f", bad)

@@ -22,7 +22,7 @@ func (c *controller) spare(id model.ID, b *balancer, told bool, ask, leave []cla
 		now = ""
 	}
 	b.spared = now
-	c.engine.Spare(id, now != "")
+	c.engine.Retain(id, now != "")
 }
 
 // keepScheme leaves a load balancer where it is reached while an annotation does not say from where

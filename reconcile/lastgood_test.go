@@ -13,14 +13,14 @@ import (
 	"github.com/headgate-io/headgate/reconcile"
 )
 
-// owned gives a route an Ingress of its own.
+// owned returns a route with an Ingress of its own as origin.
 func owned(r model.Route, ingress string) model.Route {
 	r.Origin = ref("Ingress", ingress)
 	return r
 }
 
-// pair is web of the Ingress "shop" and api of the Ingress "api", each with a certificate where
-// secure.
+// pair serves web of the Ingress "shop" and api of the Ingress "api", each with a certificate if
+// secure is set.
 func pair(t *testing.T, secure bool) model.LoadBalancer {
 	t.Helper()
 	lb := balancer(shop)
@@ -40,7 +40,8 @@ func pair(t *testing.T, secure bool) model.LoadBalancer {
 	return lb
 }
 
-// without leaves out the routes of an Ingress, its certificate, and api's group.
+// without returns lb without the routes and the certificate of an Ingress and without the group of
+// api.
 func without(lb model.LoadBalancer, ingress string) model.LoadBalancer {
 	lb.Listeners = slices.Clone(lb.Listeners)
 	for i := range lb.Listeners {
@@ -59,7 +60,7 @@ func broken(ingress string) model.Problem {
 	return model.Problem{Origin: fieldOf(ref("Ingress", ingress), "spec.tls[0]"), Reason: model.ReasonInvalid, Message: "is bad"}
 }
 
-// put sets what is wanted with what is wrong, and applies it.
+// put sets and applies a load balancer with problems.
 func put(t *testing.T, e *reconcile.Engine, lb model.LoadBalancer, found ...model.Problem) reconcile.Report {
 	t.Helper()
 	e.Set(seal(t, lb), found...)
@@ -70,7 +71,7 @@ func put(t *testing.T, e *reconcile.Engine, lb model.LoadBalancer, found ...mode
 	return finished(t, r)
 }
 
-func TestWhatARefusedObjectServedStaysAsItWas(t *testing.T) {
+func TestTheLastKnownGoodRoutesOfARefusedObjectStay(t *testing.T) {
 	for _, secure := range []bool{false, true} {
 		b := newBench(t, fake.CloudOptions{}, fake.Options{})
 		e := b.engine()
@@ -89,7 +90,7 @@ func TestWhatARefusedObjectServedStaysAsItWas(t *testing.T) {
 	}
 }
 
-func TestAListenerThatARefusedObjectNeedsStays(t *testing.T) {
+func TestTheListenerOfARefusedObjectStays(t *testing.T) {
 	b := newBench(t, fake.CloudOptions{}, fake.Options{})
 	e := b.engine()
 	lb := pair(t, true)
@@ -104,16 +105,16 @@ func TestAListenerThatARefusedObjectNeedsStays(t *testing.T) {
 	put(t, e, plain, broken("api"))
 	// shop asks for no HTTPS any more, api's still serves, with the certificates that were there
 	b.settled(t, func() model.LoadBalancer {
-		kept := lb
-		kept.Listeners = slices.Clone(lb.Listeners)
-		kept.Listeners[1].Routes = kept.Listeners[1].Routes[:1]
-		return kept
+		retained := lb
+		retained.Listeners = slices.Clone(lb.Listeners)
+		retained.Listeners[1].Routes = retained.Listeners[1].Routes[:1]
+		return retained
 	}())
 	put(t, e, plain)
 	b.settled(t, plain)
 }
 
-func TestOtherObjectsAreAsTheySayBesideARefusedOne(t *testing.T) {
+func TestARefusedObjectDoesNotAffectOthers(t *testing.T) {
 	b := newBench(t, fake.CloudOptions{}, fake.Options{})
 	e := b.engine()
 	put(t, e, pair(t, false))
@@ -127,7 +128,7 @@ func TestOtherObjectsAreAsTheySayBesideARefusedOne(t *testing.T) {
 	b.settled(t, want)
 }
 
-func TestARouteThatARefusedObjectStillHasIsTheNewOne(t *testing.T) {
+func TestAValidRouteOfARefusedObjectIsUpdated(t *testing.T) {
 	b := newBench(t, fake.CloudOptions{}, fake.Options{})
 	e := b.engine()
 	put(t, e, pair(t, false))
@@ -138,12 +139,12 @@ func TestARouteThatARefusedObjectStillHasIsTheNewOne(t *testing.T) {
 	b.settled(t, next)
 }
 
-func TestForgetHasTheCloudReadAndMended(t *testing.T) {
+func TestForgetRepairsDrift(t *testing.T) {
 	b, e := serving(t, fake.Options{})
 	if _, err := e.Discover(t.Context()); err != nil { // all is known, and one is forgotten
 		t.Fatal(err)
 	}
-	apply(t, b.engine(), halved(shop)) // somebody takes the api away
+	apply(t, b.engine(), halved(shop)) // another process removes the api
 	b.cloud.ResetCalls()
 	if r := sync(t, e, shop); !r.Empty() || len(b.cloud.Calls()) > 0 {
 		t.Errorf("before an audit: %v, calls %v", text(r), b.cloud.Calls())
@@ -165,7 +166,7 @@ func TestForgetHasTheCloudReadAndMended(t *testing.T) {
 	}
 }
 
-// served is how many endpoints of each group get requests.
+// served returns the number of endpoints of each group that receive requests.
 func served(t *testing.T, e *reconcile.Engine, groups ...model.GroupID) []int {
 	t.Helper()
 	got, err := e.Serving(t.Context(), shop, groups...)
@@ -182,7 +183,7 @@ func served(t *testing.T, e *reconcile.Engine, groups ...model.GroupID) []int {
 	return out
 }
 
-func TestServingIsWhatGetsRequests(t *testing.T) {
+func TestServingReportsEndpointsThatReceiveRequests(t *testing.T) {
 	b, e := serving(t, fake.Options{})
 	check := func(what string, want ...int) {
 		t.Helper()
@@ -211,7 +212,7 @@ func TestServingIsWhatGetsRequests(t *testing.T) {
 	}
 }
 
-func TestNothingIsServedBeforeTheLoadBalancerIsProvisioned(t *testing.T) {
+func TestServingIsEmptyUntilProvisioned(t *testing.T) {
 	b := newBench(t, fake.CloudOptions{Provisioning: 1 << 50}, fake.Options{})
 	e := b.engine()
 	e.Set(seal(t, balancer(shop)))
@@ -221,7 +222,7 @@ func TestNothingIsServedBeforeTheLoadBalancerIsProvisioned(t *testing.T) {
 	}
 }
 
-func TestAnEngineWantsWhatItWasToldAndWasNotRefused(t *testing.T) {
+func TestWantsReportsAcceptedGroups(t *testing.T) {
 	b := newBench(t, fake.CloudOptions{}, fake.Options{})
 	e := b.engine()
 	wants := func() []bool { return []bool{e.Wants(shop, api), e.Wants(shop, blog), e.Wants("default/other", api)} }

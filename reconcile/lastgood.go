@@ -6,10 +6,10 @@ import (
 	"github.com/headgate-io/headgate/model"
 )
 
-// carry keeps serving what served: routes that objects had before and that now are refused in part
-// or whole stay as they were, with the listeners, certificates and groups that they need. Other
-// objects are as now says. It returns now itself where nothing is to be kept.
-func carry(now, before model.Sealed, problems []model.Problem) model.Sealed {
+// withLastKnownGood returns now, extended by the last known good configuration of objects that are
+// refused in whole or in part: their routes in before, and the listeners, certificates and groups
+// that those need. It returns now itself if there is nothing to restore.
+func withLastKnownGood(now, before model.Sealed, problems []model.Problem) model.Sealed {
 	refused := map[model.Ref]bool{}
 	for _, p := range problems {
 		if p.Refuses() {
@@ -19,7 +19,7 @@ func carry(now, before model.Sealed, problems []model.Problem) model.Sealed {
 	if len(refused) == 0 || !before.Valid() {
 		return now
 	}
-	c := carrier{lb: *now.LoadBalancer(), before: before}
+	c := restorer{lb: *now.LoadBalancer(), before: before}
 	c.lb.Listeners = slices.Clone(c.lb.Listeners)
 	for i := range before.Listeners() {
 		c.listener(&before.Listeners()[i], refused)
@@ -29,43 +29,43 @@ func carry(now, before model.Sealed, problems []model.Problem) model.Sealed {
 	}
 	sealed, err := model.Seal(c.finish())
 	if err != nil {
-		return now // what was kept does not fit what is new; the new wins
+		return now // the old routes conflict with the new ones, which win
 	}
 	return sealed
 }
 
-// carrier is a load balancer to which what served before is added.
-type carrier struct {
+// restorer adds parts of an earlier load balancer to the current one.
+type restorer struct {
 	lb      model.LoadBalancer
 	before  model.Sealed
-	groups  []model.GroupID // that the kept routes need
+	groups  []model.GroupID // those that the restored routes need
 	changed bool
 }
 
-// listener adds the routes of refused objects that old had and the new listener of its name has
-// not.
-func (c *carrier) listener(old *model.Listener, refused map[model.Ref]bool) {
+// listener restores the routes of refused objects that old has and the current listener of the same
+// name lacks.
+func (c *restorer) listener(old *model.Listener, refused map[model.Ref]bool) {
 	at := slices.IndexFunc(c.lb.Listeners, func(l model.Listener) bool { return l.Name == old.Name })
-	var kept []model.Route
+	var restored []model.Route
 	for i := range old.Routes {
 		r := old.Routes[i]
 		if refused[r.Origin.Object()] && (at < 0 || !hasRoute(&c.lb.Listeners[at], r.Name)) {
-			kept = append(kept, r)
-			c.need(r)
+			restored = append(restored, r)
+			c.require(r)
 		}
 	}
-	if len(kept) == 0 {
+	if len(restored) == 0 {
 		return
 	}
 	c.changed = true
 	if at < 0 {
 		l := *old
-		l.Routes, l.Default = kept, model.Action{}
+		l.Routes, l.Default = restored, model.Action{}
 		c.lb.Listeners = append(c.lb.Listeners, l)
 		return
 	}
 	l := &c.lb.Listeners[at]
-	l.Routes = append(slices.Clone(l.Routes), kept...)
+	l.Routes = append(slices.Clone(l.Routes), restored...)
 	l.TLS = withCertificates(l.TLS, old.TLS)
 }
 
@@ -73,8 +73,8 @@ func hasRoute(l *model.Listener, name string) bool {
 	return slices.ContainsFunc(l.Routes, func(r model.Route) bool { return r.Name == name })
 }
 
-// need notes the groups of a route.
-func (c *carrier) need(r model.Route) {
+// require records the groups of a route.
+func (c *restorer) require(r model.Route) {
 	for _, m := range r.Filters.Mirrors {
 		c.groups = append(c.groups, m.Group)
 	}
@@ -89,8 +89,8 @@ func (c *carrier) need(r model.Route) {
 	}
 }
 
-// withCertificates is tls with those of old that it lacks, each behind the one that it was behind:
-// the first is what a client gets that names no host.
+// withCertificates returns tls with the certificates of old that it lacks, in their old order,
+// because the first certificate is the default one for clients without SNI.
 func withCertificates(tls, old *model.ListenerTLS) *model.ListenerTLS {
 	if tls == nil || old == nil {
 		return tls
@@ -109,8 +109,8 @@ func withCertificates(tls, old *model.ListenerTLS) *model.ListenerTLS {
 	return &out
 }
 
-// finish adds the groups that are needed and not there.
-func (c *carrier) finish() model.LoadBalancer {
+// finish adds the missing groups and returns the load balancer.
+func (c *restorer) finish() model.LoadBalancer {
 	c.lb.Groups = slices.Clone(c.lb.Groups)
 	for _, id := range c.groups {
 		if slices.ContainsFunc(c.lb.Groups, func(g model.Group) bool { return g.ID == id }) {

@@ -14,7 +14,7 @@ import (
 	"github.com/headgate-io/headgate/reconcile"
 )
 
-// halved is balancer without its api, as where that cannot be read.
+// halved is balancer without api, as if that part could not be read.
 func halved(id model.ID) model.LoadBalancer {
 	lb := balancer(id)
 	lb.Listeners[0].Routes = lb.Listeners[0].Routes[1:]
@@ -27,21 +27,21 @@ func fieldOf(r model.Ref, field string) model.Ref {
 	return r
 }
 
-// spared is the steps of a report that are spared, and the others.
-func spared(r reconcile.Report) (spared, others []reconcile.Step) {
+// retainedSteps returns the retained steps of a report, and the others.
+func retainedSteps(r reconcile.Report) (retained, others []reconcile.Step) {
 	for _, res := range r.Results {
 		for _, s := range res.Steps {
-			if s.Spared {
-				spared = append(spared, s)
+			if s.Retained {
+				retained = append(retained, s)
 			} else {
 				others = append(others, s)
 			}
 		}
 	}
-	return spared, others
+	return retained, others
 }
 
-func TestASparedLoadBalancerLosesNothingAndIsNotWaitedFor(t *testing.T) {
+func TestARetainedLoadBalancerLosesNothing(t *testing.T) {
 	for name, o := range map[string]fake.Options{"alone": {}, "lingering": {DrainDelay: true}, "document": {Document: "gateway"}} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -49,16 +49,16 @@ func TestASparedLoadBalancerLosesNothingAndIsNotWaitedFor(t *testing.T) {
 				before := b.cloud.Snapshot()
 				e := b.engine()
 				e.Set(seal(t, halved(shop)))
-				e.Spare(shop, true, fieldOf(ref("Ingress", "shop"), "spec.rules[0]"))
+				e.Retain(shop, true, fieldOf(ref("Ingress", "shop"), "spec.rules[0]"))
 				r, err := e.Apply(t.Context(), shop)
-				if err != nil || r.Again != 0 || !r.Empty() || len(r.Left()) > 0 {
+				if err != nil || r.Again != 0 || !r.Empty() || len(r.Remaining()) > 0 {
 					t.Fatalf("error %v, again after %v, left:\n%s", err, r.Again, text(r))
 				}
-				kept, others := spared(r)
-				if len(kept) != 4 || len(others) > 0 {
-					t.Errorf("a rule, its group and members, and the order of the other are spared, got:\n%s", text(r))
+				retained, others := retainedSteps(r)
+				if len(retained) != 4 || len(others) > 0 {
+					t.Errorf("want the rule, its group and members, and the priority of the other rule retained, got:\n%s", text(r))
 				}
-				for _, s := range kept {
+				for _, s := range retained {
 					if s.Outcome.State != provider.Blocked || s.Wait != "" && !strings.HasPrefix(s.Wait, "Ingress default/shop spec.rules[0] is refused") {
 						t.Errorf("%s %s: %s %q", s.Action, s.Key, s.Outcome.State, s.Wait)
 					}
@@ -75,7 +75,7 @@ func TestASparedLoadBalancerLosesNothingAndIsNotWaitedFor(t *testing.T) {
 	}
 }
 
-func TestGroupsAndEndpointsGoOnWhileRoutesAreSpared(t *testing.T) {
+func TestEndpointsAreUpdatedWhileRoutesAreRetained(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b, _ := serving(t, fake.Options{})
 		lb := halved(shop)
@@ -84,41 +84,41 @@ func TestGroupsAndEndpointsGoOnWhileRoutesAreSpared(t *testing.T) {
 		lb.Groups[0].Endpoints = pods(2, 0, 12)
 		e := b.engine()
 		e.Set(seal(t, lb))
-		e.Spare(shop, true)
+		e.Retain(shop, true)
 		if _, err := e.Apply(t.Context(), shop); err != nil {
 			t.Fatal(err)
 		}
 		if a, w, g := len(b.members(t, api)), len(b.members(t, web)), len(b.members(t, blog)); a != 10 || w != 12 || g != 10 {
-			t.Errorf("%d members of what is spared, %d of what grows, %d of what is new", a, w, g)
+			t.Errorf("%d members of the retained group, %d of the changed one, %d of the new one", a, w, g)
 		}
 		set(t, e, pods(2, 0, 14), model.MembersKnown)
 		finished(t, sync(t, e, shop))
 		if n := len(b.members(t, web)); n != 14 {
-			t.Errorf("%d members after the short way", n)
+			t.Errorf("%d members after SetEndpoints", n)
 		}
-		e.Spare(shop, false)
+		e.Retain(shop, false)
 		lb.Groups[0].Endpoints = pods(2, 0, 14)
 		apply(t, e, lb)
 		b.settled(t, lb)
 	})
 }
 
-func TestNothingIsSparedWhereNothingWouldBeTakenAway(t *testing.T) {
+func TestNothingIsRetainedIfNothingWouldBeRemoved(t *testing.T) {
 	b, _ := serving(t, fake.Options{})
 	lb := balancer(shop)
 	lb.Listeners[0].Routes = append(lb.Listeners[0].Routes, route("blog", "/blog", blog))
 	lb.Groups = append(lb.Groups, group(blog, nil))
 	e := b.engine()
 	e.Set(seal(t, lb))
-	e.Spare(shop, true)
+	e.Retain(shop, true)
 	r, err := e.Apply(t.Context(), shop)
-	if kept, others := spared(r); err != nil || len(kept) > 0 || len(others) == 0 {
+	if retained, others := retainedSteps(r); err != nil || len(retained) > 0 || len(others) == 0 {
 		t.Errorf("error %v:\n%s", err, text(r))
 	}
 	b.settled(t, lb)
 }
 
-// losing is a provider to whose eyes the wanted form of one resource has a value less.
+// losing is a provider that reports a removed value for the resources of one kind.
 type losing struct {
 	*fake.Provider
 	kind string
@@ -131,53 +131,53 @@ func (l losing) Compare(want, have provider.Resource) []provider.Field {
 	return l.Provider.Compare(want, have)
 }
 
-func TestAValueThatWouldBeLostIsSparedToo(t *testing.T) {
+func TestAnUpdateThatRemovesAValueIsRetained(t *testing.T) {
 	for kind, want := range map[string]int{fake.KindLoadBalancer: 1, fake.KindGroup: 0} {
 		b, _ := serving(t, fake.Options{})
 		e := reconcile.New(losing{b.provider(), kind}, reconcile.Options{})
 		e.Set(seal(t, balancer(shop)))
-		e.Spare(shop, true)
+		e.Retain(shop, true)
 		r, err := e.Plan(t.Context(), shop)
-		if kept, _ := spared(r); err != nil || len(kept) != want {
-			t.Errorf("%s: error %v, %d spared, want %d:\n%s", kind, err, len(kept), want, text(r))
+		if retained, _ := retainedSteps(r); err != nil || len(retained) != want {
+			t.Errorf("%s: error %v, %d retained, want %d:\n%s", kind, err, len(retained), want, text(r))
 		}
 	}
 }
 
-func TestADroppedLoadBalancerIsNotSpared(t *testing.T) {
+func TestADroppedLoadBalancerIsNotRetained(t *testing.T) {
 	b, _ := serving(t, fake.Options{})
 	e := b.engine()
-	e.Spare(shop, true) // before Set it has no meaning
+	e.Retain(shop, true) // no effect before Set
 	if r := sync(t, e, shop); provider.CodeOf(r.Results[0].Err) != provider.NotFound {
 		t.Errorf("error %v, want NotFound", r.Results[0].Err)
 	}
 	e.Set(seal(t, balancer(shop)))
-	e.Spare(shop, true)
+	e.Retain(shop, true)
 	e.Drop(shop)
 	finished(t, sync(t, e, shop))
 	b.settled(t)
 	e.Set(seal(t, balancer(shop)))
 	sync(t, e, shop)
-	e.Spare(shop, true)
+	e.Retain(shop, true)
 	e.Drop(shop)
-	apply(t, e, halved(shop)) // nor is what comes after it
+	apply(t, e, halved(shop)) // Drop has reset Retain
 	b.settled(t, halved(shop))
 }
 
-func TestApplyShowsWhatIsSparedWhenOthersTakeLonger(t *testing.T) {
+func TestApplyReportsRetainedStepsOfAnEarlierPass(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, fake.CloudOptions{Provisioning: time.Minute}, fake.Options{})
 		apply(t, b.engine(), balancer(shop))
 		e := b.engine()
 		e.Set(seal(t, halved(shop)))
-		e.Spare(shop, true)
+		e.Retain(shop, true)
 		e.Set(seal(t, balancer("default/other")))
 		r, err := e.Apply(t.Context())
-		if err != nil || len(r.Left()) > 0 {
+		if err != nil || len(r.Remaining()) > 0 {
 			t.Fatalf("error %v, left:\n%s", err, text(r))
 		}
-		if kept, _ := spared(r); len(kept) != 4 {
-			t.Errorf("%d steps are spared:\n%s", len(kept), text(r))
+		if retained, _ := retainedSteps(r); len(retained) != 4 {
+			t.Errorf("%d steps are retained:\n%s", len(retained), text(r))
 		}
 	})
 }

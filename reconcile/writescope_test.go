@@ -11,7 +11,7 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// writer carries out writes of one unit that take a second each.
+// writer carries out writes of one write scope that take a second each.
 type writer struct {
 	mu     sync.Mutex
 	writes []int // ops in each
@@ -35,9 +35,9 @@ func (w *writer) do(ctx context.Context, b provider.Batch) []provider.Outcome {
 	defer w.mu.Unlock()
 	w.busy = false
 	if err != nil {
-		return all(b.Ops, provider.Failed, err)
+		return sameOutcomes(b.Ops, provider.Failed, err)
 	}
-	return all(b.Ops, provider.Done, nil)
+	return sameOutcomes(b.Ops, provider.Done, nil)
 }
 
 func batch(names ...string) provider.Batch {
@@ -48,10 +48,10 @@ func batch(names ...string) provider.Batch {
 	return b
 }
 
-func TestWhoComesWhileAWriteIsInFlightGoesTogetherInTheNext(t *testing.T) {
+func TestRequestsDuringAWriteAreMerged(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := &writer{}
-		u := newUnits(w.do)
+		u := newWriteQueues(w.do)
 		var group sync.WaitGroup
 		group.Go(func() { u.run(t.Context(), batch("first")) })
 		synctest.Wait()
@@ -74,10 +74,10 @@ func TestWhoComesWhileAWriteIsInFlightGoesTogetherInTheNext(t *testing.T) {
 	})
 }
 
-func TestWhoOnlyWaitsIsGivenUpWhenItsContextEnds(t *testing.T) {
+func TestAWaitingRequestEndsWithItsContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := &writer{}
-		u := newUnits(w.do)
+		u := newWriteQueues(w.do)
 		var group sync.WaitGroup
 		group.Go(func() { u.run(t.Context(), batch("first")) })
 		synctest.Wait()
@@ -101,10 +101,10 @@ func TestWhoOnlyWaitsIsGivenUpWhenItsContextEnds(t *testing.T) {
 	})
 }
 
-func TestWhoLeadsDoesNotEndTheWriteOfOthersWithItsContext(t *testing.T) {
+func TestTheContextOfOneRequestDoesNotCancelAMergedWrite(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := &writer{}
-		u := newUnits(w.do)
+		u := newWriteQueues(w.do)
 		ctx, cancel := context.WithCancel(t.Context())
 		var group sync.WaitGroup
 		group.Go(func() { u.run(t.Context(), batch("first")) })
@@ -123,10 +123,10 @@ func TestWhoLeadsDoesNotEndTheWriteOfOthersWithItsContext(t *testing.T) {
 	})
 }
 
-func TestAWriteEndsWhenTheContextsOfAllThatWantItHaveEnded(t *testing.T) {
+func TestAMergedWriteEndsWhenAllContextsHaveEnded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := &writer{}
-		u := newUnits(w.do)
+		u := newWriteQueues(w.do)
 		ctx, cancel := context.WithCancel(t.Context())
 		var group sync.WaitGroup
 		group.Go(func() {
@@ -140,10 +140,10 @@ func TestAWriteEndsWhenTheContextsOfAllThatWantItHaveEnded(t *testing.T) {
 	})
 }
 
-func TestUnitsDoNotWaitForEachOther(t *testing.T) {
+func TestWriteScopesDoNotBlockEachOther(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := &writer{}
-		u := newUnits(w.do)
+		u := newWriteQueues(w.do)
 		begin := time.Now()
 		var group sync.WaitGroup
 		for i := range 5 {

@@ -8,56 +8,57 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// units keeps one write in flight for each unit, whoever asks. Who comes while a write is in flight
-// waits, and all that wait go together in the next one: two load balancers that share an
-// Application Gateway cost one write, not two.
-type units struct {
+// writeQueues serializes the writes of each write scope. Requests that arrive while a write is in
+// flight wait, and are then merged into one write. Two load balancers that share an Application
+// Gateway thus cost one write, not two.
+type writeQueues struct {
 	do   func(ctx context.Context, b provider.Batch) []provider.Outcome
 	mu   sync.Mutex
-	busy map[string]*unit
+	busy map[string]*writeQueue
 }
 
-type unit struct{ waiting []*request }
+type writeQueue struct{ waiting []*request }
 
-// A request that does not have to wait has no channels.
+// request is one call of run. It has no channels if it does not have to wait.
 type request struct {
 	ctx   context.Context //nolint:containedctx // a request is one call of run, which waits for it
 	batch provider.Batch
 	out   []provider.Outcome
 	done  chan struct{}
-	lead  chan struct{} // closed when this request must carry out all that wait
+	lead  chan struct{} // closed when this request has to write for all that wait
 }
 
-func newUnits(do func(context.Context, provider.Batch) []provider.Outcome) *units {
-	return &units{do: do, busy: map[string]*unit{}}
+func newWriteQueues(do func(context.Context, provider.Batch) []provider.Outcome) *writeQueues {
+	return &writeQueues{do: do, busy: map[string]*writeQueue{}}
 }
 
-// run carries out the batch, alone or together with others of its unit, and returns its own
-// outcomes. What was begun is finished even when ctx ends; what only waits is then given up.
-func (u *units) run(ctx context.Context, b provider.Batch) []provider.Outcome {
+// run carries out the batch, possibly merged with others of the same write scope, and returns the
+// outcomes of b. When ctx ends, a write in flight is finished and a waiting batch is given up.
+func (u *writeQueues) run(ctx context.Context, b provider.Batch) []provider.Outcome {
 	r := &request{ctx: ctx, batch: b}
-	if !u.enter(r) {
+	if !u.acquire(r) {
 		select {
 		case <-r.done:
 			return r.out
 		case <-r.lead:
 		case <-ctx.Done():
-			if u.leave(r) {
-				return all(b.Ops, provider.Blocked, ctx.Err())
+			if u.dequeue(r) {
+				return sameOutcomes(b.Ops, provider.Blocked, ctx.Err())
 			}
-			select { // somebody has taken it already
+			select { // another request has already dequeued it
 			case <-r.done:
 				return r.out
 			case <-r.lead:
 			}
 		}
 	}
-	u.carry(b.WriteScope, r)
+	u.write(b.WriteScope, r)
 	return r.out
 }
 
-// enter tells whether the unit is free, and takes it; else the request is put in the queue.
-func (u *units) enter(r *request) bool {
+// acquire reports whether the write scope was free, and is now locked. Otherwise it adds the
+// request to the queue.
+func (u *writeQueues) acquire(r *request) bool {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if q := u.busy[r.batch.WriteScope]; q != nil {
@@ -65,12 +66,12 @@ func (u *units) enter(r *request) bool {
 		q.waiting = append(q.waiting, r)
 		return false
 	}
-	u.busy[r.batch.WriteScope] = &unit{}
+	u.busy[r.batch.WriteScope] = &writeQueue{}
 	return true
 }
 
-// leave takes a request out of the queue; false when it is not there any more.
-func (u *units) leave(r *request) bool {
+// dequeue removes a request from the queue. It returns false if the request is not in it.
+func (u *writeQueues) dequeue(r *request) bool {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	q := u.busy[r.batch.WriteScope]
@@ -86,12 +87,12 @@ func (u *units) leave(r *request) bool {
 	return false
 }
 
-// carry does the write for lead and all that wait, then hands the unit on.
-func (u *units) carry(name string, lead *request) {
-	group := append([]*request{lead}, u.takeAll(name)...)
+// write makes one write for lead and all waiting requests, then releases the write scope.
+func (u *writeQueues) write(name string, lead *request) {
+	group := append([]*request{lead}, u.dequeueAll(name)...)
 	if len(group) == 1 {
 		lead.out = u.do(lead.ctx, lead.batch)
-		u.handOn(name)
+		u.release(name)
 		return
 	}
 	merged := provider.Batch{WriteScope: name, Have: lead.batch.Have}
@@ -101,7 +102,7 @@ func (u *units) carry(name string, lead *request) {
 	ctx, end := shared(group)
 	out := u.do(ctx, merged)
 	end()
-	u.handOn(name)
+	u.release(name)
 	for _, r := range group {
 		n := len(r.batch.Ops)
 		r.out, out = out[:n:n], out[n:]
@@ -111,8 +112,8 @@ func (u *units) carry(name string, lead *request) {
 	}
 }
 
-// shared is a context that ends when those of all the requests have ended: who leads must not end
-// the write of who follows.
+// shared returns a context that ends when the contexts of all the requests have ended, so that one
+// request cannot cancel the write of another.
 func shared(group []*request) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(group[0].ctx))
 	var left atomic.Int64
@@ -133,17 +134,17 @@ func shared(group []*request) (context.Context, context.CancelFunc) {
 	}
 }
 
-func (u *units) takeAll(name string) []*request {
+func (u *writeQueues) dequeueAll(name string) []*request {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	q := u.busy[name]
-	taken := q.waiting
+	waiting := q.waiting
 	q.waiting = nil
-	return taken
+	return waiting
 }
 
-// handOn makes the first of those that came meanwhile lead, or frees the unit.
-func (u *units) handOn(name string) {
+// release passes the write scope on to the first waiting request, or unlocks it.
+func (u *writeQueues) release(name string) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	q := u.busy[name]
@@ -156,7 +157,7 @@ func (u *units) handOn(name string) {
 	close(next.lead)
 }
 
-func all(ops []provider.Op, s provider.State, err error) []provider.Outcome {
+func sameOutcomes(ops []provider.Op, s provider.State, err error) []provider.Outcome {
 	out := make([]provider.Outcome, len(ops))
 	for i, op := range ops {
 		out[i] = provider.Outcome{Key: op.Key, State: s, Err: err}

@@ -15,7 +15,7 @@ import (
 	"github.com/headgate-io/headgate/reconcile"
 )
 
-// set tells the engine the endpoints of the web group.
+// set sets the endpoints of the web group.
 func set(t *testing.T, e *reconcile.Engine, eps []model.Endpoint, m model.Membership) {
 	t.Helper()
 	if err := e.SetEndpoints(shop, web, eps, m); err != nil {
@@ -23,7 +23,7 @@ func set(t *testing.T, e *reconcile.Engine, eps []model.Endpoint, m model.Member
 	}
 }
 
-// serving is a bench on which the shop is served, and the engine that made it.
+// serving returns a bench that serves the shop, and the engine that created it.
 func serving(t *testing.T, o fake.Options) (*bench, *reconcile.Engine) {
 	t.Helper()
 	b := newBench(t, fake.CloudOptions{}, o)
@@ -33,14 +33,14 @@ func serving(t *testing.T, o fake.Options) (*bench, *reconcile.Engine) {
 	return b, e
 }
 
-// sick makes endpoints unhealthy in the eyes of the cloud.
+// sick makes the cloud report endpoints unhealthy.
 func (b *bench) sick(eps []model.Endpoint, sick bool) {
 	for _, ep := range eps {
 		b.cloud.SetHealth(ep.AddrPort(), !sick)
 	}
 }
 
-func TestMoreEndpointsAreOneWriteAndNoRead(t *testing.T) {
+func TestAddedEndpointsCostOneWriteAndNoRead(t *testing.T) {
 	b, e := serving(t, fake.Options{})
 	set(t, e, pods(2, 0, 20), model.MembersKnown)
 	finished(t, sync(t, e, shop))
@@ -53,7 +53,7 @@ func TestMoreEndpointsAreOneWriteAndNoRead(t *testing.T) {
 	}
 }
 
-func TestOldAndNewEndpointsInOneEventAreRegisteredBeforeAnyIsDeregistered(t *testing.T) {
+func TestReplacedEndpointsAreRegisteredBeforeOldOnesAreDeregistered(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b, e := serving(t, fake.Options{})
 		next := pods(2, 10, 20)
@@ -81,7 +81,7 @@ func TestOldAndNewEndpointsInOneEventAreRegisteredBeforeAnyIsDeregistered(t *tes
 	})
 }
 
-func TestANewProcessGoesOnWaiting(t *testing.T) {
+func TestANewProcessContinuesTheWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b, e := serving(t, fake.Options{})
 		next := pods(2, 10, 20)
@@ -102,7 +102,7 @@ func TestANewProcessGoesOnWaiting(t *testing.T) {
 	})
 }
 
-func TestAnEndpointThatTheCloudCallsUnhealthyLeavesAtOnce(t *testing.T) {
+func TestAnUnhealthyEndpointIsDeregisteredAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b, e := serving(t, fake.Options{})
 		old, next := pods(2, 0, 10), pods(2, 10, 20)
@@ -123,7 +123,7 @@ func TestAnEndpointThatTheCloudCallsUnhealthyLeavesAtOnce(t *testing.T) {
 	})
 }
 
-func TestAfterLongEnoughOneThatServesWillDo(t *testing.T) {
+func TestOneHealthyReplacementSufficesAfterThePatience(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b, e := serving(t, fake.Options{})
 		next := pods(2, 10, 20)
@@ -145,7 +145,7 @@ func TestAfterLongEnoughOneThatServesWillDo(t *testing.T) {
 	})
 }
 
-func TestWhereNoneServesTheOldOnesThatDoStay(t *testing.T) {
+func TestHealthyEndpointsStayWhileNoReplacementIsHealthy(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b, e := serving(t, fake.Options{})
 		next := pods(2, 10, 20)
@@ -160,7 +160,7 @@ func TestWhereNoneServesTheOldOnesThatDoStay(t *testing.T) {
 	})
 }
 
-func TestScalingToZeroIsDoneAtOnce(t *testing.T) {
+func TestScalingToZeroDoesNotWait(t *testing.T) {
 	b, e := serving(t, fake.Options{})
 	set(t, e, nil, model.MembersKnown)
 	finished(t, sync(t, e, shop))
@@ -172,7 +172,7 @@ func TestScalingToZeroIsDoneAtOnce(t *testing.T) {
 	b.settled(t, balancer(shop))
 }
 
-func TestEndpointsThatAreNotKnownEmptyNothing(t *testing.T) {
+func TestUnknownEndpointsDoNotEmptyAGroup(t *testing.T) {
 	b, e := serving(t, fake.Options{})
 	set(t, e, nil, model.MembersUnknown)
 	finished(t, sync(t, e, shop))
@@ -187,7 +187,7 @@ func TestEndpointsThatAreNotKnownEmptyNothing(t *testing.T) {
 	}
 }
 
-func TestEndpointsOfWhatIsNotWantedAreAnError(t *testing.T) {
+func TestSetEndpointsFailsForAnUnknownGroup(t *testing.T) {
 	b := newBench(t, fake.CloudOptions{}, fake.Options{})
 	e := b.engine()
 	if err := e.SetEndpoints(shop, web, nil, model.MembersKnown); provider.CodeOf(err) != provider.NotFound {
@@ -199,15 +199,15 @@ func TestEndpointsOfWhatIsNotWantedAreAnError(t *testing.T) {
 	}
 }
 
-func TestANewGroupIsCheckedBeforeItIsUsed(t *testing.T) {
+func TestANewGroupIsHealthyBeforeItReceivesTraffic(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b, e := serving(t, fake.Options{})
 		b.sick(pods(3, 0, 10), true)
 		e.Set(seal(t, swapped(shop)))
 		sync(t, e, shop)
 		r := sync(t, e, shop)
-		if !strings.Contains(text(r), "until Group demo.default/shop/default/blog:80.http.8080 can serve") {
-			t.Errorf("the report does not say what it waits for:\n%s", text(r))
+		if !strings.Contains(text(r), "until Group demo.default/shop/default/blog:80.http.8080 is healthy") {
+			t.Errorf("the report does not name what it waits for:\n%s", text(r))
 		}
 		if got := b.routed(t); !slices.Contains(got, "web") || slices.Contains(got, "blog") || len(b.members(t, blog)) != 10 {
 			t.Errorf("routed to %v, %d members", got, len(b.members(t, blog)))
@@ -221,7 +221,7 @@ func TestANewGroupIsCheckedBeforeItIsUsed(t *testing.T) {
 	})
 }
 
-// routed is the Services that rules send requests to.
+// routed returns the Services that rules send requests to.
 func (b *bench) routed(t *testing.T) []string {
 	t.Helper()
 	rs, err := b.provider().Observe(t.Context(), provider.Scope{})
@@ -244,7 +244,7 @@ func (b *bench) routed(t *testing.T) []string {
 	return out
 }
 
-func TestWhereNothingServesNothingIsStaged(t *testing.T) {
+func TestNothingIsStagedWhileNothingServes(t *testing.T) {
 	b, e := serving(t, fake.Options{})
 	b.sick(slices.Concat(pods(1, 0, 10), pods(2, 0, 10), pods(3, 0, 10)), true)
 	e.Set(seal(t, swapped(shop)))
@@ -254,7 +254,7 @@ func TestWhereNothingServesNothingIsStaged(t *testing.T) {
 	}
 }
 
-func TestAGroupWithoutEndpointsIsNotWaitedFor(t *testing.T) {
+func TestAGroupWithoutEndpointsIsNotStaged(t *testing.T) {
 	b, e := serving(t, fake.Options{})
 	lb := swapped(shop)
 	lb.Groups[1].Endpoints = nil
@@ -265,7 +265,7 @@ func TestAGroupWithoutEndpointsIsNotWaitedFor(t *testing.T) {
 	}
 }
 
-func TestAGroupThatNothingUsesLingersForItsDrainingTime(t *testing.T) {
+func TestAnUnreferencedGroupStaysForItsDrainDelay(t *testing.T) {
 	for _, o := range []fake.Options{{DrainDelay: true}, {Document: "gateway"}} {
 		t.Run("document "+o.Document, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -281,7 +281,7 @@ func TestAGroupThatNothingUsesLingersForItsDrainingTime(t *testing.T) {
 	}
 }
 
-func TestMembersThatDrainAreWaitedFor(t *testing.T) {
+func TestTheDeleteWaitsForDrainingMembers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, fake.CloudOptions{InFlight: 20 * time.Second}, fake.Options{})
 		e := b.engine()
@@ -295,7 +295,7 @@ func TestMembersThatDrainAreWaitedFor(t *testing.T) {
 	})
 }
 
-func TestARefusedChangeDoesNotFreezeEndpoints(t *testing.T) {
+func TestEndpointsAreUpdatedWhileAChangeIsRefused(t *testing.T) {
 	b, e := serving(t, fake.Options{Without: []model.Feature{model.FeatureInternal}})
 	bad := balancer(shop)
 	bad.Scheme = model.Internal // nothing of it can be served
@@ -323,7 +323,7 @@ func TestARefusedChangeDoesNotFreezeEndpoints(t *testing.T) {
 	b.settled(t, balancer(shop))
 }
 
-func TestAPlanMakesAndDeletesEachThingOnce(t *testing.T) {
+func TestAPlanHasOneOpPerResource(t *testing.T) {
 	b, e := serving(t, fake.Options{})
 	lb := swapped(shop)
 	// the api's rule goes at once, the web's waits
@@ -349,7 +349,7 @@ func TestAPlanMakesAndDeletesEachThingOnce(t *testing.T) {
 	}
 }
 
-func TestNewGroupsThatShareARouteAreCheckedUntilAllCanServe(t *testing.T) {
+func TestGroupsOfOneRouteStayStagedUntilAllAreHealthy(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const news = model.GroupID("default/news:80")
 		b, e := serving(t, fake.Options{})
@@ -373,7 +373,7 @@ func TestNewGroupsThatShareARouteAreCheckedUntilAllCanServe(t *testing.T) {
 	})
 }
 
-func TestTheWordOfTheCloudIsNotTakenForTrueForLong(t *testing.T) {
+func TestAHealthSampleExpires(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b, e := serving(t, fake.Options{})
 		set(t, e, pods(2, 10, 20), model.MembersKnown)
@@ -393,7 +393,7 @@ func TestTheWordOfTheCloudIsNotTakenForTrueForLong(t *testing.T) {
 	})
 }
 
-func TestTheDrainingTimeBeginsWithTheLastUse(t *testing.T) {
+func TestTheDrainDelayBeginsWithTheLastUse(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b, e := serving(t, fake.Options{DrainDelay: true})
 		b.sick(pods(3, 0, 10), true)
