@@ -8,8 +8,8 @@ import (
 	"strings"
 
 	"github.com/headgate-io/headgate/config"
-	"github.com/headgate-io/headgate/internal/dataplane"
 	"github.com/headgate-io/headgate/provider"
+	"github.com/headgate-io/headgate/provider/cloudtest"
 )
 
 // cloud is what the command line knows of a provider.
@@ -26,7 +26,7 @@ type cloud struct {
 // emulated is an embedded cloud.
 type emulated interface {
 	http.Handler
-	Front() *dataplane.Front
+	Front() cloudtest.Front
 	Changed() <-chan struct{}
 	Close()
 	// Config fits a fresh account that is reached at the endpoint.

@@ -2,10 +2,10 @@ package main
 
 import (
 	"context"
+	"net"
 	"time"
 
 	"github.com/headgate-io/headgate/clock"
-	"github.com/headgate-io/headgate/internal/dataplane"
 	"github.com/headgate-io/headgate/provider"
 	"github.com/headgate-io/headgate/provider/aws"
 	"github.com/headgate-io/headgate/provider/aws/awstest"
@@ -16,18 +16,21 @@ import (
 	"github.com/headgate-io/headgate/provider/gcp/gcptest"
 )
 
+// dialer connects to an address, as net.Dialer.DialContext does.
+type dialer func(ctx context.Context, network, address string) (net.Conn, error)
+
 // cloud is one cloud to show.
 type cloud struct {
 	name, title string
-	open        func(ctx context.Context, c clock.Clock, dial dataplane.Dialer) (*stage, error)
+	open        func(ctx context.Context, c clock.Clock, dial dialer) (*stage, error)
 }
 
 // stage is an embedded cloud with the provider that works on it.
 type stage struct {
 	provider provider.Provider
-	zones    []string         // where its pods may be
-	dial     dataplane.Dialer // reaches what listens at an address of a load balancer
-	reset    func()           // counts calls anew
+	zones    []string // where its pods may be
+	dial     dialer   // reaches what listens at an address of a load balancer
+	reset    func()   // counts calls anew
 	calls    func() (all, writes int)
 	close    func()
 }
@@ -47,7 +50,7 @@ const (
 	provisioning = 5 * time.Second
 )
 
-func openAWS(ctx context.Context, c clock.Clock, dial dataplane.Dialer) (*stage, error) {
+func openAWS(ctx context.Context, c clock.Clock, dial dialer) (*stage, error) {
 	s := awstest.NewServer(awstest.Options{Clock: c, Dial: dial, OperationDelay: provisioning})
 	// The embedded cloud takes any keys; the reader's own stay out of it.
 	client, err := aws.NewClient(ctx, aws.ClientOptions{Region: s.Region(), Endpoint: s.URL(), AccessKeyID: clusterID, SecretAccessKey: clusterID})
@@ -59,7 +62,7 @@ func openAWS(ctx context.Context, c clock.Clock, dial dataplane.Dialer) (*stage,
 	return on(s, p, err, "us-east-1a", "us-east-1b", "us-east-1c")
 }
 
-func openGCP(ctx context.Context, c clock.Clock, dial dataplane.Dialer) (*stage, error) {
+func openGCP(ctx context.Context, c clock.Clock, dial dialer) (*stage, error) {
 	s := gcptest.NewServer(gcptest.Options{Clock: c, Dial: dial, OperationDelay: provisioning})
 	client, err := gcp.NewClient(ctx, gcp.ClientOptions{Endpoint: s.URL()})
 	if err != nil {
@@ -70,7 +73,7 @@ func openGCP(ctx context.Context, c clock.Clock, dial dataplane.Dialer) (*stage,
 	return on(s, p, err, "us-central1-a", "us-central1-b", "us-central1-c")
 }
 
-func openAzure(ctx context.Context, c clock.Clock, dial dataplane.Dialer) (*stage, error) {
+func openAzure(ctx context.Context, c clock.Clock, dial dialer) (*stage, error) {
 	const subscription, group, gateway = "00000000-0000-0000-0000-000000000000", "rg", "shared-gw"
 	s := azuretest.NewServer(azuretest.Options{
 		Clock: c, Dial: dial, OperationDelay: provisioning, Subscription: subscription, ResourceGroup: group, SharedGateway: gateway,
@@ -87,7 +90,7 @@ func openAzure(ctx context.Context, c clock.Clock, dial dataplane.Dialer) (*stag
 // embedded is what the three embedded clouds have in common.
 type embedded interface {
 	Wire() *cloudtest.Wire
-	Front() *dataplane.Front
+	Front() cloudtest.Front
 	Close()
 }
 

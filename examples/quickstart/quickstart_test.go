@@ -8,13 +8,12 @@ import (
 	"testing"
 
 	"github.com/headgate-io/headgate/clock"
-	"github.com/headgate-io/headgate/internal/dataplane"
 	"github.com/headgate-io/headgate/provider/fake"
 )
 
 // inMemory is the reference plugin on the stage of a cloud.
 func inMemory() cloud {
-	return cloud{name: "fake", title: "In memory", open: func(_ context.Context, c clock.Clock, dial dataplane.Dialer) (*stage, error) {
+	return cloud{name: "fake", title: "In memory", open: func(_ context.Context, c clock.Clock, dial dialer) (*stage, error) {
 		f := fake.NewCloud(fake.CloudOptions{Clock: c, Dial: dial})
 		p, err := fake.New(f, fake.Options{Cluster: "quickstart"})
 		return &stage{

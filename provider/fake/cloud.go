@@ -1,9 +1,11 @@
 package fake
 
 import (
+	"context"
 	"errors"
 	"hash/fnv"
 	"maps"
+	"net"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -11,7 +13,6 @@ import (
 	"time"
 
 	"github.com/headgate-io/headgate/clock"
-	"github.com/headgate-io/headgate/internal/dataplane"
 	"github.com/headgate-io/headgate/model"
 	"github.com/headgate-io/headgate/provider"
 )
@@ -22,7 +23,7 @@ type CloudOptions struct {
 	Clock clock.Clock
 	// Dial reaches pods, and gives the cloud a data plane. Nil is a cloud without one: then members
 	// of a group that something refers to are healthy unless SetHealth says otherwise.
-	Dial dataplane.Dialer
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 	// Provisioning is how long a load balancer takes to be ready.
 	Provisioning time.Duration
 	// InFlight is how long the last requests to members that leave go on, in a cloud without a data

@@ -1,6 +1,7 @@
 package awstest
 
 import (
+	"context"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -18,7 +19,7 @@ type Options struct {
 	// Clock is what provisioning, health checks and draining follow. Nil is the system's clock.
 	Clock clock.Clock
 	// Dial reaches a target, such as 10.0.1.7:8080. Nil is net.Dialer's.
-	Dial dataplane.Dialer
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 	// LoopbackTargets accepts addresses in 127.0.0.0/8 as targets and takes them for addresses in
 	// the VPC, so that processes of this machine can be pods. AWS refuses them.
 	LoopbackTargets bool
@@ -157,7 +158,7 @@ func (s *Server) Wire() *cloudtest.Wire { return s.wire }
 
 // Front is the data plane's listeners, under addresses such as
 // name-1.us-east-1.elb.amazonaws.com:80.
-func (s *Server) Front() *dataplane.Front { return s.front }
+func (s *Server) Front() cloudtest.Front { return s.front }
 
 // Region is the region that names carry.
 func (s *Server) Region() string { return s.options.Region }

@@ -1,11 +1,11 @@
 package azuretest
 
 import (
+	"context"
 	"net"
 	"time"
 
 	"github.com/headgate-io/headgate/clock"
-	"github.com/headgate-io/headgate/internal/dataplane"
 )
 
 // Busy is what the service does with a write to a gateway whose last operation is still running.
@@ -32,7 +32,7 @@ type Options struct {
 	Clock clock.Clock
 	// Dial reaches a target; nil is a net.Dialer. It is given the target's own address, such as
 	// 10.0.1.7:8080.
-	Dial dataplane.Dialer
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 	// LoopbackTargets accepts 127.0.0.0/8 as targets, so that processes of this machine can be
 	// pods. It is the one deliberate kindness.
 	LoopbackTargets bool

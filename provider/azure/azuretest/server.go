@@ -7,7 +7,6 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/headgate-io/headgate/internal/dataplane"
 	"github.com/headgate-io/headgate/provider/cloudtest"
 )
 
@@ -76,7 +75,7 @@ func (s *Server) Wire() *cloudtest.Wire { return s.wire }
 
 // Front holds the listeners of the data plane, by address of the gateways' frontends
 // ("20.64.0.1:80").
-func (s *Server) Front() *dataplane.Front { return s.plane.front }
+func (s *Server) Front() cloudtest.Front { return s.plane.front }
 
 // Close ends everything that the server has started.
 func (s *Server) Close() {

@@ -2,13 +2,13 @@ package gcptest
 
 import (
 	"context"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"sync"
 	"time"
 
 	"github.com/headgate-io/headgate/clock"
-	"github.com/headgate-io/headgate/internal/dataplane"
 	"github.com/headgate-io/headgate/provider/cloudtest"
 )
 
@@ -18,7 +18,7 @@ type Options struct {
 	Clock clock.Clock
 	// Dial connects to an endpoint. Nil is a net.Dialer. Tests use it to map the addresses of pods
 	// to sockets.
-	Dial dataplane.Dialer
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 	// LoopbackTargets accepts endpoints in 127.0.0.0/8, so that local processes can be pods.
 	LoopbackTargets bool
 	// OperationDelay is the time until an operation takes effect. With 0 it is done at the first
@@ -108,7 +108,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.serve.Ser
 func (s *Server) Wire() *cloudtest.Wire { return s.wire }
 
 // Front returns the listeners of the data plane. They follow every change of the stored resources.
-func (s *Server) Front() *dataplane.Front { return s.plane.front }
+func (s *Server) Front() cloudtest.Front { return s.plane.front }
 
 // Snapshot returns the canonical JSON of every resource by "collection/project/scope/name". The
 // endpoints of a NEG are its member networkEndpoints. Private keys and the resources of a new
