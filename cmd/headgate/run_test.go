@@ -62,7 +62,7 @@ func TestWrongUseIsOneLineAndChangesNothing(t *testing.T) {
 		{"no config", []string{"delete", "-f", "testdata/shop.yaml", "--provider", "aws"}, "--config is missing: the YAML file that names the cluster and the account"},
 		{"config that is not there", []string{"plan", "-f", "testdata/shop.yaml", "--provider", "aws", "--config", "testdata/none.yaml"}, "config testdata/none.yaml: no such file or directory"},
 		{"field that is missing", []string{"plan", "-f", "testdata/shop.yaml", "--provider", "aws", "--config", config}, "config " + config + ": aws.vpcID is missing"},
-		{"section that is missing", []string{"plan", "-f", "testdata/shop.yaml", "--provider", "gcp", "--config", config}, "config " + config + ": gcp is missing: the section that says where its load balancers go"},
+		{"section that is missing", []string{"plan", "-f", "testdata/shop.yaml", "--provider", "gcp", "--config", config}, "config " + config + ": gcp is missing: the section of the provider"},
 		{"no input", []string{"check"}, "-f is missing: a file or folder of manifests, or - for standard input (or --kubeconfig)"},
 		{"two inputs", []string{"check", "-f", "x", "--kubeconfig", "y"}, "-f and --kubeconfig exclude each other"},
 		{"standard input twice", []string{"check", "-f", "-", "-f", "-"}, "-f - is given twice: standard input can be read once"},
