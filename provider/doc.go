@@ -1,15 +1,20 @@
 // Package provider is the contract between Headgate's core and a cloud.
 //
-// A [Provider] turns a sealed model into the resources of its cloud ([Provider.Translate],
-// [Provider.Members]), tells what is there ([Provider.Observe]), how the two differ
-// ([Provider.Compare]), and carries out the writes of one unit ([Provider.Do]). What comes in which
-// order, what must wait and what may run side by side is the core's affair: it follows from the
-// references between resources alone, so a provider has no sequence of its own.
+// A [Provider] has five duties. It turns a sealed model into resources of its cloud
+// ([Provider.Translate], [Provider.Members]), observes the resources that exist
+// ([Provider.Observe]), compares the two ([Provider.Compare]), and carries out changes
+// ([Provider.Do]). The core decides the order of changes, what has to wait, and what may run in
+// parallel. All of that follows from the references between resources ([Resource.Needs]), so a
+// provider has no sequence of its own.
 //
 // Three further interfaces are optional. A [HealthReader] lets the core wait until the cloud
-// reports that new endpoints are healthy. A [Stager] lets the core have a group checked before it
+// reports new endpoints healthy. A [Stager] lets the core get a group health-checked before it
 // receives requests. A [Refuser] names values that the cloud does not accept. [ExtensionsOf]
-// returns those that a provider has, and [Intercept] surrounds its calls without losing any.
+// returns the optional interfaces of a provider, and [Intercept] wraps its calls without losing
+// any of them.
 //
-// The suite in providertest quotes the sentences of this contract and tests each.
+// Two words are used throughout. want is a desired resource, made by the provider from the model;
+// have is an observed resource, made by the provider from the cloud's answer.
+//
+// The suite in providertest quotes the sentences of this contract and tests each one.
 package provider

@@ -8,33 +8,35 @@ import (
 	"time"
 )
 
-// Code is what kind of failure an error is; programs act on it, never on the text.
+// Code classifies a failure. Programs act on the code of an error, never on its text.
 type Code string
 
-// The codes.
+// The codes of errors.
 const (
-	NotFound    Code = "NotFound"    // something that the write names does not exist
-	Conflict    Code = "Conflict"    // somebody else changed or holds it; observe and plan again
-	Invalid     Code = "Invalid"     // the cloud refuses the values
+	NotFound    Code = "NotFound"    // a resource that the call refers to does not exist
+	Conflict    Code = "Conflict"    // another client changed or owns it; observe and plan again
+	Invalid     Code = "Invalid"     // the cloud rejects a value
 	Unsupported Code = "Unsupported" // the provider cannot express it
-	Denied      Code = "Denied"      // credentials or permissions
+	Denied      Code = "Denied"      // credentials are missing, or lack a permission
 	Quota       Code = "Quota"       // a limit of the account is reached
 	Throttled   Code = "Throttled"   // too many calls
-	InProgress  Code = "Pending"     // the cloud is busy with it
-	Unavailable Code = "Unavailable" // the cloud cannot be reached, or fails
-	Unknown     Code = "Unknown"
+	InProgress  Code = "Pending"     // an earlier operation on the resource is not complete
+	Unavailable Code = "Unavailable" // the cloud cannot be reached or has an internal error
+	Unknown     Code = "Unknown"     // none of the above
 )
 
-// Error is a failure with its code. Its text names the operation and the resource, never a secret.
+// Error is a failure with a code. Its text names the operation and the resource. It never contains
+// a secret.
 type Error struct {
-	Code       Code
-	Op         string // the cloud's API operation, or the core's verb
-	Key        Key    // zero where no one resource is meant
+	Code Code
+	Op   string // the cloud's API operation, or the core's verb
+	Key  Key    // zero if the error is not about one resource
+	// RetryAfter is how long the cloud asks the client to wait; zero if it does not.
 	RetryAfter time.Duration
 	Err        error
 }
 
-// Error is "op key: cause".
+// Error returns "op key: cause".
 func (e *Error) Error() string {
 	s := e.Op
 	if e.Key != (Key{}) {
@@ -43,11 +45,11 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("%s: %v", s, e.Err)
 }
 
-// Unwrap is the cause.
+// Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// CodeOf is the code of an error: that of the first [Error] in its chain, else Unavailable for an
-// ended context, else Unknown. It is empty for nil.
+// CodeOf returns the code of an error: that of the first [Error] in its chain, Unavailable for the
+// error of an ended context, or Unknown. It returns "" for nil.
 func CodeOf(err error) Code {
 	if err == nil {
 		return ""
@@ -66,11 +68,11 @@ func IsCode(err error, codes ...Code) bool {
 	return err != nil && slices.Contains(codes, CodeOf(err))
 }
 
-// ErrNotOwned means that a resource of the wanted name exists and does not belong to the cluster. It
-// comes in an [Error] of code Conflict.
+// ErrNotOwned means that a resource with the name of a desired one exists and does not belong to
+// the cluster. A provider returns it in an [Error] of code Conflict.
 var ErrNotOwned = errors.New("a resource of this name exists and does not belong to this cluster")
 
-// RetryAfterOf is how long the cloud asked to wait, or zero.
+// RetryAfterOf returns the RetryAfter of the first [Error] in the chain of err, or zero.
 func RetryAfterOf(err error) time.Duration {
 	if e, ok := errors.AsType[*Error](err); ok {
 		return e.RetryAfter
@@ -78,7 +80,8 @@ func RetryAfterOf(err error) time.Duration {
 	return 0
 }
 
-// Retryable tells whether the same write may succeed later with nothing changed by a person.
+// Retryable reports whether the same call may succeed later without anyone changing an object, the
+// account or the configuration.
 func (c Code) Retryable() bool {
 	switch c {
 	case Conflict, Throttled, InProgress, Unavailable, Unknown, NotFound:

@@ -7,7 +7,7 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// Programs act on the code of an error, whatever wraps it.
+// CodeOf finds the code of an error that other errors wrap.
 func ExampleCodeOf() {
 	refused := &provider.Error{
 		Code: provider.Quota,

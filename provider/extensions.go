@@ -5,21 +5,21 @@ import (
 	"errors"
 )
 
-// Extensions are the optional interfaces of a provider. A field is nil where the provider lacks
-// that interface.
+// Extensions has the optional interfaces of a provider. A field is nil if the provider does not
+// implement that interface.
 type Extensions struct {
 	Health  HealthReader
 	Stager  Stager
 	Refuser Refuser
 }
 
-// Extender is a provider that stands for another one. It returns the other's extensions instead of
-// having their methods, so that no combination of them can be lost.
+// Extender is a provider that wraps another one. It returns the extensions of that provider instead
+// of implementing them, so that a wrapper needs no type for each combination of interfaces.
 type Extender interface {
 	Extensions() Extensions
 }
 
-// ExtensionsOf returns the optional interfaces of p. It is the only place that asks for them.
+// ExtensionsOf returns the optional interfaces of p.
 func ExtensionsOf(p Provider) Extensions {
 	if e, ok := p.(Extender); ok {
 		return e.Extensions()
@@ -31,7 +31,7 @@ func ExtensionsOf(p Provider) Extensions {
 	return e
 }
 
-// Call describes one call of a provider's method that does I/O.
+// Call describes a call of a method that does I/O.
 type Call struct {
 	Method Method
 	Scope  Scope // of an Observe
@@ -48,33 +48,33 @@ const (
 	MethodHealth  Method = "health"
 )
 
-// Interceptor surrounds one call. It calls next once to make the call, or returns an error without
-// calling next to refuse it. The error of a Do is that of its first failed outcome.
+// Interceptor wraps one call. It calls next once to make the call, or refuses the call by returning
+// an error without calling next. For a Do, next returns the error of the first failed outcome.
 type Interceptor func(ctx context.Context, call Call, next func(context.Context) error) error
 
-// Intercept returns a provider that passes each call of p that does I/O through i. All else,
-// extensions included, is as p has it. A Do that i refuses fails each op with the error that i
-// returned.
+// Intercept returns a provider that passes each call of p that does I/O through i. All other
+// methods and the set of extensions are those of p. If i refuses a Do, each op fails with the error
+// that i returned.
 func Intercept(p Provider, i Interceptor) Provider {
-	return &intercepted{Provider: p, through: i, extensions: ExtensionsOf(p)}
+	return &intercepted{Provider: p, interceptor: i, extensions: ExtensionsOf(p)}
 }
 
 type intercepted struct {
 	Provider
-	through    Interceptor
-	extensions Extensions
+	interceptor Interceptor
+	extensions  Extensions
 }
 
 func (p *intercepted) Extensions() Extensions {
 	e := p.extensions
 	if e.Health != nil {
-		e.Health = &interceptedHealth{e.Health, p.through}
+		e.Health = &interceptedHealth{e.Health, p.interceptor}
 	}
 	return e
 }
 
 func (p *intercepted) Observe(ctx context.Context, scope Scope) (found []Resource, err error) {
-	err = p.through(ctx, Call{Method: MethodObserve, Scope: scope}, func(ctx context.Context) (err error) {
+	err = p.interceptor(ctx, Call{Method: MethodObserve, Scope: scope}, func(ctx context.Context) (err error) {
 		found, err = p.Provider.Observe(ctx, scope)
 		return err
 	})
@@ -83,7 +83,7 @@ func (p *intercepted) Observe(ctx context.Context, scope Scope) (found []Resourc
 
 func (p *intercepted) Do(ctx context.Context, b Batch) (outcomes []Outcome) {
 	called := false
-	err := p.through(ctx, Call{Method: MethodDo, Batch: b}, func(ctx context.Context) error {
+	err := p.interceptor(ctx, Call{Method: MethodDo, Batch: b}, func(ctx context.Context) error {
 		called = true
 		outcomes = p.Provider.Do(ctx, b)
 		return firstFailure(outcomes)
@@ -118,11 +118,11 @@ func refused(b Batch, err error) []Outcome {
 
 type interceptedHealth struct {
 	HealthReader
-	through Interceptor
+	interceptor Interceptor
 }
 
 func (h *interceptedHealth) Health(ctx context.Context, have []Resource) (health map[Key][]EndpointHealth, err error) {
-	err = h.through(ctx, Call{Method: MethodHealth}, func(ctx context.Context) (err error) {
+	err = h.interceptor(ctx, Call{Method: MethodHealth}, func(ctx context.Context) (err error) {
 		health, err = h.HealthReader.Health(ctx, have)
 		return err
 	})

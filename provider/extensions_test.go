@@ -19,7 +19,7 @@ func newFake(t *testing.T) provider.Provider {
 	return p
 }
 
-func through(ctx context.Context, _ provider.Call, next func(context.Context) error) error {
+func intercept(ctx context.Context, _ provider.Call, next func(context.Context) error) error {
 	return next(ctx)
 }
 
@@ -33,21 +33,21 @@ func (refusing) Refuse(model.Sealed) []provider.Refusal {
 	return []provider.Refusal{{Part: model.Part{Group: "g"}}}
 }
 
-func TestInterceptKeepsEachExtension(t *testing.T) {
+func TestInterceptPreservesExtensions(t *testing.T) {
 	all := newFake(t)
 	for name, p := range map[string]provider.Provider{"all": all, "none": plain{all}, "refuser": refusing{all}} {
 		bare := provider.ExtensionsOf(p)
-		twice := provider.ExtensionsOf(provider.Intercept(provider.Intercept(p, through), through))
+		twice := provider.ExtensionsOf(provider.Intercept(provider.Intercept(p, intercept), intercept))
 		if (bare.Health == nil) != (twice.Health == nil) || (bare.Stager == nil) != (twice.Stager == nil) || (bare.Refuser == nil) != (twice.Refuser == nil) {
 			t.Errorf("%s: bare %+v, intercepted twice %+v", name, bare, twice)
 		}
 	}
-	if r := provider.ExtensionsOf(provider.Intercept(refusing{all}, through)).Refuser; r == nil || len(r.Refuse(model.Sealed{})) != 1 {
+	if r := provider.ExtensionsOf(provider.Intercept(refusing{all}, intercept)).Refuser; r == nil || len(r.Refuse(model.Sealed{})) != 1 {
 		t.Error("the refuser is not the provider's own")
 	}
 }
 
-func TestInterceptSurroundsEachCallThatDoesIO(t *testing.T) {
+func TestInterceptWrapsEachCallThatDoesIO(t *testing.T) {
 	var methods []provider.Method
 	p := provider.Intercept(newFake(t), func(ctx context.Context, c provider.Call, next func(context.Context) error) error {
 		methods = append(methods, c.Method)
@@ -66,7 +66,7 @@ func TestInterceptSurroundsEachCallThatDoesIO(t *testing.T) {
 	}
 }
 
-func TestInterceptFailsEachOpOfARefusedDo(t *testing.T) {
+func TestARefusedDoFailsEachOp(t *testing.T) {
 	for _, cause := range []error{&provider.Error{Code: provider.Denied, Op: "fence", Err: errors.New("down")}, nil} {
 		p := provider.Intercept(newFake(t), func(context.Context, provider.Call, func(context.Context) error) error { return cause })
 		key := provider.Key{Kind: fake.KindGroup, Name: "g"}

@@ -6,99 +6,119 @@ import (
 	"github.com/headgate-io/headgate/model"
 )
 
-// Provider is one cloud. Its methods may be called at the same time, but Do is called by one caller
-// at a time for any one unit. A provider keeps no state between calls but its client: what it must
-// know again it finds in the observed resources.
+// Provider is the plugin of one cloud.
+//
+// Its methods must be safe for concurrent use. The core makes at most one call of Do at a time for
+// each write scope. A provider has no state between calls except its client: everything that it
+// needs to know again must be in the resources that it observes.
 type Provider interface {
-	// Name is the short name of the cloud: "aws".
+	// Name returns the short name of the cloud, such as "aws".
 	Name() string
 
-	// Capabilities declares what the provider can express, and its quotas. It never changes.
+	// Capabilities returns the features that the provider can express, a reason for each feature
+	// that it cannot, and the quotas of the cloud. The result never changes.
 	Capabilities() model.Capabilities
 
-	// Translate returns the resources of a load balancer, all but the membership of its groups. It
-	// is pure, and canonical: what the cloud would fill in is filled in, so that a resource that
-	// was applied compares equal. What cannot change in place is part of the key (a hash in the
-	// name), so that a replacement is another resource, made before the old one goes. It is only
-	// given what Capabilities declares and a Refuser does not name; an error means that the whole
-	// load balancer cannot be expressed (code Invalid or Unsupported).
+	// Translate returns the resources of a load balancer, without the membership of its groups.
+	//
+	// It must be pure. Its result must be canonical: it includes the defaults that the cloud fills
+	// in, so that Compare finds no difference between a resource that was applied and its observed
+	// form. A value that cannot change in place must be part of the key, for example as a hash in
+	// the name. A changed value then gives another resource, which is created before the old one is
+	// deleted.
+	//
+	// lb only uses features that Capabilities declares, and no part that a Refuser names. An error,
+	// of code Invalid or Unsupported, means that the load balancer as a whole cannot be expressed.
 	Translate(lb model.Sealed) ([]Resource, error)
 
-	// Members returns the membership of one group, given its endpoints: pure, and cheap, for it is
-	// called at every change of an endpoint. Only endpoints that are model.Ready are registered.
-	// Each resource needs the one that holds it, has Group set and Member true. A group without
-	// ready endpoints has the resources that say so, with nothing in them, or none.
+	// Members returns the membership of one group with the given endpoints.
+	//
+	// It must be pure, and cheap, because the core calls it at every change of an endpoint. It
+	// registers only endpoints whose state is model.Ready. Each resource that it returns needs the
+	// resource that contains it, and has Group and Member set. For a group without ready endpoints
+	// it returns empty memberships or no resource.
 	Members(lb model.Sealed, group model.GroupID, endpoints []model.Endpoint) ([]Resource, error)
 
-	// Observe reads everything that the scope owns, and nothing else, in the form that Translate
-	// and Members give, with Output filled in. Besides, it returns as External what its own
-	// resources live in, where a write needs that (a shared document).
+	// Observe reads all resources that the scope owns, and no others. It returns them in the form
+	// that Translate and Members return, with Output set. If a write needs a shared document that
+	// the cluster does not own, Observe returns the document too, with External set.
 	Observe(ctx context.Context, scope Scope) ([]Resource, error)
 
-	// Compare tells in what fields an observed resource differs from the wanted one of the same
-	// key: pure, secrets redacted. No field means equal. Against a resource without a Spec it lists
-	// what the wanted one is made with, for the reader of a plan.
+	// Compare returns the fields in which have differs from want, a resource of the same key. It
+	// returns none if they are equal. It must be pure, and must redact secrets. If have has no
+	// Spec, Compare returns the fields that want is created with, for the reader of a plan.
 	Compare(want, have Resource) []Field
 
-	// Do carries out the ops of one unit, in order, with as few writes as the cloud allows, and
-	// returns one outcome for each op, in the same order. It is idempotent: creating what is there
-	// and owned adopts it, deleting what is gone is done. It registers members before it
-	// deregisters others. It never touches what the cluster does not own, whatever the name. It
-	// does not wait for what takes long: the outcome is Pending and says when to look again. When
-	// the context ends it finishes the write in flight and starts no other.
+	// Do carries out the ops of one write scope, in order, with as few writes as the cloud allows.
+	// It returns one outcome for each op, in the same order.
+	//
+	//   - Do must be idempotent. The create of a resource that exists and is owned adopts it. The
+	//     delete of a resource that does not exist is done.
+	//   - Do registers new members before it deregisters others.
+	//   - Do never changes or deletes a resource that the cluster does not own, whatever its name.
+	//     Such an op fails with ErrNotOwned.
+	//   - Do does not wait for a long operation. It returns an outcome in state Pending, with the
+	//     time to look again.
+	//   - When ctx ends, Do finishes the write in flight and starts no other.
 	Do(ctx context.Context, batch Batch) []Outcome
 }
 
-// HealthReader is a provider whose cloud tells the health of endpoints.
+// HealthReader is a provider whose cloud reports the health of endpoints.
 type HealthReader interface {
-	// Health reads how the cloud sees the endpoints behind groups, given the observed resources of
-	// those groups (those with Group set). The answer is by the key of what routes refer to (a
-	// target group, a backend service, a pool), which may be two for one group while one replaces
-	// the other.
+	// Health reads the health of endpoints. have are the observed resources of their groups, those
+	// with Group set. The result is by the key of the resource that routes refer to, such as a
+	// target group, a backend service or a pool. A group has two such keys while one replaces the
+	// other.
 	Health(ctx context.Context, have []Resource) (map[Key][]EndpointHealth, error)
 
-	// Registered is the inverse of Members: the endpoints that an observed membership holds, as
-	// model.Ready. It is pure. Port, zone and node are zero where the cloud does not keep them.
+	// Registered returns the endpoints of an observed membership, with state model.Ready. It is
+	// pure and the inverse of Members. Port, zone and node are zero if the cloud does not store
+	// them.
 	Registered(have Resource) []model.Endpoint
 }
 
-// EndpointHealth is how the cloud sees one endpoint of a group.
+// EndpointHealth is the health of one endpoint of a group, as the cloud reports it.
 type EndpointHealth struct {
-	Endpoint model.Endpoint // address, and port where the cloud keeps it
-	Healthy  bool           // the load balancer sends it requests
-	Reason   string         // the cloud's own words, when not healthy
+	Endpoint model.Endpoint // the address, and the port if the cloud stores it
+	Healthy  bool           // whether the load balancer sends requests to it
+	Reason   string         // the cloud's own words if it is not healthy
 }
 
-// Stager is a provider whose cloud checks the health of a group only when something refers to it.
+// Stager is a provider whose cloud checks the health of a group only while something refers to it.
 type Stager interface {
-	// Stage returns what to want for now while what unverified names (target groups, backend services,
-	// pools: what routes refer to) cannot serve yet. Routes that want sends there stay as have has
-	// them, or stay out where have has none; all else is as in want. Besides, each unverified one is
-	// referred to in a way that brings it no request (weight 0, a host that nobody asks for), so
-	// that the cloud checks its health; the resource that does so names it in Staged, wanted and
-	// observed alike. want and have are those of one load balancer. It is pure and deterministic,
-	// and what it adds is not in want, so that it goes once nothing is unverified.
+	// Stage returns an intermediate desired state of one load balancer, for the time while the
+	// resources in unverified are not yet healthy. These are resources that routes refer to: target
+	// groups, backend services or pools.
+	//
+	//   - A route that would send requests to an unverified resource keeps its form in have, or is
+	//     left out if have does not have it. Everything else is as in want.
+	//   - Each unverified resource is referred to in a way that sends it no request, such as weight
+	//     0 or a host that no client uses, so that the cloud checks its health. The resource that
+	//     refers to it lists it in Staged, in its desired and its observed form.
+	//   - Stage is pure. What it adds is not in want, so that it is deleted once nothing is
+	//     unverified.
 	Stage(want, have []Resource, unverified []Key) []Resource
 }
 
-// Refuser is a provider that supports a feature but not every value of it: an interval shorter than
-// the cloud takes, a path that is too long.
+// Refuser is a provider that supports a feature but not all of its values, such as an interval
+// shorter than the cloud accepts, or a path that is too long.
 type Refuser interface {
-	// Refuse names the parts of a load balancer that Translate could not express, or the cloud
-	// would not take, one by one, so that nothing else suffers. Translate is then given the rest,
-	// of which nothing more is refused. Each part is one that lb has, a route, a default or a
-	// group, and named once. It is pure.
+	// Refuse returns the parts of a load balancer that Translate cannot express or that the cloud
+	// does not accept. The core leaves them out and passes the rest to Translate; Refuse must not
+	// refuse any part of that rest. Each part must be a route, a default action or a group of lb,
+	// and must be named once. Refuse is pure.
 	Refuse(lb model.Sealed) []Refusal
 }
 
-// Refusal is one part that cannot be expressed, and what to tell its objects.
+// Refusal is a part of a load balancer that cannot be expressed, and the problems to report on its
+// objects.
 type Refusal struct {
 	Part     model.Part
-	Problems []model.Problem // reason Unsupported or Invalid
+	Problems []model.Problem // with reason Unsupported or Invalid
 }
 
-// Scope says whose resources to observe.
+// Scope selects the resources to observe.
 type Scope struct {
-	// LoadBalancers limits the scope to these; empty is the whole cluster.
+	// LoadBalancers limits the scope to the resources of these; empty means the whole cluster.
 	LoadBalancers []model.ID
 }

@@ -7,15 +7,16 @@ import (
 	"github.com/headgate-io/headgate/model"
 )
 
-// Key tells resources apart.
+// Key identifies a resource.
 type Key struct {
-	Kind string // the cloud's own noun: "TargetGroup"
+	Kind string // in the cloud's own words, such as "TargetGroup"
 	Name string
-	// zone, region, or the resource that it is a part of; empty where a kind has one place only
+	// Place is the zone, the region, or the resource that this one is a part of. It is empty for a
+	// kind that exists in one place only.
 	Place string
 }
 
-// String is "Kind name" or "Kind place/name", or the kind alone where no one of it is meant.
+// String returns "Kind name" or "Kind place/name", or the kind alone if the name is empty.
 func (k Key) String() string {
 	if k.Name == "" {
 		return k.Kind
@@ -31,51 +32,52 @@ func CompareKeys(a, b Key) int {
 	return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Place, b.Place), cmp.Compare(a.Name, b.Name))
 }
 
-// Resource is one thing in a cloud, wanted or observed.
+// Resource is a resource of a cloud, desired or observed.
 type Resource struct {
 	Key Key
-	// WriteScope names what travels in one write: a document, the rules of a listener, or the resource
-	// alone. One write is in flight for each unit.
+	// WriteScope names the resources that are changed in one write: a document, the rules of a
+	// listener, or this resource alone. The core makes one write at a time for each write scope.
 	WriteScope string
-	// Needs must exist before this one, and go after it.
+	// Needs are the resources that this one refers to. They must exist before it is created, and
+	// cannot be deleted before it is.
 	Needs []Key
 	Owner Owner
-	// Origin is the objects that a wanted resource came from.
+	// Origin are the objects that a desired resource was made from.
 	Origin []model.Ref
-	// Group is the group that the resource belongs to; empty for what belongs to none (load
-	// balancers, listeners, rules, certificates).
+	// Group is the group that the resource belongs to. It is empty for load balancers, listeners,
+	// rules and certificates.
 	Group model.GroupID
-	// Member tells that the resource is the membership of its group, or a part of it.
+	// Member reports whether the resource is the membership of its group, or a part of it.
 	Member bool
-	// Staged is those of Needs that this resource refers to only so that their health is checked.
+	// Staged are those of Needs that this resource refers to only to get them health-checked.
 	Staged []Key
-	// External tells that an observed resource is not owned, and is here because owned ones live in
-	// it. It is never planned.
+	// External reports whether an observed resource is not owned by the cluster. Observe returns it
+	// because it contains owned resources. It is never planned.
 	External bool
-	// DrainDelay is how long a resource must stay after nothing refers to its group any more, for
-	// requests in flight, where the cloud does not tell when they are done.
+	// DrainDelay is how long a resource must stay after the last reference to its group is gone, so
+	// that requests in flight can complete. It is zero if the cloud reports the end of draining.
 	DrainDelay time.Duration
-	// Spec is the provider's own value type; the core never looks inside.
+	// Spec is a value of the provider's own type. The core does not look inside.
 	Spec any
-	// Output is what the cloud made of it; zero in a wanted resource.
+	// Output has the values that the cloud assigns. It is zero in a desired resource.
 	Output Output
 }
 
-// Output is what only the cloud knows.
+// Output has the values that the cloud assigns to a resource.
 type Output struct {
-	ID        string   // an ARN, a self-link
-	Version   string   // an etag or fingerprint, for a conditional write
-	Addresses []string // under which a load balancer is reached: IP addresses or host names
-	Ready     bool     // provisioned; false while the cloud still works on it
+	ID        string   // an ARN or a self-link
+	Version   string   // an etag or a fingerprint, for a conditional write
+	Addresses []string // the IP addresses or host names of a load balancer
+	Ready     bool     // whether the resource is provisioned
 }
 
-// Owner is whose a resource is.
+// Owner identifies the owner of a resource.
 type Owner struct {
 	Cluster      string
-	LoadBalancer model.ID // empty for what serves the whole cluster
+	LoadBalancer model.ID // empty for a resource that serves the whole cluster
 }
 
-// Field is one difference between a wanted and an observed resource.
+// Field is one difference between a desired and an observed resource.
 type Field struct {
 	Path string `json:"path"`
 	Have string `json:"have"`

@@ -7,7 +7,7 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-func TestErrorsNameWhatTheyAreAbout(t *testing.T) {
+func TestErrorsNameOperationAndResource(t *testing.T) {
 	tests := []struct {
 		key  provider.Key
 		want string
