@@ -1,5 +1,5 @@
-// Package clock provides the system's time, or the system's time at a higher pace. At a higher pace
-// an embedded cloud whose health checks run every five seconds is tested in milliseconds, with no
+// Package clock provides the system's time, or a time that runs faster. With a faster clock, a test
+// of an embedded cloud whose health checks run every five seconds takes milliseconds and does not
 // sleep.
 package clock
 
@@ -8,16 +8,16 @@ import (
 	"time"
 )
 
-// Clock is a source of time. Its methods may be called at the same time.
+// Clock is a source of time. Its methods must be safe for concurrent use.
 type Clock interface {
-	// Now returns the present instant on this clock.
+	// Now returns the current time of this clock.
 	Now() time.Time
-	// After returns a channel that delivers once when d has passed on this clock.
+	// After returns a channel that receives one value when d has passed on this clock.
 	After(d time.Duration) <-chan time.Time
 }
 
-// Real returns how much of the system's time d lasts on c. A clock that does not say so by a method
-// Real runs as fast as the system's.
+// Real returns the system's time in which d passes on c. A clock with another pace than the system's
+// must have a method Real(time.Duration) time.Duration that returns it.
 func Real(c Clock, d time.Duration) time.Duration {
 	if paced, ok := c.(interface {
 		Real(d time.Duration) time.Duration
@@ -27,13 +27,14 @@ func Real(c Clock, d time.Duration) time.Duration {
 	return d
 }
 
-// System returns the clock of the machine.
+// System returns the system's clock.
 func System() Clock { return scaled{pace: 1, start: time.Now()} }
 
-// Scaled returns a clock that runs pace times as fast as the machine's. A pace below one is one.
+// Scaled returns a clock that runs pace times as fast as the system's. A pace below one counts as
+// one.
 func Scaled(pace int) Clock { return scaled{pace: int64(max(pace, 1)), start: time.Now()} }
 
-// Wait returns nil when d has passed on c, or the context's error if that ends first.
+// Wait returns nil when d has passed on c, or the context's error if ctx ends first.
 func Wait(ctx context.Context, c Clock, d time.Duration) error {
 	select {
 	case <-ctx.Done():

@@ -164,7 +164,7 @@ func TestRefusedObjectsAreNamedAndTheRestIsApplied(t *testing.T) {
 	}
 }
 
-func TestWhatTheProviderCannotDoIsRefusedAndLeavesTheOthersAlone(t *testing.T) {
+func TestAnUnsupportedFeatureRefusesOnlyItsObject(t *testing.T) {
 	b := newBench(t)
 	b.plugin.Without = []model.Feature{model.FeatureInternal}
 	internal := strings.ReplaceAll(readFile(t, "testdata/shop.yaml"), "{name: shop, namespace: default}",
@@ -188,7 +188,7 @@ func readFile(t *testing.T, name string) string {
 	return string(data)
 }
 
-func TestPruneDeletesWhatTheInputDoesNotAskFor(t *testing.T) {
+func TestPruneDeletesUnrequestedLoadBalancers(t *testing.T) {
 	b := newBench(t)
 	if got := b.run("apply", "-f", "testdata/shop.yaml", "-f", "testdata/classes.yaml"); got.status != 0 {
 		t.Fatalf("%+v", got)
@@ -221,7 +221,7 @@ func TestPruneIsGuarded(t *testing.T) {
 	}
 }
 
-func TestCloudThatCannotBeReadIsOneLineAndNothingIsWritten(t *testing.T) {
+func TestAnUnreadableCloudIsReportedInOneLine(t *testing.T) {
 	b := newBench(t)
 	b.cloud.Inject(fake.Fault{Read: true, Kind: fake.Refuse})
 	for _, command := range []string{"plan", "apply", "delete"} {
@@ -245,7 +245,7 @@ func (i interruptible) Do(ctx context.Context, batch provider.Batch) []provider.
 	return out
 }
 
-func TestInterruptedApplySaysWhatIsLeftAndCanBeRunAgain(t *testing.T) {
+func TestAnInterruptedApplyReportsWhatRemains(t *testing.T) {
 	b := newBench(t)
 	ctx, interrupt := context.WithCancel(t.Context())
 	b.before = func(p provider.Provider) provider.Provider {
@@ -253,7 +253,7 @@ func TestInterruptedApplySaysWhatIsLeftAndCanBeRunAgain(t *testing.T) {
 	}
 	got := b.runIn(ctx, false, "apply", "-f", "testdata/shop.yaml")
 	if got.status != 1 || strings.Count(got.stderr, "\n") != 1 || !strings.HasPrefix(got.stderr, "headgate: apply: interrupted, writes in flight were finished; ") ||
-		!strings.Contains(got.stderr, " left, first create ") || !strings.HasSuffix(got.stderr, ": run it again to go on\n") {
+		!strings.Contains(got.stderr, " remaining, first: create ") || !strings.HasSuffix(got.stderr, "; run the command again to continue\n") {
 		t.Fatalf("%+v", got)
 	}
 	b.before = nil
@@ -276,15 +276,15 @@ func TestProgressIsShownOnATerminalOnly(t *testing.T) {
 	}
 }
 
-func TestTimeoutSaysWhatIsLeft(t *testing.T) {
+func TestATimeoutReportsWhatRemains(t *testing.T) {
 	b := newBench(t)
 	got := b.run("apply", "-f", "testdata/shop.yaml", "--timeout", "1ns")
-	if got.status != 1 || strings.Count(got.stderr, "\n") != 1 || !strings.Contains(got.stderr, "--timeout is over after 1ns") {
+	if got.status != 1 || strings.Count(got.stderr, "\n") != 1 || !strings.Contains(got.stderr, "timed out after 1ns") {
 		t.Errorf("%+v", got)
 	}
 }
 
-func TestWriteThatFailsOnceIsDoneAgain(t *testing.T) {
+func TestAFailedWriteIsRetried(t *testing.T) {
 	b := newBench(t)
 	b.cloud.Inject(fake.Fault{Op: "write", Times: 1, Kind: fake.FailAfter})
 	got := b.run("apply", "-f", "testdata/shop.yaml", "-o", "json")
@@ -298,7 +298,7 @@ func TestWriteThatFailsOnceIsDoneAgain(t *testing.T) {
 	}
 }
 
-func TestWriteThatKeepsFailingIsOneLineAndTheReportSaysWhatIsDone(t *testing.T) {
+func TestAPersistentFailureIsReportedInOneLine(t *testing.T) {
 	b := newBench(t)
 	b.cloud.Inject(fake.Fault{Op: "write", Skip: 3, Kind: fake.FailBefore})
 	got := b.run("apply", "-f", "testdata/shop.yaml", "-o", "json")
@@ -318,7 +318,7 @@ func TestWriteThatKeepsFailingIsOneLineAndTheReportSaysWhatIsDone(t *testing.T) 
 	}
 }
 
-func TestOneLoadBalancerThatFailsStopsNoOther(t *testing.T) {
+func TestAFailedLoadBalancerDoesNotStopOthers(t *testing.T) {
 	b := newBench(t)
 	got := b.run("plan", "-f", "testdata/shop.yaml", "-f", "testdata/classes.yaml", "-o", "json")
 	var kind, name string
@@ -340,7 +340,7 @@ func TestOneLoadBalancerThatFailsStopsNoOther(t *testing.T) {
 	}
 }
 
-func TestWhatIsRefusedForGoodIsNoReasonToSpareTheRest(t *testing.T) {
+func TestARefusalOfAValueRetainsNothing(t *testing.T) {
 	b := newBench(t)
 	b.bring("one")
 	tests := map[string]string{

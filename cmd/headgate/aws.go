@@ -5,14 +5,14 @@ import (
 	"net/url"
 )
 
-// lendsKeys tells whether the SDK is given a pair of keys: an embedded cloud on this machine takes
-// any, and whoever tries it should not have to invent one. An account of one's own is never reached
-// through a loopback address without keys or a profile.
-func lendsKeys(endpoint string, env func(string) string) bool {
+// needsTestKeys reports whether the SDK needs a made-up pair of keys. An embedded cloud on this
+// machine accepts any pair, and a user should not have to invent one. A real account is never
+// reached through a loopback address without keys or a profile.
+func needsTestKeys(endpoint string, env func(string) string) bool {
 	return isLoopback(endpoint) && env("AWS_ACCESS_KEY_ID") == "" && env("AWS_PROFILE") == ""
 }
 
-// isLoopback tells whether a URL leads to this machine.
+// isLoopback reports whether a URL leads to this machine.
 func isLoopback(endpoint string) bool {
 	u, err := url.Parse(endpoint)
 	if err != nil {

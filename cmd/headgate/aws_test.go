@@ -2,7 +2,7 @@ package main
 
 import "testing"
 
-func TestEmbeddedCloudNeedsNoKeysOfOnesOwn(t *testing.T) {
+func TestAnEmbeddedCloudNeedsNoKeys(t *testing.T) {
 	tests := []struct {
 		name, endpoint, key, profile string
 		want                         bool
@@ -19,7 +19,7 @@ func TestEmbeddedCloudNeedsNoKeysOfOnesOwn(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			env := map[string]string{"AWS_ACCESS_KEY_ID": tt.key, "AWS_PROFILE": tt.profile}
-			if got := lendsKeys(tt.endpoint, func(k string) string { return env[k] }); got != tt.want {
+			if got := needsTestKeys(tt.endpoint, func(k string) string { return env[k] }); got != tt.want {
 				t.Errorf("got %v, want %v", got, tt.want)
 			}
 		})

@@ -18,9 +18,10 @@ func (p program) checkCommand() *cobra.Command {
 	o := new(options)
 	c := &cobra.Command{
 		Use:   "check -f PATH [--provider NAME [--config FILE]]",
-		Short: "Tell what is wrong with the objects, and what a cloud cannot express of them",
-		Args:  cobra.NoArgs,
-		RunE:  func(c *cobra.Command, _ []string) error { return p.check(c.Context(), o) },
+		Short: "Report invalid objects, and what a cloud cannot express",
+		Long:  "Report invalid objects and, with --provider, what that cloud cannot express. No account is needed.",
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return p.check(c.Context(), o) },
 	}
 	o.inputFlags(c)
 	o.cloudFlags(c, p.cloudNames())
@@ -33,26 +34,27 @@ func (p program) check(ctx context.Context, o *options) error {
 	if err != nil {
 		return err
 	}
-	cloud, err := p.judge(ctx, o)
+	cloud, err := p.openForCheck(ctx, o)
 	if err != nil {
 		return err
 	}
-	in, err := p.gather(ctx, o)
+	in, err := p.load(ctx, o)
 	if err != nil {
 		return err
 	}
-	p.mention(in, o.quiet)
+	p.reportSkipped(in, o.quiet)
 	in.accept(cloud)
 	if err := p.writeCheck(in, o.provider, asJSON); err != nil {
 		return err
 	}
-	if p.complain(in, in.all()) {
+	if p.reportRefusals(in, in.all()) {
 		return status(statusRefused)
 	}
 	return nil
 }
 
-// accept leaves out what a provider cannot express, and notes the problems; without one all stays.
+// accept leaves out what the provider cannot express and records the problems. A nil provider
+// accepts everything.
 func (in *input) accept(cloud provider.Provider) {
 	if cloud == nil {
 		return
@@ -68,7 +70,7 @@ func (in *input) accept(cloud provider.Provider) {
 	in.sealed = accepted
 }
 
-// checked is the JSON form of a check; its parts are spelled as in that of a plan.
+// checked is the JSON form of a check. It uses the field names of the JSON form of a plan.
 type checked struct {
 	LoadBalancers []checkedBalancer `json:"loadBalancers"`
 	Problems      []checkedProblem  `json:"problems"` // of objects that belong to no load balancer
@@ -105,8 +107,8 @@ func (p program) writeCheck(in input, cloud string, asJSON bool) error {
 	return writeJSON(p.stdout, doc)
 }
 
-// writeCheckText gives a line to each load balancer, and one to each thing that is served in
-// another way than written. What is refused goes to standard error, as that of every command does.
+// writeCheckText writes a line for each load balancer, and one for each problem that refuses
+// nothing. Refusals go to standard error, as in every command.
 func (p program) writeCheckText(in input) error {
 	for _, id := range in.ids {
 		n := len(problemsOf(in.problems[id]))
@@ -129,7 +131,7 @@ func (p program) writeCheckText(in input) error {
 	return nil
 }
 
-// size says what there is of a load balancer.
+// size returns the numbers of listeners, routes and groups of a load balancer.
 func (in *input) size(id model.ID) string {
 	i := slices.IndexFunc(in.sealed, func(s model.Sealed) bool { return s.ID() == id })
 	if i < 0 {

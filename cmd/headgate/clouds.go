@@ -11,7 +11,7 @@ import (
 	"github.com/headgate-io/headgate/provider/gcp"
 )
 
-// clouds is every provider that this command is built with.
+// clouds returns the providers that this command is built with.
 func clouds() []cloud {
 	return []cloud{
 		{name: "aws", open: openAWS, emulate: emulateAWS, sample: sampleAWS()},
@@ -22,7 +22,7 @@ func clouds() []cloud {
 
 func openAWS(ctx context.Context, c config.Config) (provider.Provider, error) {
 	o := aws.ClientOptions{Region: c.AWS.Region, Endpoint: c.AWS.Endpoint}
-	if lendsKeys(c.AWS.Endpoint, os.Getenv) {
+	if needsTestKeys(c.AWS.Endpoint, os.Getenv) {
 		o.AccessKeyID, o.SecretAccessKey = demo, demo
 	}
 	client, err := aws.NewClient(ctx, o)
@@ -53,7 +53,8 @@ func openGCP(ctx context.Context, c config.Config) (provider.Provider, error) {
 	})
 }
 
-// nowhere is where nobody listens; a provider that is only asked what it can do never gets there.
+// nowhere is an endpoint without a server. A provider that is only asked for its capabilities never
+// calls it.
 const nowhere = "http://127.0.0.1:1"
 
 func sampleAWS() config.Config {

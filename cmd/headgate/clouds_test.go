@@ -62,7 +62,7 @@ func (a testAccount) run(t *testing.T, args ...string) outcome {
 	return headgate(t, "", append(args, "--provider", a.provider, "--config", a.config)...)
 }
 
-func TestEachCloudFromPlanToDelete(t *testing.T) {
+func TestPlanApplyAndDeleteOnEachCloud(t *testing.T) {
 	for _, a := range accounts(t) {
 		t.Run(a.provider, func(t *testing.T) {
 			before := a.cloud.Snapshot()
@@ -87,7 +87,7 @@ func TestEachCloudFromPlanToDelete(t *testing.T) {
 				t.Errorf("delete: %+v", got)
 			}
 			if diff := cmp.Diff(before, a.cloud.Snapshot()); diff != "" {
-				t.Errorf("delete left or took something:\n%s", diff)
+				t.Errorf("delete left or removed something:\n%s", diff)
 			}
 		})
 	}
@@ -106,7 +106,7 @@ func sharedGateway(t *testing.T) (*azuretest.Server, testAccount) {
 	return server, a
 }
 
-func TestSharedGatewayIsLeftAsItWas(t *testing.T) {
+func TestDeleteRestoresASharedGateway(t *testing.T) {
 	server, a := sharedGateway(t)
 	before, _ := server.Gateway(azureGroup, "shared-gw")
 	if got := a.run(t, "apply", "-f", "testdata/shop.yaml"); got.status != 0 {
@@ -135,7 +135,7 @@ func withoutEtags(body string) string {
 	return strings.Join(lines, ",")
 }
 
-func TestEndpointThatCannotBeReachedIsNamedByItsField(t *testing.T) {
+func TestAnUnavailableEndpointIsNamedByItsField(t *testing.T) {
 	gone := deadEnd(t)
 	t.Setenv("AWS_ACCESS_KEY_ID", "")
 	t.Setenv("AWS_PROFILE", "")
@@ -150,7 +150,7 @@ func TestEndpointThatCannotBeReachedIsNamedByItsField(t *testing.T) {
 		}
 		path := file(t, "config.yaml", string(doc))
 		got := headgate(t, "", "plan", "-f", "testdata/shop.yaml", "--provider", c.name, "--config", path)
-		want := "headgate: plan: config " + path + ": " + c.name + ".endpoint " + gone + " cannot be reached or fails: "
+		want := "headgate: plan: config " + path + ": " + c.name + ".endpoint " + gone + " is unavailable: "
 		if got.status != 1 || got.stdout != "" || !strings.HasPrefix(got.stderr, want) || strings.Count(got.stderr, "\n") != 1 {
 			t.Errorf("%s: %+v", c.name, got)
 		}
@@ -193,7 +193,7 @@ func endpoints(c *config.Config) []*string {
 	}
 }
 
-func TestExpiredCredentialIsOneLineAndNothingIsDone(t *testing.T) {
+func TestAnExpiredCredentialIsReportedInOneLine(t *testing.T) {
 	server := awstest.NewHandler(awstest.Options{ExpiredKeys: []string{"EXPIRED"}})
 	t.Cleanup(server.Close)
 	t.Setenv("AWS_ACCESS_KEY_ID", "EXPIRED")
@@ -202,7 +202,7 @@ func TestExpiredCredentialIsOneLineAndNothingIsDone(t *testing.T) {
 	before := server.Snapshot()
 	for _, command := range []string{"plan", "apply", "delete"} {
 		got := a.run(t, command, "-f", "testdata/shop.yaml")
-		want := "headgate: " + command + ": config " + a.config + ": aws refuses the credentials or there are none: "
+		want := "headgate: " + command + ": config " + a.config + ": aws: the credentials are missing or were denied: "
 		if got.status != 1 || got.stdout != "" || !strings.HasPrefix(got.stderr, want) || strings.Count(got.stderr, "\n") != 1 ||
 			!strings.HasSuffix(got.stderr, "; nothing was changed\n") {
 			t.Errorf("%s: %+v", command, got)
@@ -213,13 +213,13 @@ func TestExpiredCredentialIsOneLineAndNothingIsDone(t *testing.T) {
 	}
 }
 
-func TestRefusedAzureTokenIsOneLine(t *testing.T) {
+func TestADeniedAzureTokenIsReportedInOneLine(t *testing.T) {
 	server := azuretest.NewHandler(azuretest.Options{})
 	t.Cleanup(server.Close)
 	server.RefuseCredentials(true)
 	a := settle(t, "azure", server, emulatedAzure{server}.Config)
 	got := a.run(t, "apply", "-f", "testdata/shop.yaml")
-	want := "headgate: apply: config " + a.config + ": azure refuses the credentials or there are none: "
+	want := "headgate: apply: config " + a.config + ": azure: the credentials are missing or were denied: "
 	if got.status != 1 || got.stdout != "" || !strings.HasPrefix(got.stderr, want) || strings.Count(got.stderr, "\n") != 1 {
 		t.Errorf("%+v", got)
 	}
@@ -237,7 +237,7 @@ func TestCheckNeedsNoAccount(t *testing.T) {
 	}
 }
 
-func TestLoadBalancersThatFitSinglyAndNotTogetherAreToldBeforeTheFirstWrite(t *testing.T) {
+func TestASharedQuotaIsCheckedBeforeTheFirstWrite(t *testing.T) {
 	server, a := sharedGateway(t)
 	var objects strings.Builder
 	fmt.Fprintf(&objects, strings.Replace(backend, "127.0.0.1", "10.0.0.9", 1), 8080)

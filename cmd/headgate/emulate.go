@@ -21,19 +21,19 @@ func (p program) emulateCommand() *cobra.Command {
 	var dataPlane bool
 	c := &cobra.Command{
 		Use:   "emulate --provider NAME --listen ADDR",
-		Short: "Serve an embedded cloud, and write a config file that fits it to standard output",
+		Short: "Serve an embedded cloud, and write a config file for it to standard output",
 		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			return p.emulate(c.Context(), providerName, listen, dataPlane)
 		},
 	}
-	c.Flags().StringVar(&providerName, "provider", "", "cloud: "+p.cloudNames())
-	c.Flags().StringVar(&listen, "listen", "127.0.0.1:0", "address of the control plane; port 0 takes a free one")
-	c.Flags().BoolVar(&dataPlane, "data-plane", false, "tell on standard error at which local address each load balancer is served")
+	c.Flags().StringVar(&providerName, "provider", "", "cloud provider: "+p.cloudNames())
+	c.Flags().StringVar(&listen, "listen", "127.0.0.1:0", "address of the control plane; port 0 selects a free port")
+	c.Flags().BoolVar(&dataPlane, "data-plane", false, "write the local address of each load balancer to standard error")
 	return c
 }
 
-// emulate listens first, so that the config file has the true port, then writes that file, then
+// emulate listens first, because the config file has the actual port, then writes that file, then
 // serves.
 func (p program) emulate(ctx context.Context, name, address string, dataPlane bool) error {
 	c, err := p.pick(name)
@@ -53,7 +53,7 @@ func (p program) emulate(ctx context.Context, name, address string, dataPlane bo
 	if err != nil {
 		return errors.Join(fmt.Errorf("emulate: write config: %w", err), listener.Close())
 	}
-	p.say("serving %s at http://%s until interrupted", c.name, reachable(listener.Addr()))
+	p.logf("serving %s at http://%s; interrupt to stop", c.name, reachable(listener.Addr()))
 	ctx, stop := context.WithCancel(ctx)
 	var announcing sync.WaitGroup
 	defer announcing.Wait()
@@ -64,7 +64,7 @@ func (p program) emulate(ctx context.Context, name, address string, dataPlane bo
 	return serve(ctx, listener, server)
 }
 
-// listenCause is what net says without what the message has already.
+// listenCause returns the cause of a net error, without the address that the message already has.
 func listenCause(err error) error {
 	if op, ok := errors.AsType[*net.OpError](err); ok {
 		return op.Err
@@ -72,7 +72,7 @@ func listenCause(err error) error {
 	return err
 }
 
-// reachable is an address that a client of this machine can use.
+// reachable returns an address that clients on this machine can use.
 func reachable(a net.Addr) string {
 	t, ok := a.(*net.TCPAddr)
 	if !ok || !t.IP.IsUnspecified() {
@@ -86,7 +86,7 @@ const (
 	closingTime   = 5 * time.Second
 )
 
-// serve ends when ctx does, having finished what was asked.
+// serve serves until ctx ends, then finishes the requests in flight.
 func serve(ctx context.Context, listener net.Listener, handler http.Handler) error {
 	server := &http.Server{Handler: handler, ReadHeaderTimeout: headerTimeout}
 	served := make(chan error, 1)
@@ -99,7 +99,7 @@ func serve(ctx context.Context, listener net.Listener, handler http.Handler) err
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), closingTime)
 	defer cancel()
 	if err := server.Shutdown(closing); err != nil {
-		_ = server.Close() // what is not finished by now is cut
+		_ = server.Close() // cuts the requests that are still in flight
 	}
 	if err := <-served; !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("emulate: %w", err)
@@ -107,7 +107,7 @@ func serve(ctx context.Context, listener net.Listener, handler http.Handler) err
 	return nil
 }
 
-// announce names each address of a load balancer when it is served, and when it is not any more.
+// announce writes a line when an address of a load balancer is served, and when it no longer is.
 func (p program) announce(ctx context.Context, server emulated) {
 	known := map[string]string{}
 	for {
@@ -115,12 +115,12 @@ func (p program) announce(ctx context.Context, server emulated) {
 		now := server.Front().Addresses()
 		for _, a := range slices.Sorted(maps.Keys(now)) {
 			if known[a] == "" {
-				p.say("load balancer %s is served at %s", a, now[a])
+				p.logf("load balancer %s listens at %s", a, now[a])
 			}
 		}
 		for _, a := range slices.Sorted(maps.Keys(known)) {
 			if now[a] == "" {
-				p.say("load balancer %s is gone", a)
+				p.logf("load balancer %s was deleted", a)
 			}
 		}
 		known = now

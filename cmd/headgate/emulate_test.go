@@ -51,7 +51,7 @@ func (e *emulation) end(t *testing.T) int {
 	return status
 }
 
-func TestEmulateServesWhatItsConfigNames(t *testing.T) {
+func TestEmulateServesTheCloudOfItsConfig(t *testing.T) {
 	for _, c := range clouds() {
 		t.Run(c.name, func(t *testing.T) {
 			e := emulate(t, "--provider", c.name, "--listen", "127.0.0.1:0", "--data-plane")

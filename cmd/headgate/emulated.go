@@ -7,7 +7,7 @@ import (
 	"github.com/headgate-io/headgate/provider/gcp/gcptest"
 )
 
-// The identity of what emulate makes: any name will do for the embedded clouds.
+// The names in the config files of emulate. The embedded clouds accept any.
 const (
 	demo              = "demo"
 	azureSubscription = "00000000-0000-0000-0000-000000000000"
@@ -15,32 +15,32 @@ const (
 	azureLocation     = "westeurope"
 )
 
-// emulatedAWS is a fresh account of AWS. The processes of this machine can be its pods, as in each
-// of the three.
+// emulatedAWS is a new AWS account. As in all three clouds, processes of this machine can be its
+// pods.
 type emulatedAWS struct{ *awstest.Server }
 
 func emulateAWS() emulated {
 	return emulatedAWS{awstest.NewHandler(awstest.Options{LoopbackTargets: true})}
 }
 
-// Config names the account's VPC and subnets.
+// Config returns a config with the account's VPC and subnets.
 func (s emulatedAWS) Config(endpoint string) config.Config {
 	return config.Config{ClusterID: demo, AWS: &config.AWS{Region: s.Region(), VPCID: s.VPCID(), SubnetIDs: s.SubnetIDs(), Endpoint: endpoint}}
 }
 
-// emulatedGCP is a fresh project.
+// emulatedGCP is a new project.
 type emulatedGCP struct{ *gcptest.Server }
 
 func emulateGCP() emulated {
 	return emulatedGCP{gcptest.NewHandler(gcptest.Options{LoopbackTargets: true})}
 }
 
-// Config names the project and its default network.
+// Config returns a config with the project and its default network.
 func (emulatedGCP) Config(endpoint string) config.Config {
 	return config.Config{ClusterID: demo, GCP: &config.GCP{Project: demo, Network: "default", Endpoint: endpoint}}
 }
 
-// emulatedAzure is a fresh subscription.
+// emulatedAzure is a new subscription.
 type emulatedAzure struct{ *azuretest.Server }
 
 func emulateAzure() emulated {
@@ -49,7 +49,7 @@ func emulateAzure() emulated {
 	})}
 }
 
-// Config names the resource group and the subnet that is meant for gateways.
+// Config returns a config with the resource group and the subnet for gateways.
 func (emulatedAzure) Config(endpoint string) config.Config {
 	return config.Config{ClusterID: demo, Azure: &config.Azure{
 		SubscriptionID: azureSubscription, ResourceGroup: azureGroup, Location: azureLocation, Endpoint: endpoint,

@@ -13,26 +13,27 @@ import (
 	"github.com/headgate-io/headgate/reconcile"
 )
 
-const gcLong = `Delete the load balancers, and all that belongs to them, which this cluster owns in the cloud and no object asks for.
+const gcLong = `Delete the load balancers that this cluster owns in the cloud and that no object asks for, with all
+their resources.
 
-What is this cluster's is told by its clusterID, in tags, labels, names and descriptions; what belongs to another cluster or to nobody is never
-touched. Objects are read from manifests (-f) or from a live cluster (--kubeconfig), which is read after the cloud, so that a load balancer
-that came meanwhile has its object. An object that is refused asks for its load balancer like any other. Give all objects of the cluster:
-what is left out counts as deleted.
+The clusterID in tags, labels, names and descriptions identifies what this cluster owns. Other
+resources are never changed. Pass all objects of the cluster: an object that is left out counts as
+deleted. An object that is refused still asks for its load balancer.
 
---dry-run lists what would go, and deletes nothing.
+--dry-run lists what would be deleted.
 
-A guard stops with exit status 1, and nothing is deleted, where more than half of the load balancers would go at once, or the only one
-there is: that is what a wrong folder, a wrong context or a wrong clusterID looks like. --force takes the guard off.
+A guard stops the command if it would delete more than half of the load balancers, or the only one.
+That is the usual result of a wrong folder, a wrong context or a wrong clusterID. --force disables
+the guard.
 
-A running controller collects by itself, after a time of grace. This command is for what it let go without cleaning up, for what was applied from the
-command line, and for a cluster whose controller is gone.`
+A running controller does this by itself after a grace period. Use gc for load balancers that were
+applied from the command line, or after the controller was removed.`
 
 func (p program) gcCommand() *cobra.Command {
 	o := new(options)
 	c := &cobra.Command{
 		Use:   "gc (-f PATH | --kubeconfig FILE) --provider NAME --config FILE [--dry-run]",
-		Short: "Delete what the cluster owns in the cloud and no object asks for",
+		Short: "Delete the load balancers of this cluster that no object asks for",
 		Long:  gcLong,
 		Args:  cobra.NoArgs,
 		RunE:  func(c *cobra.Command, _ []string) error { return p.gc(c.Context(), o) },
@@ -41,8 +42,8 @@ func (p program) gcCommand() *cobra.Command {
 	o.cloudFlags(c, p.cloudNames())
 	o.outputFlag(c, "(default text)")
 	o.timeoutFlag(c)
-	c.Flags().BoolVar(&o.dryRun, "dry-run", false, "list what would be deleted, and delete nothing")
-	c.Flags().BoolVar(&o.force, "force", false, "delete even more than half of the load balancers at once")
+	c.Flags().BoolVar(&o.dryRun, "dry-run", false, "list what would be deleted, without deleting it")
+	c.Flags().BoolVar(&o.force, "force", false, "disable the guard against too many deletions")
 	return c
 }
 
@@ -57,35 +58,38 @@ func (p program) gc(ctx context.Context, o *options) error {
 	if err != nil {
 		return s.unreadable(ctx, "gc", err)
 	}
-	if o.kubeconfig != "" { // what the cloud had a moment ago has its object by now
-		if s.in, err = p.gather(ctx, o); err != nil {
+	// The cluster is read after the cloud, so that each load balancer that was found has its
+	// object.
+	if o.kubeconfig != "" {
+		if s.in, err = p.load(ctx, o); err != nil {
 			return err
 		}
 	}
-	p.mention(s.in, o.quiet)
+	p.reportSkipped(s.in, o.quiet)
 	s.drop(found)
 	if o.dryRun {
-		return s.listOrphans(ctx)
+		return s.listCandidates(ctx)
 	}
 	return s.collect(ctx)
 }
 
-// drop tells the engine to let go what no object asks for.
+// drop drops the load balancers that no object asks for.
 func (s *session) drop(found []model.ID) {
 	for _, id := range found {
-		by, asked := s.in.asker(id)
+		by, asked := s.in.requestedBy(id)
 		switch {
 		case !asked:
 			s.engine.Drop(id)
 		case by != "" && !s.options.quiet:
-			s.say("load balancer %s is kept: %s may ask for it, and cannot be read", id, by)
+			s.logf("load balancer %s is retained: %s may ask for it, but cannot be read", id, by)
 		}
 	}
 }
 
-// asker tells whether an object asks for a load balancer. One that cannot be read so far that its
-// load balancer is known may ask for its own or for that of any group; it is named then.
-func (in *input) asker(id model.ID) (by string, asked bool) {
+// requestedBy reports whether an object asks for a load balancer. If its load balancer cannot be
+// read from an object, the object may ask for its own or for that of any group; requestedBy then
+// returns that object.
+func (in *input) requestedBy(id model.ID) (by string, asked bool) {
 	if slices.Contains(in.ids, id) {
 		return "", true
 	}
@@ -103,14 +107,14 @@ func (in *input) asker(id model.ID) (by string, asked bool) {
 
 const groupField = "metadata.annotations[" + ownDomain + "group]"
 
-// listOrphans shows what would go. The guard stops no list; that it would stop the rest is said.
-func (s *session) listOrphans(ctx context.Context) error {
+// listCandidates lists what would be deleted, also if the guard would stop it, with a warning.
+func (s *session) listCandidates(ctx context.Context) error {
 	r, err := s.engine.Plan(ctx)
 	if err != nil {
 		return s.unreadable(ctx, "gc", err)
 	}
-	if guard, ok := errors.AsType[*reconcile.GuardError](r.Err()); ok { // each that would go has it
-		s.say("gc: without --force nothing would be deleted: %v", guard)
+	if guard, ok := errors.AsType[*reconcile.GuardError](r.Err()); ok { // of each result
+		s.logf("gc: without --force, nothing would be deleted: %v", guard)
 		for i := range r.Results {
 			r.Results[i].Err = nil
 		}
@@ -124,7 +128,7 @@ func (s *session) listOrphans(ctx context.Context) error {
 	return nil
 }
 
-// collect deletes what was dropped.
+// collect deletes the dropped load balancers.
 func (s *session) collect(ctx context.Context) error {
 	s.applied = true
 	r, err := s.engine.Apply(ctx)
@@ -132,7 +136,7 @@ func (s *session) collect(ctx context.Context) error {
 		return s.unreadable(ctx, "gc", err)
 	}
 	if guard, ok := errors.AsType[*reconcile.GuardError](r.Err()); ok {
-		return fmt.Errorf("gc: %w; nothing was deleted; --dry-run lists them, --force lets them go", guard)
+		return fmt.Errorf("gc: %w; nothing was deleted; use --dry-run to list them, --force to delete them", guard)
 	}
 	if err := s.write(r); err != nil {
 		return err

@@ -44,7 +44,7 @@ func (a testAccount) bring(t *testing.T, names ...string) {
 	}
 }
 
-func TestGCDeletesWhatNoObjectAsksForAndNothingElse(t *testing.T) {
+func TestGCDeletesOnlyUnrequestedLoadBalancers(t *testing.T) {
 	for _, a := range accounts(t) {
 		t.Run(a.provider, func(t *testing.T) {
 			a.as(t, "other").bring(t, "one", "three")
@@ -72,7 +72,7 @@ func TestGCDeletesWhatNoObjectAsksForAndNothingElse(t *testing.T) {
 				t.Errorf("gc: %+v", got)
 			}
 			if diff := cmp.Diff(asked, a.cloud.Snapshot()); diff != "" {
-				t.Errorf("gc left or took something:\n%s", diff)
+				t.Errorf("gc left or removed something:\n%s", diff)
 			}
 			if got := a.run(t, "gc", "-f", objects); got.status != 0 || got.stdout != "No changes.\n" || got.stderr != "" {
 				t.Errorf("second gc: %+v", got)
@@ -81,13 +81,13 @@ func TestGCDeletesWhatNoObjectAsksForAndNothingElse(t *testing.T) {
 				t.Errorf("forced: %+v", got)
 			}
 			if diff := cmp.Diff(others, a.cloud.Snapshot()); diff != "" {
-				t.Errorf("of another cluster, gc left or took something:\n%s", diff)
+				t.Errorf("of another cluster, gc left or removed something:\n%s", diff)
 			}
 		})
 	}
 }
 
-func TestGCOnASharedGatewayLeavesWhatOthersHaveThere(t *testing.T) {
+func TestGCPreservesForeignPartsOfASharedGateway(t *testing.T) {
 	server, a := sharedGateway(t)
 	objects := func(hosts ...string) string {
 		return file(t, "objects.yaml", strings.ReplaceAll(ingresses(hosts...), "127.0.0.1", "10.0.0.9"))
@@ -110,14 +110,14 @@ func TestGCOnASharedGatewayLeavesWhatOthersHaveThere(t *testing.T) {
 	}
 }
 
-func TestGCListsWhatTheGuardStops(t *testing.T) {
+func TestGCDryRunListsWhatTheGuardStops(t *testing.T) {
 	b := newBench(t)
 	b.bring("one")
 	b.cloud.ResetCalls()
 	none := file(t, "none.yaml", fmt.Sprintf(backend, 8080))
 	got := b.run("gc", "-f", none, "--dry-run", "-q")
 	if got.status != 0 || !strings.Contains(got.stdout, "default/one") || strings.Count(got.stderr, "\n") != 1 ||
-		!strings.HasPrefix(got.stderr, "headgate: gc: without --force nothing would be deleted: guard: 1 of 1 ") {
+		!strings.HasPrefix(got.stderr, "headgate: gc: without --force, nothing would be deleted: guard: 1 of 1 ") {
 		t.Errorf("%+v", got)
 	}
 	if got := b.run("gc", "-f", none, "-q"); got.status != 1 || b.writes() != 0 {
@@ -132,7 +132,7 @@ func (b *bench) bring(names ...string) {
 	}
 }
 
-func TestGCKeepsWhatAnObjectThatCannotBeReadMayAskFor(t *testing.T) {
+func TestGCRetainsWhatAnUnreadableObjectMayAskFor(t *testing.T) {
 	b := newBench(t)
 	grouped := func(group, name string) string {
 		return strings.Replace(ingress(name, []string{name + ".example.com"}, nil), "namespace: default}", "namespace: default, annotations: {headgate.io/group: "+group+"}}", 1)
@@ -143,18 +143,18 @@ func TestGCKeepsWhatAnObjectThatCannotBeReadMayAskFor(t *testing.T) {
 	}
 	b.cloud.ResetCalls()
 	got := b.run("gc", "-f", file(t, "objects.yaml", ingresses("one", "two", "three")+grouped("'not a name'", "four")))
-	if got.status != 0 || b.writes() != 0 || !strings.Contains(got.stderr, "headgate: load balancer group/shared is kept: Ingress default/four may ask for it, and cannot be read\n") {
+	if got.status != 0 || b.writes() != 0 || !strings.Contains(got.stderr, "headgate: load balancer group/shared is retained: Ingress default/four may ask for it, but cannot be read\n") {
 		t.Errorf("%+v after %d writes", got, b.writes())
 	}
 }
 
-// watched tells when the cloud is read.
-type watched struct {
+// watching tells when the cloud is read.
+type watching struct {
 	*fake.Provider
 	read func()
 }
 
-func (w watched) Observe(ctx context.Context, scope provider.Scope) ([]provider.Resource, error) {
+func (w watching) Observe(ctx context.Context, scope provider.Scope) ([]provider.Resource, error) {
 	rs, err := w.Provider.Observe(ctx, scope)
 	w.read()
 	return rs, err
@@ -164,7 +164,7 @@ func TestGCReadsTheClusterAfterTheCloud(t *testing.T) {
 	b := newBench(t)
 	b.bring("one", "two", "three")
 	b.cloud.ResetCalls()
-	var g gathered
+	var g loaded
 	if err := g.read(file(t, "objects.yaml", ingresses("one", "two", "three")), nil); err != nil {
 		t.Fatal(err)
 	}
@@ -182,7 +182,7 @@ func TestGCReadsTheClusterAfterTheCloud(t *testing.T) {
 	t.Cleanup(api.Close)
 	b.before = func(p provider.Provider) provider.Provider {
 		// the third came while the cloud was read
-		return watched{p.(*fake.Provider), func() { current.Store(cluster(t, g.objects)) }}
+		return watching{p.(*fake.Provider), func() { current.Store(cluster(t, g.objects)) }}
 	}
 	got := b.run("gc", "--kubeconfig", kubeconfig(t, api.URL), "-q")
 	if got.status != 0 || got.stdout != "No changes.\n" || b.writes() != 0 {

@@ -17,17 +17,18 @@ import (
 	"github.com/headgate-io/headgate/model/kube/manifest"
 )
 
-// gathered is the objects that were read.
-type gathered struct {
+// loaded has the objects of the input.
+type loaded struct {
 	objects     kube.Objects
 	unsupported []model.Ref
-	foreign     int  // objects of kinds that have nothing to do with load balancers
-	strict      bool // they are a live cluster
+	foreign     int  // the number of objects of kinds that do not concern load balancers
+	strict      bool // whether the objects are those of a live cluster
 	sources     map[model.Ref]string
 }
 
-// read adds the manifests at one path: a file, a folder with all below it, or - for standard input.
-func (g *gathered) read(path string, stdin io.Reader) error {
+// read adds the manifests at one path: a file, a folder and its subfolders, or - for standard
+// input.
+func (g *loaded) read(path string, stdin io.Reader) error {
 	if path == "-" {
 		data, err := io.ReadAll(stdin)
 		if err != nil {
@@ -51,7 +52,7 @@ func (g *gathered) read(path string, stdin io.Reader) error {
 	return nil
 }
 
-// cause is an error of the file system without the path, which the message has already.
+// cause returns an error of the file system without the path, which the message already has.
 func cause(err error) error {
 	if pe, ok := errors.AsType[*fs.PathError](err); ok {
 		return pe.Err
@@ -59,7 +60,7 @@ func cause(err error) error {
 	return err
 }
 
-func (g *gathered) decode(name string, data []byte) error {
+func (g *loaded) decode(name string, data []byte) error {
 	before := g.objects
 	left, err := manifest.Decode(name, data, &g.objects)
 	if err != nil {
@@ -76,10 +77,10 @@ func (g *gathered) decode(name string, data []byte) error {
 	return nil
 }
 
-var errNoManifests = errors.New("the folder holds no manifest (*.yaml, *.yml, *.json)")
+var errNoManifests = errors.New("no manifest (*.yaml, *.yml, *.json) in the folder")
 
-// manifests lists the files at a path in the order of their names. Of a folder it takes manifests
-// only; what is hidden, and the file that tells kustomize what to build, are none.
+// manifests lists the manifests at a path in the order of their names. In a folder it ignores
+// hidden files and kustomization files.
 func manifests(path string) ([]string, error) {
 	info, err := os.Stat(path)
 	if err != nil || !info.IsDir() {
@@ -115,8 +116,8 @@ func isManifest(name string) bool {
 	return slices.Contains([]string{".yaml", ".yml", ".json"}, ext) && strings.TrimSuffix(strings.ToLower(name), ext) != "kustomization"
 }
 
-// note remembers the file of the objects that were added since before.
-func (g *gathered) note(name string, before kube.Objects) {
+// note records the file of the objects that were added since before.
+func (g *loaded) note(name string, before kube.Objects) {
 	if g.sources == nil {
 		g.sources = map[model.Ref]string{}
 	}

@@ -11,22 +11,22 @@ import (
 	"github.com/headgate-io/headgate/model/kube"
 )
 
-// input is the load balancers that the objects ask for, and what is wrong with the objects.
+// input has the load balancers that the objects ask for, and the problems of the objects.
 type input struct {
-	ids      []model.ID     // all, in order, those that cannot be sealed too
-	sealed   []model.Sealed // those that can
+	ids      []model.ID     // of all load balancers, in order
+	sealed   []model.Sealed // the ones that are valid
 	problems map[model.ID][]model.Problem
 	loose    []model.Problem      // of objects that belong to no load balancer
-	skipped  int                  // objects of other controllers
-	foreign  int                  // objects of other kinds
-	sources  map[model.Ref]string // the file of each object; none of a live cluster
+	skipped  int                  // the number of objects of other controllers
+	foreign  int                  // the number of objects of other kinds
+	sources  map[model.Ref]string // the file of each object; empty for a live cluster
 }
 
 const ownDomain = "headgate.io/"
 
-// build turns objects into sealed models. An empty controller takes the objects of every controller
-// of Headgate's.
-func build(g gathered, controller string) input {
+// build converts objects into sealed models. An empty controller selects the objects of all
+// controllers of Headgate.
+func build(g loaded, controller string) input {
 	if controller == "" {
 		controller = ownDomain + "any"
 		g.objects.IngressClasses = unify(g.objects.IngressClasses, controller)
@@ -46,7 +46,7 @@ func build(g gathered, controller string) input {
 	return in
 }
 
-// unify makes all classes of Headgate's name one controller.
+// unify sets the controller of all classes of Headgate.
 func unify(classes []*networkingv1.IngressClass, controller string) []*networkingv1.IngressClass {
 	out := make([]*networkingv1.IngressClass, len(classes))
 	for i, c := range classes {
@@ -78,7 +78,7 @@ func firstOrigin(lb model.LoadBalancer) model.Ref {
 	return lb.Origins[0]
 }
 
-// assign gives a problem to every load balancer that its object has a part in.
+// assign adds a problem to every load balancer that its object is part of.
 func (in *input) assign(p model.Problem, owners []model.ID) {
 	if len(owners) == 0 {
 		in.loose = append(in.loose, p)
@@ -88,7 +88,7 @@ func (in *input) assign(p model.Problem, owners []model.ID) {
 	}
 }
 
-// all is every problem once, by object.
+// all returns the problems sorted by object, without duplicates.
 func (in *input) all() []model.Problem {
 	all := slices.Clone(in.loose)
 	for _, id := range in.ids {
@@ -104,7 +104,7 @@ func distinct(problems []model.Problem) []model.Problem {
 	return slices.Compact(problems)
 }
 
-// objectsOf is the objects that a load balancer is made of.
+// objectsOf returns the objects that a load balancer is made of.
 func objectsOf(lb model.LoadBalancer) []model.Ref {
 	seen := map[model.Ref]bool{}
 	note := func(refs ...model.Ref) {
@@ -134,15 +134,15 @@ func objectsOf(lb model.LoadBalancer) []model.Ref {
 	return objects
 }
 
-// unread makes problems of objects that ask for a load balancer in a way that is not read yet.
-// Objects that only accompany those ask for nothing.
+// unread returns a problem for each object of a kind that asks for a load balancer and is not
+// supported yet.
 func unread(refs []model.Ref) []model.Problem {
 	var problems []model.Problem
 	for _, r := range refs {
 		if r.Kind == "ConfigMap" || r.Kind == "ReferenceGrant" || r.Kind == "GatewayClass" {
 			continue
 		}
-		problems = append(problems, model.Problem{Origin: r, Reason: model.ReasonUnsupported, Message: "objects of the Gateway API are not read yet"})
+		problems = append(problems, model.Problem{Origin: r, Reason: model.ReasonUnsupported, Message: "the Gateway API is not supported yet"})
 	}
 	return problems
 }

@@ -12,9 +12,8 @@ import (
 	"k8s.io/client-go/tools/clientcmd"
 )
 
-// live lists the kinds that load balancers are made of in the cluster that a kubeconfig file names,
-// once each.
-func (g *gathered) live(ctx context.Context, kubeconfig string) error {
+// live lists the objects of the cluster of a kubeconfig file, with one call for each kind.
+func (g *loaded) live(ctx context.Context, kubeconfig string) error {
 	rest, err := clientcmd.BuildConfigFromFlags("", kubeconfig)
 	if err != nil {
 		return fmt.Errorf("kubeconfig %s: %w", kubeconfig, err)
@@ -37,7 +36,7 @@ type liveKind struct {
 	list func(context.Context) error
 }
 
-func (g *gathered) kinds(c kubernetes.Interface) []liveKind {
+func (g *loaded) kinds(c kubernetes.Interface) []liveKind {
 	const everywhere = metav1.NamespaceAll
 	core, net, slices := c.CoreV1(), c.NetworkingV1(), c.DiscoveryV1()
 	o := &g.objects
@@ -53,22 +52,22 @@ func (g *gathered) kinds(c kubernetes.Interface) []liveKind {
 	}
 }
 
-// tlsSecrets asks for nothing but certificates: other Secrets are none of Headgate's business.
+// tlsSecrets selects certificates. Headgate does not read other Secrets.
 func tlsSecrets() metav1.ListOptions {
 	return metav1.ListOptions{FieldSelector: "type=kubernetes.io/tls"}
 }
 
 type listFunc[L any] func(context.Context, metav1.ListOptions) (*L, error)
 
-func lister[L any](list listFunc[L], take func(*L)) func(context.Context) error {
-	return listerOf(metav1.ListOptions{}, list, take)
+func lister[L any](list listFunc[L], store func(*L)) func(context.Context) error {
+	return listerOf(metav1.ListOptions{}, list, store)
 }
 
-func listerOf[L any](o metav1.ListOptions, list listFunc[L], take func(*L)) func(context.Context) error {
+func listerOf[L any](o metav1.ListOptions, list listFunc[L], store func(*L)) func(context.Context) error {
 	return func(ctx context.Context) error {
 		l, err := list(ctx, o)
 		if err == nil {
-			take(l)
+			store(l)
 		}
 		return err
 	}

@@ -45,10 +45,10 @@ users: [{name: u, user: {}}]
 `, url))
 }
 
-func TestLiveClusterIsReadAndClassesAreBinding(t *testing.T) {
+func TestALiveClusterIsRead(t *testing.T) {
 	var o kube.Objects
 	for _, name := range []string{"testdata/shop.yaml", "testdata/classes.yaml"} {
-		var g gathered
+		var g loaded
 		if err := g.read(name, nil); err != nil {
 			t.Fatal(err)
 		}
@@ -60,12 +60,12 @@ func TestLiveClusterIsReadAndClassesAreBinding(t *testing.T) {
 	// The Ingress without a class is not this controller's in a live cluster, nor is that of
 	// another class.
 	if got.status != 0 || !strings.HasPrefix(got.stdout, "default/ours: ") || strings.Count(got.stdout, "\n") != 1 ||
-		!strings.Contains(got.stderr, "headgate: 2 objects of other controllers left out\n") {
+		!strings.Contains(got.stderr, "headgate: ignored 2 objects of other controllers\n") {
 		t.Errorf("%+v", got)
 	}
 }
 
-func TestClusterThatCannotBeReachedIsOneLine(t *testing.T) {
+func TestAnUnreachableClusterIsReportedInOneLine(t *testing.T) {
 	path := kubeconfig(t, deadEnd(t))
 	got := headgate(t, "", "check", "--kubeconfig", path)
 	if got.status != 1 || !strings.HasPrefix(got.stderr, "headgate: kubeconfig "+path+": list ingresses: ") || strings.Count(got.stderr, "\n") != 1 {

@@ -1,10 +1,11 @@
 // Command headgate plans, applies and traces cloud load balancers for Kubernetes objects.
 //
-// It reads manifests (-f) or a live cluster (--kubeconfig), turns them into load balancers, and
-// compares those with what a cloud has. Run "headgate help" for its commands. Its exit status is 0
-// when all is done; 1 after a failure, with one line on standard error; 2 when plan was asked for
-// it by --detailed-exitcode and something is to be done; 3 when all is done but for objects that
-// were refused, each of which is named on standard error.
+// It reads manifests (-f) or a live cluster (--kubeconfig), converts them into load balancers, and
+// compares those with the state of a cloud. Run "headgate help" for its commands.
+//
+// The exit status is 0 on success; 1 after a failure, with one line on standard error; 2 if plan
+// --detailed-exitcode finds changes; and 3 if some objects were refused, each with a line on
+// standard error, and everything else was done.
 package main
 
 import (
@@ -21,8 +22,8 @@ func main() { os.Exit(mainStatus()) }
 func mainStatus() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	// The first signal ends the context, so that writes in flight are finished. A second one ends
-	// the process, as if nobody listened.
+	// The first signal ends the context, so that writes in flight are finished. The second one ends
+	// the process.
 	context.AfterFunc(ctx, stop)
 	plain := os.Getenv("NO_COLOR") != ""
 	return run(ctx, os.Args[1:], program{

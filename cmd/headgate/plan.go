@@ -14,7 +14,7 @@ func (p program) planCommand() *cobra.Command {
 	o := new(options)
 	c := &cobra.Command{
 		Use:   "plan -f PATH --provider NAME --config FILE",
-		Short: "Show what apply would do, and change nothing",
+		Short: "Show what apply would change",
 		Args:  cobra.NoArgs,
 		RunE:  func(c *cobra.Command, _ []string) error { return p.plan(c.Context(), o) },
 	}
@@ -22,8 +22,8 @@ func (p program) planCommand() *cobra.Command {
 	o.cloudFlags(c, p.cloudNames())
 	o.outputFlag(c, "(default text)")
 	o.timeoutFlag(c)
-	c.Flags().BoolVar(&o.detailed, "detailed-exitcode", false, "exit with 2 when something is to be done")
-	c.Flags().BoolVar(&o.prune, "prune", false, "also delete the load balancers of this cluster that the input does not ask for")
+	c.Flags().BoolVar(&o.detailed, "detailed-exitcode", false, "exit with status 2 if the plan is not empty")
+	c.Flags().BoolVar(&o.prune, "prune", false, pruneUsage)
 	return c
 }
 
@@ -34,7 +34,7 @@ func (p program) plan(ctx context.Context, o *options) error {
 	if err != nil {
 		return err
 	}
-	p.mention(s.in, o.quiet)
+	p.reportSkipped(s.in, o.quiet)
 	s.want()
 	if err := s.prune(ctx); err != nil {
 		return s.unreadable(ctx, "plan", err)
@@ -47,14 +47,14 @@ func (p program) plan(ctx context.Context, o *options) error {
 	if err := s.write(r); err != nil {
 		return err
 	}
-	refused := p.complain(s.in, append(r.Problems(), s.in.loose...))
+	refused := p.reportRefusals(s.in, append(r.Problems(), s.in.loose...))
 	if err := r.Err(); err != nil {
 		return fmt.Errorf("plan: %w", first(err))
 	}
 	return planStatus(o.detailed && !r.Empty(), refused)
 }
 
-// planStatus is the exit status: who asks whether the plan is empty is told so first.
+// planStatus returns the exit status. Changes have precedence over refusals.
 func planStatus(changes, refused bool) error {
 	switch {
 	case changes:
@@ -66,7 +66,7 @@ func planStatus(changes, refused bool) error {
 	}
 }
 
-// unreadable is why a command ended before it could look at the cloud.
+// unreadable returns the error of a command that could not observe the cloud.
 func (s *session) unreadable(ctx context.Context, command string, err error) error {
 	if ctx.Err() != nil {
 		return fmt.Errorf("%s: %w; nothing was changed: %w", command, ended(ctx), first(err))
@@ -74,10 +74,10 @@ func (s *session) unreadable(ctx context.Context, command string, err error) err
 	return fmt.Errorf("%s: %w; nothing was changed", command, s.cloud.explain(first(err)))
 }
 
-// first is one error of many, and how many others there are.
+// first returns the first of several errors, with the number of the others.
 func first(err error) error {
 	if guard, ok := errors.AsType[*reconcile.GuardError](err); ok {
-		return guard // each load balancer that would go has it
+		return guard // all load balancers have the same one
 	}
 	all := failures(err)
 	if len(all) < 2 {

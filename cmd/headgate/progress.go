@@ -8,7 +8,7 @@ import (
 	"github.com/headgate-io/headgate/reconcile"
 )
 
-// follow tells on a terminal what runs and what waits; elsewhere nothing until the end.
+// follow returns a function that writes progress to standard error, or nil if that is no terminal.
 func (s *session) follow() func(reconcile.Event) {
 	if !s.progress || s.options.quiet {
 		return nil
@@ -17,7 +17,7 @@ func (s *session) follow() func(reconcile.Event) {
 	return f.event
 }
 
-// follower says each thing once: an op that is looked at again and again waits for one reason.
+// follower writes events. It writes the reason of a wait only once.
 type follower struct {
 	program
 	mu     sync.Mutex
@@ -43,6 +43,6 @@ func (f *follower) event(e reconcile.Event) {
 }
 
 func (f *follower) line(format string, args ...any) {
-	// who cannot read it does without
+	// progress is best effort
 	_, _ = fmt.Fprintf(f.stderr, "  %s\n", oneLine(fmt.Sprintf(format, args...)))
 }

@@ -12,14 +12,14 @@ import (
 	"github.com/headgate-io/headgate/provider/cloudtest"
 )
 
-// cloud is what the command line knows of a provider.
+// cloud describes a provider to the command line.
 type cloud struct {
 	name string
-	// open makes the provider of an account.
+	// open returns the provider for an account.
 	open func(context.Context, config.Config) (provider.Provider, error)
-	// sample is an account that does not exist: enough to ask the provider what it can do.
+	// sample is a made-up account, for the capabilities of the provider.
 	sample config.Config
-	// emulate makes the embedded cloud.
+	// emulate returns a new embedded cloud.
 	emulate func() emulated
 }
 
@@ -29,11 +29,11 @@ type emulated interface {
 	Front() cloudtest.Front
 	Changed() <-chan struct{}
 	Close()
-	// Config fits a fresh account that is reached at the endpoint.
+	// Config returns a config for the embedded cloud at the endpoint.
 	Config(endpoint string) config.Config
 }
 
-// pick finds the cloud that --provider names.
+// pick returns the cloud of --provider.
 func (p program) pick(name string) (cloud, error) {
 	names := make([]string, len(p.clouds))
 	for i, c := range p.clouds {
@@ -45,7 +45,7 @@ func (p program) pick(name string) (cloud, error) {
 	if name == "" {
 		return cloud{}, fmt.Errorf("--provider is missing: one of %s", strings.Join(names, ", "))
 	}
-	return cloud{}, fmt.Errorf("--provider %q is not known: one of %s", name, strings.Join(names, ", "))
+	return cloud{}, fmt.Errorf("--provider must be one of %s, found %q", strings.Join(names, ", "), name)
 }
 
 func (p program) cloudNames() string {
@@ -56,17 +56,17 @@ func (p program) cloudNames() string {
 	return strings.Join(names, ", ")
 }
 
-var errNoConfig = errors.New("--config is missing: the YAML file that names the cluster and the account")
+var errNoConfig = errors.New("--config is missing: the YAML file with the ID of the cluster and the cloud account")
 
-// account is a provider and where it came from, for messages.
+// account is a provider and its source, for messages.
 type account struct {
 	provider.Provider
-	name     string // as --provider has it
+	name     string // as in --provider
 	file     string
 	endpoint string
 }
 
-// open reads the config file and makes the provider.
+// open reads the config file and returns the provider.
 func (p program) open(ctx context.Context, o *options) (account, error) {
 	c, err := p.pick(o.provider)
 	if err != nil {
@@ -89,25 +89,26 @@ func (p program) open(ctx context.Context, o *options) (account, error) {
 	return account{cloud, c.name, o.config, cfg.Endpoint(c.name)}, nil
 }
 
-// explain adds to a failure what its reader can do about it: what is wrong may stand in the config
-// file, or in the environment.
+// explain adds the likely source of a failure to its error: a field of the config file, or the
+// credentials.
 func (a account) explain(err error) error {
 	code := provider.CodeOf(err)
 	switch {
 	case code == provider.Denied:
-		return fmt.Errorf("config %s: %s refuses the credentials or there are none: %w", a.file, a.name, err)
+		return fmt.Errorf("config %s: %s: the credentials are missing or were denied: %w", a.file, a.name, err)
 	case code == provider.Unavailable && a.endpoint != "":
-		return fmt.Errorf("config %s: %s.endpoint %s cannot be reached or fails: %w", a.file, a.name, a.endpoint, err)
+		return fmt.Errorf("config %s: %s.endpoint %s is unavailable: %w", a.file, a.name, a.endpoint, err)
 	case code == provider.Unavailable:
-		return fmt.Errorf("%s cannot be reached or fails: %w", a.name, err)
+		return fmt.Errorf("%s is unavailable: %w", a.name, err)
 	default:
 		return err
 	}
 }
 
-// judge is the provider of --provider, to be asked what it can express: that of the account that
-// --config names, or of any where none is named. Nil is no provider.
-func (p program) judge(ctx context.Context, o *options) (provider.Provider, error) {
+// openForCheck returns the provider of --provider, of which only the capabilities are used. It is
+// that of the account in --config, or of a made-up one if --config is not set. It returns nil if
+// --provider is not set.
+func (p program) openForCheck(ctx context.Context, o *options) (provider.Provider, error) {
 	if o.provider == "" {
 		return nil, nil
 	}

@@ -46,7 +46,7 @@ func file(t *testing.T, name, content string) string {
 	return path
 }
 
-func TestWrongUseIsOneLineAndChangesNothing(t *testing.T) {
+func TestUsageErrorsAreOneLine(t *testing.T) {
 	config := file(t, "config.yaml", "clusterID: demo\naws: {region: r, subnetIDs: [a, b]}\n")
 	tests := []struct {
 		name string
@@ -56,16 +56,16 @@ func TestWrongUseIsOneLineAndChangesNothing(t *testing.T) {
 		{"unknown command", []string{"plann"}, `unknown command "plann" for "headgate"`},
 		{"unknown flag", []string{"plan", "--nope"}, "unknown flag: --nope"},
 		{"no provider", []string{"plan", "-f", "testdata/shop.yaml"}, "--provider is missing: one of aws, gcp, azure"},
-		{"unknown provider", []string{"apply", "-f", "testdata/shop.yaml", "--provider", "oracle"}, `--provider "oracle" is not known: one of aws, gcp, azure`},
-		{"unknown provider of check", []string{"check", "-f", "testdata/shop.yaml", "--provider", "oracle"}, `--provider "oracle" is not known: one of aws, gcp, azure`},
-		{"unknown provider of emulate", []string{"emulate", "--provider", "oracle"}, `--provider "oracle" is not known: one of aws, gcp, azure`},
-		{"no config", []string{"delete", "-f", "testdata/shop.yaml", "--provider", "aws"}, "--config is missing: the YAML file that names the cluster and the account"},
+		{"unknown provider", []string{"apply", "-f", "testdata/shop.yaml", "--provider", "oracle"}, `--provider must be one of aws, gcp, azure, found "oracle"`},
+		{"unknown provider of check", []string{"check", "-f", "testdata/shop.yaml", "--provider", "oracle"}, `--provider must be one of aws, gcp, azure, found "oracle"`},
+		{"unknown provider of emulate", []string{"emulate", "--provider", "oracle"}, `--provider must be one of aws, gcp, azure, found "oracle"`},
+		{"no config", []string{"delete", "-f", "testdata/shop.yaml", "--provider", "aws"}, "--config is missing: the YAML file with the ID of the cluster and the cloud account"},
 		{"config that is not there", []string{"plan", "-f", "testdata/shop.yaml", "--provider", "aws", "--config", "testdata/none.yaml"}, "config testdata/none.yaml: no such file or directory"},
 		{"field that is missing", []string{"plan", "-f", "testdata/shop.yaml", "--provider", "aws", "--config", config}, "config " + config + ": aws.vpcID is missing"},
 		{"section that is missing", []string{"plan", "-f", "testdata/shop.yaml", "--provider", "gcp", "--config", config}, "config " + config + ": gcp is missing: the section of the provider"},
 		{"no input", []string{"check"}, "-f is missing: a file or folder of manifests, or - for standard input (or --kubeconfig)"},
-		{"two inputs", []string{"check", "-f", "x", "--kubeconfig", "y"}, "-f and --kubeconfig exclude each other"},
-		{"standard input twice", []string{"check", "-f", "-", "-f", "-"}, "-f - is given twice: standard input can be read once"},
+		{"two inputs", []string{"check", "-f", "x", "--kubeconfig", "y"}, "-f and --kubeconfig cannot be used together"},
+		{"standard input twice", []string{"check", "-f", "-", "-f", "-"}, "-f - is set twice: standard input can be read only once"},
 		{"file that is not there", []string{"check", "-f", "testdata/none.yaml"}, "read testdata/none.yaml: no such file or directory"},
 		{"kubeconfig that is not there", []string{"check", "--kubeconfig", "testdata/none"}, "kubeconfig testdata/none: stat testdata/none: no such file or directory"},
 		{"output", []string{"check", "-f", "testdata/shop.yaml", "-o", "yaml"}, `--output must be text or json, found "yaml"`},
@@ -99,7 +99,7 @@ func TestMalformedManifestsAreNamedByFileAndField(t *testing.T) {
 	}
 }
 
-func TestFoldersAreReadWhole(t *testing.T) {
+func TestFoldersAreReadRecursively(t *testing.T) {
 	dir := t.TempDir()
 	shop, err := os.ReadFile("testdata/shop.yaml")
 	if err != nil {
@@ -120,7 +120,7 @@ func TestFoldersAreReadWhole(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 	empty := t.TempDir()
-	if got := headgate(t, "", "check", "-f", empty); got.status != 1 || got.stderr != "headgate: read "+empty+": the folder holds no manifest (*.yaml, *.yml, *.json)\n" {
+	if got := headgate(t, "", "check", "-f", empty); got.status != 1 || got.stderr != "headgate: read "+empty+": no manifest (*.yaml, *.yml, *.json) in the folder\n" {
 		t.Errorf("%+v", got)
 	}
 }
@@ -142,7 +142,7 @@ func TestCheckReports(t *testing.T) {
 		{"a bad secret", []string{"-f", "-", "-f", "testdata/badsecret.yaml", "-o", "json"}, 3, "check-badsecret.json",
 			"headgate: refused (Invalid): testdata/badsecret.yaml: Ingress default/secure spec.tls[0].secretName: "},
 		{"other controllers", []string{"-f", "-", "-f", "testdata/classes.yaml"}, 0, "check-classes.txt",
-			"headgate: 1 object of other controllers left out\nheadgate: 1 object of other kinds left out\n"},
+			"headgate: ignored 1 object of other controllers\nheadgate: ignored 1 object of other kinds\n"},
 		{"another controller", []string{"-f", "-", "-f", "testdata/classes.yaml", "--controller", "k8s.io/ingress-nginx", "-q"}, 0, "check-nginx.txt", ""},
 	}
 	for _, tt := range tests {
@@ -183,7 +183,7 @@ func TestTraceDecides(t *testing.T) {
 	}
 }
 
-func TestTraceTakesTheMostSpecificOfSeveralLoadBalancers(t *testing.T) {
+func TestTraceShowsTheMostSpecificLoadBalancer(t *testing.T) {
 	got := headgate(t, "", "trace", "-f", "testdata/shop.yaml", "-f", "testdata/classes.yaml", "-o", "text", "http://shop.example.com/cart")
 	if !strings.HasPrefix(got.stdout, "load balancer  default/shop\n") || got.status != 0 {
 		t.Errorf("%+v", got)

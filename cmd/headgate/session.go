@@ -21,7 +21,7 @@ type session struct {
 	engine  *reconcile.Engine
 }
 
-// begin checks the flags, then the config file, then the input; nothing has asked the cloud yet.
+// begin checks the flags, then the config file, then the input, before any call to the cloud.
 func (p program) begin(ctx context.Context, o *options, guard reconcile.Guard) (*session, error) {
 	asJSON, err := o.json(false)
 	if err != nil {
@@ -31,7 +31,7 @@ func (p program) begin(ctx context.Context, o *options, guard reconcile.Guard) (
 	if err != nil {
 		return nil, err
 	}
-	in, err := p.gather(ctx, o)
+	in, err := p.load(ctx, o)
 	if err != nil {
 		return nil, err
 	}
@@ -40,9 +40,10 @@ func (p program) begin(ctx context.Context, o *options, guard reconcile.Guard) (
 	return s, nil
 }
 
-// want tells the engine what the input asks for. A load balancer of which the provider can serve
-// nothing is left as it is in the cloud: it is in the report with its problems. What a part that
-// cannot be read served before, this process cannot know, and nothing of it is taken away.
+// want sets the desired state of the engine. If the provider cannot serve any part of a load
+// balancer, that stays as it is in the cloud, and its problems are in the report. If a part of an
+// object cannot be read, this process does not know its last known good configuration, so the
+// engine retains the routes that are in the cloud.
 func (s *session) want() {
 	for _, lb := range s.in.sealed {
 		found := s.in.problems[lb.ID()]
@@ -51,12 +52,12 @@ func (s *session) want() {
 			continue
 		}
 		refused := append(slices.Clone(found), s.engine.Set(lb, found...)...)
-		culprits := wouldTakeAway(refused)
-		s.engine.Retain(lb.ID(), len(culprits) > 0, culprits...)
+		unreadable := unreadableRefs(refused)
+		s.engine.Retain(lb.ID(), len(unreadable) > 0, unreadable...)
 	}
 }
 
-// prune drops what the cluster has in the cloud and the input does not ask for.
+// prune drops the load balancers of the cluster that no object asks for, if --prune is set.
 func (s *session) prune(ctx context.Context) error {
 	if !s.options.prune {
 		return nil
@@ -69,8 +70,8 @@ func (s *session) prune(ctx context.Context) error {
 	return nil
 }
 
-// complete adds to a report what the engine does not know of: problems of the conversion, and load
-// balancers that never reached it.
+// complete adds to a report what the engine does not know: problems of the conversion, and load
+// balancers that were not set.
 func (s *session) complete(r *reconcile.Report) {
 	for i := range r.Results {
 		res := &r.Results[i]
@@ -85,8 +86,8 @@ func (s *session) complete(r *reconcile.Report) {
 	slices.SortFunc(r.Results, func(a, b reconcile.Result) int { return compareIDs(a.ID, b.ID) })
 }
 
-// refuse turns the reason why a load balancer cannot be expressed into a problem of its objects: it
-// is they who must change.
+// refuse converts the error of a load balancer that cannot be expressed into a problem of its
+// objects.
 func refuse(res *reconcile.Result, in input) {
 	reasons := map[provider.Code]model.Reason{provider.Invalid: model.ReasonInvalid, provider.Unsupported: model.ReasonUnsupported}
 	reason, ok := reasons[provider.CodeOf(res.Err)]
@@ -109,7 +110,7 @@ func compareIDs(a, b model.ID) int {
 	}
 }
 
-// write puts the report on standard output.
+// write writes the report to standard output.
 func (s *session) write(r reconcile.Report) error {
 	if !s.json {
 		return r.WriteText(s.stdout, reconcile.TextOptions{Provider: s.cloud.Name(), Applied: s.applied, Color: s.color, OmitRefusals: true})
@@ -122,12 +123,13 @@ func (s *session) write(r reconcile.Report) error {
 	return err
 }
 
-// failures is every error that was joined into one.
+// failures returns the errors that were joined into err.
 func failures(err error) []error {
 	if err == nil {
 		return nil
 	}
-	joined, ok := err.(interface{ Unwrap() []error }) // deeper down it is a part of one failure
+	// not deeper down, where it is part of one failure
+	joined, ok := err.(interface{ Unwrap() []error })
 	if !ok {
 		return []error{err}
 	}

@@ -22,7 +22,7 @@ func (p program) traceCommand() *cobra.Command {
 	var headers []string
 	c := &cobra.Command{
 		Use:   "trace -f PATH [--provider NAME [--config FILE]] URL",
-		Short: "Show which route takes a request, and where it goes",
+		Short: "Show which route serves a request, and which groups receive it",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			r, err := parseRequest(args[0], method, headers)
@@ -36,7 +36,7 @@ func (p program) traceCommand() *cobra.Command {
 	o.cloudFlags(c, p.cloudNames())
 	o.outputFlag(c, "(default text on a terminal, json elsewhere)")
 	c.Flags().StringVarP(&method, "request", "X", "GET", "method of the request")
-	c.Flags().StringArrayVarP(&headers, "header", "H", nil, "header of the request, 'Name: value'; may be repeated")
+	c.Flags().StringArrayVarP(&headers, "header", "H", nil, "header of the request, 'Name: value'; can be repeated")
 	return c
 }
 
@@ -46,7 +46,7 @@ var (
 	errMethod = errors.New("-X must be a method such as GET")
 )
 
-// parseRequest makes a request of what curl would take.
+// parseRequest returns the request of arguments as curl accepts them.
 func parseRequest(rawURL, method string, headers []string) (model.Request, error) {
 	u, err := url.Parse(rawURL)
 	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
@@ -87,39 +87,39 @@ func (p program) trace(ctx context.Context, o *options, r model.Request) error {
 	if err != nil {
 		return err
 	}
-	cloud, err := p.judge(ctx, o)
+	cloud, err := p.openForCheck(ctx, o)
 	if err != nil {
 		return err
 	}
-	in, err := p.gather(ctx, o)
+	in, err := p.load(ctx, o)
 	if err != nil {
 		return err
 	}
-	p.mention(in, o.quiet)
+	p.reportSkipped(in, o.quiet)
 	in.accept(cloud)
 	t := decide(in.sealed, r)
 	if t.others > 0 && !o.quiet {
-		p.say("%s of the input would take this request too; shown is the one with the most specific route", count(t.others, "other load balancer"))
+		p.logf("%s would serve this request too; the output shows the most specific route", count(t.others, "other load balancer"))
 	}
 	if err := p.writeTrace(t, asJSON); err != nil {
 		return err
 	}
-	if p.complain(in, in.all()) {
+	if p.reportRefusals(in, in.all()) {
 		return status(statusRefused)
 	}
 	return nil
 }
 
-// traced is a decision and who made it.
+// traced is the decision of a load balancer.
 type traced struct {
 	model.Decision
 	balancer model.ID
 	others   int // other load balancers that have a route for the request
 }
 
-// decide asks every load balancer, for the address in the URL does not tell which one is meant. The
-// most specific route wins: the order is that of routes within one listener. A default action
-// counts less than any route, and no listener less than that; at equal rank the name decides.
+// decide returns the decision of the load balancer with the most specific route, because the URL
+// does not name a load balancer. Routes are ordered as within one listener. After them come default
+// actions, then load balancers without a listener for the request.
 func decide(sealed []model.Sealed, r model.Request) traced {
 	best := traced{Decision: model.Decision{Action: model.ActionNone}}
 	for _, s := range sealed {
@@ -209,12 +209,12 @@ func (p program) writeTrace(t traced, asJSON bool) error {
 	return err
 }
 
-// text is a line for each thing that was decided.
+// text returns the decision for people, one line for each property.
 func (t traced) text() string {
 	var b strings.Builder
 	line := func(name, value string) { fmt.Fprintf(&b, "%-14s %s\n", name, oneLine(value)) }
 	if t.balancer == "" {
-		line("action", "none: no load balancer of the input listens there")
+		line("action", "none: no load balancer listens there")
 		return b.String()
 	}
 	line("load balancer", string(t.balancer))

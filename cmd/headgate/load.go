@@ -11,13 +11,13 @@ import (
 
 var (
 	errNoInput   = errors.New("-f is missing: a file or folder of manifests, or - for standard input (or --kubeconfig)")
-	errTwoInputs = errors.New("-f and --kubeconfig exclude each other")
-	errTwoStdin  = errors.New("-f - is given twice: standard input can be read once")
+	errTwoInputs = errors.New("-f and --kubeconfig cannot be used together")
+	errTwoStdin  = errors.New("-f - is set twice: standard input can be read only once")
 )
 
-// gather reads the manifests, or the live cluster, and turns them into sealed models.
-func (p program) gather(ctx context.Context, o *options) (input, error) {
-	var g gathered
+// load reads the manifests or the live cluster, and converts them into sealed models.
+func (p program) load(ctx context.Context, o *options) (input, error) {
+	var g loaded
 	switch {
 	case len(o.files) > 0 && o.kubeconfig != "":
 		return input{}, errTwoInputs
@@ -39,8 +39,8 @@ func (p program) gather(ctx context.Context, o *options) (input, error) {
 	return build(g, o.controllerName()), nil
 }
 
-// controllerName is the controller that classes must name; empty when neither --controller nor
-// --provider says.
+// controllerName returns the controller whose classes are served. It is empty if neither
+// --controller nor --provider is set.
 func (o *options) controllerName() string {
 	if o.controller == "" && o.provider != "" {
 		return ownDomain + o.provider
@@ -48,19 +48,19 @@ func (o *options) controllerName() string {
 	return o.controller
 }
 
-// mention counts on standard error what was left out.
-func (p program) mention(in input, quiet bool) {
+// reportSkipped writes the numbers of ignored objects to standard error.
+func (p program) reportSkipped(in input, quiet bool) {
 	if quiet {
 		return
 	}
 	if in.skipped > 0 {
-		p.say("%s of other controllers left out", count(in.skipped, "object"))
+		p.logf("ignored %s of other controllers", count(in.skipped, "object"))
 	}
 	if in.foreign > 0 {
-		p.say("%s of other kinds left out", count(in.foreign, "object"))
+		p.logf("ignored %s of other kinds", count(in.foreign, "object"))
 	}
 	if len(in.ids) == 0 {
-		p.say("the input asks for no load balancer")
+		p.logf("no object asks for a load balancer")
 	}
 }
 
@@ -71,19 +71,20 @@ func count(n int, noun string) string {
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
-// complain names on standard error each problem for which something is refused, and tells whether
-// there was one. What merely differs is in the output.
-func (p program) complain(in input, problems []model.Problem) (refused bool) {
+// reportRefusals writes a line to standard error for each problem that refuses something, and
+// reports whether there is one. Other problems are part of the output.
+func (p program) reportRefusals(in input, problems []model.Problem) (refused bool) {
 	for _, x := range distinct(slices.Clone(problems)) {
 		if x.Refuses() {
 			refused = true
-			p.say("refused (%s): %s%s", x.Reason, in.place(x.Origin), x)
+			p.logf("refused (%s): %s%s", x.Reason, in.place(x.Origin), x)
 		}
 	}
 	return refused
 }
 
-// place is the file of an object, as the beginning of a message; empty where it came from no file.
+// place returns the file of an object as the beginning of a message. It is empty if the object was
+// not read from a file.
 func (in *input) place(r model.Ref) string {
 	if file := in.sources[r.Object()]; file != "" {
 		return file + ": "

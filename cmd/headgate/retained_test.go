@@ -167,7 +167,7 @@ func secretOf(c model.Certificate) string {
 	return secret(c.Name, string(c.PEM), string(c.Key.Reveal()))
 }
 
-func TestHTTPSStaysWhenItsSecretTurnsBadAndGoesWhenItIsNotAskedFor(t *testing.T) {
+func TestHTTPSIsRetainedWhileItsSecretIsInvalid(t *testing.T) {
 	const host, url = "shop.example.com", "https://shop.example.com/"
 	for _, s := range servings(t) {
 		t.Run(s.provider, func(t *testing.T) {
@@ -220,7 +220,7 @@ func (s serving) apply(t *testing.T, objects string) string {
 	return d.LoadBalancers[0].Addresses[0]
 }
 
-func TestWhatAnObjectServedBeforeItWasBrokenGoesOnBesideTheRest(t *testing.T) {
+func TestTheRoutesOfAnUnreadableObjectAreRetained(t *testing.T) {
 	const one, two = "one.example.com", "two.example.com"
 	hosts := []string{one, two}
 	for _, s := range servings(t) {
@@ -266,9 +266,9 @@ func TestWhatAnObjectServedBeforeItWasBrokenGoesOnBesideTheRest(t *testing.T) {
 	}
 }
 
-// TestASchemeThatIsNoneMovesNothing: without a word the load balancer would be internal, which is
+// TestAnInvalidSchemeMovesNothing: without a word the load balancer would be internal, which is
 // another one, at another address.
-func TestASchemeThatIsNoneMovesNothing(t *testing.T) {
+func TestAnInvalidSchemeMovesNothing(t *testing.T) {
 	for _, s := range servings(t) {
 		t.Run(s.provider, func(t *testing.T) {
 			good := fmt.Sprintf(backend, pod(t)) + ingress("shop", []string{"shop.example.com"}, nil)
@@ -283,7 +283,7 @@ func TestASchemeThatIsNoneMovesNothing(t *testing.T) {
 	}
 }
 
-func TestPort80GoesOnRedirectingWhileASecretIsBroken(t *testing.T) {
+func TestPort80RedirectsWhileASecretIsInvalid(t *testing.T) {
 	const host = "shop.example.com"
 	for _, s := range servings(t) {
 		t.Run(s.provider, func(t *testing.T) {

@@ -7,8 +7,9 @@ import (
 	"github.com/headgate-io/headgate/model/kube"
 )
 
-// wouldTakeAway is what must be mended before a load balancer may lose anything.
-func wouldTakeAway(problems []model.Problem) []model.Ref {
+// unreadableRefs returns the parts of objects that cannot be read. Until they are fixed, their load
+// balancer retains its routes.
+func unreadableRefs(problems []model.Problem) []model.Ref {
 	var out []model.Ref
 	for _, p := range distinct(slices.Clone(problems)) {
 		if kube.Unreadable(p) && !slices.Contains(out, p.Origin) {
