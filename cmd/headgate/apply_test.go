@@ -18,16 +18,16 @@ import (
 	"github.com/headgate-io/headgate/provider/providertest"
 )
 
-// bench is the command line against the reference plugin, under the name "aws" so that a config
-// file has a section for it. Each run opens a provider of its own, as a process does; the cloud
-// outlives them.
+// bench runs the command line against the reference plugin, under the name "aws" so that the config
+// file has a section for it. Each run opens a provider of its own, as a process does. The cloud
+// outlives the runs.
 type bench struct {
 	t      *testing.T
 	cloud  *fake.Cloud
 	clock  clock.Clock
 	config string
 	plugin fake.Options
-	// stands between the command and the plugin, when set
+	// intercepts the calls of the command to the plugin, if set
 	before func(provider.Provider) provider.Provider
 }
 
@@ -84,7 +84,7 @@ func (b *bench) writes() int {
 	return n
 }
 
-// document is the JSON of plan and apply, as a program would read it.
+// document is the JSON output of plan and apply.
 type document struct {
 	LoadBalancers []struct {
 		ID        string
@@ -233,7 +233,7 @@ func TestAnUnreadableCloudIsReportedInOneLine(t *testing.T) {
 	}
 }
 
-// interruptible ends a context when the first write is done.
+// interruptible is a provider that ends a context after the first write.
 type interruptible struct {
 	*fake.Provider
 	interrupt context.CancelFunc

@@ -20,8 +20,8 @@ func (p program) checkCommand() *cobra.Command {
 		Use:   "check -f PATH [--provider NAME [--config FILE]]",
 		Short: "Report invalid objects, and what a cloud cannot express",
 		Long:  "Report invalid objects and, with --provider, what that cloud cannot express. No account is needed.",
-		Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error { return p.check(c.Context(), o) },
+		Args:  cobra.NoArgs,
+		RunE:  func(c *cobra.Command, _ []string) error { return p.check(c.Context(), o) },
 	}
 	o.inputFlags(c)
 	o.cloudFlags(c, p.cloudNames())

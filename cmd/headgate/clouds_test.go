@@ -17,7 +17,7 @@ import (
 	"github.com/headgate-io/headgate/provider/azure/azuretest"
 )
 
-// testAccount is an embedded cloud behind a socket, with a config file that fits it.
+// testAccount is an embedded cloud behind a socket, with its config file.
 type testAccount struct {
 	provider string
 	config   string
@@ -27,7 +27,7 @@ type testAccount struct {
 	}
 }
 
-// accounts is a fresh one in each cloud.
+// accounts returns a new account in each cloud.
 func accounts(t *testing.T) []testAccount {
 	t.Helper()
 	t.Setenv("AWS_ACCESS_KEY_ID", "")
@@ -93,7 +93,7 @@ func TestPlanApplyAndDeleteOnEachCloud(t *testing.T) {
 	}
 }
 
-// sharedGateway is an account with a gateway that all load balancers share.
+// sharedGateway returns an account with a gateway that all load balancers share.
 func sharedGateway(t *testing.T) (*azuretest.Server, testAccount) {
 	t.Helper()
 	server := azuretest.NewHandler(azuretest.Options{SharedGateway: "shared-gw", Location: azureLocation, ResourceGroup: azureGroup, Subscription: azureSubscription})
@@ -124,7 +124,7 @@ func TestDeleteRestoresASharedGateway(t *testing.T) {
 	}
 }
 
-// withoutEtags leaves out what changes with every write.
+// withoutEtags returns a document without the values that change with every write.
 func withoutEtags(body string) string {
 	var lines []string
 	for part := range strings.SplitSeq(body, ",") {
@@ -157,8 +157,8 @@ func TestAnUnavailableEndpointIsNamedByItsField(t *testing.T) {
 	}
 }
 
-// deadEnd is an address where every connection is cut. A port that was given up could belong to
-// another process by the time it is asked.
+// deadEnd returns an address where every connection is cut. A port that was only closed could
+// belong to another process in the meantime.
 func deadEnd(t *testing.T) string {
 	t.Helper()
 	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")

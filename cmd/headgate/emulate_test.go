@@ -20,7 +20,7 @@ type emulation struct {
 	stderr *bytes.Buffer
 }
 
-// emulate starts the command, and returns when the config file is written.
+// emulate starts the command and returns once the config file is written.
 func emulate(t *testing.T, args ...string) *emulation {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -42,7 +42,7 @@ func emulate(t *testing.T, args ...string) *emulation {
 	return e
 }
 
-// end interrupts the command once, and returns its exit status.
+// end interrupts the command once and returns its exit status.
 func (e *emulation) end(t *testing.T) int {
 	t.Helper()
 	e.stop()

@@ -16,7 +16,7 @@ import (
 	"github.com/headgate-io/headgate/provider/fake"
 )
 
-// ingresses is objects that ask for one load balancer of each name.
+// ingresses returns objects that ask for one load balancer of each name.
 func ingresses(names ...string) string {
 	objects := fmt.Sprintf(backend, 8080)
 	for _, n := range names {
@@ -25,7 +25,7 @@ func ingresses(names ...string) string {
 	return objects
 }
 
-// as is the account as another cluster sees it.
+// as returns the account with the ID of another cluster.
 func (a testAccount) as(t *testing.T, cluster string) testAccount {
 	t.Helper()
 	data, err := os.ReadFile(a.config)
@@ -36,7 +36,7 @@ func (a testAccount) as(t *testing.T, cluster string) testAccount {
 	return a
 }
 
-// bring applies objects to the end.
+// bring applies objects until the plan is complete.
 func (a testAccount) bring(t *testing.T, names ...string) {
 	t.Helper()
 	if got := a.run(t, "apply", "-f", file(t, "objects.yaml", ingresses(names...))); got.status != 0 || got.stderr != "" {
@@ -148,7 +148,7 @@ func TestGCRetainsWhatAnUnreadableObjectMayAskFor(t *testing.T) {
 	}
 }
 
-// watching tells when the cloud is read.
+// watching is a provider that reports when the cloud is read.
 type watching struct {
 	*fake.Provider
 	read func()

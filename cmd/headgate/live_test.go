@@ -11,7 +11,7 @@ import (
 	"github.com/headgate-io/headgate/model/kube"
 )
 
-// cluster answers lists as a kube-apiserver does; kinds that it does not hold are empty.
+// cluster answers lists as a kube-apiserver does. Lists of other kinds are empty.
 func cluster(t *testing.T, o kube.Objects) *httptest.Server {
 	t.Helper()
 	lists := map[string]any{
@@ -57,8 +57,8 @@ func TestALiveClusterIsRead(t *testing.T) {
 		o.Services = append(o.Services, g.objects.Services...)
 	}
 	got := headgate(t, "", "check", "--kubeconfig", kubeconfig(t, cluster(t, o).URL), "--controller", "headgate.io/aws")
-	// The Ingress without a class is not this controller's in a live cluster, nor is that of
-	// another class.
+	// In a live cluster, an Ingress without a class belongs to no controller of Headgate, and
+	// neither does one of another class.
 	if got.status != 0 || !strings.HasPrefix(got.stdout, "default/ours: ") || strings.Count(got.stdout, "\n") != 1 ||
 		!strings.Contains(got.stderr, "headgate: ignored 2 objects of other controllers\n") {
 		t.Errorf("%+v", got)

@@ -23,14 +23,14 @@ import (
 	"github.com/headgate-io/headgate/provider/gcp/gcptest"
 )
 
-// serving is an embedded cloud whose load balancers are asked over their real listeners.
+// serving is an embedded cloud with clients of its load balancers' real listeners.
 type serving struct {
 	testAccount
 	emulated
 }
 
-// servings is one of each cloud, whose clock runs twenty times as fast, so that health checks are
-// soon through and do not miss their timeout.
+// servings returns one of each cloud. Their clock runs twenty times as fast, so that health checks
+// are soon complete but do not miss their timeout.
 func servings(t *testing.T) []serving {
 	t.Helper()
 	t.Setenv("AWS_ACCESS_KEY_ID", "")
@@ -53,7 +53,7 @@ func servings(t *testing.T) []serving {
 
 func (s serving) Config(endpoint string) config.Config { return s.emulated.Config(endpoint) }
 
-// pod is a process that answers every request, and its port.
+// pod starts a server that answers every request, and returns its port.
 func pod(t *testing.T) int {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "hello") }))
@@ -61,11 +61,10 @@ func pod(t *testing.T) int {
 	return server.Listener.Addr().(*net.TCPAddr).Port
 }
 
-// get asks a load balancer at its address until it answers 200, and fails the test where that never
-// comes.
+// get sends requests to a load balancer until it answers 200. It fails the test if it never does.
 func (s serving) get(t *testing.T, address, url string, cert *model.Certificate) {
 	t.Helper()
-	// only a test that fails gets there
+	// only reached by a failing test
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	for {
@@ -82,7 +81,7 @@ func (s serving) get(t *testing.T, address, url string, cert *model.Certificate)
 	}
 }
 
-// ask sends one request over a connection of its own. It trusts cert alone.
+// ask sends one request over a new connection. It trusts only cert.
 func (s serving) ask(ctx context.Context, address, url string, cert *model.Certificate) (int, error) {
 	roots := x509.NewCertPool()
 	if cert != nil {
@@ -141,7 +140,7 @@ endpoints: [{addresses: [127.0.0.1], zone: us-central1-a, nodeName: node-a}]
 ---
 `
 
-// ingress serves hosts, each with the Secret of its name where it is among the secure ones.
+// ingress returns an Ingress for hosts. Each of the secure ones has the Secret of its name.
 func ingress(name string, hosts, secure []string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: %s, namespace: default}\nspec:\n", name)
@@ -206,7 +205,8 @@ func TestHTTPSIsRetainedWhileItsSecretIsInvalid(t *testing.T) {
 	}
 }
 
-// apply applies one document of objects to the end, and returns the address of the load balancer.
+// apply applies one document of objects until the plan is complete, and returns the address of the
+// load balancer.
 func (s serving) apply(t *testing.T, objects string) string {
 	t.Helper()
 	got := s.run(t, "apply", "-f", file(t, "objects.yaml", objects), "-o", "json")
@@ -266,8 +266,8 @@ func TestTheRoutesOfAnUnreadableObjectAreRetained(t *testing.T) {
 	}
 }
 
-// TestAnInvalidSchemeMovesNothing: without a word the load balancer would be internal, which is
-// another one, at another address.
+// TestAnInvalidSchemeMovesNothing sets an invalid scheme. Reading it as the default would replace
+// the load balancer by another one, at another address.
 func TestAnInvalidSchemeMovesNothing(t *testing.T) {
 	for _, s := range servings(t) {
 		t.Run(s.provider, func(t *testing.T) {

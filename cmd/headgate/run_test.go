@@ -13,7 +13,7 @@ import (
 	"github.com/headgate-io/headgate/provider/providertest"
 )
 
-// outcome is what one run left behind.
+// outcome is the result of one run.
 type outcome struct {
 	status         int
 	stdout, stderr string
@@ -69,11 +69,11 @@ func TestUsageErrorsAreOneLine(t *testing.T) {
 		{"file that is not there", []string{"check", "-f", "testdata/none.yaml"}, "read testdata/none.yaml: no such file or directory"},
 		{"kubeconfig that is not there", []string{"check", "--kubeconfig", "testdata/none"}, "kubeconfig testdata/none: stat testdata/none: no such file or directory"},
 		{"output", []string{"check", "-f", "testdata/shop.yaml", "-o", "yaml"}, `--output must be text or json, found "yaml"`},
-		{"URL", []string{"trace", "-f", "testdata/shop.yaml", "shop.example.com/x"}, `trace: URL must be a URL such as https://shop.example.com/cart?x=1, found "shop.example.com/x"`},
-		{"port", []string{"trace", "-f", "testdata/shop.yaml", "http://shop.example.com:70000/"}, `trace: URL must be a URL such as https://shop.example.com/cart?x=1, found port "70000"`},
+		{"URL", []string{"trace", "-f", "testdata/shop.yaml", "shop.example.com/x"}, `trace: the argument must be a URL of scheme http or https, such as https://shop.example.com/cart?x=1, found "shop.example.com/x"`},
+		{"port", []string{"trace", "-f", "testdata/shop.yaml", "http://shop.example.com:70000/"}, `trace: the argument must be a URL of scheme http or https, such as https://shop.example.com/cart?x=1, found port "70000"`},
 		{"header", []string{"trace", "-f", "testdata/shop.yaml", "-H", "nonsense", "http://shop.example.com/x"}, `trace: -H must be 'Name: value', found "nonsense"`},
 		{"method", []string{"trace", "-f", "testdata/shop.yaml", "-X", "GE T", "http://shop.example.com/x"}, `trace: -X must be a method such as GET, found "GE T"`},
-		{"no URL", []string{"trace", "-f", "testdata/shop.yaml"}, "accepts 1 arg(s), received 0"},
+		{"no URL", []string{"trace", "-f", "testdata/shop.yaml"}, "trace: exactly one URL is required, such as https://shop.example.com/cart"},
 		{"address", []string{"emulate", "--provider", "aws", "--listen", "nonsense"}, "emulate: --listen nonsense: address nonsense: missing port in address"},
 	}
 	for _, tt := range tests {

@@ -23,7 +23,7 @@ func (p program) traceCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "trace -f PATH [--provider NAME [--config FILE]] URL",
 		Short: "Show which route serves a request, and which groups receive it",
-		Args:  cobra.ExactArgs(1),
+		Args:  oneURL,
 		RunE: func(c *cobra.Command, args []string) error {
 			r, err := parseRequest(args[0], method, headers)
 			if err != nil {
@@ -41,16 +41,24 @@ func (p program) traceCommand() *cobra.Command {
 }
 
 var (
-	errURL    = errors.New("must be a URL such as https://shop.example.com/cart?x=1")
+	errNoURL  = errors.New("trace: exactly one URL is required, such as https://shop.example.com/cart")
+	errURL    = errors.New("must be a URL of scheme http or https, such as https://shop.example.com/cart?x=1")
 	errHeader = errors.New("-H must be 'Name: value'")
 	errMethod = errors.New("-X must be a method such as GET")
 )
+
+func oneURL(_ *cobra.Command, args []string) error {
+	if len(args) != 1 {
+		return errNoURL
+	}
+	return nil
+}
 
 // parseRequest returns the request of arguments as curl accepts them.
 func parseRequest(rawURL, method string, headers []string) (model.Request, error) {
 	u, err := url.Parse(rawURL)
 	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
-		return model.Request{}, fmt.Errorf("URL %w, found %q", errURL, rawURL)
+		return model.Request{}, fmt.Errorf("the argument %w, found %q", errURL, rawURL)
 	}
 	// a method is a token, as a field name is (RFC 9110 section 9.1)
 	if !httpguts.ValidHeaderFieldName(method) {
@@ -59,7 +67,7 @@ func parseRequest(rawURL, method string, headers []string) (model.Request, error
 	r := model.Request{Scheme: u.Scheme, Host: u.Host, Method: method, Path: u.EscapedPath(), RawQuery: u.RawQuery, Query: u.Query()}
 	if u.Port() != "" {
 		if r.Port, err = strconv.Atoi(u.Port()); err != nil || r.Port < 1 || r.Port > 65535 {
-			return model.Request{}, fmt.Errorf("URL %w, found port %q", errURL, u.Port())
+			return model.Request{}, fmt.Errorf("the argument %w, found port %q", errURL, u.Port())
 		}
 	}
 	r.Headers, err = parseHeaders(headers)
