@@ -22,7 +22,8 @@ func main() {
 func open(ctx context.Context, c config.Config, client *http.Client) (provider.Provider, error) {
 	to, err := aws.NewClient(ctx, aws.ClientOptions{Region: c.AWS.Region, Endpoint: c.AWS.Endpoint, HTTPClient: client})
 	if err != nil {
-		return nil, err //nolint:wrapcheck // the program says where
+		return nil, err //nolint:wrapcheck // the program adds the context
 	}
-	return aws.New(to, aws.Options{ClusterID: c.ClusterID, VPCID: c.AWS.VPCID, SubnetIDs: c.AWS.SubnetIDs, Audited: true}) //nolint:wrapcheck // likewise
+	//nolint:wrapcheck // likewise
+	return aws.New(to, aws.Options{ClusterID: c.ClusterID, VPCID: c.AWS.VPCID, SubnetIDs: c.AWS.SubnetIDs, Audited: true})
 }

@@ -24,7 +24,7 @@ func open(ctx context.Context, c config.Config, client *http.Client) (provider.P
 	z := c.Azure
 	to, err := azure.NewClient(ctx, azure.ClientOptions{SubscriptionID: z.SubscriptionID, Endpoint: z.Endpoint, HTTPClient: client})
 	if err != nil {
-		return nil, err //nolint:wrapcheck // the program says where
+		return nil, err //nolint:wrapcheck // the program adds the context
 	}
 	//nolint:wrapcheck // likewise
 	return azure.New(to, azure.Options{

@@ -1,5 +1,5 @@
-// Command controller-custom is a controller of one's own: a provider of one's own (here the
-// reference plugin, a cloud in memory), in fewer than thirty lines.
+// Command controller-custom is a controller for a custom provider, in fewer than thirty lines. The
+// provider here is the reference plugin, a cloud in memory.
 package main
 
 import (

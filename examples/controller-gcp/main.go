@@ -23,7 +23,7 @@ func main() {
 func open(ctx context.Context, c config.Config, client *http.Client) (provider.Provider, error) {
 	to, err := gcp.NewClient(ctx, gcp.ClientOptions{Endpoint: c.GCP.Endpoint, HTTPClient: client})
 	if err != nil {
-		return nil, err //nolint:wrapcheck // the program says where
+		return nil, err //nolint:wrapcheck // the program adds the context
 	}
 	//nolint:wrapcheck // likewise
 	return gcp.New(to, gcp.Options{ClusterID: c.ClusterID, Project: c.GCP.Project, Network: c.GCP.Network, Subnetwork: c.GCP.Subnetwork, Region: c.GCP.Region})

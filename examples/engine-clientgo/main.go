@@ -2,8 +2,8 @@
 // informers, a work queue of load balancers, and model/kube between them. The cloud is the
 // reference plugin, in memory.
 //
-// It leaves out what reconcile/controller does besides: status, finalizers, events, leader
-// election, guards.
+// It does not have what reconcile/controller adds: status, finalizers, events, leader election and
+// guards.
 package main
 
 import (

@@ -18,7 +18,7 @@ import (
 	"github.com/headgate-io/headgate/reconcile"
 )
 
-func TestAnIngressIsServedAndGoes(t *testing.T) {
+func TestAnIngressIsServedAndDeleted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		client := clientfake.NewClientset(objects()...)

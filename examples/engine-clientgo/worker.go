@@ -16,7 +16,7 @@ import (
 	"github.com/headgate-io/headgate/reconcile"
 )
 
-// worker turns changes of objects into passes over the load balancers that they concern.
+// worker makes a pass over the load balancers that a change of objects affects.
 type worker struct {
 	engine    *reconcile.Engine
 	informers informers.SharedInformerFactory
@@ -40,8 +40,8 @@ func (w *worker) run(ctx context.Context) error {
 	return nil
 }
 
-// watch enqueues an Ingress' load balancer when it changes, and those that refer to a Service when
-// its endpoints do.
+// watch enqueues the load balancer of an Ingress that changes, and the load balancers that refer to
+// a Service whose endpoints change.
 func (w *worker) watch() error {
 	ingress := w.informers.Networking().V1().Ingresses().Informer()
 	slices := w.informers.Discovery().V1().EndpointSlices().Informer()
@@ -72,7 +72,7 @@ func each(f func(any)) cache.ResourceEventHandler {
 	}}
 }
 
-// concerned enqueues the load balancers whose Ingresses name a Service.
+// concerned enqueues the load balancers with an Ingress that names the Service.
 func (w *worker) concerned(namespace, service string) {
 	all, err := w.informers.Networking().V1().Ingresses().Lister().Ingresses(namespace).List(labels.Everything())
 	if err != nil {
@@ -87,14 +87,14 @@ func (w *worker) concerned(namespace, service string) {
 	}
 }
 
-// next makes one pass over the load balancer that is next in the queue.
+// next makes one pass over the next load balancer in the queue.
 func (w *worker) next(ctx context.Context) bool {
 	id, over := w.queue.Get()
 	if over {
 		return false
 	}
 	defer w.queue.Done(id)
-	if err := w.tell(id); err != nil {
+	if err := w.set(id); err != nil {
 		w.queue.AddRateLimited(id)
 		return true
 	}
@@ -110,9 +110,9 @@ func (w *worker) next(ctx context.Context) bool {
 	return true
 }
 
-// tell tells the engine what is wanted of a load balancer now: what its objects build, or nothing.
-// Here all of them are built; a large cluster would gather those of one load balancer by an index.
-func (w *worker) tell(id model.ID) error {
+// set sets the desired state of a load balancer in the engine, or drops it if no object asks for
+// it. It builds all load balancers; for a large cluster, use an index to find the objects of one.
+func (w *worker) set(id model.ID) error {
 	var o kube.Objects
 	var err error
 	if o.Ingresses, err = w.informers.Networking().V1().Ingresses().Lister().List(labels.Everything()); err != nil {

@@ -1,4 +1,4 @@
-// Package library shows Headgate as a library: the whole way from Kubernetes objects to a load
-// balancer, in the few lines of [Serve]. A controller of one's own calls the same functions with
-// what its watches hold.
+// Package library uses Headgate as a library: [Serve] goes from Kubernetes objects to a load
+// balancer in a few lines. A custom controller calls the same functions with the objects of its
+// caches.
 package library

@@ -35,7 +35,8 @@ ports: [{port: 8080}]
 endpoints: [{addresses: [10.0.1.10]}]
 `
 
-// The provider here is the in-memory one; aws.New, gcp.New and azure.New give real ones.
+// The provider here is the one in memory. aws.New, gcp.New and azure.New return those of real
+// clouds.
 func Example() {
 	var o kube.Objects
 	if _, err := manifest.Decode("shop.yaml", []byte(objects), &o); err != nil {
@@ -56,7 +57,7 @@ func Example() {
 		fmt.Printf("%s: %d ops, %d address\n", r.ID, len(r.Steps), len(r.Addresses))
 	}
 
-	// A path that cannot be read takes nothing from what it served.
+	// If a path becomes invalid, its last known good route is retained.
 	o.Ingresses[0].Spec.Rules[0].HTTP.Paths[0].Path = "nowhere"
 	report, problems, err = library.Serve(context.Background(), engine, "headgate.io/fake", o)
 	fmt.Println(len(problems), "problem, error:", err)

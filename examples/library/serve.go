@@ -8,9 +8,9 @@ import (
 	"github.com/headgate-io/headgate/reconcile"
 )
 
-// Serve brings a cloud to what the objects ask for. It returns what was done, and everything that
-// is wrong with the objects. The engine outlives the call: an object that is broken later keeps
-// what it served.
+// Serve brings a cloud to the state that the objects ask for. It returns what was done, and the
+// problems of the objects. Use the same engine for all calls, so that it can retain the last known
+// good configuration of an object that becomes invalid.
 func Serve(ctx context.Context, engine *reconcile.Engine, controller string, objects kube.Objects) (reconcile.Report, []model.Problem, error) {
 	built := kube.Build(objects, kube.Options{Controller: controller})
 	problems := built.Problems
@@ -18,9 +18,9 @@ func Serve(ctx context.Context, engine *reconcile.Engine, controller string, obj
 		sealed, invalid, err := model.SealValid(lb)
 		problems = append(problems, invalid...)
 		if err != nil {
-			continue // its problems say why; the other load balancers do not suffer for it
+			continue // invalid has the reason; other load balancers are not affected
 		}
-		// told what is wrong, it keeps what that served before
+		// the engine retains the last known good configuration of the objects with problems
 		problems = append(problems, engine.Set(sealed, problems...)...)
 	}
 	report, err := engine.Apply(ctx)

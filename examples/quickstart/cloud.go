@@ -19,7 +19,7 @@ import (
 // dialer connects to an address, as net.Dialer.DialContext does.
 type dialer func(ctx context.Context, network, address string) (net.Conn, error)
 
-// cloud is one cloud to show.
+// cloud is one cloud to present.
 type cloud struct {
 	name, title string
 	open        func(ctx context.Context, c clock.Clock, dial dialer) (*stage, error)
@@ -28,14 +28,14 @@ type cloud struct {
 // stage is an embedded cloud with the provider that works on it.
 type stage struct {
 	provider provider.Provider
-	zones    []string // where its pods may be
-	dial     dialer   // reaches what listens at an address of a load balancer
-	reset    func()   // counts calls anew
+	zones    []string // of its pods
+	dial     dialer   // connects to an address of a load balancer
+	reset    func()   // resets the record of calls
 	calls    func() (all, writes int)
 	close    func()
 }
 
-// clouds is what the quickstart shows.
+// clouds returns the clouds of the quickstart.
 func clouds() []cloud {
 	return []cloud{
 		{"aws", "AWS: an Application Load Balancer with pods as IP targets", openAWS},
@@ -46,13 +46,13 @@ func clouds() []cloud {
 
 const (
 	clusterID = "quickstart"
-	// provisioning is how long each embedded cloud takes over what takes long in the real one.
+	// provisioning is the duration of long operations in each embedded cloud.
 	provisioning = 5 * time.Second
 )
 
 func openAWS(ctx context.Context, c clock.Clock, dial dialer) (*stage, error) {
 	s := awstest.NewServer(awstest.Options{Clock: c, Dial: dial, OperationDelay: provisioning})
-	// The embedded cloud takes any keys; the reader's own stay out of it.
+	// The embedded cloud accepts any keys, so the user's own are not needed.
 	client, err := aws.NewClient(ctx, aws.ClientOptions{Region: s.Region(), Endpoint: s.URL(), AccessKeyID: clusterID, SecretAccessKey: clusterID})
 	if err != nil {
 		s.Close()
@@ -94,7 +94,7 @@ type embedded interface {
 	Close()
 }
 
-// on puts a provider on the stage, unless it could not be made.
+// on returns the stage of an embedded cloud and its provider, or the error of the provider.
 func on(s embedded, p provider.Provider, err error, zones ...string) (*stage, error) {
 	if err != nil {
 		s.Close()

@@ -1,10 +1,10 @@
 // Command quickstart shows what Headgate does, with no cloud account and no cluster.
 //
-// It takes the manifests of a small shop, starts a real HTTP server for each pod, and for each of
-// three embedded clouds (AWS, Google Cloud, Azure) prints the plan, applies it, sends real requests
-// through that cloud's load balancer, and replaces the pods of one Service one by one while a
-// client keeps sending. It ends with a table. The clouds' SDKs and wire protocols are the real
-// ones; time runs faster than outside, so that health checks and draining do not take minutes.
+// It reads the manifests of a small shop and starts an HTTP server for each pod. For each of three
+// embedded clouds (AWS, Google Cloud, Azure) it prints the plan, applies it, sends requests through
+// the load balancer, and replaces the pods of one Service while a client keeps sending requests. It
+// ends with a table. The SDKs and wire protocols of the clouds are the real ones. Time runs faster,
+// so that health checks and draining do not take minutes.
 //
 //	go run ./examples/quickstart
 //	go run ./examples/quickstart -f my-manifests/
@@ -22,7 +22,7 @@ import (
 
 func main() {
 	var paths files
-	flag.Var(&paths, "f", "file or folder of manifests instead of the shop; may be repeated")
+	flag.Var(&paths, "f", "file or folder of manifests to use instead of the shop; can be repeated")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -33,7 +33,7 @@ func main() {
 	}
 }
 
-// run shows the three clouds at the same time, and prints one after the other.
+// run runs the tours of the clouds in parallel, and prints them one after the other.
 func run(ctx context.Context, out io.Writer, open []cloud, paths []string) error {
 	shop, err := load(paths)
 	if err != nil {
@@ -52,7 +52,7 @@ func run(ctx context.Context, out io.Writer, open []cloud, paths []string) error
 	return report(out, tours)
 }
 
-// report prints each tour when it is over, and the table.
+// report prints each tour when it is complete, and then the table.
 func report(out io.Writer, tours []*tour) error {
 	for _, t := range tours {
 		<-t.done
@@ -66,8 +66,8 @@ func report(out io.Writer, tours []*tour) error {
 	return failed(tours)
 }
 
-// failed is the first failure of any tour, among them requests that failed and plans that were not
-// empty.
+// failed returns the first failure of any tour, including failed requests and a second plan that is
+// not empty.
 func failed(tours []*tour) error {
 	for _, t := range tours {
 		switch {
@@ -85,10 +85,10 @@ func failed(tours []*tour) error {
 // files is a flag that may be repeated.
 type files []string
 
-// String is what flag shows as the default.
+// String returns the default that the flag package prints.
 func (f *files) String() string { return fmt.Sprint([]string(*f)) }
 
-// Set takes one more.
+// Set adds a path.
 func (f *files) Set(path string) error {
 	*f = append(*f, path)
 	return nil

@@ -29,13 +29,14 @@ import (
 //go:embed manifests/*.yaml
 var shipped embed.FS
 
-// objects is what a tour shows. Each tour has a copy, for it replaces pods.
+// objects are the objects of a tour. Each tour has its own copy, because it replaces pods.
 type objects struct {
 	kube.Objects
-	notes []string // what was made up, for the reader
+	notes []string // about generated objects, for the reader
 }
 
-// load reads the manifests, of the shop where no path is given, and makes up what they lack.
+// load reads the manifests, by default those of the shop, and generates missing certificates and
+// pods.
 func load(paths []string) (*objects, error) {
 	o := &objects{}
 	var err error
@@ -60,7 +61,7 @@ func load(paths []string) (*objects, error) {
 	return o, nil
 }
 
-// read takes a file, or all manifests below a folder.
+// read reads a file, or all manifests in a folder and its subfolders.
 func (o *objects) read(fsys fs.FS, path string) error {
 	return fs.WalkDir(fsys, path, func(file string, d fs.DirEntry, err error) error {
 		ext := filepath.Ext(file)
@@ -76,7 +77,7 @@ func (o *objects) read(fsys fs.FS, path string) error {
 	})
 }
 
-// copy shares all but what a tour changes.
+// copy returns a copy that shares everything that a tour does not change.
 func (o *objects) copy() *objects {
 	c := *o
 	c.EndpointSlices = make([]*discoveryv1.EndpointSlice, len(o.EndpointSlices))
@@ -90,8 +91,8 @@ func (o *objects) copy() *objects {
 	return &c
 }
 
-// makeCertificates signs a certificate for each Secret that an Ingress names and the manifests do
-// not hold.
+// makeCertificates generates a certificate for each Secret that an Ingress names and that is not
+// among the manifests.
 func (o *objects) makeCertificates() error {
 	for _, ing := range o.Ingresses {
 		for _, entry := range ing.Spec.TLS {
@@ -149,10 +150,10 @@ func certificate(namespace string, entry networkingv1.IngressTLS) (*corev1.Secre
 	}, nil
 }
 
-// podsMadeUp is how many pods a Service gets that the manifests hold no EndpointSlice of.
+// podsMadeUp is the number of pods of a Service that has no EndpointSlice in the manifests.
 const podsMadeUp = 3
 
-// makeEndpoints gives pods to the Services that have none.
+// makeEndpoints generates pods for the Services that have none.
 func (o *objects) makeEndpoints() {
 	for i, svc := range o.Services {
 		if o.hasEndpoints(svc) || svc.Spec.Type == corev1.ServiceTypeExternalName || len(svc.Spec.Ports) == 0 {
@@ -169,7 +170,7 @@ func (o *objects) hasEndpoints(svc *corev1.Service) bool {
 	})
 }
 
-// madeUp is a slice whose pods have addresses 10.0.100.x and on, which the shop does not use.
+// madeUp returns a slice whose pods have addresses from 10.0.100.0 on, which the shop does not use.
 func madeUp(svc *corev1.Service, n int) *discoveryv1.EndpointSlice {
 	s := &discoveryv1.EndpointSlice{
 		ObjectMeta: metav1.ObjectMeta{
@@ -192,8 +193,8 @@ func madeUp(svc *corev1.Service, n int) *discoveryv1.EndpointSlice {
 	return s
 }
 
-// moveTo puts the zones of the manifests into zones that a cloud has, one for one, so that any
-// manifest can be shown on any cloud.
+// moveTo replaces each zone of the manifests by a zone of the cloud, so that any manifest works on
+// any cloud.
 func (o *objects) moveTo(zones []string) {
 	names := map[string]string{"": ""}
 	rename := func(z string) string {

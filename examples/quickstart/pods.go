@@ -14,8 +14,8 @@ import (
 	discoveryv1 "k8s.io/api/discovery/v1"
 )
 
-// fleet is the pods of one tour: real HTTP servers on loopback that the embedded cloud reaches
-// under the pods' own addresses.
+// fleet has the pods of one tour: HTTP servers on loopback that the embedded cloud reaches at the
+// addresses of the pods.
 type fleet struct {
 	mu   sync.Mutex
 	pods map[string]*pod // by address:port
@@ -27,7 +27,7 @@ type pod struct {
 	server *http.Server
 }
 
-// The headers by which a pod says who answered.
+// The headers in which a pod reports its name and address.
 const (
 	headerPod     = "X-Pod"
 	headerAddress = "X-Pod-Address"
@@ -88,15 +88,16 @@ func (f *fleet) listen(address, name string) error {
 	p.server = &http.Server{ReadHeaderTimeout: time.Minute, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set(headerPod, name)
 		w.Header().Set(headerAddress, address)
-		fmt.Fprintf(w, "%s %s %s\n", name, r.Host, r.URL.Path) //nolint:errcheck // the client may be gone
+		//nolint:errcheck // the client may be gone
+		fmt.Fprintf(w, "%s %s %s\n", name, r.Host, r.URL.Path)
 	})}
 	f.pods[address] = p
 	go p.server.Serve(socket) //nolint:errcheck // it ends with the server
 	return nil
 }
 
-// stop ends the pod of an endpoint as a kubelet does: requests in flight finish, then nothing
-// answers any more.
+// stop stops the pod of an endpoint as a kubelet does: requests in flight complete, then
+// connections are refused.
 func (f *fleet) stop(ctx context.Context, s *discoveryv1.EndpointSlice, e *discoveryv1.Endpoint) error {
 	var errs []error
 	for _, address := range addresses(s, e) {
@@ -111,7 +112,7 @@ func (f *fleet) stop(ctx context.Context, s *discoveryv1.EndpointSlice, e *disco
 	return errors.Join(errs...)
 }
 
-// close ends every pod at once.
+// close stops all pods at once.
 func (f *fleet) close() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -121,7 +122,7 @@ func (f *fleet) close() {
 	clear(f.pods)
 }
 
-// Dial connects to the pod at an address. Where there is none, nobody listens.
+// Dial connects to the pod at an address. If there is none, the connection is refused.
 func (f *fleet) Dial(ctx context.Context, network, address string) (net.Conn, error) {
 	f.mu.Lock()
 	p := f.pods[address]

@@ -11,7 +11,7 @@ import (
 	"github.com/headgate-io/headgate/provider/fake"
 )
 
-// inMemory is the reference plugin on the stage of a cloud.
+// inMemory is the reference plugin as a cloud of the quickstart.
 func inMemory() cloud {
 	return cloud{name: "fake", title: "In memory", open: func(_ context.Context, c clock.Clock, dial dialer) (*stage, error) {
 		f := fake.NewCloud(fake.CloudOptions{Clock: c, Dial: dial})
@@ -38,7 +38,7 @@ func TestTourEndsWithNoFailedRequestAndAnEmptyPlan(t *testing.T) {
 		t.Fatalf("%v\n%s", err, &out)
 	}
 	t.Log(out.String())
-	holdsRow(t, out.String(), "fake")
+	checkRow(t, out.String(), "fake")
 }
 
 func TestShopRunsOnAllThreeClouds(t *testing.T) {
@@ -48,11 +48,11 @@ func TestShopRunsOnAllThreeClouds(t *testing.T) {
 		t.Fatalf("%v\n%s", err, &out)
 	}
 	for _, c := range clouds() {
-		holdsRow(t, out.String(), c.name)
+		checkRow(t, out.String(), c.name)
 	}
 }
 
-// The reader's own manifests may lack pods and certificates, and name zones that no cloud has.
+// Other manifests may lack pods and certificates, and name zones that no cloud has.
 func TestOwnManifestsAreCompleted(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
@@ -78,8 +78,8 @@ func TestManifestsThatCannotBeShownAreNamed(t *testing.T) {
 	}
 }
 
-// holdsRow wants calls, requests, no failure and an empty second plan.
-func holdsRow(t *testing.T, out, name string) {
+// checkRow checks that the row of a cloud has calls, requests, no failure and an empty second plan.
+func checkRow(t *testing.T, out, name string) {
 	t.Helper()
 	row := regexp.MustCompile(`(?m)^` + name + ` +[1-9]\d* +[1-9]\d* +[1-9]\d+ +0 +empty$`)
 	if !row.MatchString(out) {

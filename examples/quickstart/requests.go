@@ -17,13 +17,13 @@ import (
 	"github.com/headgate-io/headgate/model"
 )
 
-// probe is one request, and what the model says of it.
+// probe is one request, and the decision of the model about it.
 type probe struct {
 	url  *url.URL
 	want model.Decision
 }
 
-// probes asks for something of every route: its host, and a path that it matches.
+// probes returns a request for every route, with its host and a path that it matches.
 func probes(s model.Sealed) []probe {
 	var all []probe
 	for i, l := range s.Listeners() {
@@ -65,8 +65,8 @@ func pathOf(m model.PathMatch) string {
 	return m.Value
 }
 
-// client reaches a load balancer by its address, whatever the host in the URL, and trusts the
-// certificates of the model.
+// client returns a client that connects to the address of a load balancer, whatever the host in the
+// URL, and trusts the certificates of the model.
 func (t *tour) client(lb served) *http.Client {
 	roots := x509.NewCertPool()
 	for _, l := range lb.Listeners() {
@@ -93,10 +93,10 @@ func (t *tour) client(lb served) *http.Client {
 	}
 }
 
-// patience is how long a request may take before it counts as failed.
+// patience is the timeout of a request.
 const patience = 10 * time.Second
 
-// answer is who answered a request.
+// answer is the answer to a request.
 type answer struct {
 	status   int
 	location string
@@ -120,7 +120,7 @@ func get(ctx context.Context, c *http.Client, u *url.URL) (answer, error) {
 	return answer{resp.StatusCode, resp.Header.Get("Location"), resp.Header.Get(headerPod), resp.Header.Get(headerAddress)}, nil
 }
 
-// judge holds an answer to the decision of the model.
+// judge compares an answer with the decision of the model.
 func judge(s model.Sealed, want model.Decision, got answer) error {
 	switch {
 	case want.Redirect != nil:
@@ -139,8 +139,8 @@ func judge(s model.Sealed, want model.Decision, got answer) error {
 	return nil
 }
 
-// plain leaves the port out of a URL where the scheme says it: an Application Load Balancer always
-// writes it.
+// plain returns a URL without the default port of its scheme, which an Application Load Balancer
+// always includes.
 func plain(location string) string {
 	u, err := url.Parse(location)
 	if err != nil {
@@ -152,7 +152,7 @@ func plain(location string) string {
 	return u.String()
 }
 
-// group is which of the groups the answering pod is in.
+// group returns which of the groups the answering pod belongs to.
 func (a answer) group(s model.Sealed, groups []model.Weighted) model.GroupID {
 	for _, w := range groups {
 		g, ok := s.Group(w.Group)
@@ -163,14 +163,14 @@ func (a answer) group(s model.Sealed, groups []model.Weighted) model.GroupID {
 	return ""
 }
 
-// maxWarmUp is how long the first health checks may take, in real time.
-const maxWarmUp = 30 * time.Second
+// maxHealthWait is the maximum duration of the first health checks, in real time.
+const maxHealthWait = 30 * time.Second
 
-// warmUp waits until every route is answered as the model says: a new load balancer serves nothing
-// before its first health checks are through. These requests do not count.
-func (t *tour) warmUp(ctx context.Context, lbs []served) error {
+// awaitHealthy waits until every route is answered as the model decides, because a new load
+// balancer serves nothing before its first health checks are complete. These requests do not count.
+func (t *tour) awaitHealthy(ctx context.Context, lbs []served) error {
 	began := time.Now()
-	ctx, cancel := context.WithTimeout(ctx, maxWarmUp)
+	ctx, cancel := context.WithTimeout(ctx, maxHealthWait)
 	defer cancel()
 	for _, lb := range lbs {
 		c := t.client(lb)
@@ -181,16 +181,16 @@ func (t *tour) warmUp(ctx context.Context, lbs []served) error {
 			}
 		}
 	}
-	t.printf("The first health checks were through after %.1fs.\n", time.Since(began).Seconds())
+	t.printf("The first health checks were complete after %.1fs.\n", time.Since(began).Seconds())
 	return nil
 }
 
-// until repeats a request until the answer is the model's.
+// until repeats a request until the answer is as the model decides.
 func until(ctx context.Context, c *http.Client, s model.Sealed, p probe) error {
 	tick := time.NewTicker(between)
 	defer tick.Stop()
 	for {
-		// the last answer says more than that time is over
+		// the last answer is a better error than that of the context
 		got, err := get(context.WithoutCancel(ctx), c, p.url)
 		if err == nil {
 			err = judge(s, p.want, got)
@@ -206,7 +206,7 @@ func until(ctx context.Context, c *http.Client, s model.Sealed, p probe) error {
 	}
 }
 
-// ask sends one request for each route, and shows who answers.
+// ask sends one request for each route, and prints which pod answers.
 func (t *tour) ask(ctx context.Context, lbs []served) {
 	t.printf("\nRequests through the load balancer:\n")
 	for _, lb := range lbs {

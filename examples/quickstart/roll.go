@@ -16,7 +16,7 @@ import (
 	"github.com/headgate-io/headgate/clock"
 )
 
-// roll replaces the pods of one Service one by one, while a client keeps sending.
+// roll replaces the pods of one Service one by one, while a client sends requests.
 func (t *tour) roll(ctx context.Context, lbs []served) error {
 	lb, p, slice := t.choose(lbs)
 	if slice == nil {
@@ -35,7 +35,7 @@ func (t *tour) roll(ctx context.Context, lbs []served) error {
 	return err
 }
 
-// choose takes the first route that forwards to a group with pods.
+// choose returns the first route that forwards to a group with pods.
 func (t *tour) choose(lbs []served) (served, probe, *discoveryv1.EndpointSlice) {
 	for _, lb := range lbs {
 		for _, p := range probes(lb.Sealed) {
@@ -63,14 +63,14 @@ func (t *tour) sliceOf(a netip.Addr) *discoveryv1.EndpointSlice {
 	return nil
 }
 
-// replaceAll does what a Deployment's rolling update does, as the EndpointSlice tells it.
+// replaceAll changes the EndpointSlice as the rolling update of a Deployment does.
 func (t *tour) replaceAll(ctx context.Context, s *discoveryv1.EndpointSlice) error {
 	for _, old := range slices.Clone(s.Endpoints) {
 		fresh, err := t.replace(ctx, s, old)
 		if err != nil {
 			return err
 		}
-		t.printf("  %s at %s gave way to %s at %s\n", podName(s, &old), old.Addresses[0], podName(s, &fresh), fresh.Addresses[0])
+		t.printf("  %s at %s was replaced by %s at %s\n", podName(s, &old), old.Addresses[0], podName(s, &fresh), fresh.Addresses[0])
 	}
 	return nil
 }
@@ -89,8 +89,8 @@ func (t *tour) replace(ctx context.Context, s *discoveryv1.EndpointSlice, old di
 	if err := t.follow(ctx); err != nil {
 		return fresh, err
 	}
-	// The load balancer has let go of the old pod. What it had passed on by then the pod still
-	// takes, as one with a preStop hook does.
+	// The load balancer no longer sends requests to the old pod. Like a pod with a preStop hook, it
+	// still serves those that are on their way.
 	if err := clock.Wait(ctx, t.clock, preStop); err != nil {
 		return fresh, err
 	}
@@ -101,11 +101,11 @@ func (t *tour) replace(ctx context.Context, s *discoveryv1.EndpointSlice, old di
 	return fresh, t.follow(ctx)
 }
 
-// preStop is how long a pod goes on, in the time of the embedded cloud, before it stops to accept
-// connections.
+// preStop is how long a pod accepts connections after its removal, on the clock of the embedded
+// cloud.
 const preStop = 5 * time.Second
 
-// successor is a new pod in the same zone, at the next address that is free.
+// successor returns a new pod in the same zone, at the next free address.
 func (t *tour) successor(s *discoveryv1.EndpointSlice, old discoveryv1.Endpoint) discoveryv1.Endpoint {
 	fresh := *old.DeepCopy()
 	fresh.Conditions = discoveryv1.EndpointConditions{Ready: new(true), Serving: new(true), Terminating: new(false)}
@@ -121,7 +121,7 @@ func (t *tour) successor(s *discoveryv1.EndpointSlice, old discoveryv1.Endpoint)
 	return fresh
 }
 
-// follow tells the engine what the objects say now, and applies it.
+// follow applies the current objects.
 func (t *tour) follow(ctx context.Context) error {
 	if _, err := t.set(); err != nil {
 		return err
@@ -130,7 +130,7 @@ func (t *tour) follow(ctx context.Context) error {
 	return err
 }
 
-// crowd is a client that sends request after request.
+// crowd is a client that sends requests one after the other.
 type crowd struct {
 	cancel context.CancelFunc
 	wg     sync.WaitGroup
@@ -142,8 +142,7 @@ type crowd struct {
 	seen         map[string]int
 }
 
-// between is the pause between two requests, so that the pods and not the client have most of the
-// machine.
+// between is the pause between two requests, which leaves most of the machine to the pods.
 const between = 4 * time.Millisecond
 
 func (t *tour) sendSteadily(ctx context.Context, lb served, p probe) *crowd {
@@ -155,7 +154,7 @@ func (t *tour) sendSteadily(ctx context.Context, lb served, p probe) *crowd {
 		tick := time.NewTicker(between)
 		defer tick.Stop()
 		for ctx.Err() == nil {
-			// The request itself is not cut off when the crowd stops.
+			// The last request completes when the crowd stops.
 			got, err := get(context.WithoutCancel(ctx), client, p.url)
 			c.note(got, err)
 			select {
@@ -184,12 +183,12 @@ func (c *crowd) note(got answer, err error) {
 	c.seen[got.pod]++
 }
 
-// enough is how many answers show that a pod serves.
+// enough is the number of answers that show that a pod serves.
 const enough = 10
 
 // await waits until each pod of the slice has answered often enough.
 func (c *crowd) await(ctx context.Context, s *discoveryv1.EndpointSlice) error {
-	ctx, cancel := context.WithTimeout(ctx, maxWarmUp)
+	ctx, cancel := context.WithTimeout(ctx, maxHealthWait)
 	defer cancel()
 	tick := time.NewTicker(between)
 	defer tick.Stop()
@@ -213,7 +212,7 @@ func (c *crowd) answered(pod string) bool {
 	return c.seen[pod] >= enough
 }
 
-// stop waits for the last answer and adds the numbers to the tour's.
+// stop waits for the last answer and adds the numbers to those of the tour.
 func (c *crowd) stop(t *tour) map[string]int {
 	c.cancel()
 	c.wg.Wait()

@@ -14,7 +14,7 @@ import (
 	"github.com/headgate-io/headgate/reconcile"
 )
 
-// tour is one cloud, shown from the plan to the second plan.
+// tour is the presentation of one cloud, from the first plan to the second one.
 type tour struct {
 	cloud cloud
 	out   bytes.Buffer
@@ -33,12 +33,12 @@ type tour struct {
 	settled       bool
 }
 
-// pace is how much faster time runs: a health check every ten seconds comes every second, and one
-// that may take eight seconds must be answered within 0.8. Faster would mistake a busy machine for
-// a pod that is down.
+// pace is the factor by which time runs faster. A health check every ten seconds comes every
+// second, and one with a timeout of eight seconds must be answered within 0.8 seconds. At a higher
+// pace, a busy machine would look like a pod that is down.
 const pace = 10
 
-// show takes the tour.
+// show runs the tour.
 func (t *tour) show(ctx context.Context, o *objects) error {
 	t.objects, t.fleet = o, newFleet()
 	defer t.fleet.close()
@@ -74,7 +74,7 @@ func (t *tour) steps(ctx context.Context) error {
 		return err
 	}
 	lbs := match(balancers, found)
-	if err := t.warmUp(ctx, lbs); err != nil {
+	if err := t.awaitHealthy(ctx, lbs); err != nil {
 		return err
 	}
 	t.ask(ctx, lbs)
@@ -84,7 +84,7 @@ func (t *tour) steps(ctx context.Context) error {
 	return t.planAgain(ctx)
 }
 
-// set turns the objects as they are now into models, and tells the engine.
+// set converts the current objects into models and sets them in the engine.
 func (t *tour) set() ([]model.Sealed, error) {
 	result := kube.Build(t.objects.Objects, kube.Options{Controller: "headgate.io/" + t.cloud.name})
 	var all []model.Sealed
@@ -129,7 +129,7 @@ func (t *tour) apply(ctx context.Context) (reconcile.Report, error) {
 	return r, nil
 }
 
-// planAgain asks with a new engine, as a new process would, whether anything is left to do.
+// planAgain plans with a new engine, as a new process would. The plan should be empty.
 func (t *tour) planAgain(ctx context.Context) error {
 	t.engine = reconcile.New(t.stage.provider, reconcile.Options{})
 	if _, err := t.set(); err != nil {
@@ -150,7 +150,7 @@ func (t *tour) planAgain(ctx context.Context) error {
 
 func (t *tour) printf(format string, args ...any) { fmt.Fprintf(&t.out, format, args...) }
 
-// served is a load balancer and where it is reached.
+// served is a load balancer and its address.
 type served struct {
 	model.Sealed
 	address string
@@ -168,11 +168,11 @@ func match(balancers []model.Sealed, r reconcile.Report) []served {
 	return out
 }
 
-// table is the end of the story.
+// table returns the summary of all tours.
 func table(tours []*tour) []byte {
 	var b bytes.Buffer
 	w := tabwriter.NewWriter(&b, 0, 0, 3, ' ', 0)
-	// into memory
+	// writes to memory cannot fail
 	line := func(format string, args ...any) { _, _ = fmt.Fprintf(w, format+"\n", args...) }
 	line("\ncloud\tcalls made\tof them writes\trequests sent\trequests failed\tsecond plan")
 	for _, t := range tours {
