@@ -17,8 +17,6 @@ import (
 	discoveryv1 "k8s.io/api/discovery/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/client-go/kubernetes/scheme"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	clientfake "sigs.k8s.io/controller-runtime/pkg/client/fake"
@@ -30,67 +28,21 @@ import (
 	"github.com/headgate-io/headgate/provider/fake"
 )
 
-const className = "edge"
-
-// env is a cluster of objects, a cloud, and a controller between them whose workers and queue are
-// the real ones. It lives in a bubble of synctest.
+// env is a cluster of objects, a cloud, and a controller between them with its real workers and
+// queues. It runs in a bubble of synctest.
 type env struct {
-	t       *testing.T
-	objects client.Client
-	cloud   *fake.Cloud
-	c       *controller
-	events  *eventLog
-	writes  *writeLog
-	between atomic.Pointer[func()] // runs once, after the controller has next read slices
-	stop    func()
+	t        *testing.T
+	objects  client.Client
+	cloud    *fake.Cloud
+	provider provider.Provider
+	c        *controller
+	events   *eventLog
+	writes   *writeLog
+	between  atomic.Pointer[func()] // called once, after the controller has read slices
+	stop     func()
 }
 
-type eventLog struct {
-	mu  sync.Mutex
-	all []string
-}
-
-func (l *eventLog) Eventf(regarding, _ runtime.Object, _, reason, _, note string, args ...any) {
-	o := regarding.(client.Object) //nolint:forcetypeassert // a test
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.all = append(l.all, fmt.Sprintf("%s %s: %s", nameOf(o), reason, fmt.Sprintf(note, args...)))
-}
-
-func (l *eventLog) take() []string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	out := l.all
-	l.all = nil
-	return out
-}
-
-// writeLog is the writes to the API server, and a way to make them fail.
-type writeLog struct {
-	mu   sync.Mutex
-	all  []string
-	fail func(verb string, o client.Object) error
-}
-
-func (l *writeLog) note(verb string, o client.Object) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.all = append(l.all, fmt.Sprintf("%s %T %s", verb, o, nameOf(o)))
-	if l.fail != nil {
-		return l.fail(verb, o)
-	}
-	return nil
-}
-
-func (l *writeLog) take() []string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	out := l.all
-	l.all = nil
-	return out
-}
-
-// setting changes how an env is made.
+// setting changes the options of an env.
 type setting func(*Options, *fake.CloudOptions)
 
 // inBubble runs a test with a virtual clock.
@@ -123,7 +75,7 @@ func newEnv(t *testing.T, settings ...setting) *env {
 	return e
 }
 
-// renew makes a controller as a new process does: it knows nothing.
+// renew makes a new controller, as a new process does.
 func (e *env) renew(settings ...setting) {
 	p, err := fake.New(e.cloud, fake.Options{Cluster: "test"})
 	if err != nil {
@@ -136,10 +88,12 @@ func (e *env) renew(settings ...setting) {
 	if o, err = o.complete(); err != nil {
 		e.t.Fatal(err)
 	}
+	e.provider = o.Provider
 	e.c = newController(o, e.recording(), e.events, slog.New(slog.DiscardHandler))
 }
 
-// recording is the client of the controller: its writes are seen, and come back as events.
+// recording returns the client of the controller. Its writes are recorded, and come back as watch
+// events.
 func (e *env) recording() client.Client {
 	under, ok := e.objects.(client.WithWatch)
 	if !ok {
@@ -176,12 +130,12 @@ func (e *env) written(verb string, o client.Object, do func() error) error {
 	return nil
 }
 
-// read is the object as it is stored; nil when it is gone.
+// read returns the object as it is stored, or nil if it does not exist.
 func (e *env) read(o client.Object) client.Object {
 	e.t.Helper()
 	c, ok := o.DeepCopyObject().(client.Object)
 	if !ok {
-		e.t.Fatalf("%T is no object", o)
+		e.t.Fatalf("%T is not an object", o)
 	}
 	err := e.objects.Get(context.Background(), client.ObjectKeyFromObject(o), c)
 	if apierrors.IsNotFound(err) {
@@ -193,12 +147,12 @@ func (e *env) read(o client.Object) client.Object {
 	return c
 }
 
-// dispatch hands a change to the handlers that watch its kind, as informers do.
+// dispatch passes a change to the handlers of its kind, as informers do.
 func (e *env) dispatch(ch change) {
 	if ch.before == nil && ch.now == nil {
 		return
 	}
-	for _, w := range e.c.watches() {
+	for _, w := range e.c.watcher.watches() {
 		if fmt.Sprintf("%T", w.object) == fmt.Sprintf("%T", ch.object()) {
 			w.handler(context.Background(), ch)
 		}
@@ -208,7 +162,7 @@ func (e *env) dispatch(ch change) {
 	}
 }
 
-// start runs the controller: discovery and workers, after all objects have been listed.
+// start starts the controller: discovery and workers, after all objects were listed.
 func (e *env) start() {
 	ctx, cancel := context.WithCancel(context.Background())
 	var all sync.WaitGroup
@@ -221,20 +175,20 @@ func (e *env) start() {
 		e.t.Fatal(err)
 	}
 	e.list()
-	all.Go(func() { _ = e.c.discover(ctx) })
+	all.Go(func() { _ = e.c.discovery.start(ctx) })
 	all.Go(func() { _ = balancers.Start(ctx) })
 	all.Go(func() { _ = pods.Start(ctx) })
 	e.stop = func() { cancel(); all.Wait() }
 }
 
-// unnamed lets several controllers of one name live in one process.
+// unnamed permits several controllers of one name in a process.
 func unnamed[T comparable](o ctrl.TypedOptions[T]) ctrl.TypedOptions[T] {
 	skip := true
 	o.SkipNameValidation = &skip
 	return o
 }
 
-// list hands every stored object to the handlers as the initial list does.
+// list passes every stored object to the handlers, as the initial list does.
 func (e *env) list() {
 	for _, l := range []client.ObjectList{&networkingv1.IngressClassList{}, &networkingv1.IngressList{}, &corev1.ServiceList{},
 		&discoveryv1.EndpointSliceList{}, &corev1.PodList{}, &corev1.NodeList{}, &corev1.SecretList{}} {
@@ -276,7 +230,7 @@ func pointers[T any, P object[T]](items []T) []client.Object {
 	return out
 }
 
-// restart ends the process and begins another.
+// restart stops the process and starts another.
 func (e *env) restart(settings ...setting) {
 	e.stop()
 	e.renew(settings...)
@@ -284,7 +238,7 @@ func (e *env) restart(settings ...setting) {
 	e.wait(time.Minute)
 }
 
-// put creates or changes objects, and lets the controller see it.
+// put creates or updates objects and dispatches the change.
 func (e *env) put(objects ...client.Object) {
 	e.t.Helper()
 	for _, o := range objects {
@@ -311,7 +265,7 @@ func (e *env) store(o client.Object) (before client.Object, err error) {
 	return before, e.objects.Update(context.Background(), o)
 }
 
-// remove deletes objects; what has a finalizer stays until that is gone.
+// remove deletes objects. Those with a finalizer stay until it is removed.
 func (e *env) remove(objects ...client.Object) {
 	e.t.Helper()
 	for _, o := range objects {
@@ -323,13 +277,13 @@ func (e *env) remove(objects ...client.Object) {
 	}
 }
 
-// wait lets virtual time pass.
+// wait waits in virtual time.
 func (e *env) wait(d time.Duration) {
 	<-time.After(d)
 	synctest.Wait()
 }
 
-// loadBalancers is the names of the load balancers that the cloud holds.
+// loadBalancers returns the names of the load balancers in the cloud.
 func (e *env) loadBalancers() []string {
 	var out []string
 	for k := range e.cloud.Snapshot() {
@@ -341,17 +295,17 @@ func (e *env) loadBalancers() []string {
 	return out
 }
 
-// members is the addresses that the cloud has registered, of all groups.
+// members returns the addresses that are registered in the cloud, of all groups.
 func (e *env) members(id model.ID) []string {
 	e.t.Helper()
-	rs, err := e.c.o.Provider.Observe(context.Background(), provider.Scope{LoadBalancers: []model.ID{id}})
+	rs, err := e.provider.Observe(context.Background(), provider.Scope{LoadBalancers: []model.ID{id}})
 	if err != nil {
 		e.t.Fatal(err)
 	}
 	var out []string
 	for _, r := range rs {
 		if r.Member {
-			for _, ep := range provider.ExtensionsOf(e.c.o.Provider).Health.Registered(r) {
+			for _, ep := range provider.ExtensionsOf(e.provider).Health.Registered(r) {
 				out = append(out, ep.AddrPort().String())
 			}
 		}
@@ -368,45 +322,4 @@ func (e *env) cloudWrites() int {
 		}
 	}
 	return n
-}
-
-// The objects of tests.
-
-func class() *networkingv1.IngressClass {
-	return &networkingv1.IngressClass{ObjectMeta: metav1.ObjectMeta{Name: className}, Spec: networkingv1.IngressClassSpec{Controller: "headgate.io/fake"}}
-}
-
-func ingress(name string, services ...string) *networkingv1.Ingress {
-	prefix, class := networkingv1.PathTypePrefix, className
-	i := &networkingv1.Ingress{ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: name, Generation: 1}}
-	i.Spec.IngressClassName = &class
-	for _, s := range services {
-		i.Spec.Rules = append(i.Spec.Rules, networkingv1.IngressRule{Host: s + "." + name + ".example", IngressRuleValue: networkingv1.IngressRuleValue{
-			HTTP: &networkingv1.HTTPIngressRuleValue{Paths: []networkingv1.HTTPIngressPath{{Path: "/", PathType: &prefix,
-				Backend: networkingv1.IngressBackend{Service: &networkingv1.IngressServiceBackend{Name: s, Port: networkingv1.ServiceBackendPort{Number: 80}}}}}}}})
-	}
-	return i
-}
-
-func service(name string) *corev1.Service {
-	return &corev1.Service{ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: name},
-		Spec: corev1.ServiceSpec{Selector: map[string]string{"app": name}, Ports: []corev1.ServicePort{{Port: 80}}}}
-}
-
-// slice has an endpoint for each last byte of an address; a negative one is not ready.
-func slice(service string, ips ...int) *discoveryv1.EndpointSlice {
-	port := int32(8080)
-	s := &discoveryv1.EndpointSlice{
-		ObjectMeta:  metav1.ObjectMeta{Namespace: "shop", Name: service + "-1", Labels: map[string]string{discoveryv1.LabelServiceName: service}},
-		AddressType: discoveryv1.AddressTypeIPv4, Ports: []discoveryv1.EndpointPort{{Port: &port}},
-	}
-	for _, ip := range ips {
-		ready, zone := ip > 0, "a"
-		ip = max(ip, -ip)
-		s.Endpoints = append(s.Endpoints, discoveryv1.Endpoint{
-			Addresses: []string{fmt.Sprintf("10.0.0.%d", ip)}, Zone: &zone, Conditions: discoveryv1.EndpointConditions{Ready: &ready},
-			TargetRef: &corev1.ObjectReference{Kind: "Pod", Name: fmt.Sprintf("%s-%d", service, ip)},
-		})
-	}
-	return s
 }

@@ -44,8 +44,8 @@ func steps() *rapid.Generator[[]step] {
 	}), 1, 12)
 }
 
-// take makes the change.
-func (e *env) take(s step) {
+// apply makes the change.
+func (e *env) apply(s step) {
 	switch s.change {
 	case 0, 1:
 		e.put(slice(s.name, s.ips...))
@@ -121,7 +121,7 @@ func replay(t *testing.T, all []step) string {
 	defer func() { e.stop() }()
 	e.put(class())
 	for _, s := range all {
-		e.take(s)
+		e.apply(s)
 	}
 	for _, w := range words() { // so that nothing depends on what was kept
 		e.put(service(w), slice(w, 1))

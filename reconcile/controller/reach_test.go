@@ -168,7 +168,7 @@ func TestMetricsCountWhatHappens(t *testing.T) {
 		e.put(slice("cart", 1, 2, -3))
 		e.put(slice("cart", 1, 2, 3, -4))
 		e.wait(time.Minute)
-		drift(t, e.c.o.Provider)
+		drift(t, e.provider)
 		e.wait(time.Hour)
 		got := values(t, r)
 		for name, want := range map[string]float64{

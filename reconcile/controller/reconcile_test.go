@@ -32,7 +32,7 @@ func TestAnIngressComesAlive(t *testing.T) {
 		if !slices.Equal(stored.Finalizers, []string{"headgate.io/cleanup-fake"}) {
 			t.Errorf("finalizers: %v", stored.Finalizers)
 		}
-		if got := e.events.take(); len(got) != 1 || !strings.Contains(got[0], "shop/web Programmed: reached at ") {
+		if got := e.events.drain(); len(got) != 1 || !strings.Contains(got[0], "shop/web Programmed: reachable at ") {
 			t.Errorf("events: %q", got)
 		}
 	})
@@ -58,7 +58,7 @@ func TestTheFinalizerGoesOnBeforeTheFirstWrite(t *testing.T) {
 func TestNothingIsWrittenWhenNothingChanged(t *testing.T) {
 	inBubble(t, func(t *testing.T, e *env) {
 		i := e.shop()
-		e.writes.take()
+		e.writes.drain()
 		e.cloud.ResetCalls()
 		again := e.read(i)
 		again.SetAnnotations(map[string]string{"example.com/touched": "yes"})
@@ -68,7 +68,7 @@ func TestNothingIsWrittenWhenNothingChanged(t *testing.T) {
 		if calls := e.cloud.Calls(); len(calls) > 0 {
 			t.Errorf("calls: %v", calls)
 		}
-		if w := e.writes.take(); len(w) > 0 {
+		if w := e.writes.drain(); len(w) > 0 {
 			t.Errorf("writes: %v", w)
 		}
 	})
@@ -79,17 +79,17 @@ func TestARestartWithNothingToDoReadsOnceAndWritesNothing(t *testing.T) {
 		e.shop()
 		e.put(service("pay"), slice("pay", 9), ingress("pay", "pay"))
 		e.wait(time.Minute)
-		e.writes.take()
-		e.events.take()
+		e.writes.drain()
+		e.events.drain()
 		e.cloud.ResetCalls()
 		e.restart()
 		if calls := e.cloud.Calls(); len(calls) != 1 || calls[0].Write {
 			t.Errorf("calls: %v", calls)
 		}
-		if w := e.writes.take(); len(w) > 0 {
+		if w := e.writes.drain(); len(w) > 0 {
 			t.Errorf("writes: %v", w)
 		}
-		if got := e.events.take(); len(got) > 0 {
+		if got := e.events.drain(); len(got) > 0 {
 			t.Errorf("events: %v", got)
 		}
 	})
@@ -201,7 +201,7 @@ func TestAnAbandonedIngressGoesWithoutTheCloud(t *testing.T) {
 		if e.read(i) != nil {
 			t.Error("it still waits for the cloud")
 		}
-		if got := strings.Join(e.events.take(), "\n"); !strings.Contains(got, "Abandoned: load balancer shop/web is left") {
+		if got := strings.Join(e.events.drain(), "\n"); !strings.Contains(got, "Abandoned: load balancer shop/web and its resources stay") {
 			t.Errorf("events: %s", got)
 		}
 	})
@@ -234,7 +234,7 @@ func TestAProblemIsToldOnceToTheObjectThatCausedIt(t *testing.T) {
 		e.put(slice("cart", 1, 2))
 		e.wait(10 * time.Minute)
 		var told []string
-		for _, ev := range e.events.take() {
+		for _, ev := range e.events.drain() {
 			if strings.Contains(ev, "NotFound") {
 				told = append(told, ev)
 			}

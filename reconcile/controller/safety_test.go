@@ -57,7 +57,7 @@ func TestAnEmptyCacheTearsNothingDown(t *testing.T) {
 			t.Errorf("left: %v", got)
 		}
 		guarded := 0
-		for _, ev := range e.events.take() {
+		for _, ev := range e.events.drain() {
 			if strings.HasPrefix(ev, "/edge Guarded: ") {
 				guarded++
 			}
@@ -85,7 +85,7 @@ func TestAPersonReleasesTheGuard(t *testing.T) {
 			e.vanish(i)
 		}
 		e.wait(time.Minute)
-		_, value, found := strings.Cut(strings.Join(e.events.take(), "\n"), AnnotationRelease+`: "`)
+		_, value, found := strings.Cut(strings.Join(e.events.drain(), "\n"), AnnotationRelease+`: "`)
 		if !found {
 			t.Fatal("the guard shows no value")
 		}
@@ -271,10 +271,10 @@ func TestADryRunWritesNothing(t *testing.T) {
 		if n := e.cloudWrites(); n != 0 {
 			t.Errorf("%d writes", n)
 		}
-		if w := e.writes.take(); len(w) > 0 {
+		if w := e.writes.drain(); len(w) > 0 {
 			t.Errorf("writes to the API server: %v", w)
 		}
-		if got := strings.Join(e.events.take(), "\n"); !strings.Contains(got, "shop/web Planned: ") {
+		if got := strings.Join(e.events.drain(), "\n"); !strings.Contains(got, "shop/web Planned: ") {
 			t.Errorf("events: %s", got)
 		}
 	}, dry)
@@ -304,7 +304,7 @@ func TestAFailureThatLastsIsToldOnceAndNeverGivenUp(t *testing.T) {
 		e.put(class(), service("cart"), slice("cart", 1), ingress("web", "cart"))
 		e.wait(time.Hour)
 		told := 0
-		for _, ev := range e.events.take() {
+		for _, ev := range e.events.drain() {
 			if strings.Contains(ev, "CloudUnavailable") {
 				told++
 			}

@@ -29,7 +29,7 @@ func (e *env) admit(p *corev1.Pod) admission.Response {
 	if err != nil {
 		e.t.Fatal(err)
 	}
-	h := &injector{judge: e.c.judge, log: slog.New(slog.DiscardHandler)}
+	h := &injector{finder: e.c.gates.finder, log: slog.New(slog.DiscardHandler)}
 	return h.Handle(context.Background(), admission.Request{AdmissionRequest: admissionv1.AdmissionRequest{
 		Namespace: "shop", Object: runtime.RawExtension{Raw: raw},
 	}})

@@ -11,21 +11,23 @@ import (
 	"github.com/headgate-io/headgate/model/kube"
 )
 
-// nodeIndex keeps the index of nodes between changes of nodes, so that a change of one endpoint
-// does not cost a walk over all nodes.
+// nodeIndex caches the index of nodes between changes of nodes, so that a change of one endpoint
+// does not iterate over all nodes.
 type nodeIndex struct {
+	reader client.Reader
+
 	mu    sync.Mutex
-	nodes kube.Nodes // nil when it must be made; never changed otherwise
+	nodes kube.Nodes // nil when it must be rebuilt; immutable
 }
 
-func (x *nodeIndex) get(ctx context.Context, r client.Reader) (kube.Nodes, error) {
+func (x *nodeIndex) get(ctx context.Context) (kube.Nodes, error) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if x.nodes != nil {
 		return x.nodes, nil
 	}
 	var l corev1.NodeList
-	if err := r.List(ctx, &l, client.UnsafeDisableDeepCopy); err != nil {
+	if err := x.reader.List(ctx, &l, client.UnsafeDisableDeepCopy); err != nil {
 		return nil, fmt.Errorf("list nodes: %w", err)
 	}
 	all := make([]*corev1.Node, len(l.Items))
@@ -36,7 +38,8 @@ func (x *nodeIndex) get(ctx context.Context, r client.Reader) (kube.Nodes, error
 	return x.nodes, nil
 }
 
-func (x *nodeIndex) drop() {
+// invalidate has the next get rebuild the index.
+func (x *nodeIndex) invalidate() {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.nodes = nil

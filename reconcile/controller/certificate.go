@@ -11,18 +11,18 @@ import (
 	"time"
 )
 
-// certificate is a certificate for a server, with the authority that signed it, all in PEM.
+// certificate is a server certificate with its key and the authority that signed it, in PEM.
 type certificate struct{ chain, key, authority []byte }
 
-// clockSkew is how far clocks may differ.
+// clockSkew is the tolerated difference of clocks.
 const clockSkew = time.Hour
 
-// makeCertificate makes an authority and a certificate of it for one name. The authority's key is
-// not kept.
+// makeCertificate makes an authority and a certificate signed by it for one name. It discards the
+// key of the authority.
 func makeCertificate(name string, now time.Time, lifetime time.Duration) (certificate, error) {
 	authorityKey, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
-		return certificate{}, err //nolint:wrapcheck // the caller says what for
+		return certificate{}, err //nolint:wrapcheck // the caller adds context
 	}
 	serverKey, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -61,7 +61,7 @@ func encode(kind string, der []byte) []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der})
 }
 
-// lasts tells whether the first certificate of a chain is good for as long.
+// lasts reports whether the first certificate of a chain is valid for at least that long.
 func lasts(chain []byte, now time.Time, left time.Duration) bool {
 	block, _ := pem.Decode(chain)
 	if block == nil {
@@ -71,7 +71,7 @@ func lasts(chain []byte, now time.Time, left time.Duration) bool {
 	return err == nil && now.Add(left).Before(c.NotAfter)
 }
 
-// stillValid is those authorities of a bundle that have not run out.
+// stillValid returns the authorities of a bundle that have not expired.
 func stillValid(bundle []byte, now time.Time) []byte {
 	var out []byte
 	for {

@@ -157,7 +157,7 @@ func TestGatesForNamesWhatServesAPod(t *testing.T) {
 	inBubble(t, func(t *testing.T, e *env) {
 		e.put(class(), service("cart"), service("pay"), ingress("a", "cart"), ingress("b", "cart", "pay"))
 		e.wait(time.Minute)
-		got, err := e.c.judge.gatesFor(context.Background(), "shop", map[string]string{"app": "cart"})
+		got, err := e.c.gates.finder.gatesFor(context.Background(), "shop", map[string]string{"app": "cart"})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -28,36 +28,36 @@ func read(t *testing.T, file string) kube.Objects {
 	return o
 }
 
-// trimmed has every object go through its transform, as the cache does.
-func trimmed(t *testing.T, o kube.Objects) kube.Objects {
+// reduced applies the transforms of the cache to every object.
+func reduced(t *testing.T, o kube.Objects) kube.Objects {
 	t.Helper()
-	transform(t, o.Ingresses, trimMeta)
-	transform(t, o.IngressClasses, trimMeta)
-	transform(t, o.Services, trimMeta)
-	transform(t, o.EndpointSlices, trimSlice)
-	transform(t, o.Pods, trimPod)
-	transform(t, o.Nodes, trimNode)
-	transform(t, o.Secrets, trimSecret)
+	transform(t, o.Ingresses, transformMeta)
+	transform(t, o.IngressClasses, transformMeta)
+	transform(t, o.Services, transformMeta)
+	transform(t, o.EndpointSlices, transformSlice)
+	transform(t, o.Pods, transformPod)
+	transform(t, o.Nodes, transformNode)
+	transform(t, o.Secrets, transformSecret)
 	return o
 }
 
-func transform[T any, P object[T]](t *testing.T, all []*T, trim func(any) (any, error)) {
+func transform[T any, P object[T]](t *testing.T, all []*T, reduce func(any) (any, error)) {
 	t.Helper()
 	for _, o := range all {
 		P(o).SetManagedFields([]metav1.ManagedFieldsEntry{{Manager: "kubectl"}})
-		out, err := trim(P(o))
+		out, err := reduce(P(o))
 		if err != nil {
 			t.Fatal(err)
 		}
 		if got, ok := out.(client.Object); !ok || len(got.GetManagedFields()) > 0 {
-			t.Errorf("%T keeps managed fields", o)
+			t.Errorf("%T has managed fields", o)
 		}
 	}
 }
 
-// TestWhatTheCacheLeavesOutIsNotMissed builds every golden case of model/kube of whole objects and
-// of trimmed ones.
-func TestWhatTheCacheLeavesOutIsNotMissed(t *testing.T) {
+// TestTransformsDoNotChangeBuilds builds every golden case of model/kube from whole objects and
+// from reduced ones.
+func TestTransformsDoNotChangeBuilds(t *testing.T) {
 	cases, err := filepath.Glob("../../model/kube/testdata/*/in.yaml")
 	if err != nil || len(cases) < 5 {
 		t.Fatalf("cases: %v %v", cases, err)
@@ -65,7 +65,7 @@ func TestWhatTheCacheLeavesOutIsNotMissed(t *testing.T) {
 	for _, file := range cases {
 		t.Run(filepath.Base(filepath.Dir(file)), func(t *testing.T) {
 			o := kube.Options{Controller: "headgate.io/test"}
-			whole, small := kube.Build(read(t, file), o), kube.Build(trimmed(t, read(t, file)), o)
+			whole, small := kube.Build(read(t, file), o), kube.Build(reduced(t, read(t, file)), o)
 			if diff := cmp.Diff(whole.Problems, small.Problems); diff != "" {
 				t.Error(diff)
 			}
@@ -80,14 +80,14 @@ func TestWhatTheCacheLeavesOutIsNotMissed(t *testing.T) {
 	}
 }
 
-func TestATrimmedPodStillTellsAboutItsGates(t *testing.T) {
+func TestAReducedPodRetainsItsGates(t *testing.T) {
 	p := gated("cart", 1, "gate.headgate.io/x", "example.com/other")
 	p.Status.Conditions = append(p.Status.Conditions, corev1.PodCondition{Type: "example.com/other", Status: corev1.ConditionTrue},
 		corev1.PodCondition{Type: corev1.PodScheduled, Status: corev1.ConditionTrue})
 	if !kube.AwaitsGate(p) {
-		t.Fatal("it waits for nothing")
+		t.Fatal("the pod does not await a gate")
 	}
-	if _, err := trimPod(p); err != nil {
+	if _, err := transformPod(p); err != nil {
 		t.Fatal(err)
 	}
 	if !kube.AwaitsGate(p) || len(p.Status.Conditions) != 3 || p.Labels["app"] != "cart" {
