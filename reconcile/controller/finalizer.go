@@ -22,9 +22,10 @@ type patcher interface {
 	Patch(ctx context.Context, o client.Object, p client.Patch, opts ...client.PatchOption) error
 }
 
-// statusClearer removes what the status of an object reports of load balancers.
+// statusClearer removes what the status of an object reports of load balancers, and returns the
+// object as it is then.
 type statusClearer interface {
-	clear(ctx context.Context, c claimant) error
+	clear(ctx context.Context, c claimant) (client.Object, error)
 }
 
 // finalizers adds the finalizer of this controller to objects, and removes it from an object once
@@ -112,12 +113,15 @@ func (f *finalizers) forget(c claimant) {
 }
 
 func (f *finalizers) remove(ctx context.Context, c claimant) error {
+	o := c.object
 	if !c.deleted() {
-		if err := f.status.clear(ctx, c); err != nil {
+		cleared, err := f.status.clear(ctx, c)
+		if err != nil {
 			return err
 		}
+		o = cleared
 	}
-	err := f.patch(ctx, c.object, controllerutil.RemoveFinalizer)
+	err := f.patch(ctx, o, controllerutil.RemoveFinalizer)
 	if apierrors.IsNotFound(err) {
 		return nil
 	}

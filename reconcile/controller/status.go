@@ -37,7 +37,7 @@ func (w *statusWriter) publish(ctx context.Context, id model.ID, s objectStatus)
 		return err
 	}
 	for _, c := range claiming {
-		if err := w.write(ctx, c, w.statusOf(c)); err != nil {
+		if _, err := w.write(ctx, c, w.statusOf(c)); err != nil {
 			return err
 		}
 	}
@@ -85,23 +85,23 @@ func (w *statusWriter) statusOf(c claimant) objectStatus {
 	return out
 }
 
-// clear removes all addresses from the status of an object.
-func (w *statusWriter) clear(ctx context.Context, c claimant) error {
+// clear removes all addresses from the status of an object, and returns the object as it is then.
+func (w *statusWriter) clear(ctx context.Context, c claimant) (client.Object, error) {
 	return w.write(ctx, c, objectStatus{})
 }
 
-// write patches the status of one object if it differs.
-func (w *statusWriter) write(ctx context.Context, c claimant, s objectStatus) error {
+// write patches the status of one object if it differs, and returns the object as it is then.
+func (w *statusWriter) write(ctx context.Context, c claimant, s objectStatus) (client.Object, error) {
 	changed := c.kind.withStatus(c.object, s)
 	if changed == c.object {
-		return nil
+		return c.object, nil
 	}
 	err := w.client.Status().Patch(ctx, changed, patchFrom(c))
 	switch {
 	case apierrors.IsNotFound(err):
-		return nil
+		return c.object, nil
 	case err != nil:
-		return fmt.Errorf("patch status of %s: %w", c.ref(), err)
+		return nil, fmt.Errorf("patch status of %s: %w", c.ref(), err)
 	}
 	if len(s.addresses) > 0 && !slices.Equal(c.kind.addresses(c.object), s.addresses) {
 		w.events.report(ctx, event{
@@ -109,7 +109,7 @@ func (w *statusWriter) write(ctx context.Context, c claimant, s objectStatus) er
 			"reachable at " + strings.Join(s.addresses, ", "),
 		})
 	}
-	return nil
+	return changed, nil
 }
 
 // patchFrom locks the patch of an object with several load balancers, whose passes may write it at
