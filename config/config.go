@@ -1,5 +1,6 @@
-// Package config reads the one YAML file that tells the command line which cluster and which cloud
-// account it works with.
+// Package config reads the YAML file that names the cluster and the cloud account that a program
+// works with. It knows the sections of aws, gcp and azure; a [Section] declares that of another
+// provider.
 package config
 
 import (
@@ -13,56 +14,58 @@ import (
 	"strings"
 )
 
-// Config is a config file. A section that the file does not have is nil.
+// Config is the content of a config file. A section that the file does not have is nil.
 type Config struct {
-	// ClusterID marks what the cluster owns in a cloud; no two clusters of one account may share
-	// it.
+	// ClusterID identifies the owner of cloud resources. Two clusters must not share an ID in one
+	// account.
 	ClusterID string
 	AWS       *AWS
 	GCP       *GCP
 	Azure     *Azure
 
-	file string
+	file     string
+	declared []*declared
 }
 
-// AWS is where load balancers of AWS go.
+// AWS is the section of AWS: the place of its load balancers.
 type AWS struct {
 	Region    string // default: AWS_REGION, then AWS_DEFAULT_REGION
 	VPCID     string
 	SubnetIDs []string
-	Endpoint  string // the base URL of every service; empty is AWS itself
+	Endpoint  string // the base URL of every service; default: AWS
 }
 
-// GCP is where load balancers of Google Cloud go.
+// GCP is the section of Google Cloud: the place of its load balancers.
 type GCP struct {
 	Project    string // default: GOOGLE_CLOUD_PROJECT
 	Network    string
 	Subnetwork string // default: "default"
 	Region     string // for internal load balancers
-	Endpoint   string // the base URL of the compute API; empty is Google Cloud itself
+	Endpoint   string // the base URL of the compute API; default: Google Cloud
 }
 
-// Azure is where load balancers of Azure go.
+// Azure is the section of Azure: the place of its load balancers.
 type Azure struct {
 	SubscriptionID string // default: AZURE_SUBSCRIPTION_ID
 	ResourceGroup  string
 	Location       string
-	SubnetID       string // of gateways that Headgate makes
-	// an existing Application Gateway that all load balancers share; empty gives each its own
+	SubnetID       string // of the gateways that Headgate creates
+	// Gateway is an existing Application Gateway that all load balancers share. If it is empty,
+	// each load balancer has a gateway of its own.
 	Gateway  string
-	Endpoint string // the base URL of the resource manager; empty is Azure itself
+	Endpoint string // the base URL of the resource manager; default: Azure
 }
 
-// Read reads a config file. Errors name the file, and the line and field where there is one.
-func Read(file string, env func(string) string) (Config, error) {
+// Read reads a config file as [Parse] does.
+func Read(file string, env func(string) string, sections ...Section) (Config, error) {
 	data, err := os.ReadFile(file)
 	if err != nil {
 		return Config{}, fmt.Errorf("config %s: %w", file, reason(err))
 	}
-	return Parse(file, data, env)
+	return Parse(file, data, env, sections...)
 }
 
-// reason is an error of the file system without the path, which the message has already.
+// reason returns an error of the file system without the path, which the message already has.
 func reason(err error) error {
 	if pe, ok := errors.AsType[*fs.PathError](err); ok {
 		return pe.Err
@@ -70,10 +73,17 @@ func reason(err error) error {
 	return err
 }
 
-// Parse reads the content of a config file; file is its name in errors. What the file leaves out of
-// what has a standard environment variable is taken from env, which may be nil.
-func Parse(file string, data []byte, env func(string) string) (Config, error) {
+// Parse reads the content of a config file. Errors name the file, and the line and the field if
+// they are about one. If a field has a standard environment variable and is missing, Parse reads
+// the variable through env, which may be nil. sections declares the sections of further providers.
+func Parse(file string, data []byte, env func(string) string, sections ...Section) (Config, error) {
 	c := Config{file: file}
+	for _, s := range sections {
+		if err := s.check(); err != nil {
+			return Config{}, fmt.Errorf("config %s: %w", file, err)
+		}
+		c.declared = append(c.declared, &declared{Section: s})
+	}
 	if err := c.decode(data); err != nil {
 		return Config{}, fmt.Errorf("config %s: %w", file, err)
 	}
@@ -95,7 +105,8 @@ func (c *Config) fill(env func(string) string) {
 	}
 }
 
-// Require tells what is missing or malformed for one cloud: "aws", "gcp" or "azure".
+// Require returns an error that names what is missing or malformed for one provider: "aws", "gcp",
+// "azure", or the name of a declared section.
 func (c Config) Require(cloud string) error {
 	if err := c.require(cloud); err != nil {
 		return fmt.Errorf("config %s: %w", c.file, err)
@@ -109,7 +120,7 @@ func (c Config) require(cloud string) error {
 	}
 	section, there := c.section(cloud)
 	if !there {
-		return fmt.Errorf("%s is missing: the section that says where its load balancers go", cloud)
+		return fmt.Errorf("%s is missing: the section of the provider", cloud)
 	}
 	for _, f := range section {
 		if f.value == "" && !f.optional {
@@ -123,12 +134,12 @@ func (c Config) require(cloud string) error {
 	}
 	// "Application Load Balancers" guide: at least two Availability Zones
 	if cloud == "aws" && len(c.AWS.SubnetIDs) < 2 {
-		return fmt.Errorf("aws.subnetIDs must be two subnets or more, in different zones, found %d", len(c.AWS.SubnetIDs))
+		return fmt.Errorf("aws.subnetIDs must name at least two subnets, in different zones, found %d", len(c.AWS.SubnetIDs))
 	}
 	return nil
 }
 
-// Endpoint is the base URL that a cloud's section names, if it does.
+// Endpoint returns the endpoint field of a provider's section, or "".
 func (c Config) Endpoint(cloud string) string {
 	fields, _ := c.section(cloud)
 	for _, f := range fields {
@@ -144,7 +155,7 @@ type required struct {
 	optional    bool
 }
 
-// section lists the fields of a cloud in the order in which they are looked at.
+// section returns the fields of a provider's section in the order of their checks.
 func (c Config) section(cloud string) (fields []required, there bool) {
 	switch {
 	case cloud == "aws" && c.AWS != nil:
@@ -159,9 +170,13 @@ func (c Config) section(cloud string) (fields []required, there bool) {
 		shared := z.Gateway != ""
 		return []required{{"subscriptionID", z.SubscriptionID, false}, {"resourceGroup", z.ResourceGroup, false},
 			{"location", z.Location, shared}, {"subnetID", z.SubnetID, shared}, {"endpoint", z.Endpoint, true}}, true
-	default:
-		return nil, false
 	}
+	for _, d := range c.declared {
+		if d.Name == cloud && d.found {
+			return d.required(), true
+		}
+	}
+	return nil, false
 }
 
 func checkURL(s string) error {
@@ -172,8 +187,8 @@ func checkURL(s string) error {
 	return nil
 }
 
-// clusterIDs is narrow because the ID becomes part of names, tags and labels in three clouds; a
-// label of Google Cloud takes no capitals.
+// clusterIDs is strict because the ID becomes part of names, tags and labels in three clouds.
+// Labels of Google Cloud must be lower case.
 const clusterIDs = `^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$`
 
 func checkClusterID(id string) error {
@@ -181,7 +196,7 @@ func checkClusterID(id string) error {
 		return errors.New("clusterID is missing")
 	}
 	if ok, err := regexp.MatchString(clusterIDs, id); err != nil || !ok {
-		return fmt.Errorf("clusterID must be lower case letters, digits and inner '-', 63 at most, found %q", id)
+		return fmt.Errorf("clusterID must be at most 63 lower case letters, digits and inner '-', found %q", id)
 	}
 	return nil
 }

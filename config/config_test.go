@@ -74,9 +74,9 @@ func TestMalformedFilesAreRefusedByLineAndField(t *testing.T) {
 		{"empty", "", "config c.yaml: clusterID is missing: the file is empty"},
 		{"not YAML", "clusterID: demo\naws: {region: a\n", "config c.yaml: malformed YAML: line "},
 		{"not a mapping", "- demo\n", "config c.yaml: line 1: the document must be a mapping of clusterID, aws, gcp, azure, found a list"},
-		{"unknown key", "clusterID: demo\naws:\n  vpcId: x\n", "config c.yaml: line 3: aws.vpcId is not known, allowed are region, vpcID, subnetIDs, endpoint"},
-		{"unknown section", "cluster: demo\n", "config c.yaml: line 1: cluster is not known, allowed are clusterID, aws, gcp, azure"},
-		{"key twice", "clusterID: a\nclusterID: b\n", "config c.yaml: line 2: clusterID is given twice"},
+		{"unknown key", "clusterID: demo\naws:\n  vpcId: x\n", "config c.yaml: line 3: aws.vpcId is not a known field, allowed are region, vpcID, subnetIDs, endpoint"},
+		{"unknown section", "cluster: demo\n", "config c.yaml: line 1: cluster is not a known field, allowed are clusterID, aws, gcp, azure"},
+		{"key twice", "clusterID: a\nclusterID: b\n", "config c.yaml: line 2: clusterID is set twice"},
 		{"list for text", "clusterID: [a]\n", "config c.yaml: line 1: clusterID must be text, found a list"},
 		{"text for list", "aws: {subnetIDs: subnet-1}\n", `config c.yaml: line 1: aws.subnetIDs must be a list, found "subnet-1"`},
 		{"mapping in list", "aws: {subnetIDs: [a, {b: c}]}\n", "config c.yaml: line 1: aws.subnetIDs[1] must be text, found a mapping"},
@@ -95,11 +95,11 @@ func TestMalformedFilesAreRefusedByLineAndField(t *testing.T) {
 func TestRequireNamesWhatIsMissing(t *testing.T) {
 	tests := []struct{ name, cloud, old, new, want string }{
 		{"cluster", "aws", "clusterID: demo", "", "clusterID is missing"},
-		{"cluster pattern", "gcp", "clusterID: demo", "clusterID: Demo_1", `clusterID must be lower case letters, digits and inner '-', 63 at most, found "Demo_1"`},
+		{"cluster pattern", "gcp", "clusterID: demo", "clusterID: Demo_1", `clusterID must be at most 63 lower case letters, digits and inner '-', found "Demo_1"`},
 		{"aws vpc", "aws", "vpcID: vpc-1, ", "", "aws.vpcID is missing"},
 		{"aws region", "aws", "region: us-east-1, ", "", "aws.region is missing"},
 		{"aws subnets", "aws", "subnetIDs: [subnet-1, subnet-2], ", "subnetIDs: [], ", "aws.subnetIDs is missing"},
-		{"one aws subnet", "aws", "subnetIDs: [subnet-1, subnet-2], ", "subnetIDs: [subnet-1], ", "aws.subnetIDs must be two subnets or more, in different zones, found 1"},
+		{"one aws subnet", "aws", "subnetIDs: [subnet-1, subnet-2], ", "subnetIDs: [subnet-1], ", "aws.subnetIDs must name at least two subnets, in different zones, found 1"},
 		{"aws endpoint", "aws", "http://127.0.0.1:5000", "127.0.0.1:5000", `aws.endpoint: must be a URL such as http://127.0.0.1:5000, found "127.0.0.1:5000"`},
 		{"gcp project", "gcp", "project: demo, ", "", "gcp.project is missing"},
 		{"gcp network", "gcp", "network: default, ", "", "gcp.network is missing"},
@@ -107,7 +107,7 @@ func TestRequireNamesWhatIsMissing(t *testing.T) {
 		{"azure group", "azure", "resourceGroup: rg, ", "", "azure.resourceGroup is missing"},
 		{"azure subnet of own gateways", "azure", "subnetID: /subscriptions/s, gateway: shared-gw, ", "", "azure.subnetID is missing"},
 		{"azure location of own gateways", "azure", "location: westeurope, subnetID: /subscriptions/s, gateway: shared-gw, ", "subnetID: s, ", "azure.location is missing"},
-		{"unknown cloud", "oracle", "", "", "oracle is missing: the section that says where its load balancers go"},
+		{"unknown cloud", "oracle", "", "", "oracle is missing: the section of the provider"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -155,4 +155,37 @@ func FuzzParse(f *testing.F) {
 		}
 		_ = c.Require("aws") // any answer but a panic
 	})
+}
+
+func TestParseReadsADeclaredSection(t *testing.T) {
+	var endpoint, zone string
+	var pools []string
+	acme := config.Section{Name: "acme", Fields: []config.Field{
+		{Name: "endpoint", Text: &endpoint, Optional: true}, {Name: "zone", Text: &zone}, {Name: "pools", Texts: &pools},
+	}}
+	tests := []struct{ name, yaml, want string }{
+		{"complete", "acme: {zone: west, pools: [a, b]}", ""},
+		{"no section", "aws: {}", "acme is missing: the section of the provider"},
+		{"missing text", "acme: {pools: [a]}", "acme.zone is missing"},
+		{"missing list", "acme: {zone: west}", "acme.pools is missing"},
+		{"malformed endpoint", "acme: {zone: west, pools: [a], endpoint: x}", `acme.endpoint: must be a URL such as http://127.0.0.1:5000, found "x"`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			endpoint, zone, pools = "", "", nil
+			c, err := config.Parse("c.yaml", []byte("clusterID: demo\n"+tt.yaml), nil, acme)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := c.Require("acme"); (err == nil) != (tt.want == "") || err != nil && err.Error() != "config c.yaml: "+tt.want {
+				t.Errorf("got  %v\nwant %s", err, tt.want)
+			}
+			if c.Endpoint("acme") != endpoint {
+				t.Errorf("endpoint %q, want %q", c.Endpoint("acme"), endpoint)
+			}
+		})
+	}
+	if _, err := config.Parse("c.yaml", nil, nil, config.Section{Name: "acme", Fields: []config.Field{{Name: "zone"}}}); err == nil {
+		t.Error("a field without a variable is accepted")
+	}
 }

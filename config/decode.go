@@ -10,15 +10,14 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// field is one key of a mapping and what takes its value.
+// field is one key of a mapping, and the function that stores its value.
 type field struct {
 	name string
 	set  func(value *yaml.Node) error
 }
 
-// decode walks the document by hand: every complaint then has a line, the path of the field and
-// what may stand there, and a scalar keeps the text that was written (a subscription 0000 is not
-// the number 0).
+// decode walks the document by hand. Each error then has the line, the path of the field and what
+// is allowed there, and a scalar is read as written (the subscription 0000 is not the number 0).
 func (c *Config) decode(data []byte) error {
 	decoder := yaml.NewDecoder(bytes.NewReader(data))
 	var doc yaml.Node
@@ -33,18 +32,22 @@ func (c *Config) decode(data []byte) error {
 	return mapping("", doc.Content[0], c.fields())
 }
 
-// malformed is an error of the YAML parser on one line.
+// malformed returns an error of the YAML parser as one line.
 func malformed(err error) error {
 	return fmt.Errorf("malformed YAML: %s", strings.ReplaceAll(strings.TrimPrefix(err.Error(), "yaml: "), "\n", " "))
 }
 
 func (c *Config) fields() []field {
-	return []field{
+	known := []field{
 		{"clusterID", text("clusterID", &c.ClusterID)},
 		{"aws", func(n *yaml.Node) error { c.AWS = new(AWS); return mapping("aws", n, c.AWS.fields()) }},
 		{"gcp", func(n *yaml.Node) error { c.GCP = new(GCP); return mapping("gcp", n, c.GCP.fields()) }},
 		{"azure", func(n *yaml.Node) error { c.Azure = new(Azure); return mapping("azure", n, c.Azure.fields()) }},
 	}
+	for _, d := range c.declared {
+		known = append(known, d.field())
+	}
+	return known
 }
 
 func (a *AWS) fields() []field {
@@ -77,7 +80,8 @@ func (z *Azure) fields() []field {
 	}
 }
 
-// mapping gives each key of n to its field. An empty section counts as there, with nothing in it.
+// mapping stores the value of each key of n in its field. An empty section is present, without
+// values.
 func mapping(path string, n *yaml.Node, fields []field) error {
 	n = follow(n)
 	if isNull(n) {
@@ -92,9 +96,9 @@ func mapping(path string, n *yaml.Node, fields []field) error {
 		f, ok := find(fields, key.Value)
 		switch {
 		case !ok:
-			return fmt.Errorf("line %d: %s is not known, allowed are %s", key.Line, join(path, key.Value), names(fields))
+			return fmt.Errorf("line %d: %s is not a known field, allowed are %s", key.Line, join(path, key.Value), names(fields))
 		case seen[key.Value]:
-			return fmt.Errorf("line %d: %s is given twice", key.Line, join(path, key.Value))
+			return fmt.Errorf("line %d: %s is set twice", key.Line, join(path, key.Value))
 		}
 		seen[key.Value] = true
 		if err := f.set(value); err != nil {
@@ -137,7 +141,7 @@ func texts(path string, into *[]string) func(*yaml.Node) error {
 	}
 }
 
-// follow is what an alias stands for.
+// follow returns the node that an alias refers to.
 func follow(n *yaml.Node) *yaml.Node {
 	if n.Kind == yaml.AliasNode {
 		return n.Alias

@@ -6,7 +6,8 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// Marshal is the YAML document that Parse reads back as c. What is empty is left out.
+// Marshal returns the YAML document that Parse reads back as c, without declared sections. It
+// leaves out empty values.
 func Marshal(c Config) ([]byte, error) {
 	doc := node{}
 	doc.add("clusterID", c.ClusterID)
@@ -44,7 +45,7 @@ func Marshal(c Config) ([]byte, error) {
 	return out, nil
 }
 
-// node collects the keys of one mapping, in the order in which people read them.
+// node collects the keys and values of one mapping, in order.
 type node struct{ content []*yaml.Node }
 
 func (n *node) add(key, value string) {
@@ -68,7 +69,7 @@ func (n *node) section(key string, s node) { n.content = append(n.content, scala
 
 func (n *node) mapping() *yaml.Node { return &yaml.Node{Kind: yaml.MappingNode, Content: n.content} }
 
-// scalar is a string, quoted where it would read as something else.
+// scalar returns a string node, quoted if it would be read as another type.
 func scalar(value string) *yaml.Node {
 	s := new(yaml.Node)
 	s.SetString(value)

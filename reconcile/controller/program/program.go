@@ -26,6 +26,9 @@ import (
 type Cloud struct {
 	// Name is the provider's: "aws".
 	Name string
+	// Fields declares the section of the config file that has the provider's name. It is nil for
+	// aws, gcp and azure, whose sections package config knows.
+	Fields []config.Field
 	// Open makes the provider of a config file. Its calls go through the client, which counts them.
 	Open func(ctx context.Context, c config.Config, client *http.Client) (provider.Provider, error)
 	// API names the operation of a request, and Permission what was missing when one was denied.
@@ -75,7 +78,11 @@ func run(ctx context.Context, c Cloud, f *flags) error {
 	if err := errors.Join(f.webhook.check(), f.checkLease()); err != nil {
 		return err
 	}
-	cfg, err := config.Read(f.config, os.Getenv)
+	var sections []config.Section
+	if c.Fields != nil {
+		sections = append(sections, config.Section{Name: c.Name, Fields: c.Fields})
+	}
+	cfg, err := config.Read(f.config, os.Getenv, sections...)
 	if err != nil {
 		return err //nolint:wrapcheck // it names the file and the field
 	}
