@@ -1,10 +1,12 @@
 package controller
 
 import (
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/headgate-io/headgate/provider"
+	"github.com/headgate-io/headgate/provider/fake"
 )
 
 func TestDelaysDoubleUpToTheMaximum(t *testing.T) {
@@ -40,4 +42,26 @@ func TestSoonestIgnoresZero(t *testing.T) {
 	if got := soonest(0, time.Minute, time.Second, -1); got != time.Second {
 		t.Errorf("%s", got)
 	}
+}
+
+func TestALastingFailureIsReportedOnceAndAlwaysRetried(t *testing.T) {
+	inBubble(t, func(t *testing.T, e *env) {
+		e.cloud.Inject(fake.Fault{Op: "write", Kind: fake.FailBefore})
+		e.put(class(), service("cart"), slice("cart", 1), ingress("web", "cart"))
+		e.wait(time.Hour)
+		reported := 0
+		for _, ev := range e.events.drain() {
+			if strings.Contains(ev, "CloudUnavailable") {
+				reported++
+			}
+		}
+		if n := e.cloudWrites(); reported == 0 || reported > 3 || n < 10 || n > 300 {
+			t.Errorf("reported %d times, %d writes attempted in an hour", reported, n)
+		}
+		e.cloud.Heal()
+		e.wait(5 * time.Minute)
+		if got := e.members("shop/web"); len(got) != 1 {
+			t.Errorf("registered: %v", got)
+		}
+	})
 }

@@ -13,7 +13,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// probed is the pod behind an endpoint, with a readiness probe.
+// probed returns the pod behind an endpoint, with a readiness probe.
 func probed(name, path string) *corev1.Pod {
 	return &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: name}, Spec: corev1.PodSpec{Containers: []corev1.Container{{
 		Name: "app", Ports: []corev1.ContainerPort{{ContainerPort: 8080}},
@@ -21,14 +21,14 @@ func probed(name, path string) *corev1.Pod {
 	}}}}
 }
 
-// touched is the Ingress with a change that means nothing, for which it is built anew all the same.
-func (e *env) touched(name string) *networkingv1.Ingress {
+// annotated returns an Ingress with an annotation that has no meaning, but causes a build.
+func (e *env) annotated(name string) *networkingv1.Ingress {
 	i := e.read(ingress(name)).(*networkingv1.Ingress) //nolint:forcetypeassert // it is one
-	i.Annotations = map[string]string{"example.com/touched": time.Now().String()}
+	i.Annotations = map[string]string{"example.com/changed": time.Now().String()}
 	return i
 }
 
-func TestALoadBalancerBuiltAnewWithNobodyBehindItKeepsItsSettings(t *testing.T) {
+func TestABuildWithoutEndpointsRetainsDerivedSettings(t *testing.T) {
 	empty := slice("cart")
 	for name, gone := range map[string]func(e *env){
 		"no pods":        func(e *env) { e.remove(probed("cart-1", ""), probed("cart-2", "")) },
@@ -43,7 +43,7 @@ func TestALoadBalancerBuiltAnewWithNobodyBehindItKeepsItsSettings(t *testing.T) 
 				gone(e)
 				e.wait(10 * time.Minute)
 				before := e.cloud.Snapshot()
-				e.put(e.touched("web"))
+				e.put(e.annotated("web"))
 				e.wait(10 * time.Minute)
 				if diff := cmp.Diff(before, e.cloud.Snapshot()); diff != "" {
 					t.Errorf("(-before +after):\n%s", diff)
@@ -53,21 +53,21 @@ func TestALoadBalancerBuiltAnewWithNobodyBehindItKeepsItsSettings(t *testing.T) 
 	}
 }
 
-// Pods that are known again, or that become known after the slice that names them, are heard.
-func TestAHealthCheckFollowsPodsThatBecomeKnownLate(t *testing.T) {
+// A pod may arrive after the slice that names it.
+func TestAHealthCheckFollowsPodsThatArriveLate(t *testing.T) {
 	inBubble(t, func(t *testing.T, e *env) {
 		pods := []client.Object{probed("cart-1", "/healthz"), probed("cart-2", "/healthz")}
 		e.put(pods...)
 		e.shop()
 		want := e.cloud.Snapshot()
-		e.put(e.read(pods[0])) // nothing
+		e.put(e.read(pods[0])) // no change
 		e.restart()
 		e.remove(pods...)
 		e.restart()
-		e.put(e.touched("web"))
+		e.put(e.annotated("web"))
 		e.wait(time.Minute)
 		if cmp.Equal(want, e.cloud.Snapshot()) {
-			t.Fatal("a process that never knew the pods has their health check")
+			t.Fatal("a process that never read the pods has their health check")
 		}
 		for _, p := range pods {
 			p.SetResourceVersion("")
@@ -80,7 +80,7 @@ func TestAHealthCheckFollowsPodsThatBecomeKnownLate(t *testing.T) {
 	})
 }
 
-func TestAProbeThatIsTakenAwayIsBelieved(t *testing.T) {
+func TestARemovedProbeIsNotRetained(t *testing.T) {
 	inBubble(t, func(t *testing.T, e *env) {
 		e.put(probed("cart-1", "/healthz"), probed("cart-2", "/healthz"))
 		e.shop()
@@ -91,7 +91,7 @@ func TestAProbeThatIsTakenAwayIsBelieved(t *testing.T) {
 		e.wait(10 * time.Minute)
 		after := e.cloud.Snapshot()
 		e.remove(probed("cart-1", ""), probed("cart-2", ""))
-		e.put(e.touched("web"))
+		e.put(e.annotated("web"))
 		e.wait(10 * time.Minute)
 		if diff := cmp.Diff(after, e.cloud.Snapshot()); diff != "" || cmp.Equal(with, after) {
 			t.Errorf("(-want +got):\n%s", diff)
@@ -99,9 +99,9 @@ func TestAProbeThatIsTakenAwayIsBelieved(t *testing.T) {
 	})
 }
 
-// A scheme that cannot be read moves nothing that serves, in this process or the next; without a
-// word it would be internal.
-func TestAMalformedSchemeLeavesWhatServesWhereItIs(t *testing.T) {
+// The default for a malformed scheme is internal, but a load balancer that serves retains its
+// scheme, in this process and in the next.
+func TestAMalformedSchemeMovesNoLoadBalancer(t *testing.T) {
 	inBubble(t, func(t *testing.T, e *env) {
 		i := e.shop()
 		before := e.loadBalancers()
@@ -120,7 +120,7 @@ func TestAMalformedSchemeLeavesWhatServesWhereItIs(t *testing.T) {
 		e.put(i)
 		e.wait(10 * time.Minute)
 		if cmp.Equal(before, e.loadBalancers()) {
-			t.Error("a scheme that can be read is not heard")
+			t.Error("a valid scheme has no effect")
 		}
 	})
 }

@@ -72,7 +72,7 @@ func (testKind) withStatus(o client.Object, s objectStatus) client.Object {
 	if data := dataOf(o); data["addresses"] == addresses && data["problems"] == problems {
 		return o
 	}
-	c := o.DeepCopyObject().(*corev1.ConfigMap) //nolint:forcetypeassert // all objects of this kind are
+	c := o.DeepCopyObject().(*corev1.ConfigMap) //nolint:forcetypeassert // it is one
 	c.Data["addresses"], c.Data["problems"] = addresses, problems
 	return c
 }

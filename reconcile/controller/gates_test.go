@@ -17,7 +17,7 @@ import (
 	"github.com/headgate-io/headgate/model/kube"
 )
 
-// gated is a pod of a Service whose containers are ready and which waits for gates.
+// gated returns a pod of a Service whose containers are ready and that waits for gates.
 func gated(service string, ip int, gates ...corev1.PodConditionType) *corev1.Pod {
 	p := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: fmt.Sprintf("%s-%d", service, ip), UID: "u", Labels: map[string]string{"app": service}}}
 	for _, g := range gates {
@@ -54,10 +54,10 @@ func TestAGateOpensOnceTheCloudSendsRequests(t *testing.T) {
 		e.put(slice("cart", 1, 2, -3))
 		e.wait(time.Minute)
 		if got := e.members("shop/web"); len(got) != 3 {
-			t.Fatalf("a pod that lacks nothing but its gate is not registered: %v", got)
+			t.Fatalf("a pod that waits only for its gate is not registered: %v", got)
 		}
 		if c := e.gate(p, g); c != nil {
-			t.Fatalf("open although the cloud calls the pod sick: %v", c)
+			t.Fatalf("open although the pod is unhealthy: %v", c)
 		}
 		e.cloud.SetHealth(netip.MustParseAddrPort("10.0.0.3:8080"), true)
 		e.wait(5 * time.Second)
@@ -71,7 +71,7 @@ func TestAGateOpensOnceTheCloudSendsRequests(t *testing.T) {
 	})
 }
 
-func TestAGateOpensWhenItsLoadBalancerGoesAway(t *testing.T) {
+func TestAGateOpensWhenItsLoadBalancerIsDeleted(t *testing.T) {
 	inBubble(t, func(t *testing.T, e *env) {
 		i := e.shop()
 		g := GateType("shop/web", "shop/cart:80")
@@ -90,7 +90,7 @@ func TestAGateOpensWhenItsLoadBalancerGoesAway(t *testing.T) {
 	})
 }
 
-func TestAGateOfNoLoadBalancerOpensAtAStart(t *testing.T) {
+func TestAGateWithoutLoadBalancerOpensAtAStart(t *testing.T) {
 	inBubble(t, func(t *testing.T, e *env) {
 		g := GateType("shop/gone", "shop/cart:80")
 		p := gated("cart", 3, g)
@@ -102,7 +102,7 @@ func TestAGateOfNoLoadBalancerOpensAtAStart(t *testing.T) {
 	})
 }
 
-func TestAGateStaysShutUntilTheCloudCanBeReached(t *testing.T) {
+func TestAGateStaysClosedWhileTheCloudIsUnreachable(t *testing.T) {
 	inBubble(t, func(t *testing.T, e *env) {
 		<-e.cloud.CrashAfter(0)
 		g := GateType("shop/web", "shop/cart:80")
@@ -120,7 +120,7 @@ func TestAGateStaysShutUntilTheCloudCanBeReached(t *testing.T) {
 	})
 }
 
-func TestAGateOfAYoungPodWaitsForItsObjects(t *testing.T) {
+func TestAGateOfANewPodWaitsForItsObjects(t *testing.T) {
 	inBubble(t, func(t *testing.T, e *env) {
 		g := GateType("shop/web", "shop/cart:80")
 		p := gated("cart", 1, g)
@@ -128,7 +128,7 @@ func TestAGateOfAYoungPodWaitsForItsObjects(t *testing.T) {
 		e.put(p)
 		e.wait(time.Second)
 		if c := e.gate(p, g); c != nil {
-			t.Fatalf("open before the Ingress could come: %v", c)
+			t.Fatalf("open before the Ingress could arrive: %v", c)
 		}
 		e.put(class(), service("cart"), ingress("web", "cart"), slice("cart", -1))
 		e.wait(time.Minute)
@@ -149,11 +149,11 @@ func TestGateTypesAreQualifiedNames(t *testing.T) {
 		t.Error("two load balancers share a gate")
 	}
 	if GateType("a/b", "s/c:80") != GateType("a/b", "s/c:80~f00") {
-		t.Error("groups of one port have gates that differ")
+		t.Error("groups of one port have different gates")
 	}
 }
 
-func TestGatesForNamesWhatServesAPod(t *testing.T) {
+func TestGatesForNamesTheGroupsOfAPod(t *testing.T) {
 	inBubble(t, func(t *testing.T, e *env) {
 		e.put(class(), service("cart"), service("pay"), ingress("a", "cart"), ingress("b", "cart", "pay"))
 		e.wait(time.Minute)
@@ -164,7 +164,7 @@ func TestGatesForNamesWhatServesAPod(t *testing.T) {
 		var lbs []string
 		for g, f := range got {
 			if !kube.IsGate(g) {
-				t.Errorf("%s is no gate", g)
+				t.Errorf("%s is not a gate", g)
 			}
 			lbs = append(lbs, string(f.balancer)+" "+string(f.group))
 		}
