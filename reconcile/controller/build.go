@@ -27,7 +27,7 @@ type builder struct {
 	controller string // the name that classes give
 }
 
-var errNotBuilt = errors.New("its objects make no load balancer")
+var errNotBuilt = errors.New("its objects do not define this load balancer")
 
 // build builds a load balancer from its claimants. It reports whether endpoints that changed during
 // the build require another one.

@@ -38,7 +38,7 @@ type CertificateOptions struct {
 }
 
 // Certificates issues, stores and renews the certificate of the webhook, by the API server alone.
-// Each certificate has its own authority, whose key is discarded. The authority before stays
+// Each certificate has its own authority, whose key is discarded. The previous authority stays
 // trusted until it expires, so that replicas may switch at different times.
 type Certificates struct {
 	o      CertificateOptions

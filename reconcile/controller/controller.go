@@ -22,7 +22,7 @@ type controller struct {
 	workers      int
 }
 
-// components are what several components of a controller share.
+// components builds the components of a controller from those that several of them share.
 type components struct {
 	o         Options
 	client    client.Client

@@ -42,7 +42,7 @@ type finalizers struct {
 	released map[objectID]map[model.ID]bool // of objects with several load balancers
 }
 
-// objectID identifies an object, and not another of the same name that comes after it.
+// objectID identifies an object. A later object of the same name has another UID.
 type objectID struct {
 	ref model.Ref
 	uid types.UID

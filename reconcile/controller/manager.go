@@ -95,7 +95,7 @@ func newLock(cfg *rest.Config, o ManagerOptions, renew time.Duration) (resourcel
 	if namespace == "" {
 		data, err := os.ReadFile(NamespaceFile)
 		if err != nil {
-			return nil, fmt.Errorf("LeaseNamespace is not set, and this process does not run in a pod: %w", err)
+			return nil, fmt.Errorf("new manager: LeaseNamespace is not set, and this process does not run in a pod: %w", err)
 		}
 		namespace = string(data)
 	}

@@ -169,7 +169,7 @@ func (p *pendingWork) next(id model.ID) (*balancer, batch) {
 	return &e.state, w
 }
 
-// requeue returns work that a pass did not finish. The caller sees to it that another pass comes.
+// requeue returns work that a pass did not finish. The caller schedules that other pass.
 func (p *pendingWork) requeue(id model.ID, w batch) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

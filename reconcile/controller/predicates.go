@@ -40,7 +40,7 @@ func sliceChanged(a, b client.Object) bool {
 	return !ok || !too || serviceOf(x) != serviceOf(y) || !reflect.DeepEqual(x.Endpoints, y.Endpoints) || !reflect.DeepEqual(x.Ports, y.Ports)
 }
 
-// nodeChanged compares what transformNode leaves.
+// nodeChanged compares the fields that transformNode retains.
 func nodeChanged(a, b client.Object) bool {
 	x, ok := a.(*corev1.Node)
 	y, too := b.(*corev1.Node)

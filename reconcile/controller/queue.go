@@ -11,7 +11,7 @@ import (
 
 // The priorities of items in a queue.
 const (
-	// priorityListed is for what a watch listed at its start and whose objects look served.
+	// priorityListed is for load balancers that look served and that a watch lists at its start.
 	priorityListed  = -100
 	priorityChanged = 0
 )

@@ -13,7 +13,7 @@ import (
 	"github.com/headgate-io/headgate/reconcile"
 )
 
-// syncer carries out what load balancers are to be.
+// syncer applies the desired state of load balancers.
 type syncer interface {
 	Sync(ctx context.Context, ids ...model.ID) (reconcile.Report, error)
 	Plan(ctx context.Context, ids ...model.ID) (reconcile.Report, error)

@@ -46,7 +46,8 @@ type (
 	eventHandler  = handler.TypedFuncs[client.Object, model.ID]
 )
 
-// handlerFor passes every watch event to f, which has the queue of the controller already.
+// handlerFor passes every watch event to f. It ignores the queue argument, because f adds to the
+// queue of the controller itself.
 func handlerFor(f func(context.Context, change)) eventHandler {
 	return eventHandler{
 		CreateFunc: func(ctx context.Context, e ctrlevent.CreateEvent, _ balancerQueue) {
