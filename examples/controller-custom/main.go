@@ -1,27 +1,29 @@
-// Command controller-custom is a controller for a custom provider, in fewer than thirty lines. The
-// provider here is the reference plugin, a cloud in memory.
+// Command controller-custom is a controller with a provider of its own, which has a section of its
+// own in the config file:
+//
+//	clusterID: demo
+//	memory: {document: shared}
+//
+// The provider is the reference plugin, a cloud in memory.
 package main
 
 import (
-	"log"
+	"context"
+	"net/http"
 
-	ctrl "sigs.k8s.io/controller-runtime"
-
+	"github.com/headgate-io/headgate/config"
+	"github.com/headgate-io/headgate/provider"
 	"github.com/headgate-io/headgate/provider/fake"
-	"github.com/headgate-io/headgate/reconcile/controller"
+	"github.com/headgate-io/headgate/reconcile/controller/program"
 )
 
 func main() {
-	provider, err := fake.New(fake.NewCloud(fake.CloudOptions{}), fake.Options{Cluster: "demo"})
-	must(err)
-	mgr, fence, err := controller.NewManager(ctrl.GetConfigOrDie(), controller.ManagerOptions{LeaderElection: "edge", LeaseNamespace: "default"})
-	must(err)
-	must(controller.Setup(mgr, controller.Options{Provider: provider, ControllerName: "example.com/edge", Fence: fence}))
-	must(mgr.Start(ctrl.SetupSignalHandler()))
-}
-
-func must(err error) {
-	if err != nil {
-		log.Fatal(err)
-	}
+	var document string
+	program.Main(program.Cloud{
+		Name:   "memory",
+		Fields: []config.Field{{Name: "document", Text: &document, Optional: true}},
+		Open: func(_ context.Context, c config.Config, _ *http.Client) (provider.Provider, error) {
+			return fake.New(fake.NewCloud(fake.CloudOptions{}), fake.Options{Cluster: c.ClusterID, Document: document})
+		},
+	})
 }

@@ -23,14 +23,14 @@ import (
 	"github.com/headgate-io/headgate/provider/fake"
 )
 
-// The embedded AWS runs pace times as fast as the machine, all but its latency.
+// The embedded AWS runs pace times as fast as the machine, except for its latency.
 const (
 	pace    = 50
 	latency = 50 * time.Millisecond
 )
 
-// onAWS is an env whose cloud is the embedded AWS, with 50 ms a call, in the time of the machine.
-// Every pod is healthy.
+// onAWS returns an env whose cloud is the embedded AWS, with a latency of 50 ms, in real time. All
+// pods are healthy.
 func onAWS(t *testing.T, settings ...setting) (*env, *awstest.Server) {
 	t.Helper()
 	pod := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok") }))
@@ -50,7 +50,7 @@ func onAWS(t *testing.T, settings ...setting) (*env, *awstest.Server) {
 	return e, cloud
 }
 
-// processOn is the provider of a process that knows nothing yet.
+// processOn returns the provider of a new process.
 func processOn(t *testing.T, cloud *awstest.Server) provider.Provider {
 	t.Helper()
 	client, err := aws.NewClient(t.Context(), aws.ClientOptions{
@@ -66,24 +66,24 @@ func processOn(t *testing.T, cloud *awstest.Server) provider.Provider {
 	return p
 }
 
-// until waits for a state of the cloud, and returns how long it took.
-func until(t *testing.T, cloud *awstest.Server, what string, yes func() bool) time.Duration {
+// until waits for a state of the cloud and returns how long it took.
+func until(t *testing.T, cloud *awstest.Server, state string, reached func() bool) time.Duration {
 	t.Helper()
 	begun, over := time.Now(), time.After(30*time.Second)
 	for {
 		changed := cloud.Changed()
-		if yes() {
+		if reached() {
 			return time.Since(begun)
 		}
 		select {
 		case <-changed:
 		case <-over:
-			t.Fatalf("after 30 s still not: %s", what)
+			t.Fatalf("not reached in 30 s: %s", state)
 		}
 	}
 }
 
-// quiet waits until no call has come for a while.
+// quiet waits until there are no more calls, and returns them all.
 func quiet(cloud *awstest.Server) []cloudtest.Call {
 	const calm = 400 * time.Millisecond
 	calls := cloud.Wire().Calls()
@@ -97,7 +97,7 @@ func quiet(cloud *awstest.Server) []cloudtest.Call {
 	}
 }
 
-// targets is how many targets each target group has.
+// targets returns the number of targets of each target group.
 func targets(t *testing.T, cloud *awstest.Server) []int {
 	t.Helper()
 	var out []int
@@ -115,7 +115,7 @@ func targets(t *testing.T, cloud *awstest.Server) []int {
 	return out
 }
 
-// many is n Ingresses with a load balancer and a Service each.
+// many creates n Ingresses, each with a load balancer and a Service.
 func (e *env) many(n int) {
 	e.put(class())
 	for i := range n {
@@ -124,8 +124,8 @@ func (e *env) many(n int) {
 	}
 }
 
-// programmed tells whether so many load balancers have all that they need: a rule each besides the
-// default one, and three targets.
+// programmed returns a function that reports whether so many load balancers are complete: each has
+// a rule besides the default one, and three targets.
 func programmed(t *testing.T, cloud *awstest.Server, n int) func() bool {
 	t.Helper()
 	return func() bool {
@@ -140,8 +140,8 @@ func programmed(t *testing.T, cloud *awstest.Server, n int) func() bool {
 	}
 }
 
-// TestTwentyIngressesAtOnceAreProgrammedWithinTwoSeconds takes the best of three, for the machine
-// may have other things to do.
+// TestTwentyIngressesAtOnceAreProgrammedWithinTwoSeconds measures three times and uses the best
+// time, because the machine may be busy.
 func TestTwentyIngressesAtOnceAreProgrammedWithinTwoSeconds(t *testing.T) {
 	best := time.Hour
 	for try := 0; try < 3 && best > 2*time.Second; try++ {
@@ -187,7 +187,7 @@ func TestARestartWithTwentyOneLoadBalancersReadsLittle(t *testing.T) {
 	if n := len(cloud.Wire().Writes()); n > 0 {
 		t.Errorf("%d writes", n)
 	}
-	// A read for the targets of each load balancer, and what is asked of many at once
+	// One read for the targets of each load balancer, and reads for many load balancers at once
 	// (docs/decisions/0006).
 	if len(calls) > 2*21 {
 		t.Errorf("%d reads over %s", len(calls), last)
@@ -206,7 +206,7 @@ func TestTenPodsOneByOneCostAtMostFiveCalls(t *testing.T) {
 		e.put(slice("s0", ips...))
 		<-time.After(200 * time.Millisecond)
 	}
-	// one for each window: 5, where nothing else keeps the machine
+	// one for each window: 5, unless the machine is busy
 	most := 1 + int(time.Since(begun)/(500*time.Millisecond))
 	until(t, cloud, "13 targets", func() bool { return slices.Equal(targets(t, cloud), []int{13}) })
 	if calls := quiet(cloud); len(calls) > most {
@@ -214,15 +214,15 @@ func TestTenPodsOneByOneCostAtMostFiveCalls(t *testing.T) {
 	}
 }
 
-func TestAnAnnotationThatMeansNothingCostsNoCall(t *testing.T) {
+func TestAnUnknownAnnotationCostsNoCall(t *testing.T) {
 	e, cloud := onAWS(t)
 	e.many(1)
 	until(t, cloud, "one load balancer programmed", programmed(t, cloud, 1))
 	quiet(cloud)
 	cloud.Wire().Reset()
-	touched := e.read(ingress("webs0"))
-	touched.SetAnnotations(map[string]string{"example.com/touched": "now"})
-	e.put(touched)
+	changed := e.read(ingress("webs0"))
+	changed.SetAnnotations(map[string]string{"example.com/changed": "now"})
+	e.put(changed)
 	if calls := quiet(cloud); len(calls) > 0 {
 		t.Errorf("calls: %v", calls)
 	}
@@ -236,7 +236,7 @@ func TestTenPodsSwappedAtOnceNeverLeaveFewerThanTen(t *testing.T) {
 	quiet(cloud)
 	e.put(slice("s0", young...))
 	least, most := 10, 0
-	until(t, cloud, "the old ones gone", func() bool {
+	until(t, cloud, "the old ones are gone", func() bool {
 		n := targets(t, cloud)[0]
 		least, most = min(least, n), max(most, n)
 		return most == 20 && n == 10

@@ -21,24 +21,25 @@ import (
 	"github.com/headgate-io/headgate/clock"
 )
 
-// CertificateOptions say where the certificate of the webhook is kept, and who must trust it.
+// CertificateOptions are the options of [Certificates].
 type CertificateOptions struct {
-	// Service is what the API server calls the webhook by.
+	// Service is the Service by which the API server calls the webhook.
 	Service types.NamespacedName
-	// Secret is where all replicas keep the certificate; one of them makes it.
+	// Secret is where all replicas store the certificate.
 	Secret types.NamespacedName
-	// Configuration is the name of the MutatingWebhookConfiguration whose caBundle is kept. Empty
-	// keeps none.
+	// Configuration is the name of the MutatingWebhookConfiguration whose caBundle is updated. If
+	// it is empty, none is.
 	Configuration string
-	// Lifetime of a certificate; zero is 90 days. It is renewed when a third is left.
+	// Lifetime is the lifetime of a certificate, which is renewed when a third is left. The default
+	// is 90 days.
 	Lifetime time.Duration
-	// Clock is the machine's where nil.
+	// Clock is the clock of renewals. The default is the system clock.
 	Clock clock.Clock
 }
 
-// Certificates makes, keeps and renews the certificate of the webhook, with nothing but the API
-// server. Each has an authority of its own, whose key is thrown away; the one before stays trusted
-// until it has run out, so that replicas may change over at different times.
+// Certificates issues, stores and renews the certificate of the webhook, by the API server alone.
+// Each certificate has its own authority, whose key is discarded. The previous authority stays
+// trusted until it expires, so that replicas may switch at different times.
 type Certificates struct {
 	o      CertificateOptions
 	reader client.Reader
@@ -47,7 +48,7 @@ type Certificates struct {
 	served atomic.Pointer[tls.Certificate]
 }
 
-// NewCertificates makes it. Nothing is asked before the manager starts.
+// NewCertificates returns Certificates that read nothing before the manager starts them.
 func NewCertificates(o CertificateOptions) *Certificates {
 	if o.Clock == nil {
 		o.Clock = clock.System()
@@ -62,7 +63,7 @@ func (k *Certificates) attach(r client.Reader, w client.Client, log *slog.Logger
 
 var errNoCertificate = errors.New("the webhook has no certificate yet")
 
-// GetCertificate is for the TLS of the webhook's server.
+// GetCertificate returns the certificate for the TLS configuration of the webhook's server.
 func (k *Certificates) GetCertificate(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	if c := k.served.Load(); c != nil {
 		return c, nil
@@ -75,24 +76,23 @@ func (k *Certificates) check(*http.Request) error {
 	return err
 }
 
-// NeedLeaderElection is false: every replica serves.
+// NeedLeaderElection returns false: every replica serves the webhook.
 func (*Certificates) NeedLeaderElection() bool { return false }
 
-// The times of the watch over certificates.
 const (
-	certificateLook  = 10 * time.Minute
-	certificateRetry = 5 * time.Second
-	// trustSpreads is how long the API server may take to hear of a new authority before a
-	// certificate of it is served.
-	trustSpreads = 10 * time.Second
+	certificatePeriod = 10 * time.Minute
+	certificateRetry  = 5 * time.Second
+	// trustDelay is how long the API server may need to observe a new authority, before a
+	// certificate of that authority is served.
+	trustDelay = 10 * time.Second
 )
 
-// Start looks after the certificate until the context ends. What fails is tried again.
+// Start renews the certificate until the context ends. It retries failures.
 func (k *Certificates) Start(ctx context.Context) error {
 	for {
-		wait := certificateLook
+		wait := certificatePeriod
 		if err := k.ensure(ctx); err != nil {
-			k.log.ErrorContext(ctx, "the certificate of the webhook is not in order", "error", err)
+			k.log.ErrorContext(ctx, "cannot provide the certificate of the webhook", "error", err)
 			wait = certificateRetry
 		}
 		select {
@@ -103,8 +103,7 @@ func (k *Certificates) Start(ctx context.Context) error {
 	}
 }
 
-// ensure has a certificate in the Secret that lasts, the authority trusted, and the certificate
-// served, in this order.
+// ensure stores a valid certificate in the Secret, then has its authority trusted, then serves it.
 func (k *Certificates) ensure(ctx context.Context) error {
 	s, err := k.stored(ctx)
 	if err != nil {
@@ -122,24 +121,23 @@ func (k *Certificates) ensure(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-k.o.Clock.After(trustSpreads):
+		case <-k.o.Clock.After(trustDelay):
 		}
 	}
 	k.served.Store(&pair)
 	return nil
 }
 
-// stored is the Secret with a certificate that lasts for a while: the one that is there, or a new
-// one. Of several replicas that make one at the same time, one wins; the others read it at their
-// next try.
+// stored returns the Secret, with a new certificate if the stored one expires soon. If several
+// replicas write one at the same time, one succeeds; the others read it when they retry.
 func (k *Certificates) stored(ctx context.Context) (*corev1.Secret, error) {
 	s := &corev1.Secret{}
 	err := k.reader.Get(ctx, k.o.Secret, s)
 	if err != nil && !apierrors.IsNotFound(err) {
 		return nil, fmt.Errorf("get secret %s: %w", k.o.Secret, err)
 	}
-	there := err == nil
-	if there && lasts(s.Data[corev1.TLSCertKey], k.o.Clock.Now(), k.o.Lifetime/3) {
+	exists := err == nil
+	if exists && lasts(s.Data[corev1.TLSCertKey], k.o.Clock.Now(), k.o.Lifetime/3) {
 		return s, nil
 	}
 	made, err := makeCertificate(k.o.Service.Name+"."+k.o.Service.Namespace+".svc", k.o.Clock.Now(), k.o.Lifetime)
@@ -148,7 +146,7 @@ func (k *Certificates) stored(ctx context.Context) (*corev1.Secret, error) {
 	}
 	trusted := append(bytes.Clone(made.authority), stillValid(s.Data[corev1.ServiceAccountRootCAKey], k.o.Clock.Now())...)
 	data := map[string][]byte{corev1.TLSCertKey: made.chain, corev1.TLSPrivateKeyKey: made.key, corev1.ServiceAccountRootCAKey: trusted}
-	if there {
+	if exists {
 		s = s.DeepCopy()
 		s.Data = data
 		err = k.writer.Update(ctx, s)
@@ -162,7 +160,7 @@ func (k *Certificates) stored(ctx context.Context) (*corev1.Secret, error) {
 	return s, nil
 }
 
-// trust puts the authorities into the webhook's configuration, where they differ.
+// trust writes the authorities to the configuration of the webhook, and reports whether it changed.
 func (k *Certificates) trust(ctx context.Context, bundle []byte) (changed bool, err error) {
 	if k.o.Configuration == "" {
 		return false, nil

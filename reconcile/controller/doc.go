@@ -1,37 +1,46 @@
 // Package controller runs [reconcile.Engine] in a cluster, on controller-runtime.
 //
-// [NewManager] makes a manager whose caches hold what load balancers come from, trimmed to the
-// fields that are used, and whose lease fences the cloud. [Setup] adds the controller to a manager,
-// one's own or that one.
+// [NewManager] returns a manager whose caches contain the objects that load balancers are built
+// from, reduced to the fields that are used, and whose lease fences the cloud. [Setup] adds the
+// controller to that manager, or to one of your own.
 //
-// # Two paths
+// # Structure and endpoints
 //
-// A change of an Ingress, a Service, a Secret or a class marks the load balancers that it concerns.
-// Their objects are gathered from the cache by index, built, sealed and handed to the engine: the
-// structure path. A change of an EndpointSlice goes straight to the groups that its Service feeds,
-// with no rebuild: the endpoint path. Its changes are gathered for [Options.Window] after one that
-// was carried out, so that many pods that become ready one after the other cost few writes, and a
-// lone one costs no wait.
+// A change of an Ingress, a Service, a Secret or a class queues the load balancers that it
+// concerns. A pass then reads their objects from the cache by index, builds and seals the load
+// balancer, and passes it to the engine. A change of an EndpointSlice takes the fast path: only the
+// endpoints of the groups that its Service feeds are passed to the engine, without a build. The
+// first change after a quiet time is applied at once. Later ones are batched for [Options.Window],
+// so that many pods that become ready one after another cost few writes.
 //
-// The queue holds load balancers, never objects: no load balancer is worked on twice at a time, and
-// none waits for another.
+// The queue contains load balancers, not objects. There is one pass at a time over each load
+// balancer, and no pass waits for that of another.
 //
-// # What is deleted, and on whose word
+// # Deletion
 //
-// A load balancer goes when each object that asked for it is being deleted, or names another
-// controller, and still has the finalizer. What the cloud holds and no object asks for, after a
-// start or when objects vanished without a word, is collected under a guard: see [Options.Guard]. A
-// class that is gone proves nothing: objects with the finalizer are served on.
+// A load balancer is deleted when all objects that claimed it are being deleted or name another
+// controller, and still have the finalizer. A load balancer in the cloud without any object is
+// garbage: its objects vanished, or were deleted while no controller ran. It is collected under a
+// guard, see [Options.Guard]. A missing class deletes nothing: objects with the finalizer are still
+// served.
 //
-// An object that is being deleted waits until nothing of its load balancer is left in the cloud,
-// and its namespace with it. Where the cloud is gone for good, the annotation headgate.io/abandon:
-// "true" on the object, or on the namespace, lets it go; an event says what is left behind.
+// An object that is being deleted waits, together with its namespace, until nothing of its load
+// balancer is left in the cloud. If the cloud no longer exists, the annotation headgate.io/abandon:
+// "true" on the object or on the namespace releases it, and an event reports what stays in the
+// cloud.
 //
 // # Readiness gates
 //
 // The webhook of [AddWebhook] gives a new pod one condition for each port of a Service behind a
-// load balancer that it will belong to ([GateType]). A pod that lacks nothing but such conditions
-// is registered like a ready one. The condition is set once routes refer to the group, the load
-// balancer is provisioned, and the cloud itself calls the pod healthy; and when there is no such
+// load balancer that the pod will belong to ([GateType]). A pod that waits only for such conditions
+// is registered like a ready one. The condition becomes true when routes refer to the group, the
+// load balancer is provisioned, and the cloud reports the pod healthy; or when there is no such
 // load balancer any more.
+//
+// # Components
+//
+// The reconciler makes passes. It is composed of components that refer to each other only by narrow
+// interfaces: pending work, finalizers, the builder, the endpoint updater, the event recorder, the
+// status writer, readiness gates and the garbage collector. A kind of object that claims load
+// balancers is one file, as ingress.go, and an entry in kind.go.
 package controller

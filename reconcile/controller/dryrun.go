@@ -3,32 +3,41 @@ package controller
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"strings"
 
+	"github.com/headgate-io/headgate/model"
 	"github.com/headgate-io/headgate/provider"
 	"github.com/headgate-io/headgate/reconcile"
 )
 
-// planNotices tells the objects of a load balancer what a dry run would do; the whole plan is
-// logged. The same plan is told once.
-func (c *controller) planNotices(ctx context.Context, b *balancer, r reconcile.Report) []notice {
-	if !c.o.DryRun || r.Empty() {
+// planReporter reports what a dry run would do. A nil planReporter reports nothing.
+type planReporter struct {
+	provider string // its name
+	log      *slog.Logger
+}
+
+// events returns an event with a summary of the plan for each object of a load balancer, and logs
+// the whole plan.
+func (p *planReporter) events(ctx context.Context, origins []model.Ref, r reconcile.Report) []event {
+	if p == nil || r.Empty() {
 		return nil
 	}
 	var whole strings.Builder
-	if err := r.WriteText(&whole, reconcile.TextOptions{Provider: c.o.Provider.Name()}); err != nil {
+	if err := r.WriteText(&whole, reconcile.TextOptions{Provider: p.provider}); err != nil {
 		return nil
 	}
-	text := summary(r.Results[0].Steps)
-	c.log.InfoContext(ctx, "planned", "loadBalancer", r.Results[0].ID, "plan", whole.String())
-	out := make([]notice, 0, len(b.origins))
-	for _, o := range b.origins {
-		out = append(out, notice{about: o.Object(), reason: "Planned", action: "Plan", normal: true, of: whole.String(), text: &text})
+	p.log.InfoContext(ctx, "planned", "loadBalancer", r.Results[0].ID, "plan", whole.String())
+	key, note := eventKey{reason: "Planned", action: "Plan", normal: true, detail: whole.String()}, summary(r.Results[0].Steps)
+	out := make([]event, 0, len(origins))
+	for _, o := range origins {
+		key.object = o.Object()
+		out = append(out, event{key, note})
 	}
 	return out
 }
 
-// summary is how many ops of each kind there are, and which.
+// summary returns how many steps of each action there are, and on which resources.
 func summary(steps []reconcile.Step) string {
 	var parts []string
 	for _, a := range []provider.Action{provider.Create, provider.Update, provider.Delete} {

@@ -10,8 +10,7 @@ import (
 	"github.com/headgate-io/headgate/reconcile/controller"
 )
 
-// A controller of one's own: a provider, a manager whose lease fences the cloud, and the
-// controller.
+// Your own controller: a provider, a manager whose lease fences the cloud, and the controller.
 func ExampleSetup() {
 	provider, err := fake.New(fake.NewCloud(fake.CloudOptions{}), fake.Options{Cluster: "demo"})
 	if err != nil {
@@ -25,16 +24,16 @@ func ExampleSetup() {
 		}
 		return mgr, controller.Setup(mgr, controller.Options{Provider: provider, ControllerName: "example.com/edge", Fence: fence})
 	}
-	_ = start // with the config of a cluster, and then mgr.Start(ctx)
+	_ = start // call it with the config of a cluster, then call mgr.Start(ctx)
 
-	// What is missing is said at once.
+	// Setup reports missing options at once.
 	err = controller.Setup(nil, controller.Options{Provider: provider})
 	fmt.Println(err)
 	// Output:
 	// set up controller: ControllerName must be a domain and a name, such as headgate.io/aws
 }
 
-// Each controller has a finalizer of its own, so that an object can move from one cloud to another.
+// Each controller has its own finalizer, so that an object can move from one cloud to another.
 func ExampleFinalizer() {
 	fmt.Println(controller.Finalizer("headgate.io/aws"))
 	fmt.Println(controller.Finalizer("example.com/edge"))

@@ -10,22 +10,24 @@ import (
 	"github.com/headgate-io/headgate/clock"
 )
 
-// Fence is a lease that tells by this machine's own clock whether this process still leads. It is
-// down once the lease was not renewed for the renew deadline, which ends before another process may
-// take the lease: the loser stops writing before the winner starts, even where its leader election
-// has not noticed yet, because the process was stopped or the API server is out of reach.
+// Fence is the lock of a leader election that also reports, by this machine's own clock, whether
+// this process still leads. A process stops leading when it has not renewed the lease for the renew
+// deadline, which is before another process may acquire it. So the old leader stops writing before
+// the new one starts, even if its leader election has not noticed yet because the process was
+// suspended or the API server is unreachable.
 //
-// Time is counted from before a renewal was sent, so that a slow reply does not lengthen it.
+// The time counts from before a renewal was sent, so that a slow reply does not extend it.
 type Fence struct {
 	resourcelock.Interface
 	deadline time.Duration
 	clock    clock.Clock
 
 	mu      sync.Mutex
-	renewed time.Time // zero while somebody else leads
+	renewed time.Time // zero while this process does not lead
 }
 
-// NewFence makes a fence of the lock that the manager elects its leader by.
+// NewFence returns a fence for the lock by which the manager elects its leader. c is the system
+// clock if nil.
 func NewFence(lock resourcelock.Interface, renewDeadline time.Duration, c clock.Clock) *Fence {
 	if c == nil {
 		c = clock.System()
@@ -33,8 +35,8 @@ func NewFence(lock resourcelock.Interface, renewDeadline time.Duration, c clock.
 	return &Fence{Interface: lock, deadline: renewDeadline, clock: c}
 }
 
-// Holds tells whether this process may write now. No fence always holds.
-func (f *Fence) Holds() bool {
+// MayWrite reports whether this process may write now. It is true for a nil Fence.
+func (f *Fence) MayWrite() bool {
 	if f == nil {
 		return true
 	}
@@ -43,19 +45,19 @@ func (f *Fence) Holds() bool {
 	return !f.renewed.IsZero() && f.clock.Now().Sub(f.renewed) < f.deadline
 }
 
-// Create takes a lease that nobody had.
+// Create acquires a lease that does not exist yet.
 func (f *Fence) Create(ctx context.Context, r resourcelock.LeaderElectionRecord) error {
-	return f.note(r, func() error { return f.Interface.Create(ctx, r) })
+	return f.record(r, func() error { return f.Interface.Create(ctx, r) })
 }
 
-// Update renews the lease, takes it over, or gives it up.
+// Update renews the lease, acquires it from another process, or releases it.
 func (f *Fence) Update(ctx context.Context, r resourcelock.LeaderElectionRecord) error {
-	return f.note(r, func() error { return f.Interface.Update(ctx, r) })
+	return f.record(r, func() error { return f.Interface.Update(ctx, r) })
 }
 
-// note gives up at once what is given up, whatever becomes of the write, and counts a renewal from
-// before it was sent.
-func (f *Fence) note(r resourcelock.LeaderElectionRecord, write func() error) error {
+// record writes the lease. A release counts at once, whether or not the write succeeds; a renewal
+// counts from before the write.
+func (f *Fence) record(r resourcelock.LeaderElectionRecord, write func() error) error {
 	mine := r.HolderIdentity == f.Identity() && r.HolderIdentity != ""
 	sent := f.clock.Now()
 	if !mine {
@@ -74,11 +76,11 @@ func (f *Fence) set(t time.Time) {
 	f.renewed = t
 }
 
-// Get reads the lease. One that somebody else holds takes the fence down at once.
+// Get reads the lease. If another process has acquired it, this process stops leading at once.
 func (f *Fence) Get(ctx context.Context) (*resourcelock.LeaderElectionRecord, []byte, error) {
 	r, raw, err := f.Interface.Get(ctx)
 	if err == nil && r.HolderIdentity != f.Identity() {
 		f.set(time.Time{})
 	}
-	return r, raw, err //nolint:wrapcheck // leader election looks at it
+	return r, raw, err //nolint:wrapcheck // leader election examines it
 }

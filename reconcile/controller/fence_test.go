@@ -2,8 +2,6 @@ package controller
 
 import (
 	"context"
-	"fmt"
-	"net/url"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -15,7 +13,6 @@ import (
 	"k8s.io/client-go/tools/leaderelection"
 	"k8s.io/client-go/tools/leaderelection/resourcelock"
 
-	"github.com/headgate-io/headgate/model"
 	"github.com/headgate-io/headgate/provider"
 	"github.com/headgate-io/headgate/provider/fake"
 )
@@ -26,7 +23,7 @@ type lease struct {
 	record resourcelock.LeaderElectionRecord
 }
 
-// memoryLock is the way of one process to a lease, with a switch that cuts it off.
+// memoryLock is the access of one process to a lease. cut makes it fail.
 type memoryLock struct {
 	shared *lease
 	id     string
@@ -73,8 +70,8 @@ func elector(t *testing.T, f *Fence) *leaderelection.LeaderElector {
 	return e
 }
 
-// TestALoserStopsWritingBeforeTheWinnerStarts cuts the leader off from the API server and asks at
-// every tenth of a second that never both may write.
+// TestALoserStopsWritingBeforeTheWinnerStarts disconnects the leader from the API server and checks
+// every tenth of a second that not both processes may write.
 func TestALoserStopsWritingBeforeTheWinnerStarts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		shared := &lease{}
@@ -85,19 +82,19 @@ func TestALoserStopsWritingBeforeTheWinnerStarts(t *testing.T) {
 		<-time.After(5 * time.Second)
 		go elector(t, b).Run(ctx)
 		<-time.After(5 * time.Second)
-		if !a.Holds() || b.Holds() {
-			t.Fatalf("first %v, second %v", a.Holds(), b.Holds())
+		if !a.MayWrite() || b.MayWrite() {
+			t.Fatalf("first %v, second %v", a.MayWrite(), b.MayWrite())
 		}
 		first.cut.Store(true)
 		var lost, won time.Duration
 		for d := time.Duration(0); d < time.Minute; d += 100 * time.Millisecond {
-			if a.Holds() && b.Holds() {
+			if a.MayWrite() && b.MayWrite() {
 				t.Fatalf("both may write after %s", d)
 			}
-			if lost == 0 && !a.Holds() {
+			if lost == 0 && !a.MayWrite() {
 				lost = d
 			}
-			if won == 0 && b.Holds() {
+			if won == 0 && b.MayWrite() {
 				won = d
 			}
 			<-time.After(100 * time.Millisecond)
@@ -110,7 +107,7 @@ func TestALoserStopsWritingBeforeTheWinnerStarts(t *testing.T) {
 	})
 }
 
-func TestAFenceThatIsDownLetsNoWriteThrough(t *testing.T) {
+func TestAFenceRefusesWritesOfAProcessThatDoesNotLead(t *testing.T) {
 	f := NewFence(&memoryLock{shared: &lease{}, id: "me"}, time.Minute, nil)
 	cloud := fake.NewCloud(fake.CloudOptions{})
 	p, err := fake.New(cloud, fake.Options{Cluster: "test"})
@@ -121,7 +118,7 @@ func TestAFenceThatIsDownLetsNoWriteThrough(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := instrument(o, &reach{clock: o.Clock})
+	w := instrumented(o)
 	key := provider.Key{Kind: fake.KindGroup, Name: "g"}
 	out := w.Do(t.Context(), provider.Batch{Ops: []provider.Op{{Action: provider.Delete, Key: key}}})
 	if len(out) != 1 || out[0].State != provider.Failed || len(cloud.Calls()) != 0 {
@@ -129,7 +126,7 @@ func TestAFenceThatIsDownLetsNoWriteThrough(t *testing.T) {
 	}
 }
 
-// leading is an env whose process leads while the lease is renewed by lead.
+// leading runs a test whose process leads for a minute after each call of lead.
 func leading(t *testing.T, test func(t *testing.T, e *env, lead func()), settings ...setting) {
 	t.Helper()
 	lock := &memoryLock{shared: &lease{}, id: "me"}
@@ -146,7 +143,7 @@ func leading(t *testing.T, test func(t *testing.T, e *env, lead func()), setting
 	}, append(settings, fenced)...)
 }
 
-func TestAProcessThatDoesNotLeadTellsNobodyAndWritesNothing(t *testing.T) {
+func TestAProcessThatDoesNotLeadReportsAndWritesNothing(t *testing.T) {
 	for name, change := range map[string]func(e *env){
 		"endpoints":  func(e *env) { e.put(slice("cart", 3)) },
 		"structure":  func(e *env) { e.put(service("shop"), slice("shop", 9), ingress("web", "cart", "shop")) },
@@ -159,17 +156,17 @@ func TestAProcessThatDoesNotLeadTellsNobodyAndWritesNothing(t *testing.T) {
 				e.put(class(), service("cart"), slice("cart", 1, 2), ingress("web", "cart"))
 				e.wait(30 * time.Second)
 				before := e.cloud.Snapshot()
-				_, _ = e.events.take(), e.writes.take()
-				e.wait(time.Minute) // the lease is not renewed any more
+				_, _ = e.events.drain(), e.writes.drain()
+				e.wait(time.Minute) // the lease expires
 				change(e)
 				e.wait(5 * time.Minute)
 				if diff := cmp.Diff(before, e.cloud.Snapshot()); diff != "" {
 					t.Errorf("the cloud (-before +after):\n%s", diff)
 				}
-				if told := e.events.take(); len(told) > 0 {
-					t.Errorf("told: %v", told)
+				if got := e.events.drain(); len(got) > 0 {
+					t.Errorf("events: %v", got)
 				}
-				for _, w := range e.writes.take() {
+				for _, w := range e.writes.drain() {
 					if strings.HasPrefix(w, "patch status") {
 						t.Errorf("wrote: %s", w)
 					}
@@ -177,24 +174,9 @@ func TestAProcessThatDoesNotLeadTellsNobodyAndWritesNothing(t *testing.T) {
 				lead()
 				e.wait(30 * time.Second)
 				if cmp.Equal(before, e.cloud.Snapshot()) {
-					t.Error("the process that leads again did nothing")
+					t.Error("the process leads again and did nothing")
 				}
 			})
 		})
-	}
-}
-
-// The fence may be up again by the time that a pass is over: a process that was stopped for a
-// while, and that nobody replaced.
-func TestThatAProcessDidNotLeadForAMomentIsToldToNobody(t *testing.T) {
-	c := &controller{}
-	b := &balancer{origins: []model.Ref{{Kind: "Ingress", Namespace: "shop", Name: "web"}}}
-	for _, err := range []error{errFenced, fmt.Errorf("do: %w", errFenced), &url.Error{Op: "Post", Err: errFenced}} {
-		if n := c.failureNotice(b, failure{err: err}); len(n) > 0 {
-			t.Errorf("%v: %v", err, n)
-		}
-	}
-	if n := c.failureNotice(b, failure{err: errTest}); len(n) != 1 {
-		t.Errorf("another failure: %v", n)
 	}
 }

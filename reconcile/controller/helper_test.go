@@ -16,7 +16,7 @@ type clientObject = client.Object
 
 var errTest = errors.New("the API server says no")
 
-// drift empties the memberships of a cluster behind the controller's back.
+// drift removes all endpoints of a cluster from the cloud.
 func drift(t *testing.T, p provider.Provider) {
 	t.Helper()
 	ctx := context.Background()
@@ -40,10 +40,10 @@ func drift(t *testing.T, p provider.Provider) {
 	}
 }
 
-// address is an address of a load balancer in a snapshot.
+// address matches the address of a load balancer in a snapshot.
 var address = regexp.MustCompile(`203\.0\.113\.\d+`)
 
-// slowProvider holds every write for one load balancer until it is released.
+// slowProvider blocks every write for the load balancer shop/blocked until release is closed.
 type slowProvider struct {
 	provider.Provider
 	release chan struct{}
@@ -56,7 +56,7 @@ func (s *slowProvider) Do(ctx context.Context, b provider.Batch) []provider.Outc
 	return s.Provider.Do(ctx, b)
 }
 
-// handClock is a clock that a test sets by hand.
+// handClock is a clock that a test sets.
 type handClock struct{ now time.Time }
 
 func (c *handClock) Now() time.Time                       { return c.now }

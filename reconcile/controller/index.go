@@ -8,36 +8,38 @@ import (
 	discoveryv1 "k8s.io/api/discovery/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"github.com/headgate-io/headgate/model"
 	"github.com/headgate-io/headgate/model/kube"
 )
 
-// The field indexes of the cache. What names objects of a namespace is "namespace/name". Those of
-// Services, Secrets and classes are on every kind that asks for load balancers.
+// The field indexes of the cache. The value for an object of a namespace is "namespace/name". The
+// indexes by load balancer, Service, Secret, class and namespace cover every kind that claims load
+// balancers.
 const (
-	byBalancer = "headgate/balancer" // the load balancer that an object belongs to
-	// the Services that an object refers to, or that a slice is of
+	byBalancer = "headgate/balancer" // the load balancers that an object belongs to
+	// the Services that an object refers to; the Service of a slice
 	byService   = "headgate/service"
 	bySecret    = "headgate/secret"
-	byClass     = "headgate/class" // empty for objects that name none
+	byClass     = "headgate/class" // noClass for objects that name none
 	byPod       = "headgate/pod"   // the pods of a slice
 	byNamespace = "headgate/namespace"
-	byGate      = "headgate/gate" // "unmet" for pods that wait for a gate of Headgate's
+	byGate      = "headgate/gate" // "unmet" for pods with an unmet readiness gate of Headgate
 )
 
 const unmet = "unmet"
 
-// Index is a field index that the controller looks objects up by.
+// Index is a field index by which the controller finds objects.
 type Index struct {
 	Object  client.Object
 	Field   string
 	Extract client.IndexerFunc
 }
 
-// Indexes is all field indexes that [Setup] adds to the manager's cache; a client of a test must
-// have them too.
+// Indexes returns the field indexes that [Setup] adds to the cache of the manager. A fake client in
+// a test needs them too.
 func Indexes() []Index {
 	all := []Index{
-		{&discoveryv1.EndpointSlice{}, byService, func(o client.Object) []string { return one(serviceOf(o)) }},
+		{&discoveryv1.EndpointSlice{}, byService, func(o client.Object) []string { return nonEmpty(serviceOf(o)) }},
 		{&discoveryv1.EndpointSlice{}, byPod, podsOf},
 		{&corev1.Pod{}, byGate, gateState},
 	}
@@ -47,7 +49,7 @@ func Indexes() []Index {
 	return all
 }
 
-// serviceOf is the Service that a slice is of.
+// serviceOf returns the Service of a slice as "namespace/name", or "" if it has none.
 func serviceOf(slice client.Object) string {
 	name := slice.GetLabels()[discoveryv1.LabelServiceName]
 	if name == "" {
@@ -56,14 +58,22 @@ func serviceOf(slice client.Object) string {
 	return slice.GetNamespace() + "/" + name
 }
 
-func one(s string) []string {
+func nonEmpty(s string) []string {
 	if s == "" {
 		return nil
 	}
 	return []string{s}
 }
 
-// podsOf is the pods that a slice names.
+func stringsOf(ids []model.ID) []string {
+	out := make([]string, len(ids))
+	for i, id := range ids {
+		out[i] = string(id)
+	}
+	return out
+}
+
+// podsOf returns the pods of a slice as "namespace/name".
 func podsOf(o client.Object) []string {
 	s, ok := o.(*discoveryv1.EndpointSlice)
 	if !ok {
@@ -85,7 +95,7 @@ func gateState(o client.Object) []string {
 	return nil
 }
 
-// unmetGates is the gates of Headgate's that a pod waits for.
+// unmetGates returns the readiness gates of Headgate that a pod waits for.
 func unmetGates(p *corev1.Pod) []corev1.PodConditionType {
 	var out []corev1.PodConditionType
 	for _, g := range p.Spec.ReadinessGates {

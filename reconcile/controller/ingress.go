@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"maps"
 	"net/netip"
+	"slices"
 
+	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -13,18 +15,18 @@ import (
 	"github.com/headgate-io/headgate/model/kube"
 )
 
-// ingressKind is Ingress.
+// ingressKind is the kind Ingress of networking.k8s.io/v1.
 type ingressKind struct{}
 
-func (ingressKind) object() client.Object { return &networkingv1.Ingress{} }
+func (ingressKind) resource() resource { return resource{"Ingress", &networkingv1.Ingress{}} }
 
-func (ingressKind) name() string { return "Ingress" }
+func (ingressKind) class() resource { return resource{"IngressClass", &networkingv1.IngressClass{}} }
 
-func (ingressKind) balancer(o client.Object) model.ID {
+func (ingressKind) loadBalancers(o client.Object) []model.ID {
 	if i, ok := o.(*networkingv1.Ingress); ok {
-		return kube.LoadBalancerOf(i)
+		return []model.ID{kube.LoadBalancerOf(i)}
 	}
-	return ""
+	return nil
 }
 
 func (ingressKind) list(ctx context.Context, r client.Reader, field, value string) ([]client.Object, error) {
@@ -39,28 +41,50 @@ func (ingressKind) list(ctx context.Context, r client.Reader, field, value strin
 	return out, nil
 }
 
-func (ingressKind) class(ctx context.Context, r client.Reader, o client.Object, controller string) (whose, error) {
+func (ingressKind) classes(ctx context.Context, r client.Reader, controller string) ([]client.Object, error) {
+	all, err := ingressClasses(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	var out []client.Object
+	for i := range all {
+		if all[i].Spec.Controller == controller {
+			out = append(out, &all[i])
+		}
+	}
+	return out, nil
+}
+
+func (ingressKind) classOf(ctx context.Context, r client.Reader, o client.Object, _ model.ID, controller string) (classState, error) {
 	i, ok := o.(*networkingv1.Ingress)
 	if !ok {
-		return others, nil
+		return classForeign, nil
 	}
-	var l networkingv1.IngressClassList
-	if err := r.List(ctx, &l, client.UnsafeDisableDeepCopy); err != nil {
-		return nobodys, fmt.Errorf("list ingress classes: %w", err)
+	all, err := ingressClasses(ctx, r)
+	if err != nil {
+		return classMissing, err
 	}
 	name, named := kube.ClassName(i)
-	found := nobodys
-	for c := range l.Items {
-		class := &l.Items[c]
+	state := classMissing
+	for c := range all {
+		class := &all[c]
 		if named && class.Name != name || !named && !kube.IsDefaultClass(class) {
 			continue
 		}
 		if class.Spec.Controller == controller {
-			return ours, nil
+			return classOurs, nil
 		}
-		found = others
+		state = classForeign
 	}
-	return found, nil
+	return state, nil
+}
+
+func ingressClasses(ctx context.Context, r client.Reader) ([]networkingv1.IngressClass, error) {
+	var l networkingv1.IngressClassList
+	if err := r.List(ctx, &l, client.UnsafeDisableDeepCopy); err != nil {
+		return nil, fmt.Errorf("list ingress classes: %w", err)
+	}
+	return l.Items, nil
 }
 
 func (ingressKind) services(o client.Object) []string {
@@ -87,8 +111,14 @@ func qualified(namespace string, names []string) []string {
 	return out
 }
 
-// add takes the annotations out that are the controller's own affair, and no part of a load
-// balancer.
+func (ingressKind) ports(o client.Object, s *corev1.Service) []int32 {
+	if i, ok := o.(*networkingv1.Ingress); ok {
+		return kube.PortsOf(i, s)
+	}
+	return nil
+}
+
+// add leaves out the annotation that only the controller reads: it is no part of a load balancer.
 func (ingressKind) add(to *kube.Objects, o client.Object) {
 	i, ok := o.(*networkingv1.Ingress)
 	if !ok {
@@ -115,15 +145,16 @@ func (ingressKind) addresses(o client.Object) []string {
 	return out
 }
 
-// withAddresses shows IP addresses as such, and all else as host names.
-func (ingressKind) withAddresses(o client.Object, addresses []string) client.Object {
+// withStatus writes IP addresses as such, and all others as host names. An Ingress has no
+// conditions.
+func (k ingressKind) withStatus(o client.Object, s objectStatus) client.Object {
 	i, ok := o.(*networkingv1.Ingress)
-	if !ok {
+	if !ok || slices.Equal(k.addresses(o), s.addresses) {
 		return o
 	}
 	c := i.DeepCopy()
 	c.Status.LoadBalancer.Ingress = nil
-	for _, a := range addresses {
+	for _, a := range s.addresses {
 		at := networkingv1.IngressLoadBalancerIngress{Hostname: a}
 		if _, err := netip.ParseAddr(a); err == nil {
 			at = networkingv1.IngressLoadBalancerIngress{IP: a}
@@ -134,17 +165,17 @@ func (ingressKind) withAddresses(o client.Object, addresses []string) client.Obj
 }
 
 func (k ingressKind) indexes() []Index {
-	o := k.object()
+	o := k.resource().empty
 	return []Index{
-		{o, byBalancer, func(o client.Object) []string { return one(string(k.balancer(o))) }},
-		{o, byNamespace, func(o client.Object) []string { return one(o.GetNamespace()) }},
+		{o, byBalancer, func(o client.Object) []string { return stringsOf(k.loadBalancers(o)) }},
+		{o, byNamespace, func(o client.Object) []string { return nonEmpty(o.GetNamespace()) }},
 		{o, byService, k.services},
 		{o, bySecret, k.secrets},
 		{o, byClass, ingressClass},
 	}
 }
 
-// noClass is the index of objects that name no class; it is no valid name of one.
+// noClass is the index value of objects that name no class. It is not a valid name of a class.
 const noClass = "-"
 
 func ingressClass(o client.Object) []string {

@@ -6,27 +6,37 @@ import (
 
 	"go.opentelemetry.io/otel/attribute"
 
+	"github.com/headgate-io/headgate/clock"
 	"github.com/headgate-io/headgate/provider"
 )
 
 var errFenced = &provider.Error{
 	Code: provider.Unavailable, Op: "fence",
-	Err: errors.New("this process does not lead any more; the request was not sent"),
+	Err: errors.New("this process is no longer the leader; the request was not sent"),
 }
 
-// instrument counts and traces the calls of a provider, and refuses a Do once the fence is down. A
-// write in flight is finished: the fence is asked before each batch.
-func instrument(o Options, r *reach) provider.Provider {
-	return provider.Intercept(o.Provider, func(ctx context.Context, call provider.Call, next func(context.Context) error) error {
-		if call.Method == provider.MethodDo && !o.Fence.Holds() {
+// instrumentation is what happens around each call of a provider.
+type instrumentation struct {
+	leader       leader
+	connectivity *connectivity
+	metrics      *Metrics
+	tracer       tracer
+	clock        clock.Clock
+}
+
+// instrument counts and traces the calls of a provider, and refuses a Do while this process does
+// not lead. It asks before each batch; a write in flight is finished.
+func (i instrumentation) instrument(p provider.Provider) provider.Provider {
+	return provider.Intercept(p, func(ctx context.Context, call provider.Call, next func(context.Context) error) error {
+		if call.Method == provider.MethodDo && !i.leader.MayWrite() {
 			return errFenced
 		}
-		begun := o.Clock.Now()
-		ctx, end := o.span(ctx, "headgate.provider."+string(call.Method), attributesOf(call)...)
+		begun := i.clock.Now()
+		ctx, end := i.tracer.start(ctx, "headgate.provider."+string(call.Method), attributesOf(call)...)
 		err := next(ctx)
 		end(err)
-		o.Metrics.called(string(call.Method), o.Clock.Now().Sub(begun))
-		r.note(err)
+		i.metrics.called(string(call.Method), i.clock.Now().Sub(begun))
+		i.connectivity.record(err)
 		return err
 	})
 }
@@ -36,7 +46,7 @@ func attributesOf(call provider.Call) []attribute.KeyValue {
 	case provider.MethodObserve:
 		return []attribute.KeyValue{attribute.Int("headgate.load_balancers", len(call.Scope.LoadBalancers))}
 	case provider.MethodDo:
-		return []attribute.KeyValue{attribute.String("headgate.unit", call.Batch.WriteScope), attribute.Int("headgate.ops", len(call.Batch.Ops))}
+		return []attribute.KeyValue{attribute.String("headgate.write_scope", call.Batch.WriteScope), attribute.Int("headgate.ops", len(call.Batch.Ops))}
 	case provider.MethodHealth:
 	}
 	return nil

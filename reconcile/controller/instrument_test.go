@@ -5,11 +5,18 @@ import (
 	"time"
 
 	"github.com/headgate-io/headgate/model"
+	"github.com/headgate-io/headgate/provider"
 	"github.com/headgate-io/headgate/provider/fake"
 	"github.com/headgate-io/headgate/reconcile"
 )
 
-func TestInstrumentedProviderRefusesWhatTheBareOneRefuses(t *testing.T) {
+// instrumented is the provider of some options as a controller calls it.
+func instrumented(o Options) provider.Provider {
+	i := instrumentation{leader: o.Fence, connectivity: &connectivity{clock: o.Clock}, metrics: o.Metrics, clock: o.Clock}
+	return i.instrument(o.Provider)
+}
+
+func TestAnInstrumentedProviderRefusesWhatTheProviderRefuses(t *testing.T) {
 	p, err := fake.New(fake.NewCloud(fake.CloudOptions{MinInterval: 5 * time.Second}), fake.Options{Cluster: "test"})
 	if err != nil {
 		t.Fatal(err)
@@ -32,7 +39,7 @@ func TestInstrumentedProviderRefusesWhatTheBareOneRefuses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	left, problems, ok := reconcile.Accept(instrument(o, &reach{clock: o.Clock}), sealed)
+	left, problems, ok := reconcile.Accept(instrumented(o), sealed)
 	if !ok || len(left.Groups()) != 1 || left.Groups()[0].ID != "good" || len(problems) == 0 || problems[0].Origin.Name != "bad" {
 		t.Errorf("accepted %v, groups %v, problems %v", ok, left.Groups(), problems)
 	}

@@ -14,7 +14,7 @@ import (
 	"github.com/headgate-io/headgate/reconcile"
 )
 
-// Metrics are all that the controller counts. A nil *Metrics counts nothing.
+// Metrics are the metrics of a controller. A nil *Metrics records nothing.
 type Metrics struct {
 	passes    *prometheus.HistogramVec
 	errors    *prometheus.CounterVec
@@ -28,7 +28,7 @@ type Metrics struct {
 	toWrite   prometheus.Histogram
 	toHealthy prometheus.Histogram
 	drift     prometheus.Counter
-	orphaned  prometheus.Gauge
+	garbage   prometheus.Gauge
 	stopped   prometheus.Gauge
 	leading   prometheus.GaugeFunc
 
@@ -38,12 +38,12 @@ type Metrics struct {
 	fence  *Fence
 }
 
-// NewMetrics registers the metrics. cloud stands in each as a label.
+// NewMetrics registers the metrics, each with the label cloud.
 func NewMetrics(r prometheus.Registerer, cloud string) (*Metrics, error) {
 	m := &Metrics{groups: map[feed]map[model.EndpointState]int{}, totals: map[model.EndpointState]int{}}
-	m.reconciling(prometheus.Labels{"cloud": cloud})
-	m.calling(prometheus.Labels{"cloud": cloud})
-	m.watching(prometheus.Labels{"cloud": cloud})
+	m.addReconciling(prometheus.Labels{"cloud": cloud})
+	m.addCalls(prometheus.Labels{"cloud": cloud})
+	m.addStates(prometheus.Labels{"cloud": cloud})
 	var errs []error
 	for _, c := range m.all() {
 		errs = append(errs, r.Register(c))
@@ -56,53 +56,53 @@ func NewMetrics(r prometheus.Registerer, cloud string) (*Metrics, error) {
 
 func (m *Metrics) all() []prometheus.Collector {
 	return []prometheus.Collector{m.passes, m.errors, m.calls, m.latency, m.provider, m.throttled, m.planned, m.ops, m.states, m.toWrite,
-		m.toHealthy, m.drift, m.orphaned, m.stopped, m.leading}
+		m.toHealthy, m.drift, m.garbage, m.stopped, m.leading}
 }
 
-// fast are buckets from half a millisecond to a minute.
+// fast returns buckets from half a millisecond to a minute.
 func fast() []float64 { return prometheus.ExponentialBucketsRange(0.0005, 60, 16) }
 
-// slow are buckets from ten milliseconds to ten minutes.
+// slow returns buckets from ten milliseconds to ten minutes.
 func slow() []float64 { return prometheus.ExponentialBucketsRange(0.01, 600, 16) }
 
 func histogram(name, help string, labels prometheus.Labels, buckets []float64) prometheus.HistogramOpts {
 	return prometheus.HistogramOpts{Name: name, Help: help, ConstLabels: labels, Buckets: buckets}
 }
 
-func (m *Metrics) reconciling(l prometheus.Labels) {
+func (m *Metrics) addReconciling(l prometheus.Labels) {
 	m.passes = prometheus.NewHistogramVec(histogram("headgate_reconcile_seconds",
-		"Time of one pass over a load balancer, by phase: structure, endpoints, or look for one that only looked whether the cloud was done.", l, fast()), []string{"phase"})
+		"Duration of one pass over a load balancer, by phase: structure, endpoints, or look for a pass without changes that polls the cloud.", l, fast()), []string{"phase"})
 	m.errors = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "headgate_reconcile_errors_total",
-		Help: "Failures by code: of passes that could not read, and of single writes.", ConstLabels: l}, []string{"code"})
+		Help: "Failures by code: of passes that could not read the cloud or the API server, and of single writes.", ConstLabels: l}, []string{"code"})
 	m.planned = prometheus.NewHistogramVec(histogram("headgate_plan_ops",
-		"Number of ops in plans that were not empty, by phase.", l, prometheus.ExponentialBuckets(1, 2, 10)), []string{"phase"})
+		"Number of ops in non-empty plans, by phase.", l, prometheus.ExponentialBuckets(1, 2, 10)), []string{"phase"})
 	m.ops = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "headgate_ops_total",
 		Help: "Ops by action and outcome.", ConstLabels: l}, []string{"action", "outcome"})
 	m.drift = prometheus.NewCounter(prometheus.CounterOpts{Name: "headgate_drift_ops_total",
-		Help: "Ops that a drift audit found necessary although nothing had changed in the cluster.", ConstLabels: l})
+		Help: "Ops that a drift audit planned although nothing had changed in the cluster.", ConstLabels: l})
 }
 
-func (m *Metrics) calling(l prometheus.Labels) {
+func (m *Metrics) addCalls(l prometheus.Labels) {
 	m.calls = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "headgate_cloud_calls_total",
-		Help: "Calls to the cloud's API by operation and HTTP status; 0 where there was no reply.", ConstLabels: l}, []string{"api", "code"})
-	m.latency = prometheus.NewHistogramVec(histogram("headgate_cloud_call_seconds", "Time of one call to the cloud's API.", l, fast()), []string{"api"})
+		Help: "Calls to the API of the cloud by operation and HTTP status; 0 if there was no reply.", ConstLabels: l}, []string{"api", "code"})
+	m.latency = prometheus.NewHistogramVec(histogram("headgate_cloud_call_seconds", "Duration of one call to the API of the cloud.", l, fast()), []string{"api"})
 	m.provider = prometheus.NewHistogramVec(histogram("headgate_provider_seconds",
-		"Time of one call to the provider, which may make several to the cloud: observe, do, health.", l, fast()), []string{"call"})
+		"Duration of one call to the provider, which may make several calls to the cloud: observe, do, health.", l, fast()), []string{"call"})
 	m.throttled = prometheus.NewCounter(prometheus.CounterOpts{Name: "headgate_cloud_throttled_total",
-		Help: "Writes and reads that the cloud refused because there were too many.", ConstLabels: l})
+		Help: "Reads and writes that the cloud throttled.", ConstLabels: l})
 }
 
-func (m *Metrics) watching(l prometheus.Labels) {
+func (m *Metrics) addStates(l prometheus.Labels) {
 	m.states = prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "headgate_endpoints",
 		Help: "Endpoints of all groups by state.", ConstLabels: l}, []string{"state"})
 	m.toWrite = prometheus.NewHistogram(histogram("headgate_endpoint_write_seconds",
-		"Time from a change of endpoints to the end of the write that tells the cloud; from the change of the pod where its EndpointSlice says when that was.", l, slow()))
+		"Time from a change of endpoints until it is written to the cloud. It starts with the change of the pod if the EndpointSlice records that.", l, slow()))
 	m.toHealthy = prometheus.NewHistogram(histogram("headgate_endpoint_healthy_seconds",
-		"Time from when the containers of a pod with a readiness gate were ready until the cloud sent it requests.", l, slow()))
-	m.orphaned = prometheus.NewGauge(prometheus.GaugeOpts{Name: "headgate_orphaned_load_balancers",
-		Help: "Load balancers that exist in the cloud and that no object asks for.", ConstLabels: l})
+		"Time from when the containers of a pod with a readiness gate are ready until the cloud sends it requests.", l, slow()))
+	m.garbage = prometheus.NewGauge(prometheus.GaugeOpts{Name: "headgate_orphaned_load_balancers",
+		Help: "Load balancers that exist in the cloud and that no object claims.", ConstLabels: l})
 	m.stopped = prometheus.NewGauge(prometheus.GaugeOpts{Name: "headgate_guarded_load_balancers",
-		Help: "Load balancers that a guard keeps from being deleted; a person must look.", ConstLabels: l})
+		Help: "Load balancers whose deletion a guard stopped; a person must decide.", ConstLabels: l})
 	m.leading = prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "headgate_leader",
 		Help: "1 while this process may write to the cloud.", ConstLabels: l}, m.leads)
 }
@@ -111,14 +111,14 @@ func (m *Metrics) leads() float64 {
 	m.mu.Lock()
 	f := m.fence
 	m.mu.Unlock()
-	if f.Holds() {
+	if f.MayWrite() {
 		return 1
 	}
 	return 0
 }
 
-// follow has headgate_leader tell what a fence says.
-func (m *Metrics) follow(f *Fence) {
+// reportLeader has headgate_leader report the state of a fence.
+func (m *Metrics) reportLeader(f *Fence) {
 	if m == nil {
 		return
 	}
@@ -127,29 +127,18 @@ func (m *Metrics) follow(f *Fence) {
 	m.fence = f
 }
 
-func (w work) phase() string {
-	switch {
-	case w.structure:
-		return "structure"
-	case len(w.groups) > 0:
-		return "endpoints"
-	default:
-		return "look"
-	}
-}
-
-func (m *Metrics) pass(w work, took time.Duration, err error) {
+func (m *Metrics) pass(w batch, d time.Duration, err error) {
 	if m == nil {
 		return
 	}
-	m.passes.WithLabelValues(w.phase()).Observe(took.Seconds())
+	m.passes.WithLabelValues(w.phase()).Observe(d.Seconds())
 	if err != nil {
 		m.errors.WithLabelValues("Kubernetes").Inc()
 	}
 }
 
-// result counts what a pass of the engine came to.
-func (m *Metrics) result(w work, res reconcile.Result, auditing bool) {
+// applied records the result of a pass.
+func (m *Metrics) applied(w batch, res reconcile.Result, auditing bool, now time.Time) {
 	if m == nil {
 		return
 	}
@@ -169,6 +158,29 @@ func (m *Metrics) result(w work, res reconcile.Result, auditing bool) {
 	for _, f := range failuresOf(res) {
 		m.failed(f.err)
 	}
+	m.written(w, res, now)
+}
+
+// written records how long changes of endpoints took to reach the cloud.
+func (m *Metrics) written(w batch, res reconcile.Result, now time.Time) {
+	if w.since.IsZero() || w.structure || !wroteAny(res) {
+		return
+	}
+	since := w.since
+	if !w.origin.IsZero() && w.origin.Before(since) {
+		since = w.origin
+	}
+	m.toWrite.Observe(now.Sub(since).Seconds())
+}
+
+// wroteAny reports whether a step was done, which none is in a dry run.
+func wroteAny(res reconcile.Result) bool {
+	for _, s := range res.Steps {
+		if s.Outcome != nil && s.Outcome.State == provider.Done {
+			return true
+		}
+	}
+	return false
 }
 
 func (m *Metrics) failed(err error) {
@@ -182,19 +194,13 @@ func (m *Metrics) failed(err error) {
 	}
 }
 
-func (m *Metrics) wrote(since time.Duration) {
+func (m *Metrics) called(call string, d time.Duration) {
 	if m != nil {
-		m.toWrite.Observe(since.Seconds())
+		m.provider.WithLabelValues(call).Observe(d.Seconds())
 	}
 }
 
-func (m *Metrics) called(call string, took time.Duration) {
-	if m != nil {
-		m.provider.WithLabelValues(call).Observe(took.Seconds())
-	}
-}
-
-// endpoints replaces what is counted for one group.
+// endpoints replaces the count of the endpoints of one group.
 func (m *Metrics) endpoints(id model.ID, g model.GroupID, eps []model.Endpoint) {
 	if m == nil {
 		return
@@ -219,7 +225,7 @@ func (m *Metrics) replace(f feed, count map[model.EndpointState]int) {
 	}
 }
 
-// forget takes a load balancer that is gone out of what is counted.
+// forget removes the endpoints of a load balancer that is gone.
 func (m *Metrics) forget(id model.ID) {
 	if m == nil {
 		return
@@ -244,9 +250,9 @@ func (m *Metrics) gateMet(p *corev1.Pod, now time.Time) {
 	}
 }
 
-func (m *Metrics) orphans(n int) {
+func (m *Metrics) unclaimed(n int) {
 	if m != nil {
-		m.orphaned.Set(float64(n))
+		m.garbage.Set(float64(n))
 	}
 }
 
@@ -254,26 +260,4 @@ func (m *Metrics) guarded(n int) {
 	if m != nil {
 		m.stopped.Set(float64(n))
 	}
-}
-
-// measure counts a pass, and how long its changes took to reach the cloud.
-func (c *controller) measure(w work, res reconcile.Result, auditing bool) {
-	c.o.Metrics.result(w, res, auditing)
-	if c.o.DryRun || w.since.IsZero() || w.structure || !wroteAny(res) {
-		return
-	}
-	since := w.since
-	if !w.origin.IsZero() && w.origin.Before(since) {
-		since = w.origin
-	}
-	c.o.Metrics.wrote(c.o.Clock.Now().Sub(since))
-}
-
-func wroteAny(res reconcile.Result) bool {
-	for _, s := range res.Steps {
-		if s.Outcome != nil && s.Outcome.State == provider.Done {
-			return true
-		}
-	}
-	return false
 }

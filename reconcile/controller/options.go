@@ -12,41 +12,43 @@ import (
 	"github.com/headgate-io/headgate/reconcile"
 )
 
-// Options of a controller. Provider and ControllerName are needed.
+// Options are the options of a controller. Provider and ControllerName are required.
 type Options struct {
 	Provider provider.Provider
-	// ControllerName is the one that a class must name, such as "headgate.io/aws".
+	// ControllerName is the controller that classes name, such as "headgate.io/aws".
 	ControllerName string
-	// Window is the least time between two passes over a load balancer that changes of endpoints
-	// make; zero is 500 ms. The first after a quiet time does not wait.
+	// Window is the minimum time between two passes over a load balancer that changes of endpoints
+	// cause. The first change after a quiet time does not wait. The default is 500 ms.
 	Window time.Duration
-	// Audit is about how often a load balancer is read from the cloud anew, to find drift; zero is
-	// 30 min, negative never.
+	// Audit is about how often each load balancer is read from the cloud again, to find drift. The
+	// default is 30 min. A negative value disables audits.
 	Audit time.Duration
-	// Workers is how many load balancers are worked on at once; zero is 32. They mostly wait for
-	// the cloud.
+	// Workers is the maximum number of concurrent passes, which mostly wait for the cloud. The
+	// default is 32.
 	Workers int
-	// DryRun reads and plans, and writes nothing: neither to the cloud nor to objects. Plans are
-	// published as events and logged.
+	// DryRun plans and writes nothing, neither to the cloud nor to objects. It publishes plans as
+	// events and logs them.
 	DryRun bool
-	// Guard says how many load balancers may go at once that no object being deleted vouches for.
+	// Guard limits how many load balancers may be deleted at once if no object requests the
+	// deletion. The default DeleteShare is 0.5.
 	Guard reconcile.Guard
-	// Grace is how long after the last of them vanished such load balancers are kept, so that those
-	// that vanish together are counted together; zero is 10 s.
+	// Grace is how long the controller waits after the last such load balancer lost its objects,
+	// so that all that lose them together are counted together. The default is 10 s.
 	Grace time.Duration
-	// NoGates leaves the readiness gates of pods alone.
+	// NoGates disables the readiness gates of pods.
 	NoGates bool
-	// Fence, if any, tells whether this process still leads. Without it the manager's own leader
-	// election is all there is.
+	// Fence reports whether this process still leads. Without it there is only the manager's own
+	// leader election.
 	Fence *Fence
-	// Metrics are counted where given.
+	// Metrics records metrics. If it is nil, there are none.
 	Metrics *Metrics
-	// Tracer makes a span for each pass and each call to the provider; nil makes none.
+	// Tracer starts a span for each pass and each call to the provider. If it is nil, there are
+	// none.
 	Tracer trace.Tracer
-	// Permission names the permission that was missing when the cloud denied something, as it
-	// stands in the cloud's policies; empty when it cannot tell. Nil names none.
+	// Permission returns the permission that was missing when the cloud denied a call, as the
+	// cloud's policies name it, or "" if it is not known. Permission may be nil.
 	Permission func(error) string
-	// Clock is the machine's where nil.
+	// Clock is the clock of the controller. The default is the system clock.
 	Clock clock.Clock
 }
 
@@ -63,7 +65,7 @@ const (
 	defaultShare   = 0.5
 )
 
-// complete checks the options and fills in defaults.
+// complete validates the options and sets defaults.
 func (o Options) complete() (Options, error) {
 	if o.Provider == nil {
 		return o, errNoProvider
@@ -86,7 +88,7 @@ func (o Options) complete() (Options, error) {
 	return o, nil
 }
 
-// The bounds of how long a pass that failed for reasons of the API server waits.
+// The bounds of the backoff of a pass that failed because of the API server.
 const (
 	firstRetry = 50 * time.Millisecond
 	lastRetry  = time.Minute
@@ -99,9 +101,9 @@ func orElse(d, other time.Duration) time.Duration {
 	return d
 }
 
-// Finalizer is the finalizer that the controller of a name puts on objects:
-// "headgate.io/cleanup-aws" for "headgate.io/aws". Each controller has one of its own, so that an
-// object that moves from one cloud to another is cleaned up by both.
+// Finalizer returns the finalizer of a controller: "headgate.io/cleanup-aws" for "headgate.io/aws".
+// Each controller has its own, so that both clean up after an object that moves from one cloud to
+// another.
 func Finalizer(controllerName string) string {
 	domain, name, _ := strings.Cut(controllerName, "/")
 	return domain + "/cleanup-" + strings.ReplaceAll(name, "/", "-")
@@ -109,10 +111,10 @@ func Finalizer(controllerName string) string {
 
 // The annotations that the controller reads.
 const (
-	// AnnotationAbandon, "true" on an object or on its namespace, lets the object go without
-	// cleaning up in the cloud, for when the cloud is gone for good.
+	// AnnotationAbandon with the value "true", on an object or on its namespace, releases the
+	// object without cleanup in the cloud. It is for a cloud that no longer exists.
 	AnnotationAbandon = "headgate.io/abandon"
-	// AnnotationRelease on an IngressClass of the controller lets pass what a guard stopped. Its
-	// value is the one that the guard showed.
+	// AnnotationRelease on a class of the controller permits the deletions that a guard stopped.
+	// Its value is the one in the event of the guard.
 	AnnotationRelease = "headgate.io/release-guard"
 )

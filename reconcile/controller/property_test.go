@@ -44,8 +44,8 @@ func steps() *rapid.Generator[[]step] {
 	}), 1, 12)
 }
 
-// take makes the change.
-func (e *env) take(s step) {
+// apply makes the change.
+func (e *env) apply(s step) {
 	switch s.change {
 	case 0, 1:
 		e.put(slice(s.name, s.ips...))
@@ -77,7 +77,7 @@ func (e *env) drop(o client.Object) {
 	}
 }
 
-// fresh is what a new controller makes in an empty cloud of the same objects.
+// fresh returns what a new controller creates from the same objects in an empty cloud.
 func (e *env) fresh() map[string]string {
 	other := newEnv(e.t)
 	defer other.cloud.Close()
@@ -99,16 +99,16 @@ func (e *env) fresh() map[string]string {
 	return other.cloud.Snapshot()
 }
 
-// TestAnyHistoryEndsWhereAFreshStartWould makes changes in any order and at any speed; what then
-// stands in the cloud is what a controller makes that only sees the end. Groups without slices are
-// left out of account: what served there is kept, on purpose.
-func TestAnyHistoryEndsWhereAFreshStartWould(t *testing.T) {
+// TestAnyHistoryEndsAsAFreshStartDoes makes changes in any order and at any speed. The cloud then
+// contains what a controller creates that sees only the final objects. In the end all groups have
+// slices, because a group without them retains its endpoints.
+func TestAnyHistoryEndsAsAFreshStartDoes(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		all := steps().Draw(rt, "steps")
 		var diff string
 		synctest.Test(t, func(t *testing.T) { diff = replay(t, all) })
 		if diff != "" {
-			rt.Fatalf("a fresh start makes -, the history left +:\n%s", diff)
+			rt.Fatalf("(-fresh start +history):\n%s", diff)
 		}
 	})
 }
@@ -121,16 +121,16 @@ func replay(t *testing.T, all []step) string {
 	defer func() { e.stop() }()
 	e.put(class())
 	for _, s := range all {
-		e.take(s)
+		e.apply(s)
 	}
-	for _, w := range words() { // so that nothing depends on what was kept
+	for _, w := range words() { // so that no group retains endpoints
 		e.put(service(w), slice(w, 1))
 	}
 	e.wait(10 * time.Minute)
 	return cmp.Diff(settledForm(e.fresh()), settledForm(e.cloud.Snapshot()))
 }
 
-// settledForm is a snapshot without what depends on the order in which addresses were given out.
+// settledForm returns a snapshot without addresses, which depend on the order of creation.
 func settledForm(s map[string]string) []string {
 	out := make([]string, 0, len(s))
 	for _, k := range slices.Sorted(maps.Keys(s)) {

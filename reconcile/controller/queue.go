@@ -9,24 +9,38 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/controller/priorityqueue"
 )
 
-// The priorities of load balancers in the queue. What changed goes before what was only listed at a
-// start.
+// The priorities of items in a queue.
 const (
-	listed  = -100 // listed at a start or resync, and settled as far as objects tell
-	changed = 0
+	// priorityListed is for load balancers that look served and that a watch lists at its start.
+	priorityListed  = -100
+	priorityChanged = 0
 )
 
-// queue is a queue of load balancers, or of pods. What is added before it is attached waits.
+// enqueuer adds items to a queue.
+type enqueuer[T comparable] interface {
+	now(item T)
+	after(item T, d time.Duration)
+	listed(item T)
+}
+
+// queue adds items to the work queue of a controller. controller-runtime makes that queue when the
+// controller starts; items added before then are added to it at that time.
 type queue[T comparable] struct {
 	mu      sync.Mutex
 	to      adder[T]
 	waiting []func(adder[T])
 }
 
-// adder is what the queue needs of the controller's own.
+// adder is the part of a priority queue that is used.
 type adder[T comparable] interface {
 	AddWithOpts(o priorityqueue.AddOpts, items ...T)
 }
+
+func (q *queue[T]) now(item T) { q.add(item, priorityChanged, 0) }
+
+func (q *queue[T]) after(item T, d time.Duration) { q.add(item, priorityChanged, d) }
+
+func (q *queue[T]) listed(item T) { q.add(item, priorityListed, 0) }
 
 func (q *queue[T]) add(item T, priority int, after time.Duration) {
 	put := func(a adder[T]) { a.AddWithOpts(priorityqueue.AddOpts{Priority: &priority, After: after}, item) }
@@ -39,10 +53,6 @@ func (q *queue[T]) add(item T, priority int, after time.Duration) {
 	put(q.to)
 }
 
-func (q *queue[T]) now(item T) { q.add(item, changed, 0) }
-
-func (q *queue[T]) after(item T, d time.Duration) { q.add(item, changed, d) }
-
 func (q *queue[T]) attach(to adder[T]) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -53,7 +63,7 @@ func (q *queue[T]) attach(to adder[T]) {
 	q.waiting = nil
 }
 
-// create is the constructor that controller-runtime calls when it starts the controller.
+// create returns the constructor that controller-runtime calls when it starts the controller.
 func (q *queue[T]) create(log logr.Logger) func(string, workqueue.TypedRateLimiter[T]) workqueue.TypedRateLimitingInterface[T] {
 	return func(name string, limit workqueue.TypedRateLimiter[T]) workqueue.TypedRateLimitingInterface[T] {
 		pq := priorityqueue.New(name, func(o *priorityqueue.Opts[T]) { o.Log, o.RateLimiter = log, limit })

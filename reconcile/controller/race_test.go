@@ -2,5 +2,5 @@
 
 package controller
 
-// raceEnabled tells that the race detector makes everything slow.
+// raceEnabled reports whether the race detector is enabled, which slows everything down.
 const raceEnabled = true

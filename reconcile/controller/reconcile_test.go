@@ -5,13 +5,16 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 	networkingv1 "k8s.io/api/networking/v1"
+
+	"github.com/headgate-io/headgate/provider/fake"
 )
 
-// shop is one Ingress with a Service of two pods, served.
+// shop creates an Ingress with a Service of two pods, and waits until it is served.
 func (e *env) shop() *networkingv1.Ingress {
 	i := ingress("web", "cart")
 	e.put(class(), service("cart"), slice("cart", 1, 2), i)
@@ -19,7 +22,7 @@ func (e *env) shop() *networkingv1.Ingress {
 	return i
 }
 
-func TestAnIngressComesAlive(t *testing.T) {
+func TestAnIngressIsServed(t *testing.T) {
 	inBubble(t, func(t *testing.T, e *env) {
 		i := e.shop()
 		if got := e.members("shop/web"); !slices.Equal(got, []string{"10.0.0.1:8080", "10.0.0.2:8080"}) {
@@ -32,13 +35,13 @@ func TestAnIngressComesAlive(t *testing.T) {
 		if !slices.Equal(stored.Finalizers, []string{"headgate.io/cleanup-fake"}) {
 			t.Errorf("finalizers: %v", stored.Finalizers)
 		}
-		if got := e.events.take(); len(got) != 1 || !strings.Contains(got[0], "shop/web Programmed: reached at ") {
+		if got := e.events.drain(); len(got) != 1 || !strings.Contains(got[0], "shop/web Programmed: reachable at ") {
 			t.Errorf("events: %q", got)
 		}
 	})
 }
 
-func TestTheFinalizerGoesOnBeforeTheFirstWrite(t *testing.T) {
+func TestTheFinalizerIsAddedBeforeTheFirstWrite(t *testing.T) {
 	inBubble(t, func(t *testing.T, e *env) {
 		e.writes.fail = func(string, clientObject) error { return errTest }
 		e.shop()
@@ -58,38 +61,38 @@ func TestTheFinalizerGoesOnBeforeTheFirstWrite(t *testing.T) {
 func TestNothingIsWrittenWhenNothingChanged(t *testing.T) {
 	inBubble(t, func(t *testing.T, e *env) {
 		i := e.shop()
-		e.writes.take()
+		e.writes.drain()
 		e.cloud.ResetCalls()
 		again := e.read(i)
-		again.SetAnnotations(map[string]string{"example.com/touched": "yes"})
+		again.SetAnnotations(map[string]string{"example.com/changed": "yes"})
 		e.put(again)
 		e.put(slice("cart", 2, 1))
 		e.wait(5 * time.Minute)
 		if calls := e.cloud.Calls(); len(calls) > 0 {
 			t.Errorf("calls: %v", calls)
 		}
-		if w := e.writes.take(); len(w) > 0 {
+		if w := e.writes.drain(); len(w) > 0 {
 			t.Errorf("writes: %v", w)
 		}
 	})
 }
 
-func TestARestartWithNothingToDoReadsOnceAndWritesNothing(t *testing.T) {
+func TestARestartWithoutChangesReadsOnceAndWritesNothing(t *testing.T) {
 	inBubble(t, func(t *testing.T, e *env) {
 		e.shop()
 		e.put(service("pay"), slice("pay", 9), ingress("pay", "pay"))
 		e.wait(time.Minute)
-		e.writes.take()
-		e.events.take()
+		e.writes.drain()
+		e.events.drain()
 		e.cloud.ResetCalls()
 		e.restart()
 		if calls := e.cloud.Calls(); len(calls) != 1 || calls[0].Write {
 			t.Errorf("calls: %v", calls)
 		}
-		if w := e.writes.take(); len(w) > 0 {
+		if w := e.writes.drain(); len(w) > 0 {
 			t.Errorf("writes: %v", w)
 		}
-		if got := e.events.take(); len(got) > 0 {
+		if got := e.events.drain(); len(got) > 0 {
 			t.Errorf("events: %v", got)
 		}
 	})
@@ -105,18 +108,18 @@ func TestAnEndpointCostsOneWriteAndNoRead(t *testing.T) {
 		if got := e.members("shop/web"); len(got) != 3 {
 			t.Errorf("registered without a wait: %v", got)
 		}
-		if took := time.Since(begun); took > time.Millisecond {
-			t.Errorf("the first change after a quiet time took %s", took)
+		if d := time.Since(begun); d > time.Millisecond {
+			t.Errorf("the first change after a quiet time took %s", d)
 		}
 		calls := e.cloud.Calls()
-		calls = calls[:len(calls)-1] // the test's own look
+		calls = calls[:len(calls)-1] // without the call of the test
 		if len(calls) != 1 || calls[0].Op != "register" {
 			t.Errorf("calls: %v", calls)
 		}
 	})
 }
 
-func TestPodsThatBecomeReadyOneByOneAreGathered(t *testing.T) {
+func TestPodsThatBecomeReadyOneByOneAreBatched(t *testing.T) {
 	inBubble(t, func(t *testing.T, e *env) {
 		e.shop()
 		e.cloud.ResetCalls()
@@ -136,7 +139,7 @@ func TestPodsThatBecomeReadyOneByOneAreGathered(t *testing.T) {
 	})
 }
 
-func TestSwappedPodsAreRegisteredBeforeOthersLeave(t *testing.T) {
+func TestReplacementPodsAreRegisteredBeforeOldOnesAreDeregistered(t *testing.T) {
 	inBubble(t, func(t *testing.T, e *env) {
 		e.shop()
 		e.cloud.ResetCalls()
@@ -157,103 +160,33 @@ func TestSwappedPodsAreRegisteredBeforeOthersLeave(t *testing.T) {
 	})
 }
 
-func TestADeletedIngressIsCleanedUpBeforeItGoes(t *testing.T) {
-	inBubble(t, func(t *testing.T, e *env) {
-		i := e.shop()
-		e.remove(i)
-		e.wait(time.Minute)
-		if left := e.cloud.Snapshot(); len(left) > 0 {
-			t.Errorf("left in the cloud: %v", left)
-		}
-		if e.read(i) != nil {
-			t.Error("the finalizer was not taken off")
-		}
-	})
-}
-
-func TestADeletedIngressStaysWhileTheCloudIsOutOfReach(t *testing.T) {
-	inBubble(t, func(t *testing.T, e *env) {
-		i := e.shop()
-		<-e.cloud.CrashAfter(0)
-		e.remove(i)
-		e.wait(10 * time.Minute)
-		if e.read(i) == nil {
-			t.Fatal("it went, and left its load balancer behind")
-		}
-		e.cloud.Heal()
-		e.wait(3 * time.Minute)
-		if e.read(i) != nil || len(e.cloud.Snapshot()) > 0 {
-			t.Errorf("left: %v", e.cloud.Snapshot())
-		}
-	})
-}
-
-func TestAnAbandonedIngressGoesWithoutTheCloud(t *testing.T) {
-	inBubble(t, func(t *testing.T, e *env) {
-		i := e.shop()
-		<-e.cloud.CrashAfter(0)
-		e.remove(i)
-		e.wait(time.Minute)
-		stuck := e.read(i)
-		stuck.SetAnnotations(map[string]string{AnnotationAbandon: "true"})
-		e.put(stuck)
-		e.wait(time.Minute)
-		if e.read(i) != nil {
-			t.Error("it still waits for the cloud")
-		}
-		if got := strings.Join(e.events.take(), "\n"); !strings.Contains(got, "Abandoned: load balancer shop/web is left") {
-			t.Errorf("events: %s", got)
-		}
-	})
-}
-
-func TestGroupsShareOneLoadBalancerAndLeaveItOneByOne(t *testing.T) {
-	inBubble(t, func(t *testing.T, e *env) {
-		a, b := ingress("a", "cart"), ingress("b", "pay")
-		a.Annotations, b.Annotations = map[string]string{"headgate.io/group": "g"}, map[string]string{"headgate.io/group": "g"}
-		e.put(class(), service("cart"), service("pay"), slice("cart", 1), slice("pay", 2), a, b)
-		e.wait(time.Minute)
-		if got := e.loadBalancers(); len(got) != 1 {
-			t.Fatalf("load balancers: %v", got)
-		}
-		e.remove(a)
-		e.wait(time.Minute)
-		if e.read(a) != nil {
-			t.Error("the finalizer of the one that left is still on")
-		}
-		if got := e.members("group/g"); !slices.Equal(got, []string{"10.0.0.2:8080"}) {
-			t.Errorf("registered: %v", got)
-		}
-	})
-}
-
-func TestAProblemIsToldOnceToTheObjectThatCausedIt(t *testing.T) {
+func TestAProblemIsReportedOnceOnItsObject(t *testing.T) {
 	inBubble(t, func(t *testing.T, e *env) {
 		e.put(class(), service("cart"), slice("cart", 1), ingress("web", "cart", "gone"))
 		e.wait(time.Minute)
 		e.put(slice("cart", 1, 2))
 		e.wait(10 * time.Minute)
-		var told []string
-		for _, ev := range e.events.take() {
+		var problems []string
+		for _, ev := range e.events.drain() {
 			if strings.Contains(ev, "NotFound") {
-				told = append(told, ev)
+				problems = append(problems, ev)
 			}
 		}
-		if len(told) != 1 || !strings.HasPrefix(told[0], "shop/web NotFound: spec.rules[1].http.paths[0].backend") {
-			t.Errorf("told: %q", told)
+		if len(problems) != 1 || !strings.HasPrefix(problems[0], "shop/web NotFound: spec.rules[1].http.paths[0].backend") {
+			t.Errorf("events: %q", problems)
 		}
 		e.put(service("gone"), slice("gone", 7))
 		e.wait(time.Minute)
 		if got := e.members("shop/web"); len(got) != 3 {
-			t.Errorf("the Service that came late is not served: %v", got)
+			t.Errorf("the Service that was created later is not served: %v", got)
 		}
 	})
 }
 
-// TestEndpointsThatCameDuringABuildSetItsPort has the first slice come after a pass has read the
-// slices and before its groups are known: no event finds the group then, and the port that the
-// Service promised is not the one that its endpoints have.
-func TestEndpointsThatCameDuringABuildSetItsPort(t *testing.T) {
+// TestEndpointsThatChangeDuringABuildSetItsPort creates the first slice after a pass has read the
+// slices and before its groups are known. No event finds the group then, and the port of the
+// Service is not that of its endpoints.
+func TestEndpointsThatChangeDuringABuildSetItsPort(t *testing.T) {
 	inBubble(t, func(t *testing.T, e *env) {
 		e.put(class(), service("a"))
 		late := func() { e.put(slice("a", 1)) }
@@ -263,5 +196,32 @@ func TestEndpointsThatCameDuringABuildSetItsPort(t *testing.T) {
 		if _, ok := e.cloud.Snapshot()["Group//test.shop/web/shop/a:80.http.8080"]; !ok {
 			t.Errorf("the group does not have the port of its endpoints: %v", slices.Sorted(maps.Keys(e.cloud.Snapshot())))
 		}
+	})
+}
+
+// TestNoPassWaitsForAnother blocks the cloud for one load balancer and changes another.
+func TestNoPassWaitsForAnother(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		slow := &slowProvider{release: make(chan struct{})}
+		e := newEnv(t)
+		defer e.cloud.Close()
+		e.renew(func(o *Options, _ *fake.CloudOptions) {
+			slow.Provider = o.Provider
+			o.Provider = slow
+		})
+		e.start()
+		e.put(class(), service("cart"), slice("cart", 1), ingress("blocked", "cart"))
+		e.wait(time.Second)
+		e.put(ingress("free", "cart"))
+		e.wait(time.Minute)
+		if got := e.loadBalancers(); len(got) != 1 || !strings.Contains(got[0], "free") {
+			t.Errorf("load balancers: %v", got)
+		}
+		close(slow.release)
+		e.wait(time.Minute)
+		if got := e.loadBalancers(); len(got) != 2 {
+			t.Errorf("load balancers: %v", got)
+		}
+		e.stop()
 	})
 }

@@ -11,18 +11,16 @@ import (
 	"k8s.io/client-go/util/workqueue"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	ctrl "sigs.k8s.io/controller-runtime/pkg/controller"
-	"sigs.k8s.io/controller-runtime/pkg/event"
+	ctrlevent "sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
-	ctrlreconcile "sigs.k8s.io/controller-runtime/pkg/reconcile"
 	"sigs.k8s.io/controller-runtime/pkg/source"
 
 	"github.com/headgate-io/headgate/model"
-	"github.com/headgate-io/headgate/reconcile"
 )
 
-// Setup adds the controller to a manager: its indexes, watches and probes. The manager's cache
-// should be made with [CacheOptions].
+// Setup adds the controller to a manager: its indexes, watches and health checks. The manager's
+// cache should have [CacheOptions].
 func Setup(mgr manager.Manager, o Options) error {
 	o, err := o.complete()
 	if err != nil {
@@ -40,36 +38,25 @@ func Setup(mgr manager.Manager, o Options) error {
 	if err := c.addPods(mgr, name+"-gates", log.WithName("gates")); err != nil {
 		return err
 	}
-	if err := addProbes(mgr, c); err != nil {
+	if err := addHealthChecks(mgr, c.connectivity); err != nil {
 		return err
 	}
-	if err := mgr.Add(manager.RunnableFunc(c.discover)); err != nil {
+	if err := mgr.Add(manager.RunnableFunc(c.discovery.start)); err != nil {
 		return fmt.Errorf("add discovery: %w", err)
 	}
 	return nil
 }
 
-func newController(o Options, cl client.Client, r recorder, log *slog.Logger) *controller {
-	o.Metrics.follow(o.Fence)
-	finalizer := Finalizer(o.ControllerName)
-	c := &controller{
-		o: o, finalizer: finalizer, judge: judge{cl, o.ControllerName, finalizer}, client: cl, recorder: r, log: log,
-		ledger: newLedger(), orphans: newOrphans(), ready: make(chan struct{}),
-		reach: &reach{clock: o.Clock},
-	}
-	c.engine = reconcile.New(instrument(o, c.reach), reconcile.Options{Clock: o.Clock, Logger: log, Guard: o.Guard})
-	return c
-}
-
-// addBalancers adds the controller whose queue holds load balancers. Its watches run while another
-// process leads, so that a change of leader finds the caches full and the queue filled.
+// addBalancers adds the controller whose queue contains load balancers. Its watches run while
+// another process leads, so that the caches and the queue are full when the leader changes.
 func (c *controller) addBalancers(mgr manager.Manager, name string, log logr.Logger) error {
-	ours, err := ctrl.NewTyped(name, mgr, c.balancerOptions(log))
+	balancers, err := ctrl.NewTyped(name, mgr, c.balancerOptions(log))
 	if err != nil {
 		return fmt.Errorf("add controller %s: %w", name, err)
 	}
-	for _, w := range c.watches() {
-		if err := ours.Watch(source.TypedKind(mgr.GetCache(), w.object, handler.TypedEventHandler[client.Object, model.ID](on(w.handler)))); err != nil {
+	for _, w := range c.watcher.watches() {
+		h := handler.TypedEventHandler[client.Object, model.ID](handlerFor(w.handler))
+		if err := balancers.Watch(source.TypedKind(mgr.GetCache(), w.object, h)); err != nil {
 			return fmt.Errorf("watch %T: %w", w.object, err)
 		}
 	}
@@ -77,9 +64,9 @@ func (c *controller) addBalancers(mgr manager.Manager, name string, log logr.Log
 }
 
 func (c *controller) balancerOptions(log logr.Logger) ctrl.TypedOptions[model.ID] {
-	warm := true
+	warmup := true
 	return ctrl.TypedOptions[model.ID]{
-		Reconciler: c, MaxConcurrentReconciles: c.o.Workers, EnableWarmup: &warm, NewQueue: c.queue.create(log),
+		Reconciler: c.reconciler, MaxConcurrentReconciles: c.workers, EnableWarmup: &warmup, NewQueue: c.balancers.create(log),
 		LogConstructor: func(id *model.ID) logr.Logger {
 			if id == nil {
 				return log
@@ -90,17 +77,17 @@ func (c *controller) balancerOptions(log logr.Logger) ctrl.TypedOptions[model.ID
 	}
 }
 
-// addPods adds the controller that looks after gates which no load balancer opens.
+// addPods adds the controller of readiness gates, whose queue contains pods.
 func (c *controller) addPods(mgr manager.Manager, name string, log logr.Logger) error {
-	if c.o.NoGates || c.o.DryRun {
+	if c.gates.disabled {
 		return nil
 	}
 	pods, err := ctrl.NewTyped(name, mgr, c.podOptions(log))
 	if err != nil {
 		return fmt.Errorf("add controller %s: %w", name, err)
 	}
-	err = pods.Watch(source.TypedKind(mgr.GetCache(), client.Object(&corev1.Pod{}), handler.TypedEventHandler[client.Object, types.NamespacedName](c.podEvents())))
-	if err != nil {
+	h := handler.TypedEventHandler[client.Object, types.NamespacedName](c.podEvents())
+	if err := pods.Watch(source.TypedKind(mgr.GetCache(), client.Object(&corev1.Pod{}), h)); err != nil {
 		return fmt.Errorf("watch pods: %w", err)
 	}
 	return nil
@@ -109,10 +96,9 @@ func (c *controller) addPods(mgr manager.Manager, name string, log logr.Logger) 
 const podWorkers = 4
 
 func (c *controller) podOptions(log logr.Logger) ctrl.TypedOptions[types.NamespacedName] {
-	warm := true // so that what is queued while another process leads is queued once
+	warmup := true // a pod that is queued several times while another process leads is queued once
 	return ctrl.TypedOptions[types.NamespacedName]{
-		Reconciler: ctrlreconcile.TypedFunc[types.NamespacedName](c.reconcilePod), MaxConcurrentReconciles: podWorkers,
-		EnableWarmup: &warm, NewQueue: c.pods.create(log),
+		Reconciler: c.gates, MaxConcurrentReconciles: podWorkers, EnableWarmup: &warmup, NewQueue: c.pods.create(log),
 		LogConstructor: func(p *types.NamespacedName) logr.Logger {
 			if p == nil {
 				return log
@@ -122,15 +108,16 @@ func (c *controller) podOptions(log logr.Logger) ctrl.TypedOptions[types.Namespa
 	}
 }
 
+// podEvents queues pods that have an unmet gate.
 func (c *controller) podEvents() handler.TypedFuncs[client.Object, types.NamespacedName] {
-	look := func(o client.Object) {
+	add := func(o client.Object) {
 		if p, ok := o.(*corev1.Pod); ok && p.DeletionTimestamp == nil && len(unmetGates(p)) > 0 {
 			c.pods.now(client.ObjectKeyFromObject(p))
 		}
 	}
-	type limited = workqueue.TypedRateLimitingInterface[types.NamespacedName]
+	type podQueue = workqueue.TypedRateLimitingInterface[types.NamespacedName]
 	return handler.TypedFuncs[client.Object, types.NamespacedName]{
-		CreateFunc: func(_ context.Context, e event.CreateEvent, _ limited) { look(e.Object) },
-		UpdateFunc: func(_ context.Context, e event.UpdateEvent, _ limited) { look(e.ObjectNew) },
+		CreateFunc: func(_ context.Context, e ctrlevent.CreateEvent, _ podQueue) { add(e.Object) },
+		UpdateFunc: func(_ context.Context, e ctrlevent.UpdateEvent, _ podQueue) { add(e.ObjectNew) },
 	}
 }

@@ -10,12 +10,15 @@ import (
 	"github.com/headgate-io/headgate/model"
 )
 
-// span begins a span where there is a tracer. end must be called once.
-func (o Options) span(ctx context.Context, name string, attributes ...attribute.KeyValue) (inner context.Context, end func(error)) {
-	if o.Tracer == nil {
+// tracer starts spans. Without an OpenTelemetry tracer it starts none.
+type tracer struct{ otel trace.Tracer }
+
+// start starts a span. The caller calls end once.
+func (t tracer) start(ctx context.Context, name string, attributes ...attribute.KeyValue) (inner context.Context, end func(error)) {
+	if t.otel == nil {
 		return ctx, func(error) {}
 	}
-	inner, s := o.Tracer.Start(ctx, name, trace.WithAttributes(attributes...))
+	inner, s := t.otel.Start(ctx, name, trace.WithAttributes(attributes...))
 	return inner, func(err error) {
 		if err != nil {
 			s.RecordError(err)
@@ -25,6 +28,6 @@ func (o Options) span(ctx context.Context, name string, attributes ...attribute.
 	}
 }
 
-func (c *controller) span(ctx context.Context, name string, id model.ID) (context.Context, func(error)) {
-	return c.o.span(ctx, "headgate."+name, attribute.String("headgate.load_balancer", string(id)))
+func balancerAttribute(id model.ID) attribute.KeyValue {
+	return attribute.String("headgate.load_balancer", string(id))
 }

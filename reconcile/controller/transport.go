@@ -15,23 +15,24 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// TransportOptions say what a [Transport] does with requests. Name is needed.
+// TransportOptions are the options of a [Transport]. Name is required.
 type TransportOptions struct {
-	// Base sends requests; nil is net/http's default.
+	// Base sends requests. The default is that of net/http.
 	Base http.RoundTripper
-	// Name gives the operation of a request, of which there must be few; it may read the body of a
-	// request through its GetBody alone.
+	// Name returns the operation of a request, which becomes a label of metrics: there must be few.
+	// It may read the body of a request only by its GetBody.
 	Name func(*http.Request) string
-	// Metrics and Tracer are told of each request, where given.
+	// Metrics records each request. It may be nil.
 	Metrics *Metrics
-	Tracer  trace.Tracer
-	// Fence, where given, refuses every request while this process does not lead. The controller
-	// asks it before each batch; a batch may be several requests, and the process may be stopped
-	// between two of them.
+	// Tracer starts a span for each request. It may be nil.
+	Tracer trace.Tracer
+	// Fence refuses every request while this process does not lead. It may be nil. The controller
+	// itself asks the fence before each batch only; a batch may be several requests, and the
+	// process may be suspended between two of them.
 	Fence *Fence
 }
 
-// Transport counts, times, traces and fences the calls of a cloud's SDK to its API.
+// Transport returns a transport that counts, times, traces and fences the calls of a cloud's SDK.
 func Transport(o TransportOptions) http.RoundTripper {
 	if o.Base == nil {
 		o.Base = http.DefaultTransport
@@ -67,26 +68,25 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 		}
 	}
 	t.o.Metrics.sent(api, status, time.Since(begun))
-	return resp, err //nolint:wrapcheck // a transport returns what it got
+	return resp, err //nolint:wrapcheck // a transport returns the error of its base
 }
 
-// send sends a request unless the fence is down. Nothing comes between the question and the
-// request.
+// send sends a request if this process leads. It asks right before it sends.
 func (t *transport) send(r *http.Request) (*http.Response, error) {
-	if t.o.Fence.Holds() {
-		return t.o.Base.RoundTrip(r) //nolint:wrapcheck // a transport returns what it got
+	if t.o.Fence.MayWrite() {
+		return t.o.Base.RoundTrip(r) //nolint:wrapcheck // a transport returns the error of its base
 	}
 	if r.Body != nil {
-		_ = r.Body.Close() // a transport closes it, also when it fails (net/http, RoundTripper)
+		_ = r.Body.Close() // a transport closes the body even if it fails (net/http, RoundTripper)
 	}
 	return nil, errFenced
 }
 
-// maxForm is the largest body that is kept in memory to be named by. AWS's are far smaller.
+// maxForm is the largest form that is read to name a request. The forms of AWS are far smaller.
 const maxForm = 1 << 20
 
-// readable gives a request that is a form a body which can be read more than once: the operation of
-// some APIs stands nowhere else.
+// readable returns a request whose form can be read more than once by GetBody: some APIs have the
+// operation only there.
 func readable(r *http.Request) (*http.Request, error) {
 	form := strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded")
 	if !form || r.Body == nil || r.GetBody != nil || r.ContentLength <= 0 || r.ContentLength > maxForm {
@@ -103,10 +103,10 @@ func readable(r *http.Request) (*http.Request, error) {
 	return r, nil
 }
 
-func (m *Metrics) sent(api string, status int, took time.Duration) {
+func (m *Metrics) sent(api string, status int, d time.Duration) {
 	if m == nil {
 		return
 	}
 	m.calls.WithLabelValues(api, strconv.Itoa(status)).Inc()
-	m.latency.WithLabelValues(api).Observe(took.Seconds())
+	m.latency.WithLabelValues(api).Observe(d.Seconds())
 }

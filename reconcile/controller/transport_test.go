@@ -12,7 +12,7 @@ import (
 	"k8s.io/client-go/tools/leaderelection/resourcelock"
 )
 
-// answering is a transport that answers with a status, or not at all for 0.
+// answering is a transport that replies with a status, or fails if it is 0.
 type answering struct {
 	status int
 	bodies []string
@@ -85,12 +85,12 @@ func TestCallsAreCountedByOperationAndCode(t *testing.T) {
 	}
 	for _, b := range base.bodies {
 		if b != "Action=CreateRule" {
-			t.Errorf("the body came through as %q", b)
+			t.Errorf("the body is %q", b)
 		}
 	}
 }
 
-func TestARequestIsRefusedOnceTheLeaseHasRunOut(t *testing.T) {
+func TestARequestIsRefusedAfterTheLeaseExpires(t *testing.T) {
 	now := &handClock{now: time.Unix(0, 0)}
 	f := NewFence(&memoryLock{shared: &lease{}, id: "me"}, 10*time.Second, now)
 	base := &answering{status: http.StatusOK}

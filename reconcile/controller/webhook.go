@@ -15,23 +15,23 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
 )
 
-// WebhookPath is where the webhook of readiness gates is served.
+// WebhookPath is the path of the webhook of readiness gates.
 const WebhookPath = "/readiness-gates"
 
-// AddWebhook serves the webhook that gives new pods a readiness gate for each load balancer group
-// that they will belong to. It must come after [Setup], whose indexes it uses. certificates, where
-// given, keeps those of the webhook: its GetCertificate belongs in the options of the manager's
-// webhook server.
+// AddWebhook adds the webhook that gives new pods a readiness gate for each load balancer group
+// that they will belong to. Call it after [Setup], whose indexes it uses. If certificates is not
+// nil, it provides the certificate of the webhook: set its GetCertificate in the options of the
+// manager's webhook server.
 //
-// It never keeps a pod from being made. Where it is out of reach, pods are made without gates: the
-// webhook's configuration must have failurePolicy Ignore.
+// The webhook never prevents a pod from being created. For pods to be created while it is
+// unreachable, its configuration must have failurePolicy Ignore.
 func AddWebhook(mgr manager.Manager, o Options, certificates *Certificates) error {
 	o, err := o.complete()
 	if err != nil {
 		return err
 	}
 	log := slog.New(logr.ToSlogHandler(mgr.GetLogger().WithName("webhook")))
-	h := &injector{judge: judge{mgr.GetClient(), o.ControllerName, Finalizer(o.ControllerName)}, log: log}
+	h := &injector{finder: owners{mgr.GetClient(), kinds(), o.ControllerName, Finalizer(o.ControllerName)}, log: log}
 	mgr.GetWebhookServer().Register(WebhookPath, &admission.Webhook{Handler: h})
 	if certificates == nil {
 		return nil
@@ -41,26 +41,26 @@ func AddWebhook(mgr manager.Manager, o Options, certificates *Certificates) erro
 		return fmt.Errorf("add certificates of the webhook: %w", err)
 	}
 	if err := mgr.AddReadyzCheck("webhook", certificates.check); err != nil {
-		return fmt.Errorf("add probe of the webhook: %w", err)
+		return fmt.Errorf("add readiness check of the webhook: %w", err)
 	}
 	return nil
 }
 
-// injector gives pods their gates.
+// injector adds readiness gates to pods.
 type injector struct {
-	judge judge
-	log   *slog.Logger
+	finder gateFinder
+	log    *slog.Logger
 }
 
-// Handle answers one request. What fails is logged, and the pod made without.
+// Handle handles the creation of a pod. If it fails, it logs the error and adds no gates.
 func (h *injector) Handle(ctx context.Context, r admission.Request) admission.Response {
 	var p corev1.Pod
 	if err := json.Unmarshal(r.Object.Raw, &p); err != nil {
 		return admission.Errored(http.StatusBadRequest, fmt.Errorf("read pod: %w", err))
 	}
-	gates, err := h.judge.gatesFor(ctx, r.Namespace, p.Labels)
+	gates, err := h.finder.gatesFor(ctx, r.Namespace, p.Labels)
 	if err != nil {
-		h.log.ErrorContext(ctx, "a pod is made without readiness gates", "namespace", r.Namespace, "error", err)
+		h.log.ErrorContext(ctx, "a pod is created without readiness gates", "namespace", r.Namespace, "error", err)
 		return admission.Allowed("")
 	}
 	if !inject(&p, gates) {
@@ -73,7 +73,7 @@ func (h *injector) Handle(ctx context.Context, r admission.Request) admission.Re
 	return admission.PatchResponseFromRaw(r.Object.Raw, changed)
 }
 
-// inject adds the gates that a pod lacks, in a stable order.
+// inject adds the gates that a pod lacks, in a stable order, and reports whether there are any.
 func inject(p *corev1.Pod, gates map[corev1.PodConditionType]feed) bool {
 	var missing []corev1.PodReadinessGate
 	for t := range gates {

@@ -29,13 +29,13 @@ func (e *env) admit(p *corev1.Pod) admission.Response {
 	if err != nil {
 		e.t.Fatal(err)
 	}
-	h := &injector{judge: e.c.judge, log: slog.New(slog.DiscardHandler)}
+	h := &injector{finder: e.c.gates.finder, log: slog.New(slog.DiscardHandler)}
 	return h.Handle(context.Background(), admission.Request{AdmissionRequest: admissionv1.AdmissionRequest{
 		Namespace: "shop", Object: runtime.RawExtension{Raw: raw},
 	}})
 }
 
-func TestAPodGetsAGateForEachLoadBalancerThatItWillServe(t *testing.T) {
+func TestAPodGetsAGateForEachOfItsLoadBalancers(t *testing.T) {
 	inBubble(t, func(t *testing.T, e *env) {
 		e.put(class(), service("cart"), service("pay"), ingress("a", "cart"), ingress("b", "cart"), ingress("c", "pay"))
 		r := e.admit(gated("cart", 1, GateType("shop/a", "shop/cart:80")))
@@ -49,7 +49,7 @@ func TestAPodGetsAGateForEachLoadBalancerThatItWillServe(t *testing.T) {
 	})
 }
 
-func TestAPodOfNoLoadBalancerIsLeftAlone(t *testing.T) {
+func TestAPodWithoutLoadBalancersGetsNoGate(t *testing.T) {
 	inBubble(t, func(t *testing.T, e *env) {
 		e.put(class(), service("cart"), service("job"), ingress("a", "cart"))
 		if r := e.admit(gated("job", 1)); !r.Allowed || len(r.Patches) > 0 {
@@ -58,7 +58,7 @@ func TestAPodOfNoLoadBalancerIsLeftAlone(t *testing.T) {
 	})
 }
 
-// replica is one of several processes that share a certificate.
+// replica returns one of several processes that share a certificate.
 func replica(c client.Client) *Certificates {
 	k := NewCertificates(CertificateOptions{
 		Service: types.NamespacedName{Namespace: "headgate", Name: "hook"}, Secret: types.NamespacedName{Namespace: "headgate", Name: "hook-cert"},
@@ -79,8 +79,8 @@ func trusts(t *testing.T, c client.Client) *x509.CertPool {
 	return pool
 }
 
-// shake has a client that trusts the webhook's configuration shake hands with a replica.
-func shake(t *testing.T, k *Certificates, pool *x509.CertPool) error {
+// handshake makes a TLS handshake with a replica, of a client that trusts the pool.
+func handshake(t *testing.T, k *Certificates, pool *x509.CertPool) error {
 	t.Helper()
 	here, there := net.Pipe()
 	defer func() { _, _ = here.Close(), there.Close() }()
@@ -89,7 +89,7 @@ func shake(t *testing.T, k *Certificates, pool *x509.CertPool) error {
 	return tls.Client(here, &tls.Config{RootCAs: pool, ServerName: "hook.headgate.svc", MinVersion: tls.VersionTLS12, Time: time.Now}).Handshake()
 }
 
-func TestReplicasShareACertificateAndRenewItUnderTrust(t *testing.T) {
+func TestReplicasRenewASharedCertificateThatIsAlwaysTrusted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		conf := &admissionreg.MutatingWebhookConfiguration{ObjectMeta: metav1.ObjectMeta{Name: "gates"}, Webhooks: []admissionreg.MutatingWebhook{{Name: "gates.headgate.io"}}}
 		c := clientfake.NewClientBuilder().WithScheme(scheme.Scheme).WithObjects(conf).Build()
@@ -106,7 +106,7 @@ func TestReplicasShareACertificateAndRenewItUnderTrust(t *testing.T) {
 		// controller's own
 		for range 14 {
 			for _, k := range []*Certificates{a, b} {
-				if err := shake(t, k, trusts(t, c)); err != nil {
+				if err := handshake(t, k, trusts(t, c)); err != nil {
 					t.Fatalf("%s: %v", time.Now(), err)
 				}
 			}
@@ -117,7 +117,7 @@ func TestReplicasShareACertificateAndRenewItUnderTrust(t *testing.T) {
 			t.Fatal(err)
 		}
 		if string(first.Certificate[0]) == string(last.Certificate[0]) {
-			t.Error("it was never renewed")
+			t.Error("the certificate was never renewed")
 		}
 		cancel()
 		synctest.Wait()
@@ -129,10 +129,10 @@ func TestARenewedCertificateIsServedOnlyOnceItIsTrusted(t *testing.T) {
 		c := clientfake.NewClientBuilder().WithScheme(scheme.Scheme).Build()
 		k := replica(c)
 		if err := k.ensure(t.Context()); err == nil {
-			t.Error("no word of the configuration that is missing")
+			t.Error("no error for the missing configuration")
 		}
 		if err := k.check(nil); err == nil {
-			t.Error("ready without anybody's trust")
+			t.Error("ready without a trusted certificate")
 		}
 	})
 }

@@ -11,8 +11,8 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// APIOfAWS names the operation of a request to AWS, which stands in a header or in the form
-// (Elastic Load Balancing API reference, "Making Query requests"; ACM API reference).
+// APIOfAWS returns the operation of a request to AWS, which is in a header or in the form (Elastic
+// Load Balancing API reference, "Making Query requests"; ACM API reference).
 func APIOfAWS(r *http.Request) string {
 	if target := r.Header.Get("X-Amz-Target"); target != "" {
 		return target[strings.LastIndexByte(target, '.')+1:]
@@ -34,7 +34,7 @@ const (
 	other   = "other"
 )
 
-// APIOfGCP names the method of a request to the compute API, such as compute.urlMaps.patch (its
+// APIOfGCP returns the method of a request to the compute API, such as compute.urlMaps.patch (its
 // discovery document).
 func APIOfGCP(r *http.Request) string {
 	_, rest, ok := strings.Cut(r.URL.Path, "/projects/")
@@ -74,8 +74,8 @@ func verbOfGCP(method string, parts []string) string {
 	}
 }
 
-// APIOfAzure names the type of resource that a request to Azure Resource Manager is about, with the
-// verb of its permissions.
+// APIOfAzure returns the resource type of a request to Azure Resource Manager, with the verb of its
+// permission.
 func APIOfAzure(r *http.Request) string {
 	i := strings.LastIndex(r.URL.Path, "/providers/")
 	if i < 0 {
@@ -86,7 +86,7 @@ func APIOfAzure(r *http.Request) string {
 	for n := 1; n < len(parts); n += 2 {
 		kind = append(kind, parts[n])
 	}
-	if len(kind) > 1 && kind[1] == "locations" { // where a long-running operation is asked after
+	if len(kind) > 1 && kind[1] == "locations" { // the status of a long-running operation
 		return parts[0] + "/operations/read"
 	}
 	verb := map[string]string{http.MethodGet: "read", http.MethodPut: "write", http.MethodPatch: "write", http.MethodDelete: "delete"}[r.Method]
@@ -96,15 +96,15 @@ func APIOfAzure(r *http.Request) string {
 	return strings.Join(kind, "/") + "/" + verb
 }
 
-// PermissionOfAWS names the IAM action that was missing: the one in the message, else the one of
-// the operation (Service Authorization Reference: actions are named like operations).
+// PermissionOfAWS returns the IAM action that was missing: the one in the message, otherwise that
+// of the operation (Service Authorization Reference: actions are named like operations).
 func PermissionOfAWS(err error) string {
 	if found := between(err, `(?:perform:?|action) ([a-z0-9-]+:[A-Za-z]+)`); found != "" {
 		return found
 	}
 	op := opOf(err)
 	if strings.Contains(strings.ToLower(err.Error()), "credential") {
-		return "" // nobody was asked: there is nobody to ask as
+		return "" // without credentials there was no call
 	}
 	switch {
 	case op == "" || !regexp.MustCompile(`^[A-Z][A-Za-z]+$`).MatchString(op):
@@ -121,13 +121,13 @@ func PermissionOfAWS(err error) string {
 	}
 }
 
-// PermissionOfGCP names the IAM permission in the message of a denied call: Required
+// PermissionOfGCP returns the IAM permission in the message of a denied call: Required
 // 'compute.urlMaps.create' permission for ….
 func PermissionOfGCP(err error) string { return between(err, `'([a-z]+\.[A-Za-z]+\.[A-Za-z]+)'`) }
 
-// PermissionOfAzure names the action in the message of a denied call: … does not have authorization
-// to perform action '…' over scope …. Where the action on what a resource refers to was missing,
-// the message names it after the one that was not (error LinkedAuthorizationFailed).
+// PermissionOfAzure returns the action in the message of a denied call: … does not have
+// authorization to perform action '…' over scope …. In the error LinkedAuthorizationFailed, the
+// missing action on a referenced resource comes after one that was granted.
 func PermissionOfAzure(err error) string {
 	return between(err, `(?:does not have authorization to|does not have permission to) perform action(?:\(s\))? '([A-Za-z./]+)'`)
 }

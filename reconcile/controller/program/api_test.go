@@ -9,7 +9,7 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-func TestOperationsAreNamed(t *testing.T) {
+func TestAPIsNameOperations(t *testing.T) {
 	const (
 		gcp   = "https://compute.googleapis.com/compute/v1/projects/demo/"
 		azure = "https://management.azure.com/subscriptions/0/resourceGroups/rg/providers/Microsoft.Network/"
@@ -44,9 +44,9 @@ func TestOperationsAreNamed(t *testing.T) {
 	}
 }
 
-func TestAMissingPermissionIsNamed(t *testing.T) {
+func TestPermissionsAreReadFromErrors(t *testing.T) {
 	denied := func(op, text string) error {
-		return &provider.Error{Code: provider.Denied, Op: op, Err: errors.New(text)} //nolint:err113 // the cloud's words
+		return &provider.Error{Code: provider.Denied, Op: op, Err: errors.New(text)}
 	}
 	for _, c := range []struct {
 		name func(error) string

@@ -8,7 +8,7 @@ import (
 	"github.com/headgate-io/headgate/reconcile/controller/program"
 )
 
-// What a cloud denies is named as it stands in the cloud's policies.
+// Events name a missing permission as the policies of the cloud do.
 func ExamplePermissionOfAWS() {
 	fmt.Println(program.PermissionOfAWS(&provider.Error{Code: provider.Denied, Op: "CreateSecurityGroup", Err: errors.New("you are not authorized")}))
 	// Output:

@@ -22,23 +22,27 @@ import (
 	"github.com/headgate-io/headgate/reconcile/controller"
 )
 
-// Cloud is what a program must know of its cloud.
+// Cloud describes the provider of a program. Name and Open are required.
 type Cloud struct {
-	// Name is the provider's: "aws".
+	// Name is the name of the provider, such as "aws". It is also the name of its section in the
+	// config file.
 	Name string
 	// Fields declares the section of the config file that has the provider's name. It is nil for
 	// aws, gcp and azure, whose sections package config knows.
 	Fields []config.Field
-	// Open makes the provider of a config file. Its calls go through the client, which counts them.
+	// Open returns the provider for a config file. By then the fields of the section are set. A
+	// provider that calls an API over HTTP uses the client, which counts, traces and fences calls.
 	Open func(ctx context.Context, c config.Config, client *http.Client) (provider.Provider, error)
-	// API names the operation of a request, and Permission what was missing when one was denied.
-	API        func(*http.Request) string
+	// API returns the operation of a request, a label of metrics. If it is nil, that is "other".
+	API func(*http.Request) string
+	// Permission returns the permission that was missing when the cloud denied a call, or "". It
+	// may be nil.
 	Permission func(error) string
-	// Credentials says in the help text where credentials come from.
+	// Credentials is a paragraph of the help text on the source of credentials.
 	Credentials string
 }
 
-// Main runs the command of a cloud and ends the process.
+// Main runs the command of a cloud until it is interrupted, and ends the process.
 func Main(c Cloud) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := Command(c).ExecuteContext(ctx)
@@ -49,14 +53,14 @@ func Main(c Cloud) {
 	}
 }
 
-// Command is the command of a cloud.
+// Command returns the command of a cloud.
 func Command(c Cloud) *cobra.Command {
 	f := new(flags)
 	cmd := &cobra.Command{
 		Use:   "controller-" + c.Name + " --config FILE",
 		Short: "Serve the Ingresses of a cluster by load balancers of " + c.Name,
 		Long: "Serve the Ingresses of a cluster by load balancers of " + c.Name + ".\n\n" +
-			"The config file says which cluster this is and where in the cloud its load balancers go; it is the one of the headgate command.\n" +
+			"The config file names the cluster and the place of its load balancers in the cloud. The headgate command reads the same file.\n" +
 			c.Credentials,
 		Example:       "  controller-" + c.Name + " --config headgate.yaml --kubeconfig ~/.kube/config --leader-elect=false --dry-run",
 		Args:          cobra.NoArgs,
@@ -70,7 +74,7 @@ func Command(c Cloud) *cobra.Command {
 
 var errNoConfig = errors.New("--config is missing: the YAML file that names the cluster and the account")
 
-// run checks everything that can be checked before it asks the API server or the cloud anything.
+// run validates all input before it calls the API server or the cloud.
 func run(ctx context.Context, c Cloud, f *flags) error {
 	if f.config == "" {
 		return errNoConfig
@@ -84,7 +88,7 @@ func run(ctx context.Context, c Cloud, f *flags) error {
 	}
 	cfg, err := config.Read(f.config, os.Getenv, sections...)
 	if err != nil {
-		return err //nolint:wrapcheck // it names the file and the field
+		return err //nolint:wrapcheck // the error names the file and the field
 	}
 	if err := cfg.Require(c.Name); err != nil {
 		return err //nolint:wrapcheck // likewise
@@ -104,16 +108,24 @@ func run(ctx context.Context, c Cloud, f *flags) error {
 	return serve(ctx, c, f, cfg, kubeconfig, traces)
 }
 
+// api returns API, or a function that names every operation "other".
+func (c Cloud) api() func(*http.Request) string {
+	if c.API != nil {
+		return c.API
+	}
+	return func(*http.Request) string { return other }
+}
+
 func serve(ctx context.Context, c Cloud, f *flags, cfg config.Config, kubeconfig *rest.Config, traces traces) error {
 	counts, err := controller.NewMetrics(metrics.Registry, c.Name)
 	if err != nil {
-		return err //nolint:wrapcheck // it says what
+		return err //nolint:wrapcheck // the error has context
 	}
 	mgr, fence, err := controller.NewManager(kubeconfig, f.manager(c.Name))
 	if err != nil {
-		return err //nolint:wrapcheck // it says what
+		return err //nolint:wrapcheck // the error has context
 	}
-	client := &http.Client{Transport: controller.Transport(controller.TransportOptions{Name: c.API, Metrics: counts, Tracer: traces.tracer, Fence: fence})}
+	client := &http.Client{Transport: controller.Transport(controller.TransportOptions{Name: c.api(), Metrics: counts, Tracer: traces.tracer, Fence: fence})}
 	cloud, err := c.Open(ctx, cfg, client)
 	if err != nil {
 		return fmt.Errorf("config %s: %s: %w", f.config, c.Name, err)
@@ -123,7 +135,7 @@ func serve(ctx context.Context, c Cloud, f *flags, cfg config.Config, kubeconfig
 		Guard: reconcile.Guard{DeleteShare: f.deleteShare}, NoGates: f.noGates, Fence: fence, Metrics: counts, Tracer: traces.tracer, Permission: c.Permission,
 	}
 	if err := controller.Setup(mgr, o); err != nil {
-		return err //nolint:wrapcheck // it says what
+		return err //nolint:wrapcheck // the error has context
 	}
 	if err := f.addWebhook(mgr, o); err != nil {
 		return err
@@ -134,9 +146,9 @@ func serve(ctx context.Context, c Cloud, f *flags, cfg config.Config, kubeconfig
 	return nil
 }
 
-var errLease = errors.New("--lease-namespace is missing, and this process runs in no pod; or set --leader-elect=false")
+var errLease = errors.New("--lease-namespace is missing, and this process does not run in a pod; set it, or --leader-elect=false")
 
-// checkLease tells early that nobody says where the lease is.
+// checkLease returns an error if the namespace of the lease is not known.
 func (f *flags) checkLease() error {
 	if !f.leaderElect || f.leaseNamespace != "" {
 		return nil
@@ -147,8 +159,8 @@ func (f *flags) checkLease() error {
 	return nil
 }
 
-// rest is the config of the API server: of the file that the flag or KUBECONFIG names, else of the
-// pod that this runs in.
+// rest returns the config of the API server client: of the file that --kubeconfig or KUBECONFIG
+// names, otherwise of the pod that this process runs in.
 func (f *flags) rest() (*rest.Config, error) {
 	rules := clientcmd.NewDefaultClientConfigLoadingRules()
 	rules.ExplicitPath = f.kubeconfig

@@ -26,17 +26,17 @@ func TestHelpNamesEveryFlagWithItsDefault(t *testing.T) {
 	}
 	for _, want := range []string{"Credentials come from somewhere.", "--config string", "--dry-run", "(default 500ms)", `(default "headgate.io/aws")`, "--webhook-service", "--pprof-address"} {
 		if !strings.Contains(out, want) {
-			t.Errorf("%q is not in the help:\n%s", want, out)
+			t.Errorf("the help lacks %q:\n%s", want, out)
 		}
 	}
 	for line := range strings.Lines(out) {
 		if len(line) > 200 {
-			t.Errorf("too long: %s", line)
+			t.Errorf("line too long: %s", line)
 		}
 	}
 }
 
-func TestWhatIsWrongWithFlagsIsSaidBeforeAnythingIsAsked(t *testing.T) {
+func TestInvalidFlagsAreReportedBeforeAnyCall(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "config.yaml")
 	if err := os.WriteFile(file, []byte("clusterID: demo\naws: {region: us-east-1, vpcID: vpc-1, subnetIDs: [a, b]}\n"), 0o600); err != nil {
 		t.Fatal(err)

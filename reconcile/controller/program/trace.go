@@ -13,13 +13,13 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// traces is where spans go; its tracer is nil when they go nowhere.
+// traces is the destination of spans. The tracer is nil if there is none.
 type traces struct {
 	tracer trace.Tracer
 	end    func()
 }
 
-// flushTime bounds how long a process that ends waits for its last spans to be sent.
+// flushTime bounds how long a process that ends waits until its last spans are sent.
 const flushTime = 5 * time.Second
 
 func (f *flags) traces(ctx context.Context, cloud, cluster string) (traces, error) {
@@ -39,6 +39,6 @@ func (f *flags) traces(ctx context.Context, cloud, cluster string) (traces, erro
 	return traces{tracer: p.Tracer("github.com/headgate-io/headgate"), end: func() {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), flushTime)
 		defer cancel()
-		_ = p.Shutdown(ctx) // spans that cannot be sent are lost, and nothing else is
+		_ = p.Shutdown(ctx) // only the spans are lost
 	}}, nil
 }

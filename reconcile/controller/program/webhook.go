@@ -14,7 +14,7 @@ import (
 	"github.com/headgate-io/headgate/reconcile/controller"
 )
 
-// webhookFlags say whether and how the webhook of readiness gates is served.
+// webhookFlags are the flags of the webhook of readiness gates.
 type webhookFlags struct {
 	service, secret, configuration string
 	port                           int
@@ -22,15 +22,16 @@ type webhookFlags struct {
 }
 
 func (w *webhookFlags) add(s *pflag.FlagSet) {
-	s.StringVar(&w.service, "webhook-service", "", "serve the webhook that gives pods readiness gates, by this Service: NAMESPACE/NAME (default: no webhook)")
+	s.StringVar(&w.service, "webhook-service", "", "Service of the webhook that gives pods readiness gates: NAMESPACE/NAME (default: no webhook)")
 	s.IntVar(&w.port, "webhook-port", 9443, "port of the webhook")
-	s.StringVar(&w.secret, "webhook-secret", "", "Secret that replicas share the webhook's certificate by: NAMESPACE/NAME (default the name of the Service with -cert)")
-	s.StringVar(&w.configuration, "webhook-configuration", "headgate-readiness-gates", "MutatingWebhookConfiguration whose caBundle is kept; empty keeps none")
+	s.StringVar(&w.secret, "webhook-secret", "", "Secret with the certificate of the webhook, shared by replicas: NAMESPACE/NAME (default the name of the Service with -cert)")
+	s.StringVar(&w.configuration, "webhook-configuration", "headgate-readiness-gates", "MutatingWebhookConfiguration whose caBundle is updated; empty updates none")
 }
 
 func (w *webhookFlags) enabled() bool { return w.service != "" }
 
-// server is the manager's webhook server with the certificates that the controller keeps itself.
+// server returns the webhook server of the manager, with the certificates that the controller
+// issues.
 func (w *webhookFlags) server() webhook.Server {
 	w.certificates = controller.NewCertificates(controller.CertificateOptions{
 		Service: parse(w.service), Secret: parse(w.secretName()), Configuration: w.configuration,
@@ -54,7 +55,7 @@ func parse(name string) types.NamespacedName {
 
 var errName = errors.New("must be NAMESPACE/NAME")
 
-// check tells what is wrong with the flags.
+// check returns an error for a malformed flag.
 func (w *webhookFlags) check() error {
 	for flag, value := range map[string]string{"--webhook-service": w.service, "--webhook-secret": w.secret} {
 		if namespace, short, ok := strings.Cut(value, "/"); value != "" && (!ok || namespace == "" || short == "") {
@@ -68,5 +69,5 @@ func (f *flags) addWebhook(mgr manager.Manager, o controller.Options) error {
 	if !f.webhook.enabled() {
 		return nil
 	}
-	return controller.AddWebhook(mgr, o, f.webhook.certificates) //nolint:wrapcheck // it says what
+	return controller.AddWebhook(mgr, o, f.webhook.certificates) //nolint:wrapcheck // has context
 }
