@@ -50,7 +50,8 @@ func (a *acceptor) accept() (Sealed, []Problem, bool) {
 	if len(lb.Listeners)+len(lb.Groups) == 0 {
 		return Sealed{}, a.problems, false
 	}
-	return newSealed(lb, a.s.p.regexps), a.problems, true
+	t := newTables()
+	return newSealed(lb, &t, a.s.p.regexps), a.problems, true
 }
 
 func (a *acceptor) listener(i int) (Listener, bool) {

@@ -17,8 +17,8 @@ type Digest [sha256.Size]byte
 func (d Digest) String() string { return hex.EncodeToString(d[:]) }
 
 // digests are those of the structure, and of the structure with its members.
-func digests(lb *LoadBalancer) (all, structure Digest) {
-	w := writer{buf: make([]byte, 0, room(lb)), hash: sha256.New()}
+func digests(lb *LoadBalancer, t *tables) (all, structure Digest) {
+	w := writer{buf: make([]byte, 0, room(lb)), hash: sha256.New(), tables: t}
 	w.loadBalancer(lb)
 	structure = w.sum()
 	w.bytes(structure[:])
@@ -42,8 +42,9 @@ const flushAt = 4096
 // writer writes values one after the other, strings and lists with their length in front, so that
 // no two models have the same written form. With a hash it keeps no more than the last of it.
 type writer struct {
-	buf  []byte
-	hash hash.Hash
+	buf    []byte
+	hash   hash.Hash
+	tables *tables // nil where no part with settings is written
 }
 
 func (w *writer) flush() {
@@ -125,14 +126,7 @@ func optional[T any](w *writer, p *T, write func(*T)) {
 
 func (w *writer) loadBalancer(lb *LoadBalancer) {
 	w.string(string(lb.ID))
-	w.string(string(lb.Scheme))
-	w.string(string(lb.Family))
-	w.strings(lb.Addresses)
-	w.int(len(lb.Tags))
-	for _, k := range sortedKeys(lb.Tags) {
-		w.string(k)
-		w.string(lb.Tags[k])
-	}
+	writeSettings(w, w.tables.balancer, lb)
 	each(w, lb.Origins, w.ref)
 	each(w, lb.Listeners, w.listener)
 	each(w, lb.Groups, w.group)
@@ -162,7 +156,7 @@ func (w *writer) listener(l *Listener) {
 
 func (w *writer) tls(t *ListenerTLS) {
 	each(w, t.Certificates, w.certificate)
-	w.string(string(t.Policy))
+	writeSettings(w, w.tables.tls, t)
 	optional(w, t.Client, func(c *ClientValidation) {
 		w.bytes(c.Authorities)
 		w.bool(c.Optional)
@@ -304,30 +298,10 @@ func (w *writer) redirect(r *Redirect) {
 // group writes all but the members.
 func (w *writer) group(g *Group) {
 	w.string(string(g.ID))
-	w.string(string(g.Target))
-	w.string(string(g.Protocol))
 	w.int(g.Port)
-	w.health(&g.Health)
-	w.string(string(g.Affinity.Type))
-	w.string(g.Affinity.Cookie)
-	w.duration(g.Affinity.TTL)
-	w.duration(g.Draining)
-	w.duration(g.Timeout)
+	writeSettings(w, w.tables.group, g)
 	each(w, g.Origins, w.ref)
 	w.flush()
-}
-
-func (w *writer) health(h *HealthCheck) {
-	w.string(string(h.Protocol))
-	w.string(h.Path)
-	w.string(h.Host)
-	w.int(h.Port)
-	w.duration(h.Interval)
-	w.duration(h.Timeout)
-	w.int(h.Healthy)
-	w.int(h.Unhealthy)
-	w.int(h.Statuses.From)
-	w.int(h.Statuses.To)
 }
 
 // members writes what Structure leaves out.

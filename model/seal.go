@@ -23,11 +23,12 @@ type sealed struct {
 func Seal(lb LoadBalancer) (Sealed, error) {
 	c := clone(lb)
 	normalize(&c)
-	v := validate(&c, nil)
+	t := newTables()
+	v := validate(&c, &t, nil)
 	if len(v.faults) > 0 {
 		return Sealed{}, v.err()
 	}
-	return finish(c, v.regexps), nil
+	return finish(c, &t, v.regexps), nil
 }
 
 // SealValid seals what is valid. Each route, group or listener with an issue is left out, and each
@@ -39,10 +40,11 @@ func SealValid(lb LoadBalancer) (Sealed, []Problem, error) {
 	normalize(&c)
 	var problems []Problem
 	gone := map[GroupID]bool{}
+	t := newTables()
 	for {
-		v := validate(&c, gone)
+		v := validate(&c, &t, gone)
 		if len(v.faults) == 0 {
-			return finish(c, v.regexps), problems, nil
+			return finish(c, &t, v.regexps), problems, nil
 		}
 		for _, f := range v.faults {
 			problems = append(problems, f.problem())
@@ -87,18 +89,18 @@ func deleteIndexed[T any](s []T, out func(int, *T) bool) []T {
 	})
 }
 
-func finish(lb LoadBalancer, regexps expressions) Sealed {
+func finish(lb LoadBalancer, t *tables, regexps expressions) Sealed {
 	arrange(&lb)
-	return newSealed(lb, regexps)
+	return newSealed(lb, t, regexps)
 }
 
 // newSealed digests and indexes what is in order already.
-func newSealed(lb LoadBalancer, regexps expressions) Sealed {
+func newSealed(lb LoadBalancer, t *tables, regexps expressions) Sealed {
 	p := &sealed{lb: lb, regexps: regexps, groups: make(map[GroupID]int, len(lb.Groups)), indexes: make([]index, len(lb.Listeners))}
 	for i := range lb.Groups {
 		p.groups[lb.Groups[i].ID] = i
 	}
-	p.digest, p.structure = digests(&p.lb)
+	p.digest, p.structure = digests(&p.lb, t)
 	return Sealed{p: p}
 }
 

@@ -91,11 +91,7 @@ func (v *validator) tls(w *where, t *ListenerTLS) {
 		v.rejectField(&at, "certificates", "none", "at least one for HTTPS")
 		return
 	}
-	switch t.Policy {
-	case "", TLS12, TLS13:
-	default:
-		v.unknown(&at, "policy", string(t.Policy), "TLS1.2 or TLS1.3")
-	}
+	checkSettings(v, &at, v.tables.tls, t)
 	for i := range t.Certificates {
 		c := at.at("certificates", i)
 		v.certificate(&c, &t.Certificates[i])
