@@ -18,6 +18,9 @@ func (t *Text) Set(text string, b Bounds) bool {
 	return true
 }
 
+// IsSet implements [Value].
+func (t *Text) IsSet() bool { return *t != "" }
+
 // Append implements [Value].
 func (t *Text) Append(buf []byte) []byte { return append(buf, *t...) }
 
@@ -49,6 +52,9 @@ func (n *Number) Set(text string, b Bounds) bool {
 	*n = Number(i)
 	return true
 }
+
+// IsSet implements [Value].
+func (n *Number) IsSet() bool { return *n != 0 }
 
 // Append implements [Value].
 func (n *Number) Append(buf []byte) []byte {
@@ -92,6 +98,9 @@ func (s *Seconds) Set(text string, b Bounds) bool {
 func secondsWithin(d time.Duration, b Bounds) bool {
 	return d%time.Second == 0 && d >= time.Duration(b.Min)*time.Second && d <= time.Duration(b.Max)*time.Second
 }
+
+// IsSet implements [Value].
+func (s *Seconds) IsSet() bool { return *s != 0 }
 
 // Append implements [Value]. Whole seconds allocate nothing.
 func (s *Seconds) Append(buf []byte) []byte {
@@ -150,6 +159,9 @@ func (l *List) Set(text string, b Bounds) bool {
 	return true
 }
 
+// IsSet implements [Value].
+func (l *List) IsSet() bool { return len(*l) > 0 }
+
 // Append implements [Value]. No entry contains a line feed.
 func (l *List) Append(buf []byte) []byte {
 	for _, entry := range *l {
@@ -197,6 +209,9 @@ func (t *Tags) Set(text string, b Bounds) bool {
 	*t = tags
 	return true
 }
+
+// IsSet implements [Value].
+func (t *Tags) IsSet() bool { return len(*t) > 0 }
 
 // Append implements [Value]. No key and no value contains a line feed.
 func (t *Tags) Append(buf []byte) []byte {
@@ -248,6 +263,9 @@ func (s *StatusRange) Set(text string, b Bounds) bool {
 	*s = r
 	return true
 }
+
+// IsSet implements [Value].
+func (s *StatusRange) IsSet() bool { return *s != (StatusRange{}) }
 
 // Append implements [Value].
 func (s *StatusRange) Append(buf []byte) []byte {

@@ -34,6 +34,8 @@ type Setting[T any] struct {
 type Value interface {
 	// Set reads a text. It reports false, and changes nothing, if the text is not allowed.
 	Set(text string, b Bounds) bool
+	// IsSet reports whether there is a value.
+	IsSet() bool
 	// Append adds the value to buf in a form that no other value has. It adds nothing if the value
 	// is not set.
 	Append(buf []byte) []byte
@@ -84,7 +86,7 @@ func (s *Setting[T]) Set(t *T, text string) bool {
 }
 
 // IsSet reports whether t has a value.
-func (s *Setting[T]) IsSet(t *T) bool { return s.Text(t) != "" }
+func (s *Setting[T]) IsSet(t *T) bool { return s.At(t).IsSet() }
 
 // Text returns the value of t as a user would write it; empty if it is not set.
 func (s *Setting[T]) Text(t *T) string { return s.At(t).String() }
@@ -123,6 +125,20 @@ func Overlay[T any](settings []Setting[T], onto, from *T) {
 	}
 }
 
+// Within returns the settings of a T that is part of a U.
+func Within[T, U any](settings []Setting[T], part func(*U) *T) []Setting[U] {
+	all := make([]Setting[U], len(settings))
+	for i, s := range settings {
+		all[i] = Setting[U]{
+			Name: s.Name, Field: s.Field, Allowed: s.Allowed, Example: s.Example, Unset: s.Unset, Meaning: s.Meaning,
+			Bounds: s.Bounds, Wider: s.Wider, Malformed: s.Malformed, Additive: s.Additive,
+			At:      func(u *U) Value { return s.At(part(u)) },
+			Feature: func(u *U) Feature { return s.Uses(part(u)) },
+		}
+	}
+	return all
+}
+
 // tables are the settings of all parts of a model.
 type tables struct {
 	balancer []Setting[LoadBalancer]
@@ -159,15 +175,10 @@ func (s *Setting[T]) allowedInModel() string {
 // changes no digest of a model that does not use it.
 func writeSettings[T any](w *writer, settings []Setting[T], t *T) {
 	for i := range settings {
-		before := len(w.buf)
-		w.string(settings[i].Name)
-		named := len(w.buf)
-		w.buf = settings[i].At(t).Append(w.buf)
-		if len(w.buf) == named {
-			w.buf = w.buf[:before]
-			continue
+		if v := settings[i].At(t); v.IsSet() {
+			w.string(settings[i].Name)
+			w.buf = append(v.Append(w.buf), 0)
 		}
-		w.buf = append(w.buf, 0)
 	}
 	w.buf = append(w.buf, 0) // the length of a name is never 0
 }
