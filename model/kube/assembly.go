@@ -11,7 +11,7 @@ func assembleAll(x *cluster, all []Attachment) Result {
 		LoadBalancers: make([]model.LoadBalancer, countLoadBalancers(all)),
 		Backends:      make([]GroupBackend, 0, len(x.backends)),
 	}
-	known := newIndex(countClaims(all), len(x.backends))
+	known := newIndex(len(all), countClaims(all), len(x.backends))
 	for i := range r.LoadBalancers {
 		n := sameLoadBalancer(all)
 		a := assembly{cluster: x, result: &r, lb: &r.LoadBalancers[i], attached: all[:n], index: known}
@@ -45,30 +45,45 @@ func countClaims(all []Attachment) (n int) {
 	return n
 }
 
-// index is what was assembled so far, and room for the rest. One serves all load balancers of a
-// Build, so that its room is made once.
+// index finds what was assembled so far. One serves all load balancers of a Build.
 type index struct {
 	balancer int // the present one
 	winners  map[claimKey]*Claim
 	groups   map[groupKey]int
-	hosts    []model.Host
-	matches  []model.Match
+	room     room
 }
 
-func newIndex(claims, groups int) *index {
+// room is what the parts of all load balancers are stored in. Their number is known beforehand, so
+// that each list is made once and cut into pieces.
+type room struct {
+	routes  []model.Route
+	hosts   []model.Host
+	matches []model.Match
+	origins []model.Ref
+}
+
+func newIndex(attachments, claims, groups int) *index {
 	return &index{
 		winners: make(map[claimKey]*Claim, claims),
 		groups:  make(map[groupKey]int, groups),
-		hosts:   make([]model.Host, 0, claims),
-		matches: make([]model.Match, 0, claims),
+		room: room{
+			routes:  make([]model.Route, claims),
+			hosts:   make([]model.Host, claims),
+			matches: make([]model.Match, claims),
+			origins: make([]model.Ref, attachments+2*groups),
+		},
 	}
 }
 
-// one returns a list of one value, at the end of a longer list that has room for it.
-func one[T any](room *[]T, v T) []T {
-	n := len(*room)
-	*room = append(*room, v)
-	return (*room)[n : n+1 : n+1]
+// cut returns an empty list with room for n values. It cuts the list off a longer one, while that
+// lasts.
+func cut[T any](from *[]T, n int) []T {
+	if n > len(*from) {
+		return make([]T, 0, n)
+	}
+	piece := (*from)[:0:n]
+	*from = (*from)[n:]
+	return piece
 }
 
 // assembly is one load balancer while it is assembled of attachments, those that take precedence
@@ -115,7 +130,7 @@ func (a *assembly) add(from *Attachment, c *Claim) {
 		return
 	}
 	l.Routes = append(l.Routes, model.Route{
-		Name: c.Name, Hosts: one(&a.index.hosts, c.Host), Matches: one(&a.index.matches, c.Match), Filters: c.Filters,
+		Name: c.Name, Hosts: append(cut(&a.index.room.hosts, 1), c.Host), Matches: append(cut(&a.index.room.matches, 1), c.Match), Filters: c.Filters,
 		Action: c.Action, Age: from.Age, Origin: c.Origin,
 	})
 }
@@ -127,7 +142,8 @@ func (a *assembly) open(k ListenerKey) int {
 			return i
 		}
 	}
-	a.lb.Listeners = append(a.lb.Listeners, model.Listener{Port: k.Port, Protocol: k.Protocol, Routes: make([]model.Route, 0, a.countRoutes(k))})
+	routes := cut(&a.index.room.routes, a.countRoutes(k))
+	a.lb.Listeners = append(a.lb.Listeners, model.Listener{Port: k.Port, Protocol: k.Protocol, Routes: routes})
 	return len(a.lb.Listeners) - 1
 }
 

@@ -53,10 +53,9 @@ func (a *assembly) newGroup(b *backend) {
 	}
 	a.lb.Groups = append(a.lb.Groups, *b.group)
 	g := &a.lb.Groups[len(a.lb.Groups)-1]
-	members := b.members(a.lb.Family)
 	g.ID = b.id
-	g.Origins = append(make([]model.Ref, 0, 2), b.service.ref())
-	g.Endpoints, g.Members = a.endpointsOf(b.service, members)
+	g.Origins = append(cut(&a.index.room.origins, 2), b.service.ref()) // and one that routes to it
+	g.Endpoints, g.Members = a.endpointsOf(b, a.lb.Family)
 	g.Port = commonPort(g.Endpoints)
 	if g.Target != model.TargetNode {
 		if len(g.Endpoints) == 0 {
@@ -64,7 +63,7 @@ func (a *assembly) newGroup(b *backend) {
 		}
 		a.followProbe(g)
 	}
-	a.result.Backends = append(a.result.Backends, GroupBackend{LoadBalancer: a.lb.ID, Group: b.id, Backend: members})
+	a.result.Backends = append(a.result.Backends, GroupBackend{LoadBalancer: a.lb.ID, Group: b.id, Backend: b.members(a.lb.Family)})
 }
 
 // countGroups estimates the number of groups: no more than there are claims of one listener, or

@@ -20,9 +20,12 @@ type service struct {
 	members  []memberList
 }
 
-// memberList is the endpoints of one backend of a Service.
+// memberList is the endpoints of one port of a Service, in a target mode, for load balancers of a
+// family.
 type memberList struct {
-	backend    Backend
+	port       *corev1.ServicePort
+	target     model.TargetMode
+	family     model.Family
 	endpoints  []model.Endpoint
 	membership model.Membership
 }
@@ -155,17 +158,18 @@ func (b *backend) members(family model.Family) Backend {
 	}
 }
 
-// endpointsOf returns the endpoints of a backend of a Service. They are worked out once for all
-// groups that have the same.
-func (x *cluster) endpointsOf(s *service, b Backend) ([]model.Endpoint, model.Membership) {
+// endpointsOf returns the endpoints of a backend. They are worked out once for all groups that have
+// the same.
+func (x *cluster) endpointsOf(b *backend, family model.Family) ([]model.Endpoint, model.Membership) {
+	s := b.service
 	for i := range s.members {
-		if list := &s.members[i]; list.backend == b {
+		if list := &s.members[i]; list.port == b.port && list.target == b.group.Target && list.family == family {
 			return list.endpoints, list.membership
 		}
 	}
-	eps, membership, problems := b.members(s.slices, x.nodes)
+	eps, membership, problems := b.members(family).members(s.slices, x.nodes)
 	x.problems = append(x.problems, problems...)
-	s.members = append(s.members, memberList{b, eps, membership})
+	s.members = append(s.members, memberList{b.port, b.group.Target, family, eps, membership})
 	return eps, membership
 }
 

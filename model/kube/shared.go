@@ -15,7 +15,7 @@ func (a *assembly) shareSettings() {
 	first := &a.attached[0]
 	*a.lb = first.settings.balancer
 	a.lb.ID, a.lb.Tags = first.LoadBalancer, nil
-	a.lb.Origins = make([]model.Ref, 0, len(a.attached))
+	a.lb.Origins = cut(&a.index.room.origins, len(a.attached))
 	for i := range a.attached {
 		if from := &a.attached[i]; from.settings != &a.nothingSet {
 			a.compareShared(from, first)
