@@ -10,13 +10,13 @@ import (
 	"time"
 )
 
-// Digest is a SHA-256 over the written form of a model. Equal digests mean equal models.
+// Digest is a SHA-256 of the written form of a model. Equal digests mean equal models.
 type Digest [sha256.Size]byte
 
-// String is the digest in hexadecimal.
+// String returns the digest in hexadecimal.
 func (d Digest) String() string { return hex.EncodeToString(d[:]) }
 
-// digests are those of the structure, and of the structure with its members.
+// digests returns the digest of the whole model, and that of its structure without the members.
 func digests(lb *LoadBalancer, t *tables) (all, structure Digest) {
 	w := writer{buf: make([]byte, 0, room(lb)), hash: sha256.New(), tables: t}
 	w.loadBalancer(lb)
@@ -26,7 +26,7 @@ func digests(lb *LoadBalancer, t *tables) (all, structure Digest) {
 	return w.sum(), structure
 }
 
-// room is about how many bytes are held before they are hashed; most load balancers are small.
+// room estimates how many bytes are buffered before they are hashed. Most load balancers are small.
 func room(lb *LoadBalancer) int {
 	const most, each = 2 * flushAt, 256
 	parts := 1 + len(lb.Groups)
@@ -36,11 +36,11 @@ func room(lb *LoadBalancer) int {
 	return min(most, each*parts)
 }
 
-// flushAt is how many bytes are written before they are hashed.
+// flushAt is how many bytes are buffered before they are hashed.
 const flushAt = 4096
 
-// writer writes values one after the other, strings and lists with their length in front, so that
-// no two models have the same written form. With a hash it keeps no more than the last of it.
+// writer writes values one after the other, strings and lists with their length first, so that no
+// two models have the same written form. With a hash it buffers only the end of it.
 type writer struct {
 	buf    []byte
 	hash   hash.Hash
@@ -54,7 +54,7 @@ func (w *writer) flush() {
 	}
 }
 
-// sum is the digest of all that was written since the last.
+// sum returns the digest of everything since the last sum.
 func (w *writer) sum() (d Digest) {
 	w.hash.Write(w.buf)
 	w.hash.Sum(d[:0])
@@ -79,7 +79,7 @@ func (w *writer) bool(b bool) {
 	}
 }
 
-// time has a mark of its own for the zero time, which no Unix time stands for.
+// time writes the zero time in a form of its own, since it is no Unix time.
 func (w *writer) time(t time.Time) {
 	w.bool(t.IsZero())
 	if !t.IsZero() {
@@ -88,7 +88,7 @@ func (w *writer) time(t time.Time) {
 	}
 }
 
-// secret writes the digest of a secret in its place.
+// secret writes the digest of a secret instead of its value.
 func (w *writer) secret(s Secret) {
 	sum := sha256.Sum256(s.Reveal())
 	w.bytes(sum[:])
@@ -108,7 +108,7 @@ func each[T any](w *writer, s []T, write func(*T)) {
 	}
 }
 
-// sortedKeys allocates nothing where there are none.
+// sortedKeys allocates nothing for an empty map.
 func sortedKeys(m map[string]string) []string {
 	if len(m) == 0 {
 		return nil
@@ -116,7 +116,7 @@ func sortedKeys(m map[string]string) []string {
 	return slices.Sorted(maps.Keys(m))
 }
 
-// optional marks nil.
+// optional writes whether p is nil, and the value if it is not.
 func optional[T any](w *writer, p *T, write func(*T)) {
 	w.bool(p != nil)
 	if p != nil {
@@ -295,7 +295,7 @@ func (w *writer) redirect(r *Redirect) {
 	w.int(r.Status)
 }
 
-// group writes all but the members.
+// group writes everything but the members.
 func (w *writer) group(g *Group) {
 	w.string(string(g.ID))
 	w.int(g.Port)
@@ -304,7 +304,7 @@ func (w *writer) group(g *Group) {
 	w.flush()
 }
 
-// members writes what Structure leaves out.
+// members writes what the structure does not include.
 func (w *writer) members(g *Group) {
 	w.string(string(g.Members))
 	w.int(len(g.Endpoints))

@@ -2,7 +2,7 @@ package model
 
 import "strings"
 
-// The bounds of a group's durations, in seconds: those of annotations, and the widest of the clouds.
+// The bounds of durations, in seconds.
 const (
 	hour        = 3600
 	day         = 24 * hour

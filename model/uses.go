@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Use is one place of a model that asks for a feature.
+// Use is one place of a model that needs a feature.
 type Use struct {
 	Feature  Feature
 	Value    string // what asks for it
@@ -16,14 +16,14 @@ type Use struct {
 	part     part
 }
 
-// Features lists every use of a feature, in the order of the model.
+// Features returns every use of a feature, in the order of the model.
 func Features(s Sealed) []Use {
 	var all []Use
 	walkUses(s, func(u Use) { all = append(all, u) })
 	return all
 }
 
-// uses walks over a model and reports what it asks for.
+// uses walks over a model and reports the features that it needs.
 type uses struct {
 	s      Sealed
 	tables tables
@@ -205,7 +205,7 @@ func (u *uses) forward(f *Forward) {
 	u.addIf(total == 0, FeatureNoBackend, "no weight")
 }
 
-// redirect tells the plain redirect to HTTPS, which every cloud has, from the others.
+// redirect distinguishes the plain redirect to HTTPS, which every cloud has, from the others.
 func (u *uses) redirect(r *Redirect) {
 	moved := r.Status == 301 || r.Status == 302
 	plain := r.Scheme == "https" && r.Host == "" && r.Port == 0 && r.Path == nil && moved

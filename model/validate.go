@@ -1,7 +1,7 @@
 package model
 
-// The bounds of a model. They keep what is stored and sent small; where the clouds differ they are
-// at the widest.
+// The bounds of a model limit what is stored and sent. Where the clouds differ, they are the
+// widest.
 const (
 	maxText   = 512 // bytes of a name or reference
 	maxTagKey = 128
@@ -9,7 +9,7 @@ const (
 	maxPort   = 65535
 )
 
-// validator holds a normalised model to its rules and notes every fault.
+// validator checks a normalized model and collects every fault.
 type validator struct {
 	lb        *LoadBalancer
 	tables    *tables
@@ -46,7 +46,7 @@ func (v *validator) err() error {
 	return e
 }
 
-// unusable tells whether something is wrong with the load balancer as a whole.
+// unusable reports whether there is a fault of the load balancer as a whole.
 func (v *validator) unusable() bool {
 	for _, f := range v.faults {
 		if f.part.kind == partBalancer {

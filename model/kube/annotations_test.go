@@ -38,8 +38,8 @@ func annotated(ingress, service map[string]string) Objects {
 	}
 }
 
-// TestEveryAnnotationReachesTheModel sets each annotation to its example, on each kind of object. It
-// must be stored in the model, change the digest, and use the feature that it declares.
+// TestEveryAnnotationReachesTheModel sets each annotation to its example, on each kind of object.
+// It must be stored in the model, change the digest, and use the feature that it declares.
 func TestEveryAnnotationReachesTheModel(t *testing.T) {
 	for _, a := range annotations() {
 		set := map[string]string{prefix + a.Name: a.Example}

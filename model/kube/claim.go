@@ -61,7 +61,7 @@ func (c *Claim) isDefault() bool {
 	return c.Host.IsAny() && m.Path == (model.PathMatch{}) && m.Method == "" && len(m.Headers)+len(m.Query) == 0
 }
 
-// isReadable reports whether the claim says what to do.
+// isReadable reports whether the claim could be read.
 func (c *Claim) isReadable() bool { return c.Action != (model.Action{}) }
 
 // String is the host and path as people write them; "=" stands before an exact path.

@@ -121,8 +121,8 @@ func prune(v any) any {
 	return v
 }
 
-// TestASettingThatIsAddedChangesNoGoldenModel guards upgrades: a version that knows one more setting
-// must not replace the groups of a cluster that does not use it.
+// TestASettingThatIsAddedChangesNoGoldenModel guards upgrades: a version that knows one more
+// setting must not replace the groups of a cluster that does not use it.
 func TestASettingThatIsAddedChangesNoGoldenModel(t *testing.T) {
 	added := model.Setting[model.Group]{
 		Name: "added", Field: "added", Example: "1", Bounds: model.Bounds{Min: 1, Max: 9},

@@ -1,6 +1,7 @@
 package kube
 
 import (
+	"errors"
 	"strings"
 
 	networkingv1 "k8s.io/api/networking/v1"
@@ -28,7 +29,7 @@ func parseHost(host string, wildcard model.Wildcard) (h model.Host, message stri
 	h, err := model.ParseHost(host, wildcard)
 	switch {
 	case err != nil:
-		return h, err.Error()
+		return h, "host " + quote(host) + " is not valid: " + cause(err)
 	case strings.ToLower(host) != host:
 		return h, "host " + quote(host) + " has upper case letters; allowed: lower case"
 	default:
@@ -36,11 +37,19 @@ func parseHost(host string, wildcard model.Wildcard) (h model.Host, message stri
 	}
 }
 
-// maxPath bounds a path; no cloud takes a longer one.
+// cause is the innermost message of an error.
+func cause(err error) string {
+	for inner := errors.Unwrap(err); inner != nil; inner = errors.Unwrap(inner) {
+		err = inner
+	}
+	return err.Error()
+}
+
+// maxPath is the longest path that all clouds accept, in bytes.
 const maxPath = 1024
 
-// parsePath reads a path. It checks Exact and Prefix like the API server, and ImplementationSpecific,
-// which means Prefix here, in the same way.
+// parsePath reads a path. It checks Exact and Prefix like the API server, and
+// ImplementationSpecific, which means Prefix here, in the same way.
 func parsePath(p *networkingv1.HTTPIngressPath) (m model.PathMatch, field, message string) {
 	m = model.PathMatch{Type: model.PathPrefix, Value: p.Path}
 	if p.PathType != nil {

@@ -34,7 +34,8 @@ type Options struct {
 	Controller string
 	// Strict serves only what belongs to this controller in a live cluster: an object whose class
 	// exists and names Controller, and an object without a class if the default class names it.
-	// Otherwise an object with no class, or with a class that is not among the input, is served too.
+	// Otherwise an object with no class, or with a class that is not among the input, is served
+	// too.
 	Strict bool
 }
 

@@ -31,8 +31,8 @@ func (n Nodes) zone(node string) string {
 	return ""
 }
 
-// isTarget reports whether a load balancer should send to a node: it is ready, and not excluded by its
-// label (Kubernetes reference, "Well-Known Labels":
+// isTarget reports whether a load balancer should send to a node: it is ready, and not excluded by
+// its label (Kubernetes reference, "Well-Known Labels":
 // node.kubernetes.io/exclude-from-external-load-balancers).
 func isTarget(n *corev1.Node) bool {
 	if _, excluded := n.Labels[corev1.LabelNodeExcludeBalancers]; excluded {

@@ -61,8 +61,8 @@ func compareEndpoints(a, b model.Endpoint) int {
 	return compareSameAddress(&a, &b)
 }
 
-// compareSameAddress orders by port, then puts the best state first, then the endpoint with a pod, a
-// node or a zone.
+// compareSameAddress orders by port, then puts the best state first, then the endpoint with a pod,
+// a node or a zone.
 func compareSameAddress(a, b *model.Endpoint) int {
 	return cmp.Or(cmp.Compare(a.Port, b.Port), cmp.Compare(rank(a.State), rank(b.State)),
 		strings.Compare(b.Pod, a.Pod), strings.Compare(b.Node, a.Node), strings.Compare(b.Zone, a.Zone))

@@ -112,7 +112,7 @@ func TestHTTPSServesTheHostsThatTLSEntriesCover(t *testing.T) {
 			"", `[{hosts: ["*", A.example.com], secretName: good}]`, []string{"a.example.com"},
 			map[string]string{"a.example.com": "none"}, map[string]string{"a.example.com": "ns/s0:80"},
 			[]string{
-				`Ingress ns/web spec.tls[0].hosts[0]: parse host "*": label "*" is no DNS label in lower case`,
+				`Ingress ns/web spec.tls[0].hosts[0]: host "*" is not valid: label "*" is not a DNS label in lower case`,
 				`Ingress ns/web spec.tls[0].hosts[1]: host "A.example.com" has upper case letters; allowed: lower case`,
 			},
 		},
