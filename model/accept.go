@@ -2,13 +2,14 @@ package model
 
 import "slices"
 
-// Accept leaves out of s what c does not support: the route, or the listener, that uses it; a
-// group, and with it the routes that need it. A default action that cannot be served becomes a bare
-// 404, or takes its listener with it where c has no 404. Groups that only what is left out referred
-// to go too. What merely differs is reported and stays. Of no object more is left out than that.
+// Accept removes from s what c does not support: the route or the listener that uses it, or a group
+// together with the routes that need it. A default action that is not supported becomes a bare 404.
+// If c does not support that either, the listener is removed. Groups that only removed parts refer
+// to are removed too. What a provider serves with a deviation is reported and stays. Accept removes
+// no more of an object than that.
 //
-// ok is false when nothing can be served: the load balancer as a whole asks for what there is not,
-// or no listener (of standalone groups: no group) is left.
+// ok is false if nothing can be served: if the load balancer as a whole needs an unsupported
+// feature, or if no listener (of standalone groups: no group) remains.
 func Accept(s Sealed, c Capabilities) (accepted Sealed, problems []Problem, ok bool) {
 	if !s.Valid() {
 		return Sealed{}, nil, false
@@ -28,7 +29,7 @@ func Accept(s Sealed, c Capabilities) (accepted Sealed, problems []Problem, ok b
 	return a.accept()
 }
 
-// acceptor builds what is left of a model. It shares all that stays.
+// acceptor builds the accepted model. It shares memory with the original.
 type acceptor struct {
 	s        Sealed
 	checker  *checker
@@ -50,7 +51,8 @@ func (a *acceptor) accept() (Sealed, []Problem, bool) {
 	if len(lb.Listeners)+len(lb.Groups) == 0 {
 		return Sealed{}, a.problems, false
 	}
-	return newSealed(lb, a.s.p.regexps), a.problems, true
+	t := newTables()
+	return newSealed(lb, &t, a.s.p.regexps), a.problems, true
 }
 
 func (a *acceptor) listener(i int) (Listener, bool) {
@@ -76,15 +78,15 @@ func (a *acceptor) listener(i int) (Listener, bool) {
 	return l, true
 }
 
-// dropDefault is false where the listener cannot do without.
+// dropDefault replaces the default action. It reports false if the listener cannot do without one.
 func (a *acceptor) dropDefault(l *Listener) bool {
 	l.Default = Action{}
 	normalizeAction(&l.Default, !l.Protocol.IsHTTP())
 	return !l.Protocol.IsHTTP() || a.checker.capabilities.Features[FeatureNotFound].Level != Unsupported
 }
 
-// needsBad tells whether an action or a mirror leads to a group that is left out, and says so to
-// the origins of the route.
+// needsBad reports whether an action or a mirror refers to a removed group. It reports the problem
+// to the given origins.
 func (a *acceptor) needsBad(action *Action, filters *Filters, origins []Ref) bool {
 	needs := false
 	eachGroup(action, filters, func(id GroupID) {
@@ -94,14 +96,14 @@ func (a *acceptor) needsBad(action *Action, filters *Filters, origins []Ref) boo
 		}
 		needs = true
 		for _, o := range origins {
-			a.tell(use, o)
+			a.report(use, o)
 		}
 	})
 	return needs
 }
 
-// tell reports the feature of a group to an object that needs the group, once.
-func (a *acceptor) tell(use Use, origin Ref) {
+// report adds the problem of a group to an object that needs the group, once.
+func (a *acceptor) report(use Use, origin Ref) {
 	key := findingKey{origin.Object(), use.Feature}
 	if a.checker.seen[key] {
 		return
@@ -112,7 +114,7 @@ func (a *acceptor) tell(use Use, origin Ref) {
 	a.problems = append(a.problems, p)
 }
 
-// groups keeps those that are fit, and that are needed still if they ever were.
+// groups returns the supported groups, without those that lost their last reference.
 func (a *acceptor) groups(left *LoadBalancer) []Group {
 	before, after := references(a.s.LoadBalancer()), references(left)
 	return slices.DeleteFunc(slices.Clone(a.s.Groups()), func(g Group) bool {
@@ -121,7 +123,7 @@ func (a *acceptor) groups(left *LoadBalancer) []Group {
 	})
 }
 
-// references are the groups that actions and mirrors lead to.
+// references returns the groups that actions and mirrors refer to.
 func references(lb *LoadBalancer) map[GroupID]bool {
 	named := map[GroupID]bool{}
 	note := func(id GroupID) { named[id] = true }
@@ -135,7 +137,7 @@ func references(lb *LoadBalancer) map[GroupID]bool {
 	return named
 }
 
-// eachGroup names every group that an action and the filters of its route lead to.
+// eachGroup visits every group that an action and the filters of its route refer to.
 func eachGroup(a *Action, f *Filters, visit func(GroupID)) {
 	for i := range f.Mirrors {
 		visit(f.Mirrors[i].Group)

@@ -1,14 +1,14 @@
 package model
 
-// Action is what becomes of a request: exactly one of its fields is set. The zero value is a fixed
-// 404; at layer 4, where only a forward can be, it leads nowhere.
+// Action is what happens to a request. Exactly one of its fields is set. The zero value is a fixed
+// 404; at layer 4, which allows only a forward, it closes the connection.
 type Action struct {
 	Forward  *Forward
 	Redirect *Redirect
 	Fixed    *Fixed
 }
 
-// Forward shares requests among groups.
+// Forward distributes requests among groups.
 type Forward struct{ Groups []Weighted }
 
 // Weighted is a group and its share.
@@ -19,7 +19,8 @@ type Weighted struct {
 	Filters Filters
 }
 
-// Redirect answers with another address. An empty field keeps what the request had.
+// Redirect sends the client to another address. An empty field leaves that part of the address as
+// it was.
 type Redirect struct {
 	Scheme string // http or https
 	Host   string
@@ -28,17 +29,17 @@ type Redirect struct {
 	Status int // 301, 302, 303, 307 or 308; Seal sets 302 for zero
 }
 
-// Fixed answers without a backend.
+// Fixed is an answer of the load balancer itself.
 type Fixed struct {
 	Status      int
 	ContentType string
 	Body        string
 }
 
-// ForwardTo forwards everything to one group.
+// ForwardTo returns an action that forwards every request to one group.
 func ForwardTo(g GroupID) Action {
 	return Action{Forward: &Forward{Groups: []Weighted{{Group: g, Weight: 1}}}}
 }
 
-// Respond answers every request with a bare status.
+// Respond returns an action that answers every request with a status and no body.
 func Respond(status int) Action { return Action{Fixed: &Fixed{Status: status}} }

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// arrange brings a valid model into its one order, merges what is said twice, and narrows the hosts
-// of routes to those of their listener.
+// arrange sorts a valid model, merges duplicates, and narrows the hosts of routes to those of their
+// listener.
 func arrange(lb *LoadBalancer) {
 	lb.Addresses = sortUnique(lb.Addresses, strings.Compare)
 	lb.Origins = sortUnique(lb.Origins, compareRefs)
@@ -22,7 +22,7 @@ func arrange(lb *LoadBalancer) {
 	sortOnce(lb.Groups, func(a, b *Group) int { return strings.Compare(string(a.ID), string(b.ID)) })
 }
 
-// sortOnce sorts large elements by their index, and not at all when they are in order.
+// sortOnce sorts large elements by index, and does nothing if they are sorted.
 func sortOnce[T any](s []T, compare func(a, b *T) int) {
 	sorted := true
 	for i := 1; i < len(s) && sorted; i++ {
@@ -39,7 +39,7 @@ func sortOnce[T any](s []T, compare func(a, b *T) int) {
 	reorder(s, order)
 }
 
-// reorder puts s[order[i]] at i, moving each element once. It uses up order.
+// reorder moves s[order[i]] to i. It moves each element once, and overwrites order.
 func reorder[T any](s []T, order []int) {
 	for i := range s {
 		first := s[i]
@@ -90,7 +90,8 @@ func arrangeListener(l *Listener) {
 	sortOnce(l.Routes, func(a, b *Route) int { return strings.Compare(a.Name, b.Name) })
 }
 
-// uniqueCertificates keeps the order, whose first is the default.
+// uniqueCertificates removes duplicates and preserves the order, since the first certificate is the
+// default.
 func uniqueCertificates(certs []Certificate) []Certificate {
 	if len(certs) < 2 {
 		return certs
@@ -140,7 +141,7 @@ func uniqueMatches(matches []Match) []Match {
 	return slices.CompactFunc(matches, func(a, b Match) bool { return compareMatches(&a, &b) == 0 })
 }
 
-// compareMatches is precedence first, then text, so that only equal matches compare as equal.
+// compareMatches compares by precedence, then by text, so that only equal matches are equal.
 func compareMatches(a, b *Match) int {
 	return cmp.Or(
 		comparePrecedence(a, b), strings.Compare(a.Method, b.Method),
@@ -161,7 +162,7 @@ func arrangeAction(a *Action) {
 	}
 }
 
-// mergeWeighted sorts the shares and adds up those of one group with the same filters.
+// mergeWeighted sorts the shares, and adds up those of one group with the same filters.
 func mergeWeighted(groups []Weighted) []Weighted {
 	slices.SortFunc(groups, func(a, b Weighted) int {
 		return cmp.Or(strings.Compare(string(a.Group), string(b.Group)), compareFilters(&a.Filters, &b.Filters))
@@ -178,7 +179,7 @@ func mergeWeighted(groups []Weighted) []Weighted {
 	return merged
 }
 
-// compareFilters orders by the written form, which differs where the filters do.
+// compareFilters compares the written forms, which are equal only for equal filters.
 func compareFilters(a, b *Filters) int {
 	if a.isZero() && b.isZero() {
 		return 0
@@ -209,7 +210,7 @@ func arrangeFilters(f *Filters) {
 	}
 }
 
-// arrangeChange sorts by name alone where values of one name keep their order.
+// arrangeChange sorts by name alone: the values of one name stay in order.
 func arrangeChange(h *HeaderChange) {
 	if h == nil {
 		return
@@ -230,7 +231,8 @@ func arrangeGroup(g *Group) {
 	})
 }
 
-// compareEndpoints puts the best state of one address first, which is the one that is kept.
+// compareEndpoints compares by address and port, then puts the best state first, which is the one
+// that remains.
 func compareEndpoints(a, b Endpoint) int {
 	if c := a.Address.Compare(b.Address); c != 0 {
 		return c

@@ -12,9 +12,8 @@ type Finding struct {
 	Group    GroupID
 }
 
-// Check finds what c cannot express of s, or expresses with a deviation: once for each object and
-// feature, where it is first used. An unsupported feature is a [ReasonUnsupported], one that
-// differs a [ReasonDiffers].
+// Check returns the features of s that c does not support, or supports with a deviation: once for
+// each object and feature, at the first use. The reason is [ReasonUnsupported] or [ReasonDiffers].
 func Check(s Sealed, c Capabilities) []Finding {
 	k := checker{capabilities: c}
 	walkUses(s, k.use)

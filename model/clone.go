@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// clone is a deep copy, so that nothing that the caller does to its own changes what is sealed.
-// Secrets cannot be changed and are shared.
+// clone returns a deep copy, so that later changes by the caller do not reach the sealed model.
+// Secrets are immutable and shared.
 func clone(lb LoadBalancer) LoadBalancer {
 	lb.Addresses = slices.Clone(lb.Addresses)
 	lb.Tags = maps.Clone(lb.Tags)
@@ -16,7 +16,7 @@ func clone(lb LoadBalancer) LoadBalancer {
 	return lb
 }
 
-// cloneEach copies a slice and what its elements hold.
+// cloneEach copies a slice and the contents of its elements.
 func cloneEach[T any](from []T, deepen func(*T)) []T {
 	to := slices.Clone(from)
 	for i := range to {
@@ -49,8 +49,8 @@ func cloneListener(l *Listener) {
 	l.TLS = clonePointer(l.TLS, cloneTLS)
 }
 
-// cloner copies the short lists of many routes into a few long ones. A sealed model is kept as a
-// whole, so that none of them outlives its use.
+// cloner copies the short lists of many routes into a few long ones. They are freed together, with
+// the sealed model.
 type cloner struct {
 	hosts    []Host
 	matches  []Match
@@ -58,7 +58,7 @@ type cloner struct {
 	shares   []Weighted
 }
 
-// roomFor makes room for all that the routes of a listener, and its default, hold.
+// roomFor makes room for the lists of all routes of a listener and of its default.
 func roomFor(l *Listener) *cloner {
 	var hosts, matches, forwards, shares int
 	count := func(a *Action) {
@@ -77,7 +77,7 @@ func roomFor(l *Listener) *cloner {
 	}
 }
 
-// into is slices.Clone at the end of a longer list. The copy cannot grow into its neighbour.
+// into appends a copy of a list to a longer one, and returns it with no room to grow.
 func into[T any](all *[]T, from []T) []T {
 	if from == nil {
 		return nil

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// Request is what a router looks at.
+// Request is the part of a request that a router looks at.
 type Request struct {
 	Scheme  string // http or https; tcp, tls or udp at layer 4; empty is whatever the port speaks
 	Host    string // may have a port; the server name for tls
@@ -16,12 +16,12 @@ type Request struct {
 	Path    string // as sent: escaped, without query; empty is "/"
 	Query   map[string][]string
 	Headers map[string][]string // under canonical names, as in net/http
-	// RawQuery is the query as sent, which a redirect keeps. Where Query is nil it is read from
+	// RawQuery is the query as sent. A redirect preserves it. If Query is nil, it is parsed from
 	// RawQuery.
 	RawQuery string
 }
 
-// ActionKind is what becomes of a request.
+// ActionKind is what happens to a request.
 type ActionKind string
 
 // The kinds of action.
@@ -32,7 +32,7 @@ const (
 	ActionFixed    ActionKind = "fixed"
 )
 
-// Decision is what a sealed model says of a request.
+// Decision is the result of routing a request.
 type Decision struct {
 	Listener string
 	Route    string // empty for the default of the listener
@@ -43,19 +43,19 @@ type Decision struct {
 	Match    *Entry // what decided; nil for the default
 }
 
-// RedirectTo is the answer to a redirected request.
+// RedirectTo is the answer of a redirect.
 type RedirectTo struct {
 	Location string
 	Status   int
 }
 
-// Decide is the reference router. It picks the listener of the port whose host name is the most
-// specific, there the first entry of the total order that the request meets, else the default of
-// the listener. A port whose listeners all have other host names answers 404; a port with none has
-// ActionNone.
+// Decide is the reference router. It selects the listener of the port with the most specific
+// matching host name, and then the first entry of its total order that the request meets, else the
+// default of the listener. A port with listeners for other host names only answers 404. A port
+// without listeners returns ActionNone.
 //
-// Paths compare byte by byte, as sent. A header given more than once counts as one value joined by
-// ", " (RFC 9110 section 5.3), a query parameter by its first value.
+// Paths are compared byte by byte, as sent. A repeated header counts as one value joined by ", "
+// (RFC 9110 section 5.3). Of a repeated query parameter the first value counts.
 func Decide(s Sealed, r Request) Decision {
 	name := hostName(r.Host)
 	i, bound := s.listener(&r, name)
@@ -80,7 +80,8 @@ func Decide(s Sealed, r Request) Decision {
 	return d
 }
 
-// listener finds the most specific listener for a name; bound tells whether the port has any.
+// listener returns the most specific listener for a name. bound reports whether the port has any
+// listener.
 func (s Sealed) listener(r *Request, name string) (best int, bound bool) {
 	best = -1
 	port := r.Port
@@ -112,7 +113,7 @@ func wellKnownPort(scheme string) int {
 	return 80
 }
 
-// act fills in what the action does. The zero action of a listener at layer 4 leads nowhere.
+// act fills in the result of an action. The zero action of a listener at layer 4 has none.
 func (d *Decision) act(a *Action, l *Listener, r *Request, name string) {
 	switch {
 	case a.Forward != nil:
@@ -126,7 +127,7 @@ func (d *Decision) act(a *Action, l *Listener, r *Request, name string) {
 	}
 }
 
-// hostName is the name in a Host header: lower case, without port and final dot.
+// hostName returns the name in a Host header: lower case, without port and final dot.
 func hostName(host string) string {
 	if i := strings.LastIndexByte(host, ':'); i >= 0 && strings.IndexByte(host[i:], ']') < 0 && strings.Trim(host[i+1:], "0123456789") == "" {
 		host = host[:i]
@@ -140,7 +141,7 @@ func hostName(host string) string {
 	return strings.ToLower(host)
 }
 
-// query holds one request against matches.
+// query compares one request with matches.
 type query struct {
 	request *Request
 	name    string
@@ -200,7 +201,7 @@ func (q *query) param(name string) (string, bool) {
 	return values[0], true
 }
 
-// expressions are the compiled regular expressions of a model, by their text.
+// expressions are the compiled regular expressions of a model, by text.
 type expressions map[string]*regexp.Regexp
 
 func (x expressions) match(expr, text string) bool {

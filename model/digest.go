@@ -10,15 +10,15 @@ import (
 	"time"
 )
 
-// Digest is a SHA-256 over the written form of a model. Equal digests mean equal models.
+// Digest is a SHA-256 of the written form of a model. Equal digests mean equal models.
 type Digest [sha256.Size]byte
 
-// String is the digest in hexadecimal.
+// String returns the digest in hexadecimal.
 func (d Digest) String() string { return hex.EncodeToString(d[:]) }
 
-// digests are those of the structure, and of the structure with its members.
-func digests(lb *LoadBalancer) (all, structure Digest) {
-	w := writer{buf: make([]byte, 0, room(lb)), hash: sha256.New()}
+// digests returns the digest of the whole model, and that of its structure without the members.
+func digests(lb *LoadBalancer, t *tables) (all, structure Digest) {
+	w := writer{buf: make([]byte, 0, room(lb)), hash: sha256.New(), tables: t}
 	w.loadBalancer(lb)
 	structure = w.sum()
 	w.bytes(structure[:])
@@ -26,7 +26,7 @@ func digests(lb *LoadBalancer) (all, structure Digest) {
 	return w.sum(), structure
 }
 
-// room is about how many bytes are held before they are hashed; most load balancers are small.
+// room estimates how many bytes are buffered before they are hashed. Most load balancers are small.
 func room(lb *LoadBalancer) int {
 	const most, each = 2 * flushAt, 256
 	parts := 1 + len(lb.Groups)
@@ -36,14 +36,15 @@ func room(lb *LoadBalancer) int {
 	return min(most, each*parts)
 }
 
-// flushAt is how many bytes are written before they are hashed.
+// flushAt is how many bytes are buffered before they are hashed.
 const flushAt = 4096
 
-// writer writes values one after the other, strings and lists with their length in front, so that
-// no two models have the same written form. With a hash it keeps no more than the last of it.
+// writer writes values one after the other, strings and lists with their length first, so that no
+// two models have the same written form. With a hash it buffers only the end of it.
 type writer struct {
-	buf  []byte
-	hash hash.Hash
+	buf    []byte
+	hash   hash.Hash
+	tables *tables // nil where no part with settings is written
 }
 
 func (w *writer) flush() {
@@ -53,7 +54,7 @@ func (w *writer) flush() {
 	}
 }
 
-// sum is the digest of all that was written since the last.
+// sum returns the digest of everything since the last sum.
 func (w *writer) sum() (d Digest) {
 	w.hash.Write(w.buf)
 	w.hash.Sum(d[:0])
@@ -78,7 +79,7 @@ func (w *writer) bool(b bool) {
 	}
 }
 
-// time has a mark of its own for the zero time, which no Unix time stands for.
+// time writes the zero time in a form of its own, since it is no Unix time.
 func (w *writer) time(t time.Time) {
 	w.bool(t.IsZero())
 	if !t.IsZero() {
@@ -87,7 +88,7 @@ func (w *writer) time(t time.Time) {
 	}
 }
 
-// secret writes the digest of a secret in its place.
+// secret writes the digest of a secret instead of its value.
 func (w *writer) secret(s Secret) {
 	sum := sha256.Sum256(s.Reveal())
 	w.bytes(sum[:])
@@ -107,7 +108,7 @@ func each[T any](w *writer, s []T, write func(*T)) {
 	}
 }
 
-// sortedKeys allocates nothing where there are none.
+// sortedKeys allocates nothing for an empty map.
 func sortedKeys(m map[string]string) []string {
 	if len(m) == 0 {
 		return nil
@@ -115,7 +116,7 @@ func sortedKeys(m map[string]string) []string {
 	return slices.Sorted(maps.Keys(m))
 }
 
-// optional marks nil.
+// optional writes whether p is nil, and the value if it is not.
 func optional[T any](w *writer, p *T, write func(*T)) {
 	w.bool(p != nil)
 	if p != nil {
@@ -125,14 +126,7 @@ func optional[T any](w *writer, p *T, write func(*T)) {
 
 func (w *writer) loadBalancer(lb *LoadBalancer) {
 	w.string(string(lb.ID))
-	w.string(string(lb.Scheme))
-	w.string(string(lb.Family))
-	w.strings(lb.Addresses)
-	w.int(len(lb.Tags))
-	for _, k := range sortedKeys(lb.Tags) {
-		w.string(k)
-		w.string(lb.Tags[k])
-	}
+	writeSettings(w, w.tables.balancer, lb)
 	each(w, lb.Origins, w.ref)
 	each(w, lb.Listeners, w.listener)
 	each(w, lb.Groups, w.group)
@@ -162,7 +156,7 @@ func (w *writer) listener(l *Listener) {
 
 func (w *writer) tls(t *ListenerTLS) {
 	each(w, t.Certificates, w.certificate)
-	w.string(string(t.Policy))
+	writeSettings(w, w.tables.tls, t)
 	optional(w, t.Client, func(c *ClientValidation) {
 		w.bytes(c.Authorities)
 		w.bool(c.Optional)
@@ -301,36 +295,16 @@ func (w *writer) redirect(r *Redirect) {
 	w.int(r.Status)
 }
 
-// group writes all but the members.
+// group writes everything but the members.
 func (w *writer) group(g *Group) {
 	w.string(string(g.ID))
-	w.string(string(g.Target))
-	w.string(string(g.Protocol))
 	w.int(g.Port)
-	w.health(&g.Health)
-	w.string(string(g.Affinity.Type))
-	w.string(g.Affinity.Cookie)
-	w.duration(g.Affinity.TTL)
-	w.duration(g.Draining)
-	w.duration(g.Timeout)
+	writeSettings(w, w.tables.group, g)
 	each(w, g.Origins, w.ref)
 	w.flush()
 }
 
-func (w *writer) health(h *HealthCheck) {
-	w.string(string(h.Protocol))
-	w.string(h.Path)
-	w.string(h.Host)
-	w.int(h.Port)
-	w.duration(h.Interval)
-	w.duration(h.Timeout)
-	w.int(h.Healthy)
-	w.int(h.Unhealthy)
-	w.int(h.Statuses.From)
-	w.int(h.Statuses.To)
-}
-
-// members writes what Structure leaves out.
+// members writes what the structure does not include.
 func (w *writer) members(g *Group) {
 	w.string(string(g.Members))
 	w.int(len(g.Endpoints))

@@ -1,10 +1,10 @@
-// Package model holds the neutral words of Headgate: what a load balancer is, whatever the cloud.
+// Package model is the cloud-neutral model of a load balancer.
 //
-// A [LoadBalancer] is built by hand or from Kubernetes objects (package model/kube), then sealed:
-// [Seal] copies it, sets defaults, sorts, validates and digests. Only a [Sealed] model reaches a
-// provider. [Decide] is the reference router: it answers for any request which route, action and
-// groups a sealed model stands for, and every cloud is held to its answer. [Check] tells what a
-// provider cannot express.
+// A [LoadBalancer] is built by hand or from Kubernetes objects (package model/kube). [Seal] copies
+// it, sets defaults, sorts, validates and digests it. Only a [Sealed] model reaches a provider.
+// [Decide] is the reference router: it returns the route, action and groups for any request, and
+// every cloud is tested against it. [Check] returns what a provider cannot express. A [Setting]
+// declares one value that users may choose.
 //
-// The package imports the standard library alone.
+// The package imports only the standard library.
 package model

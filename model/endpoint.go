@@ -15,21 +15,22 @@ type Endpoint struct {
 	State   EndpointState
 }
 
-// EndpointState is what Kubernetes says of an endpoint.
+// EndpointState is the state of an endpoint in Kubernetes.
 type EndpointState string
 
 // The endpoint states. The zero value is ready.
 const (
 	Ready EndpointState = "ready"
-	// serving while terminating: what it has may finish, nothing new
+	// serving while terminating: it completes its requests and gets no new ones
 	Draining EndpointState = "draining"
 	NotReady EndpointState = "not-ready"
 )
 
-// AddrPort is the address and port of the endpoint.
+// AddrPort returns the address and port of the endpoint.
 func (e Endpoint) AddrPort() netip.AddrPort {
-	return netip.AddrPortFrom(e.Address, uint16(e.Port)) //nolint:gosec // Seal holds ports within 1..65535
+	return netip.AddrPortFrom(e.Address, uint16(e.Port)) //nolint:gosec // a valid port
 }
 
-// MinDraining is the least time that an unset Group.Draining stands for.
+// MinDraining is the shortest draining time that a provider may use where Group.Draining is not
+// set.
 const MinDraining = 30 * time.Second

@@ -52,12 +52,14 @@ func ExampleSeal() {
 	var invalid *model.InvalidError
 	if errors.As(err, &invalid) {
 		for _, issue := range invalid.Issues {
-			fmt.Println(issue)
+			fmt.Printf("%s: found %s\n  allowed: %s\n", issue.Path, issue.Found, issue.Allowed)
 		}
 	}
 	// Output:
-	// listeners[0].routes[0].hosts[0]: found "shop..example.com", allowed: a host name: label "" is no DNS label in lower case
-	// listeners[0].routes[1].action.forward.groups[0].group: found "default/gone:80", allowed: a group of the load balancer
+	// listeners[0].routes[0].hosts[0]: found "shop..example.com"
+	//   allowed: a host name: label "" is not a DNS label in lower case
+	// listeners[0].routes[1].action.forward.groups[0].group: found "default/gone:80"
+	//   allowed: a group of the load balancer
 }
 
 func ExampleDecide() {

@@ -1,11 +1,11 @@
 package model
 
-// Feature is one thing that a model can ask for and that a cloud may not have.
+// Feature is something that a model can use and that a cloud may lack.
 type Feature string
 
-// The features, as grouped in the model. Plain HTTP on any port, exact and prefix paths, exact
-// hosts and forwarding to one group of pods over HTTP are no features: a provider that cannot do
-// those is none.
+// The features, in the order of the model. Plain HTTP on any port, exact and prefix paths, exact
+// hosts and forwarding to one group of pods over HTTP are not features, since every provider must
+// support them.
 const (
 	FeatureHTTPS            Feature = "HTTPS"
 	FeatureTLSPassthrough   Feature = "TLSPassthrough"
@@ -72,7 +72,7 @@ const (
 	FeatureStandalone Feature = "StandaloneGroups" // groups without a listener
 )
 
-// AllFeatures is every feature there is, so that a provider can be held to declare each of them.
+// AllFeatures returns every feature, so that a test can require a provider to declare each of them.
 func AllFeatures() []Feature {
 	return []Feature{
 		FeatureHTTPS, FeatureTLSPassthrough, FeatureTCP, FeatureUDP, FeatureInternal, FeatureInternetFacing, FeatureIPv6,
@@ -89,8 +89,8 @@ func AllFeatures() []Feature {
 	}
 }
 
-// Level is how well a provider does a feature. The zero value is Unsupported, so that what is not
-// declared is refused.
+// Level is how well a provider supports a feature. The zero value is Unsupported, so that an
+// undeclared feature is refused.
 type Level uint8
 
 // The levels.
@@ -100,19 +100,19 @@ const (
 	Supported
 )
 
-// Support is what a provider declares of one feature.
+// Support is the declaration of a provider for one feature.
 type Support struct {
 	Level  Level
 	Reason string // why not, or how it differs; empty for Supported
 }
 
-// Capabilities is what a provider declares of itself.
+// Capabilities are the declarations of a provider.
 type Capabilities struct {
 	Features map[Feature]Support // what is absent is unsupported
 	Quotas   []Quota
 }
 
-// A Quota bounds how many resources of one kind there may be.
+// A Quota limits the number of resources of one kind.
 type Quota struct {
 	Kind string // of a provider's resource
 	Per  QuotaScope
@@ -120,7 +120,7 @@ type Quota struct {
 	Name string // as the vendor names it, for messages
 }
 
-// QuotaScope is what a quota counts in.
+// QuotaScope is the scope that a quota applies to.
 type QuotaScope string
 
 // The scopes of a quota.

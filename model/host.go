@@ -14,9 +14,9 @@ const (
 	maxLabel = 63
 )
 
-// ParseHost reads the host of a rule: empty for any host, a name, or "*." and a name, which w gives
-// its meaning. Names are lower-cased. Ports, IP addresses, other wildcards and labels that are no
-// DNS labels (RFC 1123) are refused.
+// ParseHost reads the host of a rule: empty for any host, a name, or "*." and a name, where w is
+// the meaning of the "*". It returns names in lower case. It refuses ports, IP addresses, other
+// wildcards, and labels that are not DNS labels (RFC 1123).
 func ParseHost(s string, w Wildcard) (Host, error) {
 	if s == "" {
 		return Host{}, nil
@@ -34,10 +34,11 @@ func ParseHost(s string, w Wildcard) (Host, error) {
 	return h, nil
 }
 
-// IsAny tells whether the host is every host.
+// IsAny reports whether the host stands for every host.
 func (h Host) IsAny() bool { return h == Host{} }
 
-// String is the host as written in a rule: "a.example.com", "*.example.com", or "*" for any host.
+// String returns the host as written in a rule: "a.example.com", "*.example.com", or "*" for any
+// host.
 func (h Host) String() string {
 	switch {
 	case h.IsAny():
@@ -50,8 +51,8 @@ func (h Host) String() string {
 }
 
 // Compare orders hosts from the most to the least specific: exact names, wildcards by the longer
-// name, any host. Of two wildcards of one name that of a single label comes first. Hosts of equal
-// rank that share no request are in the order of names.
+// name, any host. Of two wildcards of one name, the one for a single label comes first. Hosts of
+// equal rank that share no request are ordered by name.
 func (h Host) Compare(o Host) int {
 	return cmp.Or(
 		cmp.Compare(h.class(), o.class()),
@@ -72,7 +73,7 @@ func (h Host) class() int {
 	}
 }
 
-// Contains tells whether every name that o covers is covered by h.
+// Contains reports whether h covers every name that o covers.
 func (h Host) Contains(o Host) bool {
 	if h == o || h.IsAny() {
 		return true
@@ -89,8 +90,8 @@ func (h Host) Contains(o Host) bool {
 	}
 }
 
-// Intersect is the host that covers exactly what both cover. Of two hosts that share a name one
-// always contains the other.
+// Intersect returns the host that covers exactly what both cover. Of two hosts that share a name,
+// one always contains the other.
 func (h Host) Intersect(o Host) (both Host, ok bool) {
 	switch {
 	case h.Contains(o):
@@ -102,7 +103,7 @@ func (h Host) Intersect(o Host) (both Host, ok bool) {
 	}
 }
 
-// HostCovers tells whether h covers a name, which is in lower case and has no port.
+// HostCovers reports whether h covers a name in lower case without a port.
 func HostCovers(h Host, name string) bool {
 	switch h.Wildcard {
 	case NoWildcard:
@@ -131,21 +132,21 @@ func (h Host) check() error {
 	last := ""
 	for label := range strings.SplitSeq(h.Name, ".") {
 		if !isLabel(label) {
-			return fmt.Errorf("label %s is no DNS label in lower case", quote(label))
+			return fmt.Errorf("label %s is not a DNS label in lower case", quote(label))
 		}
 		last = label
 	}
 	return checkNotAddress(h.Name, last)
 }
 
-// checkNotAddress refuses what a client would take for an IPv4 address: a last label of digits
-// alone (RFC 3696 section 2).
+// checkNotAddress refuses a last label of digits alone, which clients read as an IPv4 address (RFC
+// 3696 section 2).
 func checkNotAddress(name, last string) error {
 	if strings.IndexFunc(last, notDigit) >= 0 {
 		return nil
 	}
 	if _, err := netip.ParseAddr(name); err == nil {
-		return errors.New("an IP address is no host name")
+		return errors.New("an IP address is not a host name")
 	}
 	return errors.New("the last label is a number")
 }

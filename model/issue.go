@@ -7,24 +7,24 @@ import (
 	"strings"
 )
 
-// Issue is one value that keeps a model from being sealed.
+// Issue is one value that prevents a model from being sealed.
 type Issue struct {
 	Path    string // where, such as listeners[0].routes[3].matches[0].path.value
 	Found   string // what is there; never a secret
 	Allowed string // what could be
-	Origin  Ref    // the object that it came from, if the model says so
+	Origin  Ref    // the object that it came from, if known
 }
 
-// String is one line: path, found, allowed.
+// String returns one line: path, found, allowed.
 func (i Issue) String() string { return i.Path + ": found " + i.Found + ", allowed: " + i.Allowed }
 
-// InvalidError says all that is wrong with a model.
+// InvalidError lists everything that is wrong with a model.
 type InvalidError struct {
 	LoadBalancer ID
 	Issues       []Issue
 }
 
-// Error is one line with all issues.
+// Error returns one line with all issues.
 func (e *InvalidError) Error() string {
 	lines := make([]string, len(e.Issues))
 	for i := range e.Issues {
@@ -33,7 +33,7 @@ func (e *InvalidError) Error() string {
 	return fmt.Sprintf("seal %s: %s", quote(string(e.LoadBalancer)), strings.Join(lines, "; "))
 }
 
-// fault is an issue and the part that is left out for it.
+// fault is an issue, and the part of the model that is left out because of it.
 type fault struct {
 	Issue
 	part part
@@ -43,7 +43,7 @@ func (f fault) problem() Problem {
 	return Problem{Origin: f.Origin, Reason: ReasonInvalid, Message: f.String()}
 }
 
-// part is what can be left out of a model without harm to the rest.
+// part is a part of a model that can be left out without harm to the others.
 type part struct {
 	kind                   partKind
 	listener, route, group int
@@ -59,7 +59,7 @@ const (
 	partGroup
 )
 
-// where is a path into the model. It is written only when there is an issue.
+// where is a path into the model. Its text is built only for an issue.
 type where struct {
 	up    *where
 	name  string
@@ -90,10 +90,10 @@ func (w *where) write(b *strings.Builder) {
 	}
 }
 
-// maxQuoted bounds what a message repeats of a value, in bytes.
+// maxQuoted is how much of a value a message repeats, in bytes.
 const maxQuoted = 80
 
-// quote shows a value of unknown content and length.
+// quote returns a value of unknown content and length as a short text.
 func quote(s string) string {
 	if len(s) > maxQuoted {
 		return strconv.QuoteToASCII(s[:maxQuoted]) + "..."

@@ -5,7 +5,7 @@ package model
 type ID string
 
 // A LoadBalancer is everything that one address, or one pair of addresses, serves. With groups and
-// no listener it is a set of standalone groups, which something else puts behind a load balancer.
+// no listener it is a set of standalone groups, which something else attaches to a load balancer.
 type LoadBalancer struct {
 	ID        ID
 	Scheme    Scheme
@@ -17,7 +17,7 @@ type LoadBalancer struct {
 	Origins   []Ref // the objects that it came from, by which status finds its way back
 }
 
-// Scheme says from where a load balancer can be reached.
+// Scheme is where clients can reach a load balancer from.
 type Scheme string
 
 // The schemes. The zero value is internet-facing.
@@ -46,10 +46,10 @@ type Ref struct {
 	Field string `json:"field,omitempty"`
 }
 
-// Object is the reference without its field: the object as a whole.
+// Object returns the reference without its field: the object as a whole.
 func (r Ref) Object() Ref { return Ref{Kind: r.Kind, Namespace: r.Namespace, Name: r.Name} }
 
-// String is "Kind namespace/name field".
+// String returns "Kind namespace/name field".
 func (r Ref) String() string {
 	slash, space := "", ""
 	if r.Namespace != "" {

@@ -16,8 +16,8 @@ const (
 	grpcHealthMethod = "/grpc.health.v1.Health/Check"
 )
 
-// normalize sets defaults and brings every value to its one spelling. It keeps the order and number
-// of all elements, so that validation can name them as the caller knows them.
+// normalize sets defaults and gives every value its canonical form. It preserves the order and
+// number of all elements, so that validation can name them by the caller's indexes.
 func normalize(lb *LoadBalancer) {
 	lb.Scheme = cmp.Or(lb.Scheme, InternetFacing)
 	lb.Family = cmp.Or(lb.Family, IPv4)
@@ -71,7 +71,7 @@ func normalizeMatch(m *Match) {
 	}
 	m.Path.Type = cmp.Or(m.Path.Type, PathPrefix)
 	if m.Path.Type == PathPrefix {
-		m.Path.Value = trimSlash(m.Path.Value)
+		m.Path.Value = withoutSlash(m.Path.Value)
 	}
 	for i := range m.Headers {
 		m.Headers[i].Name = textproto.CanonicalMIMEHeaderKey(m.Headers[i].Name)
@@ -82,9 +82,9 @@ func normalizeMatch(m *Match) {
 	}
 }
 
-// trimSlash leaves out the last slash of a prefix, but not one of two, so that an empty segment is
-// still seen.
-func trimSlash(prefix string) string {
+// withoutSlash removes the final slash of a prefix, but not one of two, since validation must see
+// an empty segment.
+func withoutSlash(prefix string) string {
 	if len(prefix) < 2 || strings.HasSuffix(prefix, "//") {
 		return prefix
 	}
@@ -98,8 +98,8 @@ func normalizeValue(v *ValueMatch) {
 	}
 }
 
-// normalizeAction makes the zero action a bare 404, except at layer 4, where it closes the
-// connection and stays zero.
+// normalizeAction turns the zero action into a bare 404. At layer 4 it stays zero and closes the
+// connection.
 func normalizeAction(a *Action, layer4 bool) {
 	if *a == (Action{}) && !layer4 {
 		*a = Respond(404)
@@ -114,7 +114,7 @@ func normalizeAction(a *Action, layer4 bool) {
 	}
 }
 
-// normalizeRedirect leaves out a port that the scheme implies.
+// normalizeRedirect removes a port that the scheme implies.
 func normalizeRedirect(r *Redirect) {
 	r.Status = cmp.Or(r.Status, 302)
 	r.Scheme, r.Host = strings.ToLower(r.Scheme), strings.ToLower(r.Host)
@@ -142,7 +142,7 @@ func normalizeFilters(f *Filters) {
 	}
 }
 
-// normalizeChange gives header names their canonical case; a change of nothing is none.
+// normalizeChange gives header names their canonical case, and returns nil for a change of nothing.
 func normalizeChange(h *HeaderChange) *HeaderChange {
 	if h == nil || len(h.Set)+len(h.Add)+len(h.Remove) == 0 {
 		return nil

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Entry is one host and one match of a route, at its place in the total order of its listener.
+// Entry is one host and one match of a route, in the total order of its listener.
 type Entry struct {
 	Listener int // index in Listeners
 	Route    *Route
@@ -16,8 +16,8 @@ type Entry struct {
 	Index    int // of the match in the route
 }
 
-// orderEntries lists what the routes of a listener match, in the order in which a request is held
-// against them: host by [Host.Compare], then the precedence of [Match], then the older route
+// orderEntries returns what the routes of a listener match, in the order in which a request is
+// compared with them: host by [Host.Compare], then the precedence of [Match], then the older route
 // (unknown age last), then namespace/name of its object, the name of the route, and the index of
 // the match. Sources: Ingress "Multiple matches", Gateway API HTTPRouteRule.matches.
 func orderEntries(listener int, routes []Route) []Entry {
@@ -50,7 +50,7 @@ func compareEntries(a, b *Entry) int {
 	return cmp.Or(strings.Compare(a.Route.Name, b.Route.Name), cmp.Compare(a.Index, b.Index))
 }
 
-// comparePrecedence puts the match that wins first.
+// comparePrecedence puts the match that takes precedence first.
 func comparePrecedence(a, b *Match) int {
 	if c := comparePaths(a.Path, b.Path); c != 0 {
 		return c
@@ -62,8 +62,8 @@ func comparePrecedence(a, b *Match) int {
 	)
 }
 
-// comparePaths is exact, prefix, regular expression; longer before shorter; then by text, which
-// decides nothing but between regular expressions.
+// comparePaths orders by type (exact, prefix, regular expression), then longer before shorter, then
+// by text, which matters for regular expressions alone.
 func comparePaths(a, b PathMatch) int {
 	if c := cmp.Compare(a.Type.rank(), b.Type.rank()); c != 0 {
 		return c
@@ -106,7 +106,7 @@ func compareAges(a, b time.Time) int {
 	return a.Compare(b)
 }
 
-// compareNames compares "namespace/name" as one string, as the Gateway API says.
+// compareNames compares "namespace/name" as one string, as the Gateway API does.
 func compareNames(a, b Ref) int {
 	if a.Namespace == b.Namespace {
 		return strings.Compare(a.Name, b.Name)

@@ -7,10 +7,11 @@ import (
 	"strings"
 )
 
-// maxPath bounds paths and regular expressions, in bytes, as the Gateway API does (HTTPPathMatch).
+// maxPath is the longest path or regular expression in bytes, as in the Gateway API
+// (HTTPPathMatch).
 const maxPath = 1024
 
-// PathMatches tells whether m is met by a raw path: escaped, without query. An empty path is "/".
+// PathMatches reports whether a raw path (escaped, without query) meets m. An empty path is "/".
 func PathMatches(m PathMatch, path string) bool {
 	path = requestPath(path)
 	switch m.Type {
@@ -33,17 +34,17 @@ func requestPath(path string) string {
 	return path
 }
 
-// hasPathPrefix compares element by element; one trailing slash of the prefix does not count. "/"
-// meets all there is, the "*" of an OPTIONS request too.
+// hasPathPrefix compares element by element, without the final slash of the prefix. "/" matches
+// everything, including the "*" of an OPTIONS request.
 func hasPathPrefix(path, prefix string) bool {
 	prefix = strings.TrimSuffix(prefix, "/")
 	rest, ok := strings.CutPrefix(path, prefix)
 	return ok && (prefix == "" || rest == "" || rest[0] == '/')
 }
 
-// RewritePath is the path that reaches the backend, or that a redirect leads to, when a request for
-// path met the match m. A replaced prefix leaves one slash between what is put in and what remains
-// (Gateway API, HTTPPathModifier).
+// RewritePath returns the path that reaches the backend, or that a redirect goes to, for a request
+// for path that met m. A replaced prefix leaves one slash before the rest of the path (Gateway API,
+// HTTPPathModifier).
 func RewritePath(rw PathRewrite, m PathMatch, path string) string {
 	path = requestPath(path)
 	if !rw.Prefix {
@@ -56,8 +57,8 @@ func RewritePath(rw PathRewrite, m PathMatch, path string) string {
 	return strings.TrimSuffix(rw.Value, "/") + rest
 }
 
-// compileWhole compiles a regular expression that has to match the whole text. The expression must
-// be complete on its own, so that "a)(b" is refused.
+// compileWhole compiles a regular expression that must match the whole text. The expression must be
+// complete by itself, so that "a)(b" is refused.
 func compileWhole(expr string) (*regexp.Regexp, error) {
 	if len(expr) > maxPath {
 		return nil, fmt.Errorf("longer than %d bytes", maxPath)
@@ -72,9 +73,9 @@ func compileWhole(expr string) (*regexp.Regexp, error) {
 	return re, nil
 }
 
-// checkPath holds a literal path to what both the Ingress and the Gateway API admit: it begins with
-// "/", has only the characters of a URI path (RFC 3986 section 3.3), and neither empty nor dot
-// segments nor an escaped slash, which proxies and servers take differently.
+// checkPath allows a literal path that both Ingress and Gateway API allow: it begins with "/", has
+// only the characters of a URI path (RFC 3986 section 3.3), and has neither empty segments, dot
+// segments nor an escaped slash, which proxies and servers read in different ways.
 func checkPath(p string) error {
 	if !strings.HasPrefix(p, "/") {
 		return errors.New(`does not begin with "/"`)

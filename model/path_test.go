@@ -122,7 +122,7 @@ func TestRewritePath(t *testing.T) {
 	}
 }
 
-func TestPathsThatServersTakeDifferentlyAreRefused(t *testing.T) {
+func TestPathsThatServersReadDifferentlyAreRefused(t *testing.T) {
 	tests := map[string]string{
 		"":                               "begin with",
 		"foo":                            "begin with",

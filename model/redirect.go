@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// redirectTo builds the location. Without a port in the redirect the port is that of the scheme
-// where the redirect names one, else that of the listener; a port that the scheme implies is not
-// written (Gateway API, HTTPRequestRedirectFilter).
+// redirectTo returns the location of a redirect. The default port is that of the scheme if the
+// redirect has one, else that of the listener. A port that the scheme implies is not written
+// (Gateway API, HTTPRequestRedirectFilter).
 func redirectTo(to *Redirect, matched *Entry, l *Listener, r *Request, name string) *RedirectTo {
 	scheme, host, port := to.Scheme, to.Host, to.Port
 	if port == 0 && scheme == "" {

@@ -2,7 +2,7 @@ package model
 
 import "time"
 
-// A Route sends the requests that one of its hosts and one of its matches meet to its action.
+// A Route applies its action to the requests that meet one of its hosts and one of its matches.
 type Route struct {
 	Name     string  // unique in the listener; the last word of precedence
 	Hosts    []Host  // none means any host; within the host name of the listener
@@ -31,7 +31,7 @@ const (
 	AnyLabels           // Gateway API: one label or more
 )
 
-// Match is met by a request when all that it says is met.
+// A request meets a Match if it meets all of its conditions.
 type Match struct {
 	Path    PathMatch
 	Headers []ValueMatch // names without regard to case
@@ -39,12 +39,12 @@ type Match struct {
 	Method  string // empty is any
 }
 
-// PathMatch compares the path of a request, with case, as it was sent and without its query.
+// PathMatch compares the path of a request as it was sent, with case and without its query.
 type PathMatch struct {
 	Type PathType
-	// Value begins with "/" and is escaped as in a request, without query, empty segments, dot
-	// segments or escaped slashes; the last slash of a prefix does not count. A regular expression
-	// is in RE2 syntax and must match the whole path.
+	// Value begins with "/" and is escaped as in a request. It has no query, empty segments, dot
+	// segments or escaped slashes. The final slash of a prefix has no meaning. A regular expression
+	// has RE2 syntax and must match the whole path.
 	Value string
 }
 
@@ -76,7 +76,7 @@ const (
 	ValuePresent ValueType = "Present"
 )
 
-// Filters change a request or its response on the way.
+// Filters change a request or its response.
 type Filters struct {
 	Request  *HeaderChange
 	Response *HeaderChange
@@ -113,14 +113,14 @@ type Mirror struct {
 	Denominator int
 }
 
-// CORS answers preflight requests and sets the headers of cross-origin sharing.
+// CORS answers preflight requests and sets the headers for cross-origin requests.
 type CORS struct {
 	Origins, Methods, Headers, Expose []string
 	Credentials                       bool
 	MaxAge                            time.Duration
 }
 
-// Timeouts bound a request. Zero is the cloud's default.
+// Timeouts limit the duration of a request. Zero is the default of the cloud.
 type Timeouts struct {
 	Request time.Duration // from the first byte of the request to the last of the response
 	Backend time.Duration // one try

@@ -2,8 +2,8 @@ package model
 
 import "slices"
 
-// Sealed is a checked load balancer that cannot change. It is a handle, cheap to copy and safe for
-// concurrent use; what its methods return is shared and must not be changed.
+// Sealed is a validated load balancer that cannot change. It is a handle, cheap to copy and safe
+// for concurrent use. Callers must not change what its methods return.
 type Sealed struct{ p *sealed }
 
 type sealed struct {
@@ -14,35 +14,38 @@ type sealed struct {
 	indexes           []index // one per listener
 }
 
-// Seal copies lb, sets defaults, sorts, validates and digests. Two inputs that differ in order
-// alone seal to the same. The error is an *[InvalidError] that lists all that is wrong.
+// Seal copies lb, sets defaults, sorts, validates and digests. Two inputs that differ only in order
+// seal to the same. The error is an *[InvalidError] that lists everything that is wrong.
 //
-// In the sealed form every route has at least one host (the zero Host for any) and one match; hosts
-// are narrowed to the hostname of the listener; header names are in canonical case; shares of one
-// group are added up; an endpoint that was given twice counts once, in its best state.
+// In the sealed form every route has at least one host (the zero Host for any) and one match, and
+// its hosts are narrowed to the hostname of the listener. Header names are in canonical case. The
+// shares of one group are added up. An endpoint that was given twice counts once, in its best
+// state.
 func Seal(lb LoadBalancer) (Sealed, error) {
 	c := clone(lb)
 	normalize(&c)
-	v := validate(&c, nil)
+	t := newTables()
+	v := validate(&c, &t, nil)
 	if len(v.faults) > 0 {
 		return Sealed{}, v.err()
 	}
-	return finish(c, v.regexps), nil
+	return finish(c, &t, v.regexps), nil
 }
 
-// SealValid seals what is valid. Each route, group or listener with an issue is left out, and each
-// route that names a group which is; a default action with an issue becomes a bare 404. All of it
-// is reported. The error is an *[InvalidError] if the load balancer itself is unusable, or if none
-// of its listeners is left.
+// SealValid seals the valid parts. It leaves out each route, group or listener with an issue, and
+// each route that refers to such a group. A default action with an issue becomes a bare 404. All
+// issues are reported. The error is an *[InvalidError] if the load balancer itself is unusable, or
+// if none of its listeners remains.
 func SealValid(lb LoadBalancer) (Sealed, []Problem, error) {
 	c := clone(lb)
 	normalize(&c)
 	var problems []Problem
 	gone := map[GroupID]bool{}
+	t := newTables()
 	for {
-		v := validate(&c, gone)
+		v := validate(&c, &t, gone)
 		if len(v.faults) == 0 {
-			return finish(c, v.regexps), problems, nil
+			return finish(c, &t, v.regexps), problems, nil
 		}
 		for _, f := range v.faults {
 			problems = append(problems, f.problem())
@@ -54,7 +57,7 @@ func SealValid(lb LoadBalancer) (Sealed, []Problem, error) {
 	}
 }
 
-// leaveOut removes the parts at fault and notes the groups among them.
+// leaveOut removes the parts with faults, and adds the groups among them to gone.
 func leaveOut(lb *LoadBalancer, faults []fault, gone map[GroupID]bool) {
 	bad := make(map[part]bool, len(faults))
 	for _, f := range faults {
@@ -87,25 +90,25 @@ func deleteIndexed[T any](s []T, out func(int, *T) bool) []T {
 	})
 }
 
-func finish(lb LoadBalancer, regexps expressions) Sealed {
+func finish(lb LoadBalancer, t *tables, regexps expressions) Sealed {
 	arrange(&lb)
-	return newSealed(lb, regexps)
+	return newSealed(lb, t, regexps)
 }
 
-// newSealed digests and indexes what is in order already.
-func newSealed(lb LoadBalancer, regexps expressions) Sealed {
+// newSealed digests and indexes a model that is sorted.
+func newSealed(lb LoadBalancer, t *tables, regexps expressions) Sealed {
 	p := &sealed{lb: lb, regexps: regexps, groups: make(map[GroupID]int, len(lb.Groups)), indexes: make([]index, len(lb.Listeners))}
 	for i := range lb.Groups {
 		p.groups[lb.Groups[i].ID] = i
 	}
-	p.digest, p.structure = digests(&p.lb)
+	p.digest, p.structure = digests(&p.lb, t)
 	return Sealed{p: p}
 }
 
-// Valid tells whether s was sealed; the zero Sealed was not.
+// Valid reports whether s was sealed; the zero Sealed was not.
 func (s Sealed) Valid() bool { return s.p != nil }
 
-// ID is the name of the load balancer; empty for the zero Sealed.
+// ID returns the name of the load balancer; empty for the zero Sealed.
 func (s Sealed) ID() ID {
 	if s.p == nil {
 		return ""
@@ -113,7 +116,7 @@ func (s Sealed) ID() ID {
 	return s.p.lb.ID
 }
 
-// LoadBalancer is the sealed model; nil for the zero Sealed.
+// LoadBalancer returns the sealed model; nil for the zero Sealed.
 func (s Sealed) LoadBalancer() *LoadBalancer {
 	if s.p == nil {
 		return nil
@@ -121,7 +124,7 @@ func (s Sealed) LoadBalancer() *LoadBalancer {
 	return &s.p.lb
 }
 
-// Listeners is in the order of port, protocol, host name from the most specific on, and name.
+// Listeners returns the listeners by port, protocol, host name (the most specific first) and name.
 func (s Sealed) Listeners() []Listener {
 	if s.p == nil {
 		return nil
@@ -129,7 +132,7 @@ func (s Sealed) Listeners() []Listener {
 	return s.p.lb.Listeners
 }
 
-// Groups is in the order of their names.
+// Groups returns the groups by ID.
 func (s Sealed) Groups() []Group {
 	if s.p == nil {
 		return nil
@@ -137,7 +140,7 @@ func (s Sealed) Groups() []Group {
 	return s.p.lb.Groups
 }
 
-// Group is the group of that name, if there is one.
+// Group returns the group with an ID, if there is one.
 func (s Sealed) Group(id GroupID) (*Group, bool) {
 	if s.p == nil {
 		return nil, false
@@ -149,7 +152,7 @@ func (s Sealed) Group(id GroupID) (*Group, bool) {
 	return &s.p.lb.Groups[i], true
 }
 
-// Digest is that of everything; the zero Digest for the zero Sealed.
+// Digest returns the digest of everything; the zero Digest for the zero Sealed.
 func (s Sealed) Digest() Digest {
 	if s.p == nil {
 		return Digest{}
@@ -157,7 +160,8 @@ func (s Sealed) Digest() Digest {
 	return s.p.digest
 }
 
-// Structure is the digest of everything but the endpoints of groups and whether they are known.
+// Structure returns the digest of everything except the endpoints of groups and whether they are
+// known.
 func (s Sealed) Structure() Digest {
 	if s.p == nil {
 		return Digest{}
@@ -165,12 +169,12 @@ func (s Sealed) Structure() Digest {
 	return s.p.structure
 }
 
-// Entries is the total order over all that the routes of a listener match: the first entry that a
-// request meets decides. Two routes that ask for the same are both in it.
+// Entries returns the total order over everything that the routes of a listener match: the first
+// entry that a request meets decides. Two routes with the same match are both in it.
 func (s Sealed) Entries(listener int) []Entry { return s.index(listener).entries }
 
-// Tables is the order of a listener by host, the most specific host first. The last is that of any
-// host; it is always there, and may be empty.
+// Tables returns the entries of a listener by host, the most specific host first. The last table is
+// that of any host; it always exists, and may be empty.
 func (s Sealed) Tables(listener int) []*Table { return s.index(listener).tables }
 
 func (s Sealed) index(listener int) *index {

@@ -154,7 +154,7 @@ func group(id model.GroupID, p model.BackendProtocol, h model.HealthCheck) model
 	}
 }
 
-func TestEndpointsGivenTwiceKeepTheirBestState(t *testing.T) {
+func TestRepeatedEndpointsHaveTheirBestState(t *testing.T) {
 	address := netip.MustParseAddr("10.0.0.1")
 	mapped := netip.AddrFrom16(address.As16())
 	s := seal(t, model.LoadBalancer{ID: "a/b", Groups: []model.Group{{ID: "g", Endpoints: []model.Endpoint{
@@ -265,7 +265,7 @@ func TestTheZeroSealedIsEmpty(t *testing.T) {
 	_, found := s.Group("g")
 	if s.Valid() || s.ID() != "" || s.LoadBalancer() != nil || s.Listeners() != nil || s.Groups() != nil || found ||
 		s.Digest() != (model.Digest{}) || s.Structure() != (model.Digest{}) {
-		t.Error("the zero Sealed holds something")
+		t.Error("the zero Sealed is not empty")
 	}
 	if d := model.Decide(s, model.Request{}); d.Action != model.ActionNone {
 		t.Errorf("decision %+v", d)
@@ -282,7 +282,7 @@ func TestSecretsStayOutOfErrors(t *testing.T) {
 	}
 }
 
-func TestListenersWithoutNamesAreToldApart(t *testing.T) {
+func TestListenersWithoutNamesGetDifferentNames(t *testing.T) {
 	var listeners []model.Listener
 	for _, h := range []model.Host{{}, {Name: "a.com"}, {Name: "a.com", Wildcard: model.OneLabel}, {Name: "a.com", Wildcard: model.AnyLabels}} {
 		listeners = append(listeners, model.Listener{Port: 80, Protocol: model.HTTP, Hostname: h})

@@ -8,23 +8,23 @@ import (
 
 const redacted = "[redacted]"
 
-// Secret is a value that prints as "[redacted]" wherever it may end up: in fmt, JSON, YAML, text
-// and logs. Within an unexported field, whose methods fmt does not call, it prints as a pointer.
+// Secret is a value that prints as "[redacted]" everywhere: in fmt, JSON, YAML, text and logs. In
+// an unexported field, whose methods fmt does not call, it prints as a pointer.
 type Secret struct {
 	_     [0]func() // not comparable by ==, which would compare pointers
 	value *[]byte
 }
 
-// NewSecret keeps a copy of value.
+// NewSecret returns a secret with a copy of value.
 func NewSecret(value []byte) Secret {
 	if len(value) == 0 {
 		return Secret{}
 	}
-	kept := bytes.Clone(value)
-	return Secret{value: &kept}
+	copied := bytes.Clone(value)
+	return Secret{value: &copied}
 }
 
-// Reveal is the only way to the value. The caller must not change or keep it.
+// Reveal returns the value. The caller must not change or store it.
 func (s Secret) Reveal() []byte {
 	if s.value == nil {
 		return nil
@@ -32,20 +32,20 @@ func (s Secret) Reveal() []byte {
 	return *s.value
 }
 
-// Empty tells whether there is no value.
+// Empty reports whether there is no value.
 func (s Secret) Empty() bool { return s.value == nil }
 
-// Equal tells whether two secrets have the same value, in a time that does not depend on it.
+// Equal reports whether two secrets have the same value, in constant time.
 func (s Secret) Equal(o Secret) bool { return subtle.ConstantTimeCompare(s.Reveal(), o.Reveal()) == 1 }
 
-// String is the redacted form.
+// String returns the redacted form.
 func (Secret) String() string { return redacted }
 
-// GoString is the redacted form.
+// GoString returns the redacted form.
 func (Secret) GoString() string { return redacted }
 
-// MarshalText is the redacted form.
+// MarshalText returns the redacted form.
 func (Secret) MarshalText() ([]byte, error) { return []byte(redacted), nil }
 
-// LogValue is the redacted form.
+// LogValue returns the redacted form.
 func (Secret) LogValue() slog.Value { return slog.StringValue(redacted) }

@@ -7,19 +7,20 @@ import (
 	"sync"
 )
 
-// Table is what one host of a listener leads to: its own entries in order, then those of Fallback,
-// then the default of the listener.
+// Table is the order of one host of a listener: its own entries, then those of Fallback, then the
+// default of the listener.
 type Table struct {
 	Host     Host
 	Entries  []Entry
 	Fallback *Table // of the next less specific host that covers this one; nil for any host
 
-	// the entries before exact are of exact paths, those before prefix of prefixes
+	// the entries before exact have exact paths, those before prefix have prefixes
 	exact, prefix int
 	longest       int // bytes of the longest prefix
 }
 
-// All is the total order restricted to the host of the table: its own entries, then the fallbacks'.
+// All returns the total order for the host of the table: its own entries, then those of the
+// fallbacks.
 func (t *Table) All() iter.Seq[Entry] {
 	return func(yield func(Entry) bool) {
 		for ; t != nil; t = t.Fallback {
@@ -32,8 +33,8 @@ func (t *Table) All() iter.Seq[Entry] {
 	}
 }
 
-// index is the order and the tables of one listener, made when they are first asked for: a model
-// whose digest has not changed never needs them.
+// index is the order and the tables of one listener. They are made at first use: a model whose
+// digest did not change never needs them.
 type index struct {
 	once    sync.Once
 	entries []Entry
@@ -49,7 +50,8 @@ func (x *index) build(listener int, routes []Route) {
 	})
 }
 
-// split cuts the entries into one table per host; any host has one even where no route asks for it.
+// split divides the entries into one table for each host. Any host has a table even if no route
+// needs it.
 func (x *index) split() {
 	x.hosts = make(map[Host]*Table)
 	for from := 0; from < len(x.entries); {
@@ -105,7 +107,7 @@ func (x *index) fallback(h Host) *Table {
 	}
 }
 
-// lookup finds the table of the most specific host that covers name.
+// lookup returns the table of the most specific host that covers name.
 func (x *index) lookup(name string) *Table {
 	if t := x.hosts[Host{Name: name}]; t != nil && name != "" {
 		return t
@@ -113,8 +115,8 @@ func (x *index) lookup(name string) *Table {
 	return x.above(name, true)
 }
 
-// above finds the most specific wildcard over name, or any host. A wildcard of one label covers
-// exact names alone, and only those one label below it.
+// above returns the table of the most specific wildcard over name, or of any host. A wildcard of
+// one label covers only exact names one label below it.
 func (x *index) above(name string, exact bool) *Table {
 	if len(x.tables) == 1 {
 		return x.hosts[Host{}]
@@ -136,7 +138,7 @@ func (x *index) above(name string, exact bool) *Table {
 	}
 }
 
-// find calls meets with the entries whose path matches, in order, until it says yes.
+// find calls meets for the entries whose path matches, in order, until it returns true.
 func (t *Table) find(path string, regexps expressions, meets func(*Entry) bool) *Entry {
 	if e := t.first(t.Entries[:t.exact], path, meets); e != nil {
 		return e
@@ -153,8 +155,8 @@ func (t *Table) find(path string, regexps expressions, meets func(*Entry) bool) 
 	return nil
 }
 
-// findPrefix tries the prefixes of path that end at a slash, longest first. None is longer than the
-// longest of the table, which bounds the work for a hostile path.
+// findPrefix tries the prefixes of path that end at a slash, longest first. It skips those that are
+// longer than the longest of the table, which limits the work for a hostile path.
 func (t *Table) findPrefix(path string, meets func(*Entry) bool) *Entry {
 	if t.exact == t.prefix {
 		return nil
@@ -175,8 +177,8 @@ func (t *Table) findPrefix(path string, meets func(*Entry) bool) *Entry {
 	return t.first(prefixes, "/", meets)
 }
 
-// first finds the first of the entries of one path that meets. The entries are of one type, the
-// longer paths first.
+// first returns the first entry of a path that meets. The entries have one type of path, longer
+// paths first.
 func (t *Table) first(entries []Entry, path string, meets func(*Entry) bool) *Entry {
 	lo, hi := 0, len(entries)
 	for lo < hi {

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Use is one place of a model that asks for a feature.
+// Use is one place of a model that needs a feature.
 type Use struct {
 	Feature  Feature
 	Value    string // what asks for it
@@ -16,25 +16,26 @@ type Use struct {
 	part     part
 }
 
-// Features lists every use of a feature, in the order of the model.
+// Features returns every use of a feature, in the order of the model.
 func Features(s Sealed) []Use {
 	var all []Use
 	walkUses(s, func(u Use) { all = append(all, u) })
 	return all
 }
 
-// uses walks over a model and reports what it asks for.
+// uses walks over a model and reports the features that it needs.
 type uses struct {
-	s     Sealed
-	at    Use // what the uses of the present part have in common
-	yield func(Use)
+	s      Sealed
+	tables tables
+	at     Use // what the uses of the present part have in common
+	yield  func(Use)
 }
 
 func walkUses(s Sealed, yield func(Use)) {
 	if !s.Valid() {
 		return
 	}
-	u := uses{s: s, yield: yield}
+	u := uses{s: s, tables: newTables(), yield: yield}
 	u.loadBalancer(s.LoadBalancer())
 	for i := range s.Listeners() {
 		u.listener(i, &s.Listeners()[i])
@@ -58,22 +59,7 @@ func (u *uses) addIf(asked bool, f Feature, value string) {
 
 func (u *uses) loadBalancer(lb *LoadBalancer) {
 	u.at = Use{Origins: lb.Origins}
-	switch lb.Scheme {
-	case InternetFacing:
-		u.add(FeatureInternetFacing, string(lb.Scheme))
-	case Internal:
-		u.add(FeatureInternal, string(lb.Scheme))
-	}
-	switch lb.Family {
-	case IPv4:
-	case IPv6:
-		u.add(FeatureIPv6, string(lb.Family))
-	case DualStack:
-		u.add(FeatureDualStack, string(lb.Family))
-	}
-	if len(lb.Addresses) > 0 {
-		u.add(FeatureStaticAddress, strings.Join(lb.Addresses, ", "))
-	}
+	useSettings(u, u.tables.balancer, lb)
 	u.addIf(len(lb.Listeners) == 0 && len(lb.Groups) > 0, FeatureStandalone, "no listener")
 }
 
@@ -120,7 +106,7 @@ func (u *uses) host(h Host) {
 }
 
 func (u *uses) tls(t *ListenerTLS) {
-	u.addIf(t.Policy != "", FeatureTLSPolicy, string(t.Policy))
+	useSettings(u, u.tables.tls, t)
 	u.addIf(t.Client != nil, FeatureClientValidation, "client certificates")
 	for i := range t.Certificates {
 		u.addIf(t.Certificates[i].Reference != "", FeatureCertificateRef, t.Certificates[i].Reference)
@@ -219,7 +205,7 @@ func (u *uses) forward(f *Forward) {
 	u.addIf(total == 0, FeatureNoBackend, "no weight")
 }
 
-// redirect tells the plain redirect to HTTPS, which every cloud has, from the others.
+// redirect distinguishes the plain redirect to HTTPS, which every cloud has, from the others.
 func (u *uses) redirect(r *Redirect) {
 	moved := r.Status == 301 || r.Status == 302
 	plain := r.Scheme == "https" && r.Host == "" && r.Port == 0 && r.Path == nil && moved
@@ -251,38 +237,8 @@ func (u *uses) group(i int, g *Group) {
 	if len(g.Origins) == 0 {
 		u.at.Origins = u.s.LoadBalancer().Origins
 	}
-	u.addIf(g.Target == TargetNode, FeatureTargetNode, string(g.Target))
-	u.backend(g.Protocol)
-	u.affinity(g.Affinity)
-	u.addIf(g.Timeout != 0, FeatureGroupTimeout, g.Timeout.String())
+	useSettings(u, u.tables.group, g)
 	u.addIf(mixedPorts(g.Endpoints), FeatureMixedPorts, "endpoints on several ports")
-	u.addIf(g.Health.Port != 0, FeatureHealthPort, strconv.Itoa(g.Health.Port))
-	u.addIf(g.Health.Host != "", FeatureHealthHost, g.Health.Host)
-}
-
-func (u *uses) backend(p BackendProtocol) {
-	switch p {
-	case BackendHTTP:
-	case BackendHTTPS:
-		u.add(FeatureBackendHTTPS, string(p))
-	case BackendHTTP2:
-		u.add(FeatureBackendHTTP2, string(p))
-	case BackendGRPC:
-		u.add(FeatureBackendGRPC, string(p))
-	case BackendTCP, BackendUDP:
-		u.add(FeatureBackendL4, string(p))
-	}
-}
-
-func (u *uses) affinity(a Affinity) {
-	switch a.Type {
-	case NoAffinity:
-	case AffinityCookie:
-		u.addIf(a.Cookie == "", FeatureAffinityCookie, string(a.Type))
-		u.addIf(a.Cookie != "", FeatureAffinityApp, a.Cookie)
-	case AffinityClientIP:
-		u.add(FeatureAffinityIP, string(a.Type))
-	}
 }
 
 func mixedPorts(endpoints []Endpoint) bool {

@@ -1,23 +1,18 @@
 package model
 
-import (
-	"fmt"
-	"strconv"
-)
-
-// The bounds of a model. They keep what is stored and sent small; where the clouds differ they are
-// at the widest.
+// The bounds of a model limit what is stored and sent. Where the clouds differ, they are the
+// widest.
 const (
 	maxText   = 512 // bytes of a name or reference
-	maxTags   = 50
 	maxTagKey = 128
 	maxTag    = 256
 	maxPort   = 65535
 )
 
-// validator holds a normalised model to its rules and notes every fault.
+// validator checks a normalized model and collects every fault.
 type validator struct {
 	lb        *LoadBalancer
+	tables    *tables
 	groups    map[GroupID]*Group
 	gone      map[GroupID]bool        // groups that were left out before
 	certs     map[string]*Certificate // made at first use, as regexps is
@@ -28,8 +23,8 @@ type validator struct {
 	faults    []fault
 }
 
-func validate(lb *LoadBalancer, gone map[GroupID]bool) *validator {
-	v := &validator{lb: lb, gone: gone, groups: make(map[GroupID]*Group, len(lb.Groups))}
+func validate(lb *LoadBalancer, t *tables, gone map[GroupID]bool) *validator {
+	v := &validator{lb: lb, tables: t, gone: gone, groups: make(map[GroupID]*Group, len(lb.Groups))}
 	var root where
 	v.loadBalancer(&root)
 	for i := range lb.Groups {
@@ -51,7 +46,7 @@ func (v *validator) err() error {
 	return e
 }
 
-// unusable tells whether something is wrong with the load balancer as a whole.
+// unusable reports whether there is a fault of the load balancer as a whole.
 func (v *validator) unusable() bool {
 	for _, f := range v.faults {
 		if f.part.kind == partBalancer {
@@ -68,34 +63,8 @@ func (v *validator) reject(w *where, found, allowed string) {
 func (v *validator) loadBalancer(w *where) {
 	v.part, v.origin = part{}, firstRef(v.lb.Origins)
 	v.text(w, "id", string(v.lb.ID), 1, maxText)
-	switch v.lb.Scheme {
-	case InternetFacing, Internal:
-	default:
-		v.unknown(w, "scheme", string(v.lb.Scheme), "internet-facing or internal")
-	}
-	switch v.lb.Family {
-	case IPv4, IPv6, DualStack:
-	default:
-		v.unknown(w, "family", string(v.lb.Family), "ipv4, ipv6 or dualstack")
-	}
-	for i, a := range v.lb.Addresses {
-		at := w.at("addresses", i)
-		v.text(&at, "", a, 1, maxText)
-	}
-	v.tags(w)
+	checkSettings(v, w, v.tables.balancer, v.lb)
 	v.refs(w, v.lb.Origins)
-}
-
-func (v *validator) tags(w *where) {
-	if len(v.lb.Tags) > maxTags {
-		at := w.field("tags")
-		v.reject(&at, strconv.Itoa(len(v.lb.Tags))+" tags", fmt.Sprintf("up to %d", maxTags))
-	}
-	for _, k := range sortedKeys(v.lb.Tags) {
-		at := w.field("tags." + quote(k))
-		v.text(&at, "", k, 1, maxTagKey)
-		v.text(&at, "", v.lb.Tags[k], 0, maxTag)
-	}
 }
 
 func (v *validator) refs(w *where, refs []Ref) {

@@ -13,7 +13,7 @@ const (
 	maxGroups = 1000      // of one forward
 )
 
-// action checks an action of a route with the given matches, or of a default, which has none.
+// action checks an action of a route with the given matches, or a default, which has no matches.
 func (v *validator) action(w *where, a *Action, matches []Match) {
 	layer4 := !v.listening.Protocol.IsHTTP()
 	set := 0
@@ -56,7 +56,7 @@ func (v *validator) forward(w *where, f *Forward, matches []Match) {
 	}
 }
 
-// weights bounds what shares of one group add up to.
+// weights limits the sum of the shares of one group.
 func (v *validator) weights(w *where, shares []Weighted) {
 	sums := make(map[GroupID]int, len(shares))
 	for i := range shares {
@@ -71,7 +71,7 @@ func (v *validator) weights(w *where, shares []Weighted) {
 	}
 }
 
-// backend checks that a group exists and speaks what the listener does.
+// backend checks that a group exists and that its protocol fits the listener.
 func (v *validator) backend(w *where, id GroupID) {
 	g := v.groups[id]
 	if g == nil {
@@ -116,11 +116,12 @@ func (v *validator) redirect(w *where, r *Redirect, matches []Match) {
 		v.pathRewrite(&path, r.Path, matches)
 	}
 	if r.Scheme == "" && r.Host == "" && r.Port == 0 && r.Path == nil {
-		v.reject(&at, "nothing", "a change of scheme, host, port or path: the client would come back for ever")
+		v.reject(&at, "nothing", "a change of scheme, host, port or path; otherwise the client would be redirected without end")
 	}
 }
 
-// pathRewrite replaces a prefix only where a prefix matched (Gateway API, HTTPPathModifier).
+// pathRewrite allows the replacement of a prefix only where a prefix matched (Gateway API,
+// HTTPPathModifier).
 func (v *validator) pathRewrite(w *where, p *PathRewrite, matches []Match) {
 	v.path(w, "value", p.Value)
 	if !p.Prefix {

@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// maxPEM bounds a certificate chain or a bundle of authorities, in bytes. A Kubernetes Secret holds
-// no more.
+// maxPEM is the largest certificate chain or bundle of authorities, in bytes. A Kubernetes Secret
+// cannot be larger.
 const maxPEM = 1 << 20
 
 func (v *validator) listener(w *where, i int) {
@@ -33,7 +33,7 @@ func (v *validator) listener(w *where, i int) {
 	v.routes(w, i)
 }
 
-// originOf falls back to the load balancer's.
+// originOf returns the origin of the load balancer for a part without one.
 func (v *validator) originOf(r Ref) Ref {
 	if r == (Ref{}) {
 		return firstRef(v.lb.Origins)
@@ -61,7 +61,7 @@ func (v *validator) protocol(w *where, l *Listener) {
 	}
 }
 
-// conflict finds an earlier listener that takes the same connections.
+// conflict rejects a listener whose connections an earlier listener accepts.
 func (v *validator) conflict(w *where, i int) {
 	l := &v.lb.Listeners[i]
 	for j := range i {
@@ -74,13 +74,14 @@ func (v *validator) conflict(w *where, i int) {
 			return
 		}
 		if o.Hostname == l.Hostname {
-			v.rejectField(w, "hostname", quote(l.Hostname.String()), "a host name that listener "+quote(o.Name)+" of the same port has not")
+			v.rejectField(w, "hostname", quote(l.Hostname.String()), "a host name other than that of listener "+quote(o.Name)+" on the same port")
 			return
 		}
 	}
 }
 
-// sharesWith tells whether host names can tell the two apart: from requests, or from server names.
+// sharesWith reports whether host names can distinguish the two: those of requests, or those of TLS
+// handshakes.
 func (p Protocol) sharesWith(o Protocol) bool {
 	return p == o || (p == HTTPS || p == TLS) && (o == HTTPS || o == TLS)
 }
@@ -91,11 +92,7 @@ func (v *validator) tls(w *where, t *ListenerTLS) {
 		v.rejectField(&at, "certificates", "none", "at least one for HTTPS")
 		return
 	}
-	switch t.Policy {
-	case "", TLS12, TLS13:
-	default:
-		v.unknown(&at, "policy", string(t.Policy), "TLS1.2 or TLS1.3")
-	}
+	checkSettings(v, &at, v.tables.tls, t)
 	for i := range t.Certificates {
 		c := at.at("certificates", i)
 		v.certificate(&c, &t.Certificates[i])
@@ -111,8 +108,8 @@ func (v *validator) authorities(w *where, bundle []byte) {
 	}
 }
 
-// certificate reads each certificate once, however many listeners show it. What is found in a key
-// is never told.
+// certificate parses each certificate once, however many listeners show it. Messages contain
+// nothing of a key.
 func (v *validator) certificate(w *where, c *Certificate) {
 	v.text(w, "name", c.Name, 1, maxText)
 	v.text(w, "reference", c.Reference, 0, 4*maxText)
@@ -149,7 +146,7 @@ func (v *validator) pair(w *where, c *Certificate) {
 	}
 }
 
-// pairFault says what is wrong without a word of the key: the message of the standard library may
+// pairFault describes an error without a word of the key: the message of the standard library may
 // quote headers of the PEM file.
 func pairFault(err error) string {
 	if strings.Contains(err.Error(), "private key does not match public key") {

@@ -36,7 +36,7 @@ func (v *validator) routeOrigin(l *Listener, r *Route) Ref {
 	return v.originOf(firstRef(l.Origins))
 }
 
-// sameName rejects the younger of two routes of one name and returns the other.
+// sameName rejects the younger of two routes with one name, and returns the other.
 func (v *validator) sameName(w *where, listener, a, b int) int {
 	l := &v.lb.Listeners[listener]
 	x, y := &l.Routes[a], &l.Routes[b]
@@ -84,7 +84,7 @@ func (v *validator) routeHost(w *where, h Host) {
 	}
 }
 
-// layer4 holds a route to what can be told from a connection.
+// layer4 allows only what a connection shows without its requests.
 func (v *validator) layer4(w *where, r *Route) {
 	plain := len(r.Matches) == 1 && r.Matches[0].Path == PathMatch{PathPrefix, "/"} &&
 		r.Matches[0].Method == "" && len(r.Matches[0].Headers)+len(r.Matches[0].Query) == 0

@@ -83,8 +83,8 @@ func faults() map[string]map[string]breaker {
 	}
 }
 
-// Each fault is under the path at which it must be found; what follows a space tells faults of one
-// path apart.
+// Each fault is under the path at which it must be found. What follows a space distinguishes faults
+// of one path.
 func balancerFaults() map[string]breaker {
 	return map[string]breaker{
 		"id":                 func(lb *model.LoadBalancer) { lb.ID = "" },
@@ -239,13 +239,15 @@ func filterFaults() map[string]breaker {
 	const at = "listeners[0].routes[0].filters"
 	in := func(f func(f *model.Filters)) breaker { return inRoute(func(r *model.Route) { f(&r.Filters) }) }
 	return map[string]breaker{
-		at + ".request.set[0].name":     in(func(f *model.Filters) { f.Request.Set[0].Name = "" }),
-		at + ".request.set[0].value":    in(func(f *model.Filters) { f.Request.Set[0].Value = "a\nb" }),
-		at + ".request.set[1].name":     in(func(f *model.Filters) { f.Request.Set = append(f.Request.Set, model.Header{Name: "x-b"}) }),
-		at + ".request.add[0].name":     in(func(f *model.Filters) { f.Request.Add = []model.Header{{Name: "a b"}} }),
-		at + ".response.remove[0]":      in(func(f *model.Filters) { f.Response = &model.HeaderChange{Remove: []string{"a b"}} }),
-		at + ".rewrite.host":            in(func(f *model.Filters) { f.Rewrite.Host = "a b" }),
-		at + ".rewrite.path.value":      in(func(f *model.Filters) { f.Rewrite.Path = &model.PathRewrite{Value: "/a//b"} }),
+		at + ".request.set[0].name":  in(func(f *model.Filters) { f.Request.Set[0].Name = "" }),
+		at + ".request.set[0].value": in(func(f *model.Filters) { f.Request.Set[0].Value = "a\nb" }),
+		at + ".request.set[1].name":  in(func(f *model.Filters) { f.Request.Set = append(f.Request.Set, model.Header{Name: "x-b"}) }),
+		at + ".request.add[0].name":  in(func(f *model.Filters) { f.Request.Add = []model.Header{{Name: "a b"}} }),
+		at + ".response.remove[0]":   in(func(f *model.Filters) { f.Response = &model.HeaderChange{Remove: []string{"a b"}} }),
+		at + ".rewrite.host":         in(func(f *model.Filters) { f.Rewrite.Host = "a b" }),
+		at + ".rewrite.path.value": in(func(f *model.Filters) {
+			f.Rewrite.Path = &model.PathRewrite{Value: "/a//b"}
+		}),
 		at + ".mirrors[0].group":        in(func(f *model.Filters) { f.Mirrors[0].Group = "none" }),
 		at + ".mirrors[0].numerator":    in(func(f *model.Filters) { f.Mirrors[0].Numerator, f.Mirrors[0].Denominator = 3, 2 }),
 		at + ".mirrors[0].denominator":  in(func(f *model.Filters) { f.Mirrors[0].Denominator = -1 }),
@@ -348,7 +350,7 @@ func TestAllFaultsAreReportedAtOnce(t *testing.T) {
 	}
 }
 
-// hostile puts values that nobody expects in a few places of a model.
+// hostile puts unexpected values into a few places of a model.
 func hostile(t *rapid.T, lb *model.LoadBalancer) {
 	var places []reflect.Value
 	leaves(reflect.ValueOf(lb).Elem(), "", func(_ string, v reflect.Value) {
@@ -365,7 +367,10 @@ func spoil(t *rapid.T, v reflect.Value) {
 	switch v.Kind() {
 	case reflect.String:
 		v.SetString(rapid.OneOf(
-			rapid.String(), rapid.SampledFrom([]string{"", "/", "//", "*", "\x00", "%", "/%", "(", "(?m)$", "a.b", "*.a", "[::1]:80", "Ⅷ", strings.Repeat("/a", 600)}),
+			rapid.String(),
+			rapid.SampledFrom([]string{
+				"", "/", "//", "*", "\x00", "%", "/%", "(", "(?m)$", "a.b", "*.a", "[::1]:80", "Ⅷ", strings.Repeat("/a", 600),
+			}),
 		).Draw(t, "string"))
 	case reflect.Int, reflect.Int64:
 		v.SetInt(rapid.OneOf(rapid.Int64(), rapid.SampledFrom([]int64{0, 1, -1, math.MinInt64, math.MaxInt64})).Draw(t, "number"))

@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 )
 
-// rejectField notes a fault of a field of w, or of w itself where field is empty.
+// rejectField reports a fault of a field of w, or of w itself if field is empty.
 func (v *validator) rejectField(w *where, field, found, allowed string) {
 	if field == "" {
 		v.reject(w, found, allowed)
@@ -22,7 +22,7 @@ func (v *validator) unknown(w *where, field, found, allowed string) {
 	v.rejectField(w, field, quote(found), allowed)
 }
 
-// text is valid UTF-8 of a length in bytes, without control characters.
+// text allows valid UTF-8 without control characters, of a length in bytes.
 func (v *validator) text(w *where, field, s string, least, most int) {
 	if len(s) < least || len(s) > most {
 		v.rejectField(w, field, quote(s), fmt.Sprintf("%d to %d bytes", least, most))
@@ -44,7 +44,7 @@ func isText(s string) bool {
 	return ascii || utf8.ValidString(s)
 }
 
-// token is what names a header or a method (RFC 9110 section 5.6.2).
+// token allows the name of a header or a method (RFC 9110 section 5.6.2).
 func (v *validator) token(w *where, field, s string) {
 	if len(s) > maxTag || !isToken(s) {
 		v.rejectField(w, field, quote(s), fmt.Sprintf("a token of 1 to %d bytes (RFC 9110)", maxTag))
@@ -80,7 +80,7 @@ func (v *validator) seconds(w *where, field string, d, least, most time.Duration
 	}
 }
 
-// exactHost is a name without a wildcard, or empty.
+// exactHost allows a name without a wildcard, or an empty text.
 func (v *validator) exactHost(w *where, field, name string) {
 	if err := (Host{Name: name}).check(); err != nil {
 		v.rejectField(w, field, quote(name), "a host name: "+err.Error())

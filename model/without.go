@@ -1,15 +1,15 @@
 package model
 
-// Part names something of a sealed model: a route, the default of a listener, or a group.
+// Part names a part of a sealed model: a route, the default of a listener, or a group.
 type Part struct {
 	Listener string
 	Route    string  // empty with Listener set: the listener's default
 	Group    GroupID // then the rest is empty
 }
 
-// Without leaves parts out of s, as [Accept] does: the routes that need a group go with it, a
-// default becomes a bare 404, and groups that only what is left out referred to go too. ok is false
-// when nothing is left. A part that s has not is no error.
+// Without removes parts from s, as [Accept] does: the routes that need a removed group are removed
+// too, a default becomes a bare 404, and groups that lost their last reference are removed. ok is
+// false if nothing remains. A part that s does not have is ignored.
 func Without(s Sealed, parts []Part) (left Sealed, ok bool) {
 	bad := map[part]Use{}
 	for _, p := range parts {
@@ -29,7 +29,7 @@ func Without(s Sealed, parts []Part) (left Sealed, ok bool) {
 	return left, ok
 }
 
-// locate turns names into indexes.
+// locate returns the indexes of a named part.
 func (s Sealed) locate(p Part) (part, bool) {
 	if p.Group != "" {
 		i, ok := s.p.groups[p.Group]

@@ -6,17 +6,18 @@ import (
 	"github.com/headgate-io/headgate/model"
 )
 
-// Unreadable tells whether a problem of [Build] is that a part of an object cannot be read which
-// may have served before it was broken: a certificate, of which HTTPS hangs, a rule or path, or the
-// scheme, for another one is another load balancer. A backend that is missing is none of them:
-// Kubernetes asks for a 503 in its place. Nor is what the cloud cannot do, or what an older object
-// decides: that is read, and stays refused whatever happens.
+// Unreadable reports whether a problem of [Build] is about a part of an object that cannot be read
+// and that may have served requests before it became invalid: a certificate, which HTTPS needs; a
+// rule or path; or the scheme, since another scheme is another load balancer.
+//
+// A missing backend is not unreadable: Kubernetes expects the answer 503. What the cloud cannot do,
+// and what an older object decides, is readable and stays refused.
 func Unreadable(p model.Problem) bool {
 	return p.Refuses() && (isCertificate(p.Origin) || isBrokenRule(p) || IsScheme(p.Origin))
 }
 
-// IsScheme tells whether something is the annotation that says from where a load balancer is
-// reached.
+// IsScheme reports whether a reference is to the annotation that sets the scheme of a load
+// balancer.
 func IsScheme(r model.Ref) bool { return r.Field == annotationField(prefix+"scheme") }
 
 func isCertificate(r model.Ref) bool {

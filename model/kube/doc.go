@@ -1,37 +1,49 @@
 // Package kube turns Kubernetes objects into load balancers of the neutral model.
 //
-// [Build] is pure: it takes objects that something else read (an informer's cache, a folder of
-// manifests), changes none of them, and returns load balancers together with a [model.Problem] for
-// every part of an object that could not be taken as written. One bad object, rule or path costs
-// only itself.
+// [Build] is pure. It gets objects that something else read (the cache of an informer, a folder of
+// manifests), changes none of them, and returns load balancers, with a [model.Problem] for every
+// part of an object that is not served as written. An invalid object, rule or path affects nothing
+// else.
 //
-// # Which load balancer an Ingress belongs to
+// # How it works
+//
+// A source reads the objects of one kind. It attaches each object to load balancers, as an
+// [Attachment] with claims: a [Claim] asks that a listener does something with the requests for one
+// host that meet one match. The assembly turns the claims on each load balancer into a model. It
+// knows nothing of kinds, and decides conflicts, certificates, groups and shared settings. Refused
+// claims stay in the [Result], with the reason.
+//
+// # The load balancer of an Ingress
 //
 // Each Ingress is one load balancer, with the ID "namespace/name". Ingresses that name the same
-// group by the annotation headgate.io/group share one, with the ID "group/NAME", across namespaces.
-// A namespace that is itself called "group" would make the two collide, so an Ingress there has the
-// ID "ingress/group/name": three parts never come from anything else.
+// group with the annotation headgate.io/group share one, with the ID "group/NAME", across
+// namespaces. An Ingress in a namespace called "group" has the ID "ingress/group/name" instead, so
+// that its ID differs from that of a group.
 //
-// # What a path, a host and a missing rule mean
+// # Paths, hosts and rules without paths
 //
-// ImplementationSpecific means Prefix. An empty path means "/", but for Exact, where it is refused.
-// A rule without paths sends all of its host to the default backend. A wildcard host stands for
-// exactly one label, unless headgate.io/wildcard-hosts says any-depth. A request that nothing
-// matches gets the default backend, or 404.
+// ImplementationSpecific means Prefix. An empty path means "/", except for Exact, where it is
+// refused. A rule without paths sends all requests of its host to the default backend. A wildcard
+// host stands for exactly one label, unless headgate.io/wildcard-hosts is any-depth. A request that
+// matches nothing goes to the default backend, or gets 404.
 //
 // # HTTP and HTTPS
 //
 // Port 80 serves every route, unless headgate.io/http is "off". Port 443 serves the routes whose
-// host a spec.tls entry of the same Ingress covers, once that entry has a usable certificate. A
-// route without a host, or with a wildcard host, is on port 443 when an entry covers at least one
-// of its hosts. With headgate.io/tls-redirect, port 80 redirects exactly those hosts that port 443
-// covers.
+// host a spec.tls entry of the same Ingress covers, if that entry has a valid certificate. A route
+// without a host, or with a wildcard host, is on port 443 if an entry covers at least one of its
+// hosts. With headgate.io/tls-redirect, port 80 redirects exactly the hosts that port 443 covers.
 //
 // # Conflicts
 //
-// Where Ingresses that share a load balancer disagree, the older one wins, then the one whose
-// namespace/name sorts first. The problem is reported on the other one and names the winner.
+// If objects on one load balancer disagree, the older one takes precedence, then the one whose
+// namespace/name sorts first. The problem is reported on the other one, and names the winner.
 //
-// Each object is expected once; an Objects that holds two of the same kind and name is taken as if
-// the second were not there.
+// # Groups
+//
+// The ID of a group is "namespace/service:port". If an Ingress adds settings to those of the
+// Service, a digest of what it adds follows. The ID does not depend on other objects, nor on
+// settings that are not set.
+//
+// Of two objects with the same kind and name, only the first is read.
 package kube

@@ -31,7 +31,8 @@ spec:
 	}
 	built := kube.Build(objects, kube.Options{Controller: "headgate.io/aws"})
 	for _, p := range built.Problems {
-		fmt.Println(p)
+		fmt.Println(p.Origin)
+		fmt.Println("  " + p.Message)
 	}
 	for _, lb := range built.LoadBalancers {
 		sealed, err := model.Seal(lb)
@@ -43,6 +44,7 @@ spec:
 		fmt.Println(lb.ID, d.Action, d.Groups[0].Group)
 	}
 	// Output:
-	// Ingress shop/shop spec.rules[0].http.paths[1].backend.service.name: Service "shop/cart" does not exist
+	// Ingress shop/shop spec.rules[0].http.paths[1].backend.service.name
+	//   Service "shop/cart" does not exist
 	// shop/shop forward shop/web:80
 }

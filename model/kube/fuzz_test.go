@@ -10,8 +10,8 @@ import (
 	"github.com/headgate-io/headgate/model/kube/manifest"
 )
 
-// FuzzBuild holds Build to its promise for whatever tenants write: no panic, and what it returns
-// seals, since all that is wrong with an object was found out and told before.
+// FuzzBuild checks that Build does not panic, whatever tenants write, and that its result seals:
+// Build reports everything that is wrong with an object.
 func FuzzBuild(f *testing.F) {
 	cases, err := filepath.Glob("testdata/*/in.yaml")
 	if err != nil {

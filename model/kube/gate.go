@@ -13,13 +13,13 @@ import (
 // group of a load balancer.
 const GatePrefix = "gate." + prefix
 
-// IsGate tells whether a condition type is that of a readiness gate of Headgate's.
+// IsGate reports whether a condition type is that of a readiness gate of Headgate.
 func IsGate(t corev1.PodConditionType) bool { return strings.HasPrefix(string(t), GatePrefix) }
 
-// Promote returns the endpoints as a load balancer must see them where pods have readiness gates: a
-// pod that lacks nothing but the word of the load balancer is taken for ready, since it gets that
-// word only once it is registered. pod looks a pod up by "namespace/name", and may return nil. The
-// endpoints are not changed; they come back as they are where no pod waits for a gate.
+// Promote returns the endpoints with those pods as ready that only wait for a readiness gate of
+// Headgate: the gate opens once the load balancer serves the pod, so the pod must be registered
+// before. The function pod finds a pod by "namespace/name", and may return nil. Promote does not
+// change eps, and returns it if no pod waits.
 func Promote(eps []model.Endpoint, pod func(name string) *corev1.Pod) []model.Endpoint {
 	var out []model.Endpoint
 	for i := range eps {
@@ -37,8 +37,8 @@ func Promote(eps []model.Endpoint, pod func(name string) *corev1.Pod) []model.En
 	return out
 }
 
-// AwaitsGate tells whether a pod would be ready, were it not for gates of Headgate's (Kubernetes
-// concepts, "Pod Lifecycle": readiness gates).
+// AwaitsGate reports whether only readiness gates of Headgate prevent a pod from being ready
+// (Kubernetes concepts, "Pod Lifecycle": readiness gates).
 func AwaitsGate(p *corev1.Pod) bool {
 	if p == nil || p.DeletionTimestamp != nil || !conditionTrue(p, corev1.ContainersReady) {
 		return false

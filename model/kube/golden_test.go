@@ -120,3 +120,30 @@ func prune(v any) any {
 	}
 	return v
 }
+
+// TestASettingThatIsAddedChangesNoGoldenModel guards upgrades: a version that knows one more
+// setting must not replace the groups of a cluster that does not use it.
+func TestASettingThatIsAddedChangesNoGoldenModel(t *testing.T) {
+	added := model.Setting[model.Group]{
+		Name: "added", Field: "added", Example: "1", Bounds: model.Bounds{Min: 1, Max: 9},
+		At: func(*model.Group) model.Value { return new(model.Number) },
+	}
+	cases, err := filepath.Glob("testdata/*/in.yaml")
+	if err != nil || len(cases) == 0 {
+		t.Fatalf("no cases: %v", err)
+	}
+	for _, in := range cases {
+		text, err := os.ReadFile(in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, err := os.ReadFile(filepath.Join(filepath.Dir(in), "model.json"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := kube.BuildWith(decode(t, string(text)), kube.Options{Controller: "headgate.io/test"}, added)
+		if diff := cmp.Diff(string(want), canonical(t, r.LoadBalancers)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", in, diff)
+		}
+	}
+}

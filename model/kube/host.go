@@ -1,6 +1,7 @@
 package kube
 
 import (
+	"errors"
 	"strings"
 
 	networkingv1 "k8s.io/api/networking/v1"
@@ -8,7 +9,7 @@ import (
 	"github.com/headgate-io/headgate/model"
 )
 
-// isLabel is RFC 1123's label, lower case.
+// isLabel reports whether s is a label of RFC 1123 in lower case.
 func isLabel(s string) bool {
 	if s == "" || len(s) > 63 || s[0] == '-' || s[len(s)-1] == '-' {
 		return false
@@ -22,25 +23,33 @@ func isLabel(s string) bool {
 	return true
 }
 
-// parseHost reads the host of a rule or of a TLS entry. The message says what is wrong. Upper case
-// is refused, as the API server does.
+// parseHost reads the host of a rule or of a TLS entry. The message reports what is wrong. Like the
+// API server it refuses upper case.
 func parseHost(host string, wildcard model.Wildcard) (h model.Host, message string) {
-	h, err := model.ParseHost(host, max(wildcard, model.OneLabel))
+	h, err := model.ParseHost(host, wildcard)
 	switch {
 	case err != nil:
-		return h, err.Error()
+		return h, "host " + quote(host) + " is not valid: " + cause(err)
 	case strings.ToLower(host) != host:
-		return h, "host " + quote(host) + " has upper case letters"
+		return h, "host " + quote(host) + " has upper case letters; allowed: lower case"
 	default:
 		return h, ""
 	}
 }
 
-// maxPath bounds a path; no cloud takes a longer one.
+// cause is the innermost message of an error.
+func cause(err error) string {
+	for inner := errors.Unwrap(err); inner != nil; inner = errors.Unwrap(inner) {
+		err = inner
+	}
+	return err.Error()
+}
+
+// maxPath is the longest path that all clouds accept, in bytes.
 const maxPath = 1024
 
-// parsePath reads a path. It holds Exact and Prefix to what the API server does, and
-// ImplementationSpecific, which is a Prefix here, to the same.
+// parsePath reads a path. It checks Exact and Prefix like the API server, and
+// ImplementationSpecific, which means Prefix here, in the same way.
 func parsePath(p *networkingv1.HTTPIngressPath) (m model.PathMatch, field, message string) {
 	m = model.PathMatch{Type: model.PathPrefix, Value: p.Path}
 	if p.PathType != nil {
@@ -49,7 +58,7 @@ func parsePath(p *networkingv1.HTTPIngressPath) (m model.PathMatch, field, messa
 			m.Type = model.PathExact
 		case networkingv1.PathTypePrefix, networkingv1.PathTypeImplementationSpecific:
 		default:
-			return m, ".pathType", "pathType is " + quote(string(*p.PathType)) + ", allowed is Exact, Prefix or ImplementationSpecific"
+			return m, ".pathType", "pathType is " + quote(string(*p.PathType)) + "; allowed: Exact, Prefix or ImplementationSpecific"
 		}
 	}
 	if m.Value == "" && m.Type == model.PathPrefix {
@@ -59,7 +68,7 @@ func parsePath(p *networkingv1.HTTPIngressPath) (m model.PathMatch, field, messa
 		return m, ".path", message
 	}
 	if m.Type == model.PathPrefix && len(m.Value) > 1 {
-		// element by element, a slash at the end says nothing
+		// a prefix matches element by element, so that a slash at its end has no meaning
 		m.Value = strings.TrimSuffix(m.Value, "/")
 	}
 	return m, "", ""
@@ -68,27 +77,27 @@ func parsePath(p *networkingv1.HTTPIngressPath) (m model.PathMatch, field, messa
 func checkPath(p string) string {
 	switch {
 	case p == "" || p[0] != '/':
-		return "path is " + quote(p) + ", allowed is a path that begins with /"
+		return "path is " + quote(p) + "; allowed: a path that begins with /"
 	case len(p) > maxPath:
-		return "path " + quote(p) + " is longer than 1024 bytes"
+		return "path " + quote(p) + " is too long; allowed: up to 1024 bytes"
 	}
 	for i := range len(p) {
 		if !isPathByte(p, i) {
-			return "path " + quote(p) + " has " + quote(p[i:i+1]) + ", which the path of a request never has as such (RFC 3986 section 3.3)"
+			return "path " + quote(p) + " contains " + quote(p[i:i+1]) + ", which must be percent-encoded in a path (RFC 3986 section 3.3)"
 		}
 	}
 	for _, bad := range [...]string{"//", "/./", "/../", "%2f", "%2F"} {
 		if strings.Contains(p, bad) {
-			return "path " + quote(p) + " contains " + quote(bad)
+			return "path " + quote(p) + " contains " + quote(bad) + ", which servers read in different ways"
 		}
 	}
 	if strings.HasSuffix(p, "/.") || strings.HasSuffix(p, "/..") {
-		return "path " + quote(p) + " ends with a dot segment"
+		return "path " + quote(p) + " ends with a dot segment, which servers read in different ways"
 	}
 	return ""
 }
 
-// isPathByte tells whether the byte at i may stand in the path of a request.
+// isPathByte reports whether the byte at i may occur in the path of a request.
 func isPathByte(p string, i int) bool {
 	c := p[i]
 	switch {

@@ -3,6 +3,7 @@ package kube_test
 import (
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -55,12 +56,17 @@ func TestALoadBalancerIsTheSameAloneAndAmongOthers(t *testing.T) {
 	}
 	for _, lb := range together.LoadBalancers {
 		alone := all
-		alone.Ingresses = slices.DeleteFunc(slices.Clone(all.Ingresses), func(i *networkingv1.Ingress) bool { return kube.LoadBalancerOf(i) != lb.ID })
+		alone.Ingresses = slices.DeleteFunc(slices.Clone(all.Ingresses), func(i *networkingv1.Ingress) bool { return !slices.Contains(kube.LoadBalancersOf(i), lb.ID) })
 		want := kube.Build(alone, kube.Options{})
 		got := kube.Result{Problems: slices.DeleteFunc(slices.Clone(together.Problems), func(p model.Problem) bool {
 			return !slices.ContainsFunc(alone.Ingresses, func(i *networkingv1.Ingress) bool { return i.Name == p.Origin.Name })
 		})}
 		got.LoadBalancers = append(got.LoadBalancers, lb)
+		for _, a := range together.Attachments {
+			if a.LoadBalancer == lb.ID {
+				got.Attachments = append(got.Attachments, a)
+			}
+		}
 		for _, b := range together.Backends {
 			if b.LoadBalancer == lb.ID {
 				got.Backends = append(got.Backends, b)
@@ -75,4 +81,72 @@ func TestALoadBalancerIsTheSameAloneAndAmongOthers(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestGroupIDsDoNotDependOnOtherObjects builds each Ingress among all others and alone.
+func TestGroupIDsDoNotDependOnOtherObjects(t *testing.T) {
+	for _, all := range append(everything(t), crossed()) {
+		together := groupsOfRoutes(kube.Build(all, kube.Options{}))
+		for _, i := range all.Ingresses {
+			alone := all
+			alone.Ingresses = []*networkingv1.Ingress{i}
+			for route, id := range groupsOfRoutes(kube.Build(alone, kube.Options{})) {
+				if got, ok := together[route]; ok && got != id {
+					t.Errorf("%s: the group is %s, and %s alone", route, got, id)
+				}
+			}
+		}
+	}
+}
+
+func groupsOfRoutes(r kube.Result) map[string]model.GroupID {
+	groups := map[string]model.GroupID{}
+	for _, lb := range r.LoadBalancers {
+		for _, l := range lb.Listeners {
+			for _, route := range l.Routes {
+				if f := route.Action.Forward; f != nil {
+					groups[l.Name+strconv.Itoa(l.Port)+" "+route.Origin.String()] = f.Groups[0].Group
+				}
+			}
+		}
+	}
+	return groups
+}
+
+func TestRefusedClaimsAreInTheResult(t *testing.T) {
+	refused := 0
+	for _, o := range everything(t) {
+		r := kube.Build(o, kube.Options{Controller: "headgate.io/test"})
+		reported := map[model.Problem]bool{}
+		for _, p := range r.Problems {
+			reported[p] = true
+		}
+		for _, a := range r.Attachments {
+			for _, c := range a.Claims {
+				if c.Refused == nil {
+					continue
+				}
+				refused++
+				if !reported[*c.Refused] || c.Refused.Origin.Object() != a.Object {
+					t.Errorf("the claim of %s is refused for %s, which is not reported", c.Origin, c.Refused)
+				}
+			}
+		}
+		for p := range reported {
+			if p.Reason == model.ReasonConflict && p.Origin.Kind == "Ingress" && isClaim(p.Origin.Field) && !hasRefused(r, p) {
+				t.Errorf("no claim is refused for %s", p)
+			}
+		}
+	}
+	if refused < 20 {
+		t.Errorf("only %d claims are refused in all golden cases", refused)
+	}
+}
+
+func isClaim(field string) bool { return strings.HasPrefix(field, "spec.") }
+
+func hasRefused(r kube.Result, p model.Problem) bool {
+	return slices.ContainsFunc(r.Attachments, func(a kube.Attachment) bool {
+		return slices.ContainsFunc(a.Claims, func(c kube.Claim) bool { return c.Refused != nil && *c.Refused == p })
+	})
 }

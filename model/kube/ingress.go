@@ -1,239 +1,222 @@
 package kube
 
 import (
-	"hash/fnv"
 	"slices"
-	"strconv"
 
 	networkingv1 "k8s.io/api/networking/v1"
 
 	"github.com/headgate-io/headgate/model"
 )
 
-// redirectTo sends clients to HTTPS.
-func redirectTo(status int) model.Action {
-	return model.Action{Redirect: &model.Redirect{Scheme: "https", Status: status}}
+// ingresses adds the attachments of all Ingresses. Each is attached to one load balancer.
+func (x *cluster) ingresses(o *Objects, all []Attachment) []Attachment {
+	all = slices.Grow(all, len(o.Ingresses))
+	seen := make(map[key]bool, len(o.Ingresses))
+	for _, ing := range o.Ingresses {
+		name := key{ing.Namespace, ing.Name}
+		switch {
+		case seen[name]:
+		case !x.serves(ing):
+			x.skipped = append(x.skipped, ingressRef(ing))
+		case ing.DeletionTimestamp != nil: // a finalizer retains it until its load balancer is gone
+		default:
+			all = append(all, x.ingress(ing))
+		}
+		seen[name] = true
+	}
+	return all
 }
 
-// assemble makes one load balancer of the Ingresses that share it, older before younger.
-func (b *builder) assemble(lb *model.LoadBalancer, members []*member) {
-	b.sequence++
-	lb.ID, lb.Origins = members[0].id, b.blocks.refs.take(len(members))
-	b.current = assembly{b: b, lb: lb}
-	a := &b.current
-	a.http.Port, a.http.Protocol = 80, model.HTTP
-	a.https.Port, a.https.Protocol = 443, model.HTTPS
-	for i, m := range members {
-		lb.Origins[i] = m.ref()
-		a.keep += paths(m.ingress)
-	}
-	a.shared(members)
-	a.certificates(members)
-	for n, m := range members {
-		a.http.wanted = a.http.wanted || !m.settings.httpOff
-		i := ingress{assembly: a, member: m, ref: lb.Origins[n], others: members, spec: &m.ingress.Spec}
-		i.routes()
-	}
-	a.finish()
+func ingressRef(ing *networkingv1.Ingress) model.Ref {
+	return model.Ref{Kind: "Ingress", Namespace: ing.Namespace, Name: ing.Name}
 }
 
-func paths(ing *networkingv1.Ingress) int {
-	n := 0
-	for i := range ing.Spec.Rules {
-		if http := ing.Spec.Rules[i].HTTP; http != nil {
-			n += len(http.Paths)
+// ingress reads one Ingress.
+func (x *cluster) ingress(ing *networkingv1.Ingress) Attachment {
+	ref := ingressRef(ing)
+	s := x.settings(ref, ing.Annotations, onIngress)
+	r := ingressReader{
+		cluster: x, object: ing, settings: s,
+		attachment: Attachment{
+			LoadBalancer: loadBalancerID(ing, string(s.ingress.group)),
+			Object:       ref, Age: ing.CreationTimestamp.Time, settings: s,
+		},
+	}
+	r.read()
+	return r.attachment
+}
+
+// ingressReader turns one Ingress into claims.
+type ingressReader struct {
+	*cluster
+	object     *networkingv1.Ingress
+	settings   *settings
+	attachment Attachment
+	cover      coverage
+	fallback   model.Action // of the default backend; zero without one
+	refused    *model.Problem
+	redirect   model.Action // to HTTPS; zero without one
+	single     int          // redirects of a single host so far
+}
+
+// The listeners of an Ingress.
+func plain() ListenerKey  { return ListenerKey{Port: 80, Protocol: model.HTTP} }
+func secure() ListenerKey { return ListenerKey{Port: 443, Protocol: model.HTTPS} }
+
+func (r *ingressReader) read() {
+	s := &r.settings.ingress
+	if s.http != "off" {
+		r.attachment.Listeners = r.httpOnly
+	}
+	if status := s.redirectStatus(); status != 0 {
+		r.redirect = model.Action{Redirect: &model.Redirect{Scheme: "https", Status: status}}
+	}
+	r.certificates()
+	r.attachment.Claims = make([]Claim, 0, r.countClaims())
+	if b := r.object.Spec.DefaultBackend; b != nil {
+		r.fallback, r.refused = r.action(b, "spec.defaultBackend")
+		r.defaultBackend()
+	}
+	for i := range r.object.Spec.Rules {
+		r.rule(i, &r.object.Spec.Rules[i])
+	}
+}
+
+// countClaims is how many claims to make room for.
+func (r *ingressReader) countClaims() (n int) {
+	if r.object.Spec.DefaultBackend != nil {
+		n++
+	}
+	for i := range r.object.Spec.Rules {
+		if http := r.object.Spec.Rules[i].HTTP; http != nil {
+			n += max(len(http.Paths), 1)
 		} else {
 			n++
 		}
 	}
-	return n
+	if r.cover.isEmpty() {
+		return n
+	}
+	return 2 * n
 }
 
-// ingress is one Ingress on its way into a load balancer.
-type ingress struct {
-	*assembly
-	*member
-	ref      model.Ref
-	others   []*member
-	spec     *networkingv1.IngressSpec
-	backstop model.Action // the default backend; zero without one
-	redirect model.Action
-	parts    int // redirects of one host of a route that has more
-}
-
-// maxParts bounds those redirects: they multiply the paths of an Ingress by its hosts.
-const maxParts = 1000
-
-func (i *ingress) routes() {
-	if i.settings.redirect != 0 {
-		i.redirect = redirectTo(i.settings.redirect)
-	}
-	if i.spec.DefaultBackend != nil {
-		i.backstop = i.target(i.spec.DefaultBackend, -1, -1)
-		i.fallbacks()
-	}
-	for r := range i.spec.Rules {
-		i.rule(r, &i.spec.Rules[r])
-	}
-}
-
-func (i *ingress) rule(r int, rule *networkingv1.IngressRule) {
-	host, message := parseHost(rule.Host, i.settings.wildcard)
+func (r *ingressReader) rule(i int, rule *networkingv1.IngressRule) {
+	host, message := parseHost(rule.Host, r.settings.ingress.wildcard())
 	if message != "" {
-		i.b.problem(at(i.ref, i.b.fields.rule(r)+".host"), model.ReasonInvalid, message)
+		r.unreadable(model.Host{}, ruleField(i)+".host", message)
 		return
 	}
 	if rule.HTTP == nil || len(rule.HTTP.Paths) == 0 {
-		i.bare(r, host)
+		r.ruleWithoutPaths(i, host)
 		return
 	}
 	for p := range rule.HTTP.Paths {
-		i.path(r, p, host, &rule.HTTP.Paths[p])
+		r.path(i, p, host, &rule.HTTP.Paths[p])
 	}
 }
 
-// bare is a rule without paths: all of its host goes to the default backend.
-func (i *ingress) bare(r int, host model.Host) {
-	if i.backstop == (model.Action{}) {
-		i.b.problem(at(i.ref, i.b.fields.rule(r)), model.ReasonInvalid, "a rule without paths needs spec.defaultBackend")
+// ruleWithoutPaths sends all requests of a host to the default backend.
+func (r *ingressReader) ruleWithoutPaths(i int, host model.Host) {
+	if r.object.Spec.DefaultBackend == nil {
+		r.unreadable(host, ruleField(i), "a rule without paths needs spec.defaultBackend")
 		return
 	}
 	if host.IsAny() {
-		return // the default of the listeners says the same
+		return // the claim of the default backend is the same
 	}
-	i.serve(routeKey{host: host, path: "/"}, i.backstop, i.b.fields.rule(r))
+	r.serve(host, model.PathMatch{Type: model.PathPrefix, Value: "/"}, r.fallback, ruleField(i), r.refused)
 }
 
-func (i *ingress) path(r, p int, host model.Host, path *networkingv1.HTTPIngressPath) {
-	match, field, message := parsePath(path)
+func (r *ingressReader) path(i, p int, host model.Host, path *networkingv1.HTTPIngressPath) {
+	field := pathField(i, p)
+	match, part, message := parsePath(path)
 	if message != "" {
-		i.b.problem(at(i.ref, i.b.fields.path(r, p)+field), model.ReasonInvalid, message)
+		r.unreadable(host, field+part, message)
 		return
 	}
-	k := routeKey{host: host, path: match.Value, exact: match.Type == model.PathExact}
-	i.serve(k, i.target(&path.Backend, r, p), i.b.fields.path(r, p))
+	action, refused := r.action(&path.Backend, field+".backend")
+	r.serve(host, match, action, field, refused)
 }
 
-// serve puts a route on the listeners that it belongs on.
-func (i *ingress) serve(k routeKey, action model.Action, field string) {
-	c := candidate{key: k, action: action, origin: at(i.ref, field), age: i.ingress.CreationTimestamp.Time}
-	c.name = i.name(k)
-	full, part := i.cover.of(k.host)
-	if full || len(part) > 0 {
-		i.add(&i.https, &c)
+// unreadable adds a claim that cannot be read.
+func (r *ingressReader) unreadable(host model.Host, field, message string) {
+	origin := at(r.attachment.Object, field)
+	r.attachment.Claims = append(r.attachment.Claims, Claim{
+		Listener: plain(), Host: host, Origin: origin, Refused: r.problem(origin, model.ReasonInvalid, message),
+	})
+}
+
+// action is what happens to the requests for a backend. A backend that cannot serve costs its
+// claims the answer 503, and nothing else.
+func (r *ingressReader) action(b *networkingv1.IngressBackend, field string) (model.Action, *model.Problem) {
+	to, no := r.backend(r.attachment.Object, b, r.settings)
+	if no != nil {
+		return model.Respond(503), r.problem(at(r.attachment.Object, field+no.field), no.reason, no.message)
 	}
-	if i.settings.httpOff {
-		return
+	return model.Action{Forward: &to.forward}, nil
+}
+
+// serve claims a host and path on the listeners of the Ingress.
+func (r *ingressReader) serve(host model.Host, path model.PathMatch, action model.Action, field string, refused *model.Problem) {
+	c := Claim{Host: host, Match: model.Match{Path: path}, Action: action, Origin: at(r.attachment.Object, field), Refused: refused}
+	c.Name = routeName(&c)
+	r.claim(&c)
+}
+
+// defaultBackend claims the requests that nothing else matches.
+func (r *ingressReader) defaultBackend() {
+	origin := at(r.attachment.Object, "spec.defaultBackend")
+	r.claim(&Claim{Action: r.fallback, Origin: origin, Refused: r.refused})
+}
+
+// claim adds a claim to port 443 if a certificate covers its host, and to port 80. With a redirect,
+// port 80 redirects what port 443 covers.
+func (r *ingressReader) claim(c *Claim) {
+	all, some := r.cover.of(c.Host)
+	if all || len(some) > 0 {
+		r.add(c, secure(), c.Action)
 	}
-	if i.redirect.Redirect != nil {
-		for _, h := range part {
-			i.redirectPart(c, h)
+	switch {
+	case r.settings.ingress.http == "off":
+	case r.redirect.Redirect == nil:
+		r.add(c, plain(), c.Action)
+	case all:
+		redirected := *c
+		redirected.Refused = nil
+		r.add(&redirected, plain(), r.redirect)
+	default:
+		r.redirectSome(c, some)
+		r.add(c, plain(), c.Action)
+	}
+}
+
+func (r *ingressReader) add(c *Claim, l ListenerKey, action model.Action) {
+	to := *c
+	to.Listener, to.Action = l, action
+	r.attachment.Claims = append(r.attachment.Claims, to)
+}
+
+// maxSingle bounds the redirects of single hosts: they multiply the paths of an Ingress by its
+// hosts.
+const maxSingle = 1000
+
+// redirectSome redirects the covered hosts of a claim that has more hosts than that. Another object
+// that names such a host is more specific than the claim, and stays.
+func (r *ingressReader) redirectSome(c *Claim, covered []model.Host) {
+	for _, h := range covered {
+		if r.single++; r.single == maxSingle+1 {
+			r.problem(at(r.attachment.Object, annotationField(prefix+"tls-redirect")), model.ReasonInvalid,
+				"more than 1000 redirects of single hosts; name the hosts in rules, or cover all hosts with one entry of spec.tls")
 		}
-		if full {
-			c.action = i.redirect
-		}
-	}
-	i.add(&i.http, &c)
-}
-
-// name tells routes apart by what they match, not by where they stand, so that a rule that is put
-// before others renames nothing.
-func (i *ingress) name(k routeKey) string {
-	const most = 512
-	host, sign := "*", ""
-	if !k.host.IsAny() {
-		host = k.host.Name
-	}
-	switch k.host.Wildcard {
-	case model.NoWildcard:
-	case model.OneLabel:
-		sign = "*."
-	case model.AnyLabels:
-		sign = "**."
-	}
-	exact := ""
-	if k.exact {
-		exact = "="
-	}
-	s := i.b.blocks.text.join(i.ref.Namespace, "/", i.ref.Name, " ", sign, host, exact, k.path)
-	if len(s) > most {
-		h := fnv.New64a()
-		_, _ = h.Write([]byte(s)) // never fails, as package hash says
-		s = s[:most-20] + "~" + strconv.FormatUint(h.Sum64(), 36)
-	}
-	return s
-}
-
-// redirectPart redirects one host of a route that has more of them than port 443 covers. What
-// another Ingress says of that host is more specific than the route, and stays.
-func (i *ingress) redirectPart(c candidate, h model.Host) {
-	if i.parts++; i.parts == maxParts+1 {
-		i.b.problem(at(i.ref, annotationField(prefix+"tls-redirect")), model.ReasonInvalid,
-			"more than 1000 redirects of single hosts; name the hosts in rules, or cover all hosts by one entry of spec.tls")
-	}
-	if i.parts > maxParts {
-		return
-	}
-	for _, o := range i.others {
-		if o != i.member && names(o.ingress, h) {
+		if r.single > maxSingle {
 			return
 		}
-	}
-	c.key.host, c.action = h, i.redirect
-	c.name = i.name(c.key)
-	i.add(&i.http, &c)
-}
-
-func names(ing *networkingv1.Ingress, h model.Host) bool {
-	return slices.ContainsFunc(ing.Spec.Rules, func(r networkingv1.IngressRule) bool { return r.Host == h.String() })
-}
-
-// fallbacks sets the default backend as the default of the listeners.
-func (i *ingress) fallbacks() {
-	origin := at(i.ref, "spec.defaultBackend")
-	full, part := i.cover.of(model.Host{})
-	if full || len(part) > 0 {
-		i.fallback(&i.https, i.backstop, origin)
-	}
-	if i.settings.httpOff {
-		return
-	}
-	if i.redirect.Redirect == nil {
-		i.fallback(&i.http, i.backstop, origin)
-		return
-	}
-	if full {
-		i.fallback(&i.http, i.redirect, origin)
-		return
-	}
-	i.fallback(&i.http, i.backstop, origin)
-	for _, h := range part {
-		i.redirectPart(candidate{key: routeKey{path: "/"}, origin: origin, age: i.ingress.CreationTimestamp.Time}, h)
-	}
-}
-
-// target is what becomes of requests for a backend. What cannot be served costs this path a 503,
-// and nothing else.
-func (i *ingress) target(backend *networkingv1.IngressBackend, r, p int) model.Action {
-	var no *refusal
-	switch {
-	case backend.Resource != nil:
-		no = &refusal{model.ReasonUnsupported, ".resource", "resource backends are not served, allowed is a service"}
-	case backend.Service == nil:
-		no = &refusal{model.ReasonInvalid, "", "names neither a service nor a resource"}
-	default:
-		s, v, refused := i.b.resolve(i.ref.Namespace, backend.Service, &i.settings.backend, i.family)
-		if refused == nil {
-			action := i.forward(s, v, i.ref)
-			i.tell(s, i.b.flaws[v])
-			return action
+		one := *c
+		one.Host, one.Yields, one.Refused = h, true, nil
+		if one.Match.Path == (model.PathMatch{}) {
+			one.Match.Path = model.PathMatch{Type: model.PathPrefix, Value: "/"}
 		}
-		no = refused
+		one.Name = routeName(&one)
+		r.add(&one, plain(), r.redirect)
 	}
-	field := "spec.defaultBackend"
-	if r >= 0 {
-		field = i.b.fields.path(r, p) + ".backend"
-	}
-	i.b.problem(at(i.ref, field+no.field), no.reason, no.message)
-	return model.Respond(503)
 }

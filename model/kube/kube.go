@@ -12,84 +12,95 @@ import (
 	"github.com/headgate-io/headgate/model"
 )
 
-// Objects is everything that a load balancer can come from. The order within a list means nothing.
-// The objects are only read.
+// Objects are the input of [Build]. The order within a list means nothing. The objects are only
+// read.
 type Objects struct {
 	Ingresses      []*networkingv1.Ingress
 	IngressClasses []*networkingv1.IngressClass
 	Services       []*corev1.Service
 	EndpointSlices []*discoveryv1.EndpointSlice
 	Secrets        []*corev1.Secret
-	// Pods are optional: with them, a health check without annotations follows the readiness probe.
+	// Pods are optional. With them, a health check without annotations follows the readiness probe.
 	Pods []*corev1.Pod
-	// Nodes are needed for target mode "node", and give the zone of endpoints that state none.
+	// Nodes are needed for target mode "node". They also give endpoints without a zone the zone of
+	// their node.
 	Nodes      []*corev1.Node
 	Namespaces []*corev1.Namespace
 }
 
-// Options says how objects are taken.
+// Options select the objects that Build serves.
 type Options struct {
-	// Controller is the controller name that an IngressClass must have, such as "headgate.io/aws".
+	// Controller is the controller name that a class must have, such as "headgate.io/aws".
 	Controller string
-	// Strict takes only what a live cluster gives to this controller: an Ingress whose class exists
-	// and names Controller, or an Ingress without a class where the default class does. Otherwise
-	// an Ingress with no class, or with a class that is not among the objects, is taken too.
+	// Strict serves only what belongs to this controller in a live cluster: an object whose class
+	// exists and names Controller, and an object without a class if the default class names it.
+	// Otherwise an object with no class, or with a class that is not among the input, is served
+	// too.
 	Strict bool
 }
 
-// Result is what Build made of the objects. Load balancers may share memory with each other and
-// with the bytes of Secrets, so that none of it must be changed; [model.Seal] copies.
+// Result is the output of [Build]. Load balancers may share memory with each other and with the
+// bytes of Secrets: do not change them. [model.Seal] copies.
 type Result struct {
-	// LoadBalancers is sorted by ID.
+	// LoadBalancers are sorted by ID.
 	LoadBalancers []model.LoadBalancer
-	// Backends tells which port of which Service each group stands for, sorted by load balancer,
-	// then in the order of its groups.
+	// Backends name the Service port of each group, by load balancer and in the order of its
+	// groups.
 	Backends []GroupBackend
-	// Problems is sorted by object, field and message.
+	// Attachments are all claims of all objects, refused ones included, by load balancer and in the
+	// order of precedence.
+	Attachments []Attachment
+	// Problems are sorted by object, field and message.
 	Problems []model.Problem
 	// Skipped are the objects whose class names another controller, sorted.
 	Skipped []model.Ref
 }
 
-// GroupBackend ties a group of a load balancer to what its endpoints come from, so that a change of
-// one Service's slices costs only [Backend.Members].
+// GroupBackend connects a group of a load balancer with the source of its endpoints, so that a
+// change of the slices of one Service costs only [Backend.Members].
 type GroupBackend struct {
 	LoadBalancer model.ID
 	Group        model.GroupID
 	Backend      Backend
 }
 
-// Build makes load balancers of objects. It is pure, and the same objects in any order give the
+// Build turns objects into load balancers. It is pure, and the same objects in any order give the
 // same result.
-func Build(o Objects, opts Options) Result {
-	b := newBuilder(o, opts)
-	members := b.members(o.Ingresses)
-	b.reserve(members)
-	for i := range b.result.LoadBalancers {
-		n := together(members)
-		b.assemble(&b.result.LoadBalancers[i], members[:n])
-		members = members[n:]
+//
+// Each kind of object is read into attachments, which carry claims. The assembly then decides
+// between claims, without regard to their kinds.
+func Build(o Objects, opts Options) Result { return newCluster(&o, opts).build(&o) }
+
+func (x *cluster) build(o *Objects) Result {
+	var all []Attachment
+	for _, attach := range sources() {
+		all = attach(x, o, all)
 	}
-	b.sortProblems()
-	slices.SortFunc(b.result.Skipped, compareRefs)
-	return b.result
+	slices.SortFunc(all, compareAttachments)
+
+	r := assembleAll(x, all)
+	r.Attachments = all
+	r.Problems = sortedProblems(x.problems)
+	r.Skipped = x.skipped
+	slices.SortFunc(r.Skipped, compareRefs)
+	return r
 }
 
-// together is how many of the members, at the front, share a load balancer.
-func together(members []*member) int {
-	n := 1
-	for n < len(members) && members[n].id == members[0].id {
-		n++
+// source reads the objects of one kind, and appends their attachments to all.
+type source func(x *cluster, o *Objects, all []Attachment) []Attachment
+
+// sources is the list of the kinds of objects that claim parts of load balancers.
+func sources() []source {
+	return []source{
+		(*cluster).ingresses,
 	}
-	return n
 }
 
-func (b *builder) sortProblems() {
-	p := b.result.Problems
-	slices.SortFunc(p, func(x, y model.Problem) int {
+func sortedProblems(problems []model.Problem) []model.Problem {
+	slices.SortFunc(problems, func(x, y model.Problem) int {
 		return cmp.Or(compareRefs(x.Origin, y.Origin), strings.Compare(string(x.Reason), string(y.Reason)), strings.Compare(x.Message, y.Message))
 	})
-	b.result.Problems = slices.Compact(p)
+	return slices.Compact(problems)
 }
 
 func compareRefs(x, y model.Ref) int {

@@ -82,7 +82,7 @@ func TestARedirectOfOneHostLeavesTheRulesOfOthersAlone(t *testing.T) {
 	}
 }
 
-func TestStrictTakesWhatALiveClusterGives(t *testing.T) {
+func TestStrictServesOnlyTheClassesOfTheController(t *testing.T) {
 	const text = `
 {apiVersion: networking.k8s.io/v1, kind: IngressClass, metadata: {name: ours}, spec: {controller: headgate.io/test}}
 ---
@@ -100,7 +100,7 @@ func TestStrictTakesWhatALiveClusterGives(t *testing.T) {
 		o.IngressClasses[0].Annotations = map[string]string{networkingv1.AnnotationIsDefaultIngressClass: c.isDefault}
 		r := kube.Build(o, kube.Options{Controller: "headgate.io/test", Strict: true})
 		if len(r.LoadBalancers) != c.want || len(r.Skipped) != 3-c.want {
-			t.Errorf("%s: took %d and skipped %d, want %d and %d", name, len(r.LoadBalancers), len(r.Skipped), c.want, 3-c.want)
+			t.Errorf("%s: served %d and skipped %d, want %d and %d", name, len(r.LoadBalancers), len(r.Skipped), c.want, 3-c.want)
 		}
 	}
 }

@@ -16,7 +16,7 @@ import (
 
 var web = kube.Backend{Namespace: "shop", Service: "web", Port: "http"}
 
-func TestMembersTellsUnknownFromEmpty(t *testing.T) {
+func TestMembersDistinguishesUnknownFromEmpty(t *testing.T) {
 	empty := sliceOf("shop", "web", 0, 0)
 	foreign := sliceOf("shop", "other", 0, 3)
 	elsewhere := sliceOf("other", "web", 0, 3)
@@ -45,8 +45,8 @@ func TestNodeMembersAreUnknownWithoutNodes(t *testing.T) {
 	}
 }
 
-// TestMembersDoNotDependOnTheOrderOfSlices also holds the result to what it says: sorted, each
-// address once, nothing lost.
+// TestMembersDoNotDependOnTheOrderOfSlices also checks that the result is sorted, and that it has
+// each address once.
 func TestMembersDoNotDependOnTheOrderOfSlices(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var slices []*discoveryv1.EndpointSlice

@@ -10,8 +10,8 @@ import (
 	"github.com/headgate-io/headgate/model"
 )
 
-// Nodes is an index of nodes that endpoints take their zone from, and target mode "node" its
-// endpoints.
+// Nodes are nodes by name. Endpoints without a zone have that of their node, and with target mode
+// "node" the endpoints are nodes.
 type Nodes map[string]*corev1.Node
 
 // NewNodes indexes nodes.
@@ -23,7 +23,7 @@ func NewNodes(nodes []*corev1.Node) Nodes {
 	return n
 }
 
-// zone is the zone of a node; empty where nothing is known.
+// zone returns the zone of a node; empty if it is unknown.
 func (n Nodes) zone(node string) string {
 	if o := n[node]; o != nil {
 		return o.Labels[corev1.LabelTopologyZone]
@@ -31,10 +31,10 @@ func (n Nodes) zone(node string) string {
 	return ""
 }
 
-// serves tells whether a load balancer should send to a node: it is ready, and not excluded by its
-// label (Kubernetes reference, "Well-Known Labels":
+// isTarget reports whether a load balancer should send to a node: it is ready, and not excluded by
+// its label (Kubernetes reference, "Well-Known Labels":
 // node.kubernetes.io/exclude-from-external-load-balancers).
-func serves(n *corev1.Node) bool {
+func isTarget(n *corev1.Node) bool {
 	if _, excluded := n.Labels[corev1.LabelNodeExcludeBalancers]; excluded {
 		return false
 	}
@@ -46,25 +46,25 @@ func serves(n *corev1.Node) bool {
 	return false
 }
 
-// internalIP is the first internal address of a node in the wanted family.
+// internalIP returns the first internal address of a node in the wanted family.
 func internalIP(n *corev1.Node, v6 bool) (netip.Addr, bool) {
 	for _, a := range n.Status.Addresses {
 		if a.Type != corev1.NodeInternalIP {
 			continue
 		}
-		if ip, err := netip.ParseAddr(a.Address); err == nil && fits(ip, v6) {
+		if ip, err := netip.ParseAddr(a.Address); err == nil && isReachable(ip, v6) {
 			return ip.Unmap(), true
 		}
 	}
 	return netip.Addr{}, false
 }
 
-// nodeMembers is the NodePort on every node that serves; with externalTrafficPolicy Local on those
-// that have an endpoint.
-func (k Backend) nodeMembers(slices []*discoveryv1.EndpointSlice, nodes Nodes, from *scratch) ([]model.Endpoint, model.Membership, []model.Problem) {
+// nodeMembers returns the NodePort of every node that is a target; with externalTrafficPolicy Local
+// of those that have an endpoint.
+func (k Backend) nodeMembers(slices []*discoveryv1.EndpointSlice, nodes Nodes) ([]model.Endpoint, model.Membership, []model.Problem) {
 	var local map[string]model.EndpointState
 	if k.Local {
-		pods, known, problems := k.podMembers(slices, nodes, from)
+		pods, known, problems := k.podMembers(slices, nodes)
 		if known == model.MembersUnknown {
 			return nil, known, problems
 		}
@@ -85,7 +85,7 @@ func (k Backend) onNodes(nodes Nodes, local map[string]model.EndpointState, v6 b
 	eps := make([]model.Endpoint, 0, len(nodes))
 	for name, n := range nodes {
 		state, has := local[name]
-		if !serves(n) || (k.Local && !has) || !isName(name) || !isName(nodes.zone(name)) {
+		if !isTarget(n) || (k.Local && !has) || !isName(name) || !isName(nodes.zone(name)) {
 			continue
 		}
 		if ip, ok := internalIP(n, v6); ok {
@@ -102,7 +102,7 @@ func orReady(s model.EndpointState) model.EndpointState {
 	return s
 }
 
-// nodeStates is the best state of any endpoint, by node.
+// nodeStates returns the best state of any endpoint, by node.
 func nodeStates(pods []model.Endpoint) map[string]model.EndpointState {
 	states := make(map[string]model.EndpointState)
 	for _, p := range pods {

@@ -9,9 +9,9 @@ import (
 	"github.com/headgate-io/headgate/model/kube"
 )
 
-// TestPathsMatchAsTheIngressDocumentationSays is the table of Kubernetes concepts, "Ingress": path
+// TestPathsMatchAsInTheIngressDocumentation is the table of Kubernetes concepts, "Ingress": path
 // types, examples.
-func TestPathsMatchAsTheIngressDocumentationSays(t *testing.T) {
+func TestPathsMatchAsInTheIngressDocumentation(t *testing.T) {
 	for _, c := range []struct {
 		paths   string // "Type path", separated by commas
 		request string
@@ -59,7 +59,7 @@ func TestPathsMatchAsTheIngressDocumentationSays(t *testing.T) {
 	}
 }
 
-func TestHostsMatchAsTheIngressDocumentationSays(t *testing.T) {
+func TestHostsMatchAsInTheIngressDocumentation(t *testing.T) {
 	for _, c := range []struct {
 		rule, annotation, request string
 		want                      bool

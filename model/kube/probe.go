@@ -9,26 +9,19 @@ import (
 	"github.com/headgate-io/headgate/model"
 )
 
-// probe fills the path and protocol of a health check from the readiness probe of the container
-// that serves the port, where nothing else says them. Of several pods the oldest decides, then the
-// one whose name sorts first, so that a rollout changes the health check once the last old pod is
-// gone.
-func (b *builder) probe(g *model.Group) {
-	if g.Health.Path != "" || g.Health.Protocol != "" || g.Health.Port != 0 {
+// followProbe sets the path and protocol of a health check from the readiness probe of the
+// container that serves the port, if no annotation sets them. Of several pods the oldest decides,
+// then the name, so that a rollout changes the health check once the last old pod is gone.
+func (x *cluster) followProbe(g *model.Group) {
+	if len(x.pods) == 0 || g.Health.Path != "" || g.Health.Protocol != "" || g.Health.Port != 0 {
 		return
 	}
-	pod, port := b.oldest(g.Endpoints)
+	pod, port := x.oldestPod(g.Endpoints)
 	if pod == nil {
 		return
 	}
-	get := readiness(pod, port)
-	if get == nil || !strings.HasPrefix(get.Path, "/") {
-		return
-	}
-	if set, ok := parseHealthPath(get.Path); ok {
-		s := settings{}
-		set(&s)
-		g.Health.Path, g.Health.Protocol = s.backend.health.Path, probeProtocol(get.Scheme)
+	if get := readiness(pod, port); get != nil && model.IsHealthPath(get.Path) {
+		g.Health.Path, g.Health.Protocol = get.Path, probeProtocol(get.Scheme)
 	}
 }
 
@@ -39,11 +32,11 @@ func probeProtocol(s corev1.URIScheme) model.BackendProtocol {
 	return model.BackendHTTP
 }
 
-// oldest is the oldest pod behind the endpoints, with the port that it serves on.
-func (b *builder) oldest(eps []model.Endpoint) (pod *corev1.Pod, port int) {
+// oldestPod returns the oldest pod among the endpoints, and the port that it serves.
+func (x *cluster) oldestPod(eps []model.Endpoint) (pod *corev1.Pod, port int) {
 	for i := range eps {
 		namespace, name, _ := strings.Cut(eps[i].Pod, "/")
-		p := b.pods[key{namespace, name}]
+		p := x.pods[key{namespace, name}]
 		if p != nil && (pod == nil || comparePods(p, pod) < 0) {
 			pod, port = p, eps[i].Port
 		}
@@ -55,8 +48,8 @@ func comparePods(x, y *corev1.Pod) int {
 	return cmp.Or(x.CreationTimestamp.Compare(y.CreationTimestamp.Time), strings.Compare(x.Name, y.Name))
 }
 
-// readiness is the HTTP readiness probe that asks the port which serves. A probe of another port
-// says nothing about this one.
+// readiness returns the HTTP readiness probe of a port. A probe of another port means nothing for
+// this one.
 func readiness(pod *corev1.Pod, port int) *corev1.HTTPGetAction {
 	for i := range pod.Spec.Containers {
 		c := &pod.Spec.Containers[i]

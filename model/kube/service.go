@@ -5,38 +5,75 @@ import (
 	"strconv"
 
 	corev1 "k8s.io/api/core/v1"
+	discoveryv1 "k8s.io/api/discovery/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 
 	"github.com/headgate-io/headgate/model"
 )
 
-// variant is a port of a Service with one set of settings: what becomes a group in each load
-// balancer that uses it. There is one for nearly every path, so that it holds no more than it must.
-type variant struct {
-	next     *variant // of the same Service
-	port     *corev1.ServicePort
-	settings *backendSettings
-	family   model.Family
-	id       model.GroupID  // of the port, whatever the settings
-	group    *model.Group   // where it was first made; the others differ in ID and origins
-	plain    *model.Forward // to the plain ID, shared by all load balancers
-	backend  int32          // of that group, among those of the result
-
-	sequence int32 // of the load balancer that used it last
-	index    int32 // there, among the groups
-	forward  *model.Forward
+// service is a Service with its slices, and what was read of it so far.
+type service struct {
+	object   *corev1.Service
+	slices   []*discoveryv1.EndpointSlice
+	count    int       // of the slices
+	settings *settings // nil until read
+	members  []memberList
 }
 
-// refusal is why a backend cannot serve: where below the backend, and what to say.
+// memberList is the endpoints of one port of a Service, in a target mode, for load balancers of a
+// family.
+type memberList struct {
+	port       *corev1.ServicePort
+	target     model.TargetMode
+	family     model.Family
+	endpoints  []model.Endpoint
+	membership model.Membership
+}
+
+func (s *service) ref() model.Ref {
+	return model.Ref{Kind: "Service", Namespace: s.object.Namespace, Name: s.object.Name}
+}
+
+// backend is a port of a Service with settings: a group of every load balancer that uses it.
+type backend struct {
+	id      model.GroupID
+	service *service
+	port    *corev1.ServicePort
+	group   *model.Group  // the settings that take effect; read only
+	forward model.Forward // to this group alone
+	share   [1]model.Weighted
+}
+
+// refusal is the reason why a backend cannot serve.
 type refusal struct {
 	reason  model.Reason
-	field   string
+	field   string // within the backend
 	message string
 }
 
-// resolve finds the port of a Service with the settings of an Ingress laid under its own.
-func (b *builder) resolve(namespace string, ref *networkingv1.IngressServiceBackend, ingress *backendSettings, family model.Family) (*service, *variant, *refusal) {
-	s := b.services[key{namespace, ref.Name}]
+// backend finds the backend that an Ingress refers to, with the settings of the Service over those
+// of the Ingress.
+func (x *cluster) backend(object model.Ref, ref *networkingv1.IngressBackend, route *settings) (*backend, *refusal) {
+	switch {
+	case ref.Resource != nil:
+		return nil, &refusal{model.ReasonUnsupported, ".resource", "resource backends are not supported; use a service"}
+	case ref.Service == nil:
+		return nil, &refusal{model.ReasonInvalid, "", "names no service; name one"}
+	}
+	s, port, no := x.servicePort(object.Namespace, ref.Service)
+	if no != nil {
+		return nil, no
+	}
+	b := x.backendOf(s, port, object, route)
+	if b.group.Target == model.TargetNode && (port.NodePort < 1 || port.NodePort > 65535) {
+		return nil, &refusal{model.ReasonUnsupported, ".service.port", "target mode node needs a NodePort, and this port of Service " +
+			quote(object.Namespace+"/"+ref.Service.Name) + " has none; use a Service of type NodePort or LoadBalancer"}
+	}
+	return b, nil
+}
+
+func (x *cluster) servicePort(namespace string, ref *networkingv1.IngressServiceBackend) (*service, *corev1.ServicePort, *refusal) {
+	s := x.services[key{namespace, ref.Name}]
 	if s == nil {
 		return nil, nil, &refusal{model.ReasonNotFound, ".service.name", "Service " + quote(namespace+"/"+ref.Name) + " does not exist"}
 	}
@@ -47,15 +84,10 @@ func (b *builder) resolve(namespace string, ref *networkingv1.IngressServiceBack
 	if port == nil {
 		return nil, nil, &refusal{model.ReasonNotFound, ".service.port", "Service " + quote(namespace+"/"+ref.Name) + " has no TCP port " + portText(&ref.Port)}
 	}
-	merged := b.over(s, ingress)
-	if merged.target == model.TargetNode && (port.NodePort < 1 || port.NodePort > 65535) {
-		return nil, nil, &refusal{model.ReasonUnsupported, ".service.port", "target mode node needs a NodePort, and Service " +
-			quote(namespace+"/"+ref.Name) + " has none on that port; allowed is a Service of type NodePort or LoadBalancer"}
-	}
-	return s, b.variant(s, port, merged, family), nil
+	return s, port, nil
 }
 
-// findPort finds a port by name or number among those that TCP reaches.
+// findPort finds a TCP port by name or number.
 func findPort(s *corev1.Service, want *networkingv1.ServiceBackendPort) *corev1.ServicePort {
 	for i := range s.Spec.Ports {
 		p := &s.Spec.Ports[i]
@@ -76,78 +108,83 @@ func portText(p *networkingv1.ServiceBackendPort) string {
 	return strconv.Itoa(int(p.Number))
 }
 
-// variant is that of a port and settings.
-func (b *builder) variant(s *service, port *corev1.ServicePort, settings *backendSettings, family model.Family) *variant {
-	id := model.GroupID("")
-	for v := s.variants; v != nil; v = v.next {
-		if v.port.Port != port.Port {
-			continue
-		}
-		if (v.settings == settings || *v.settings == *settings) && v.family == family {
-			return v
-		}
-		id = v.id
+// backendOf returns the backend of a port with the settings of a route, which is an object that
+// refers to it. The ID of the group follows from the Service, the port, and the settings that the
+// route adds, so that it does not depend on who else uses the Service.
+func (x *cluster) backendOf(s *service, port *corev1.ServicePort, object model.Ref, route *settings) *backend {
+	id := model.GroupID(s.object.Namespace + "/" + s.object.Name + ":" + strconv.Itoa(int(port.Port)))
+	if b := x.backends[id]; b != nil && !route.groupSet {
+		return b
 	}
-	if id == "" {
-		id = model.GroupID(b.blocks.text.join(s.object.Namespace, "/", s.object.Name, ":", strconv.Itoa(int(port.Port))))
+	if s.settings == nil {
+		s.settings = x.settings(s.ref(), s.object.Annotations, onService)
 	}
-	v := &b.blocks.variants.take(1)[0]
-	v.next, v.port, v.settings, v.family, v.id = s.variants, port, settings, family, id
-	s.variants = v
-	return v
+	group, protocol := &x.nothingSet.group, appProtocol(port)
+	if protocol != "" || route.groupSet || s.settings.groupSet {
+		var suffix model.GroupID
+		group, suffix = x.mergeSettings(s, protocol, object, route)
+		id += suffix
+	}
+	if b := x.backends[id]; b != nil {
+		return b
+	}
+	b := &backend{id: id, service: s, port: port, group: group}
+	b.share[0] = model.Weighted{Group: id, Weight: 1}
+	b.forward.Groups = b.share[:]
+	x.backends[id] = b
+	return b
 }
 
-// fill works the group of a variant out, in its place, at first use.
-func (b *builder) fill(g *model.Group, s *service, v *variant, backend *Backend) {
-	o := v.settings
-	g.Target, g.Protocol, g.Health, g.Affinity, g.Draining, g.Timeout = o.target, o.protocol, o.health, o.affinity, o.draining, o.timeout
-	g.Endpoints, g.Members = b.endpoints(s, backend)
-	g.Port = sharedPort(g.Endpoints)
-	if len(g.Endpoints) == 0 && o.target != model.TargetNode {
-		g.Port = portToBe(v.port)
+// mergeSettings returns the settings of a group: those of the Service over those of a route. The
+// suffix of the ID stands for what the route adds.
+func (x *cluster) mergeSettings(s *service, protocol model.BackendProtocol, object model.Ref, route *settings) (*model.Group, model.GroupID) {
+	t, g := x.annotations(), new(model.Group)
+	*g = route.group
+	model.Overlay(t.group, g, &s.settings.group)
+	g.Protocol = cmp.Or(g.Protocol, protocol)
+	x.reportInconsistent(dropInconsistent(g), s, object)
+	if digest := t.digest(s.settings, route, g); digest != "" {
+		return g, model.GroupID("~" + digest)
 	}
-	if g.Protocol == "" {
-		g.Protocol = appProtocol(v.port)
-	}
-	if flaws := settle(g); len(flaws) > 0 {
-		b.flaws[v] = flaws
-	}
-	if len(b.pods) > 0 && o.target != model.TargetNode {
-		b.probe(g)
+	return g, ""
+}
+
+// members identifies the endpoints of the backend on load balancers of a family.
+func (b *backend) members(family model.Family) Backend {
+	s := b.service.object
+	return Backend{
+		Namespace: s.Namespace, Service: s.Name, Port: b.port.Name, Target: b.group.Target, Family: family,
+		NodePort: int(b.port.NodePort), Local: s.Spec.ExternalTrafficPolicy == corev1.ServiceExternalTrafficPolicyLocal,
 	}
 }
 
-// endpoints are worked out once for all settings that do not change them.
-func (b *builder) endpoints(s *service, backend *Backend) ([]model.Endpoint, model.Membership) {
-	for v := s.variants; v != nil; v = v.next {
-		if v.group != nil && b.result.Backends[v.backend].Backend == *backend {
-			return v.group.Endpoints, v.group.Members
+// endpointsOf returns the endpoints of a backend. They are worked out once for all groups that have
+// the same.
+func (x *cluster) endpointsOf(b *backend, family model.Family) ([]model.Endpoint, model.Membership) {
+	s := b.service
+	for i := range s.members {
+		if list := &s.members[i]; list.port == b.port && list.target == b.group.Target && list.family == family {
+			return list.endpoints, list.membership
 		}
 	}
-	eps, membership, problems := backend.members(s.slices, b.nodes, &b.blocks.scratch)
-	b.result.Problems = append(b.result.Problems, problems...)
+	eps, membership, problems := b.members(family).members(s.slices, x.nodes)
+	x.problems = append(x.problems, problems...)
+	s.members = append(s.members, memberList{b.port, b.group.Target, family, eps, membership})
 	return eps, membership
 }
 
-func backendOf(s *corev1.Service, port *corev1.ServicePort, settings *backendSettings, family model.Family) Backend {
-	return Backend{
-		Namespace: s.Namespace, Service: s.Name, Port: port.Name, Target: settings.target, Family: family,
-		NodePort: int(port.NodePort), Local: s.Spec.ExternalTrafficPolicy == corev1.ServiceExternalTrafficPolicyLocal,
-	}
-}
-
-// portToBe is the port that endpoints will have as far as the Service says, for a group that has
-// none yet: it must not change when its first pod comes or its last one goes.
-func portToBe(p *corev1.ServicePort) int {
-	hint := cmp.Or(p.TargetPort.IntValue(), int(p.Port))
-	if p.TargetPort.StrVal != "" || hint < 1 || hint > 65535 {
+// expectedPort is the port that endpoints will have as far as the Service declares it, for a group
+// that has none yet. It must not change when the first pod arrives or the last one goes.
+func expectedPort(p *corev1.ServicePort) int {
+	port := cmp.Or(p.TargetPort.IntValue(), int(p.Port))
+	if p.TargetPort.StrVal != "" || port < 1 || port > 65535 {
 		return 0
 	}
-	return hint
+	return port
 }
 
-// sharedPort is the port of all endpoints where they share one, else zero.
-func sharedPort(eps []model.Endpoint) int {
+// commonPort is the port of all endpoints if they have the same one, else zero.
+func commonPort(eps []model.Endpoint) int {
 	if len(eps) == 0 {
 		return 0
 	}
@@ -159,8 +196,7 @@ func sharedPort(eps []model.Endpoint) int {
 	return eps[0].Port
 }
 
-// appProtocol reads what the port says that it speaks (Kubernetes concepts, "Service": application
-// protocol).
+// appProtocol reads the application protocol of a port (Kubernetes concepts, "Service").
 func appProtocol(p *corev1.ServicePort) model.BackendProtocol {
 	switch deref(p.AppProtocol) {
 	case "kubernetes.io/h2c", "h2c", "http2":
@@ -172,14 +208,4 @@ func appProtocol(p *corev1.ServicePort) model.BackendProtocol {
 	default:
 		return ""
 	}
-}
-
-// used tells whether a load balancer has a group of the port already, with whatever settings.
-func (s *service) used(port, sequence int32) bool {
-	for v := s.variants; v != nil; v = v.next {
-		if v.port.Port == port && v.sequence == sequence {
-			return true
-		}
-	}
-	return false
 }

@@ -2,137 +2,144 @@ package kube
 
 import (
 	"hash/fnv"
+	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/headgate-io/headgate/model"
 )
 
-// settings is what the annotations of one Ingress say. The zero value of each field means that
-// nothing is said.
-type settings struct {
-	group     string
-	scheme    model.Scheme
-	family    model.Family
-	addresses []string
-	policy    model.TLSPolicy
-	tags      map[string]string
-
-	httpOff      bool
-	redirect     int // status; zero does not redirect
-	certificates []string
-	wildcard     model.Wildcard // zero is one label
-
-	backend backendSettings
+// annotationTable is the declared annotations, made once for a Build.
+type annotationTable struct {
+	byName map[string]annotation // without the prefix
+	// shared are the settings that a load balancer has once, group those of a group.
+	shared []model.Setting[settings]
+	group  []model.Setting[model.Group]
 }
 
-// backendSettings is what groups of the same Service and port may differ in. It is comparable.
-type backendSettings struct {
-	target   model.TargetMode
-	protocol model.BackendProtocol
-	health   model.HealthCheck
-	affinity model.Affinity
-	draining time.Duration
-	timeout  time.Duration
+func newAnnotationTable() *annotationTable {
+	t := &annotationTable{
+		byName: make(map[string]annotation),
+		shared: append(model.Within(model.LoadBalancerSettings(), inBalancer), model.Within(model.TLSSettings(), inTLS)...),
+		group:  model.GroupSettings(),
+	}
+	for _, a := range annotations() {
+		t.byName[a.Name] = a
+	}
+	return t
 }
 
-// backendAnnotations are the parsed annotations of a Service, laid over those of each Ingress that
-// uses it.
-type backendAnnotations []func(*settings)
+// annotations returns the table, made at first use.
+func (x *cluster) annotations() *annotationTable {
+	if x.table == nil {
+		x.table = newAnnotationTable()
+	}
+	return x.table
+}
 
-// ingressSettings parses the annotations of an Ingress and reports what is wrong with them.
-// Ingresses without annotations share one.
-func (b *builder) ingressSettings(m *member) *settings {
-	if len(m.ingress.Annotations) == 0 {
-		return &b.none
+// settings reads the annotations of an object and reports what is wrong with them. Objects without
+// annotations share one value.
+func (x *cluster) settings(object model.Ref, annotations map[string]string, kind objects) *settings {
+	all := &x.nothingSet
+	for name, value := range annotations {
+		name, ours := strings.CutPrefix(name, prefix)
+		if !ours {
+			continue
+		}
+		if all == &x.nothingSet {
+			all = new(settings)
+		}
+		if message := x.annotations().set(all, kind, name, value); message != "" {
+			x.problem(at(object, annotationField(prefix+name)), model.ReasonInvalid, message)
+		}
 	}
-	valid := b.parseAnnotations(m.ref(), m.ingress.Annotations, onIngress)
-	if len(valid) == 0 {
-		return &b.none
-	}
-	all := &b.blocks.settings.take(1)[0]
-	for _, set := range valid {
-		set(all)
+	if all != &x.nothingSet {
+		all.groupSet = x.annotations().setsGroup(all)
 	}
 	return all
 }
 
-// over are the settings of a Service on those of an Ingress: the Service's own win, since its owner
-// knows the backend.
-func (b *builder) over(s *service, ingress *backendSettings) *backendSettings {
-	if len(s.object.Annotations) == 0 {
-		return ingress
-	}
-	if s.settings == nil {
-		ref := model.Ref{Kind: "Service", Namespace: s.object.Namespace, Name: s.object.Name}
-		valid := b.parseAnnotations(ref, s.object.Annotations, onService)
-		s.settings = &valid
-	}
-	if len(*s.settings) == 0 {
-		return ingress
-	}
-	all := settings{backend: *ingress}
-	for _, set := range *s.settings {
-		set(&all)
-	}
-	return &all.backend
-}
-
-// parseAnnotations checks all annotations of Headgate's domain on an object, and returns those that
-// are valid, in no order: each sets a field of its own.
-func (b *builder) parseAnnotations(ref model.Ref, annotations map[string]string, on objects) backendAnnotations {
-	var valid backendAnnotations
-	for name, value := range annotations {
-		if !strings.HasPrefix(name, prefix) {
-			continue
-		}
-		a, message := b.annotation(name, on)
-		if message == "" {
-			set, ok := a.parse(strings.TrimSpace(value))
-			if set != nil {
-				valid = append(valid, set)
-			}
-			if ok {
-				continue
-			}
-			message = name + " is " + quote(value) + ", allowed is " + a.allowed
-		}
-		b.problem(at(ref, annotationField(name)), model.ReasonInvalid, message)
-	}
-	return valid
-}
-
-// annotation finds a declared annotation, or says what is wrong with its name.
-func (b *builder) annotation(name string, on objects) (annotation, string) {
-	if b.table == nil {
-		b.table = make(map[string]annotation)
-		for _, a := range annotations() {
-			b.table[a.name] = a
-		}
-	}
-	a, ok := b.table[name]
+// set reads one annotation. The message reports what is wrong with it.
+func (t *annotationTable) set(into *settings, kind objects, name, value string) (message string) {
+	a, ok := t.byName[name]
 	switch {
 	case !ok:
-		return a, "unknown annotation " + quote(name) + nearest(name, b.table)
-	case a.on&on == 0:
-		return a, name + " has no meaning on this kind; it belongs on " + a.on.String()
+		return "unknown annotation " + quote(prefix+name) + t.suggest(name)
+	case a.on&kind == 0:
+		return prefix + name + " has no effect on this kind of object; set it on " + a.on.String()
+	case !a.Set(into, strings.TrimSpace(value)):
+		return prefix + name + " is " + quote(value) + "; allowed: " + a.Describe()
 	default:
-		return a, ""
+		return ""
 	}
 }
 
-// digest is a short name for settings, the same in every run.
-func (s *backendSettings) digest() string {
-	h := fnv.New32a()
-	for _, v := range []string{
-		string(s.target), string(s.protocol), string(s.health.Protocol), s.health.Path, s.health.Host, strconv.Itoa(s.health.Port),
-		s.health.Interval.String(), s.health.Timeout.String(), strconv.Itoa(s.health.Healthy), strconv.Itoa(s.health.Unhealthy),
-		strconv.Itoa(s.health.Statuses.From), strconv.Itoa(s.health.Statuses.To), string(s.affinity.Type), s.affinity.Cookie,
-		s.affinity.TTL.String(), s.draining.String(), s.timeout.String(),
-	} {
-		_, _ = h.Write([]byte(v)) // never fails, as package hash says
-		_, _ = h.Write([]byte{0})
+// setsGroup reports whether any setting of a group is set.
+func (t *annotationTable) setsGroup(s *settings) bool {
+	return slices.ContainsFunc(t.group, func(row model.Setting[model.Group]) bool { return row.IsSet(&s.group) })
+}
+
+// digest names the settings of a group that a route adds to those of the Service; empty if it adds
+// none.
+func (t *annotationTable) digest(service, route *settings, g *model.Group) string {
+	var text []byte
+	for i := range t.group {
+		s := &t.group[i]
+		if s.IsSet(g) && s.IsSet(&route.group) && !s.IsSet(&service.group) {
+			text = append(append(text, s.Name...), 0)
+			text = append(s.At(g).Append(text), 0)
+		}
 	}
-	return strconv.FormatUint(uint64(h.Sum32()), 36)
+	if len(text) == 0 {
+		return ""
+	}
+	return hash(text)
+}
+
+// hash is a short name for a text, the same in every run.
+func hash(text []byte) string {
+	h := fnv.New64a()
+	_, _ = h.Write(text) // a hash never returns an error (package hash)
+	return strconv.FormatUint(h.Sum64(), 36)
+}
+
+// suggest proposes the declared name that is most similar to an unknown one.
+func (t *annotationTable) suggest(name string) string {
+	const far = 4
+	best, least := "", far
+	for n := range t.byName {
+		d := distance(name, n)
+		if d < least || d == least && d < far && n < best {
+			best, least = n, d
+		}
+	}
+	if best == "" {
+		return ""
+	}
+	return "; did you mean " + prefix + best + "?"
+}
+
+// distance is how many letters must be changed, added or removed (Levenshtein). Names that are much
+// too long are far, whatever is in them.
+func distance(a, b string) int {
+	if len(a) > 2*len(b)+8 {
+		return len(a)
+	}
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			change := diagonal
+			if a[i] != b[j] {
+				change++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(change, row[j]+1, diagonal+1)
+		}
+	}
+	return row[len(b)]
 }

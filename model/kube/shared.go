@@ -8,58 +8,59 @@ import (
 	"github.com/headgate-io/headgate/model"
 )
 
-// shared settles what a load balancer has only one of. The oldest Ingress decides, also by saying
-// nothing: otherwise whoever joins a group could make it internal, or move its address. Tags add
-// up.
-func (a *assembly) shared(members []*member) {
-	first := members[0]
-	a.lb.Scheme, a.lb.Family, a.lb.Addresses = first.settings.scheme, first.settings.family, first.settings.addresses
-	a.family = first.settings.family
-	for _, m := range members {
-		s := m.settings
-		a.differs(m, first, "scheme", s.scheme != "" && s.scheme != cmp.Or(first.settings.scheme, model.InternetFacing))
-		a.differs(m, first, "ip-family", s.family != "" && s.family != cmp.Or(first.settings.family, model.IPv4))
-		a.differs(m, first, "static-addresses", s.addresses != nil && !slices.Equal(s.addresses, first.settings.addresses))
-		a.differs(m, first, "tls-policy", s.policy != "" && s.policy != first.settings.policy)
-		if len(s.tags) > 0 {
-			a.tags(m, members)
+// shareSettings decides what a load balancer has only once. The oldest object decides, also by
+// setting nothing: otherwise an object that joins could make the load balancer internal, or move
+// its address. Tags are added up.
+func (a *assembly) shareSettings() {
+	first := &a.attached[0]
+	*a.lb = first.settings.balancer
+	a.lb.ID, a.lb.Tags = first.LoadBalancer, nil
+	a.lb.Origins = cut(&a.index.room.origins, len(a.attached))
+	for i := range a.attached {
+		if from := &a.attached[i]; from.settings != &a.nothingSet {
+			a.compareShared(from, first)
+			a.addTags(from)
 		}
 	}
 }
 
-func (a *assembly) differs(m, winner *member, name string, differs bool) {
-	if differs {
-		a.conflict(at(m.ref(), annotationField(prefix+name)), prefix+name+" of the load balancer is decided", winner.ref())
+// compareShared reports the settings of an object that differ from those that were decided.
+func (a *assembly) compareShared(from, first *Attachment) {
+	shared := a.annotations().shared
+	for i := range shared {
+		s := &shared[i]
+		if s.Additive || !s.IsSet(from.settings) {
+			continue
+		}
+		if s.Text(from.settings) != cmp.Or(s.Text(first.settings), s.Unset) {
+			name := prefix + s.Name
+			a.conflict(at(from.Object, annotationField(name)), name+" of the load balancer is decided", first.Object)
+		}
 	}
 }
 
-// maxTags is how many the model takes.
-const maxTags = 50
-
-func (a *assembly) tags(m *member, members []*member) {
-	for _, k := range slices.Sorted(maps.Keys(m.settings.tags)) {
-		v := m.settings.tags[k]
-		if a.lb.Tags == nil {
-			a.lb.Tags = make(map[string]string)
-		}
-		old, taken := a.lb.Tags[k]
+func (a *assembly) addTags(from *Attachment) {
+	origin := at(from.Object, annotationField(prefix+"tags"))
+	for _, k := range slices.Sorted(maps.Keys(from.settings.balancer.Tags)) {
+		v := from.settings.balancer.Tags[k]
+		old, used := a.lb.Tags[k]
 		switch {
-		case taken:
-		case len(a.lb.Tags) == maxTags:
-			a.b.problem(at(m.ref(), annotationField(prefix+"tags")), model.ReasonInvalid, "the load balancer has 50 tags already")
-			continue
+		case used && old != v:
+			a.conflict(origin, "tag "+quote(k)+" of the load balancer is decided", a.tagger(k))
+		case used:
+		case len(a.lb.Tags) == model.MaxTags:
+			a.problem(origin, model.ReasonInvalid, "the load balancer already has 50 tags; allowed: up to 50")
 		default:
+			if a.lb.Tags == nil {
+				a.lb.Tags = make(map[string]string)
+			}
 			a.lb.Tags[k] = v
-			continue
-		}
-		if old != v {
-			a.conflict(at(m.ref(), annotationField(prefix+"tags")), "tag "+quote(k)+" of the load balancer is decided", tagger(members, k).ref())
 		}
 	}
 }
 
-// tagger is the oldest Ingress that sets a tag.
-func tagger(members []*member, tag string) *member {
-	i := slices.IndexFunc(members, func(m *member) bool { _, ok := m.settings.tags[tag]; return ok })
-	return members[i]
+// tagger is the first object that sets a tag.
+func (a *assembly) tagger(tag string) model.Ref {
+	i := slices.IndexFunc(a.attached, func(t Attachment) bool { _, ok := t.settings.balancer.Tags[tag]; return ok })
+	return a.attached[i].Object
 }

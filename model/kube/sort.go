@@ -9,14 +9,14 @@ import (
 	"github.com/headgate-io/headgate/model"
 )
 
-// ranked is the place of an endpoint by address alone. Sorting these is several times faster than
-// moving endpoints about.
+// ranked is an endpoint by its address alone. Sorting these is several times faster than sorting
+// endpoints.
 type ranked struct {
 	high, low uint64 // of the address
 	index     int32
 }
 
-// sorted orders endpoints by address and port and drops all but the best of those that share both.
+// sorted sorts endpoints by address and port. Of those that share both it leaves the best.
 func sorted(eps []model.Endpoint) []model.Endpoint {
 	if len(eps) <= 32 || slices.IsSortedFunc(eps, compareEndpoints) {
 		slices.SortFunc(eps, compareEndpoints)
@@ -40,7 +40,7 @@ func sorted(eps []model.Endpoint) []model.Endpoint {
 	return slices.CompactFunc(eps, sameAddress)
 }
 
-// permute puts endpoints in order, in place: each is moved once along the cycle that it is in.
+// permute applies an order in place. It moves each endpoint once, along its cycle.
 func permute(eps []model.Endpoint, order []ranked) {
 	for i := range order {
 		first, to := eps[i], i
@@ -61,8 +61,8 @@ func compareEndpoints(a, b model.Endpoint) int {
 	return compareSameAddress(&a, &b)
 }
 
-// compareSameAddress puts the best state first, then the one that says most: with a pod, a node, a
-// zone.
+// compareSameAddress orders by port, then puts the best state first, then the endpoint with a pod,
+// a node or a zone.
 func compareSameAddress(a, b *model.Endpoint) int {
 	return cmp.Or(cmp.Compare(a.Port, b.Port), cmp.Compare(rank(a.State), rank(b.State)),
 		strings.Compare(b.Pod, a.Pod), strings.Compare(b.Node, a.Node), strings.Compare(b.Zone, a.Zone))

@@ -102,29 +102,29 @@ func TestHTTPSServesTheHostsThatTLSEntriesCover(t *testing.T) {
 			"headgate.io/http: \"off\"", "[{secretName: good}]", []string{"a.example.com"},
 			map[string]string{"a.example.com": "ns/s0:80"}, map[string]string{"a.example.com": "none"}, nil,
 		},
-		"a bad certificate keeps its hosts on port 80, without a redirect": {
+		"the hosts of a bad certificate stay on port 80, without a redirect": {
 			redirected, "[{hosts: [a.example.com], secretName: bad}, {hosts: [b.example.com], secretName: good}]", []string{"a.example.com", "b.example.com"},
 			map[string]string{"a.example.com": "404", "b.example.com": "ns/s1:80"},
 			map[string]string{"a.example.com": "ns/s0:80", "b.example.com": "301"},
-			[]string{`Ingress ns/web spec.tls[0].secretName: Secret "ns/bad" data[tls.key]: is no private key in PEM that fits the certificate`},
+			[]string{`Ingress ns/web spec.tls[0].secretName: Secret "ns/bad" data[tls.key]: contains no private key in PEM that belongs to the certificate`},
 		},
 		"an entry whose hosts are all bad covers nothing": {
 			"", `[{hosts: ["*", A.example.com], secretName: good}]`, []string{"a.example.com"},
 			map[string]string{"a.example.com": "none"}, map[string]string{"a.example.com": "ns/s0:80"},
 			[]string{
-				`Ingress ns/web spec.tls[0].hosts[0]: parse host "*": label "*" is no DNS label in lower case`,
-				`Ingress ns/web spec.tls[0].hosts[1]: host "A.example.com" has upper case letters`,
+				`Ingress ns/web spec.tls[0].hosts[0]: host "*" is not valid: label "*" is not a DNS label in lower case`,
+				`Ingress ns/web spec.tls[0].hosts[1]: host "A.example.com" has upper case letters; allowed: lower case`,
 			},
 		},
 		"the only certificate is bad": {
 			redirected, "[{secretName: bad}]", []string{"a.example.com"},
 			map[string]string{"a.example.com": "none"}, map[string]string{"a.example.com": "ns/s0:80"},
-			[]string{`Ingress ns/web spec.tls[0].secretName: Secret "ns/bad" data[tls.key]: is no private key in PEM that fits the certificate`},
+			[]string{`Ingress ns/web spec.tls[0].secretName: Secret "ns/bad" data[tls.key]: contains no private key in PEM that belongs to the certificate`},
 		},
-		"nothing left to serve keeps the load balancer": {
+		"a load balancer with nothing to serve retains port 80": {
 			"headgate.io/http: \"off\"", "[{secretName: bad}]", []string{"a.example.com"},
 			map[string]string{"a.example.com": "none"}, map[string]string{"a.example.com": "404"},
-			[]string{`Ingress ns/web spec.tls[0].secretName: Secret "ns/bad" data[tls.key]: is no private key in PEM that fits the certificate`},
+			[]string{`Ingress ns/web spec.tls[0].secretName: Secret "ns/bad" data[tls.key]: contains no private key in PEM that belongs to the certificate`},
 		},
 		"references serve entries without a Secret": {
 			"headgate.io/certificates: ref", "[{hosts: [a.example.com]}]", []string{"a.example.com", "b.example.com"},
@@ -135,10 +135,10 @@ func TestHTTPSServesTheHostsThatTLSEntriesCover(t *testing.T) {
 			"headgate.io/certificates: ref", "[]", []string{"a.example.com"},
 			map[string]string{"a.example.com": "ns/s0:80"}, map[string]string{"a.example.com": "ns/s0:80"}, nil,
 		},
-		"a reference is not taken for a Secret": {
+		"a reference is not mistaken for a Secret": {
 			"headgate.io/certificates: ns/good", "[{secretName: good}, {hosts: [b.example.com]}]", []string{"a.example.com"},
 			map[string]string{"a.example.com": "ns/s0:80"}, nil,
-			[]string{`Ingress ns/web metadata.annotations[headgate.io/certificates]: certificate name "ns/good" is taken by Secret ns/good, which takes precedence`},
+			[]string{`Ingress ns/web metadata.annotations[headgate.io/certificates]: the certificate name "ns/good" is already used by Secret ns/good, which takes precedence`},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -180,7 +180,7 @@ func outcome(d model.Decision) string {
 	}
 }
 
-func TestSecretsThatHoldNoCertificateAreToldWithoutTheirBytes(t *testing.T) {
+func TestInvalidSecretsAreReportedWithoutTheirBytes(t *testing.T) {
 	cert, key := pair(t, "a.example.com")
 	_, otherKey := pair(t, "a.example.com")
 	for name, c := range map[string]struct {
@@ -190,12 +190,12 @@ func TestSecretsThatHoldNoCertificateAreToldWithoutTheirBytes(t *testing.T) {
 	}{
 		"no certificate":     {nil, key, corev1.SecretTypeTLS, "data[tls.crt]: is missing or empty"},
 		"no key":             {cert, nil, corev1.SecretTypeTLS, "data[tls.key]: is missing or empty"},
-		"no PEM":             {[]byte("hush"), key, corev1.SecretTypeTLS, "data[tls.crt]: holds no certificate in PEM"},
-		"key as certificate": {key, key, corev1.SecretTypeTLS, "data[tls.crt]: holds no certificate in PEM"},
-		"broken certificate": {pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: []byte("hush")}), key, corev1.SecretTypeTLS, "data[tls.crt]: holds no certificate in PEM"},
-		"key of another":     {cert, otherKey, corev1.SecretTypeTLS, "data[tls.key]: is no private key in PEM that fits the certificate"},
+		"no PEM":             {[]byte("hush"), key, corev1.SecretTypeTLS, "data[tls.crt]: contains no certificate in PEM"},
+		"key as certificate": {key, key, corev1.SecretTypeTLS, "data[tls.crt]: contains no certificate in PEM"},
+		"broken certificate": {pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: []byte("hush")}), key, corev1.SecretTypeTLS, "data[tls.crt]: contains no certificate in PEM"},
+		"key of another":     {cert, otherKey, corev1.SecretTypeTLS, "data[tls.key]: contains no private key in PEM that belongs to the certificate"},
 		"too large":          {append([]byte(strings.Repeat("\n", 1<<20)), cert...), key, corev1.SecretTypeTLS, "data: is larger than a Secret can be"},
-		"another type":       {cert, key, corev1.SecretTypeBootstrapToken, `type: is "bootstrap.kubernetes.io/token", allowed is kubernetes.io/tls`},
+		"another type":       {cert, key, corev1.SecretTypeBootstrapToken, `type: is "bootstrap.kubernetes.io/token"; allowed: kubernetes.io/tls`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := decode(t, tlsIngress("", "[{secretName: s}]", "a.example.com"))
@@ -225,7 +225,7 @@ func TestKeysPrintAsRedacted(t *testing.T) {
 	}
 	c := r.LoadBalancers[0].Listeners[1].TLS.Certificates[0]
 	if string(c.Key.Reveal()) != string(key) {
-		t.Error("the key was not taken")
+		t.Error("the certificate has another key")
 	}
 	if text := string(raw) + fmt.Sprintf("%+v %#v", r, c); strings.Contains(text, "PRIVATE KEY") || strings.Contains(string(raw), "UFJJVkFURSBLRVk") {
 		t.Error("the key is printed")

@@ -45,7 +45,7 @@ func (d *drawer) redirect(matches []model.Match) *model.Redirect {
 	return r
 }
 
-// pathRewrite replaces a prefix only where every match is of one.
+// pathRewrite replaces a prefix only if every match has a prefix.
 func (d *drawer) pathRewrite(matches []model.Match) *model.PathRewrite {
 	prefixes := true
 	for _, m := range matches {

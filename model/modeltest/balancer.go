@@ -9,7 +9,7 @@ import (
 	"github.com/headgate-io/headgate/model"
 )
 
-// LoadBalancers generates load balancers that seal, and that use no feature but those of o.
+// LoadBalancers generates load balancers that seal, and that use only the features of o.
 func LoadBalancers(o Options) *rapid.Generator[model.LoadBalancer] {
 	cert, err := Certificate("default/certificate", "example.com", "*.example.com")
 	if err != nil {
@@ -29,7 +29,7 @@ type drawer struct {
 	groups []model.Group
 }
 
-// may tells whether all features may be used.
+// may reports whether all features may be used.
 func (d *drawer) may(features ...model.Feature) bool {
 	for _, f := range features {
 		if d.o.Features != nil && !slices.Contains(d.o.Features, f) {
@@ -39,7 +39,7 @@ func (d *drawer) may(features ...model.Feature) bool {
 	return true
 }
 
-// chance uses the features in one of n cases, if they may be used.
+// chance reports true in one of n cases, if the features may be used.
 func (d *drawer) chance(n int, features ...model.Feature) bool {
 	return d.may(features...) && rapid.IntRange(1, n).Draw(d.T, "chance") == n
 }
@@ -101,7 +101,8 @@ func (d *drawer) family() model.Family {
 	return pick(d, "family", families...)
 }
 
-// listener is false where an earlier listener has the port and could not be told apart.
+// listener reports false if an earlier listener has the port and no host name distinguishes the
+// two.
 func (d *drawer) listener(i int, before []model.Listener) (model.Listener, bool) {
 	p := d.protocol()
 	l := model.Listener{Protocol: p, Port: pick(d, "port", ports(p)...)}
@@ -142,7 +143,7 @@ func ports(p model.Protocol) []int {
 	}
 }
 
-// protocol leaves layer 4 to models with a group for it.
+// protocol draws a layer 4 protocol only for a model with a group for it.
 func (d *drawer) protocol() model.Protocol {
 	protocols := []model.Protocol{model.HTTP, model.HTTP}
 	if d.may(model.FeatureHTTPS) {
@@ -174,7 +175,7 @@ func (d *drawer) tls() *model.ListenerTLS {
 	return tls
 }
 
-// fallback is the default action of a listener.
+// fallback draws the default action of a listener.
 func (d *drawer) fallback(p model.Protocol) model.Action {
 	fitting := d.fitting(p)
 	switch {

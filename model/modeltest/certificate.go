@@ -14,7 +14,7 @@ import (
 	"github.com/headgate-io/headgate/model"
 )
 
-// Certificate makes a certificate for names, signed by itself, that is valid for a day.
+// Certificate returns a self-signed certificate for names that is valid for a day.
 func Certificate(name string, names ...string) (model.Certificate, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {

@@ -1,5 +1,5 @@
 // Package modeltest generates load balancers and requests for property tests.
 //
-// The words that it draws from are few, so that routes overlap, share hosts and prefixes, and
-// requests hit them or just miss.
+// It draws from few words, so that routes overlap and share hosts and prefixes, and requests match
+// them or narrowly miss them.
 package modeltest

@@ -7,8 +7,7 @@ import (
 	"github.com/headgate-io/headgate/model/modeltest"
 )
 
-// Models and requests are drawn for property tests: here one of each, as rapid's own checks would
-// draw thousands.
+// Property tests draw models and requests; here one of each.
 func Example() {
 	lb := modeltest.LoadBalancers(modeltest.Options{}).Example(1)
 	sealed, err := model.Seal(lb)

@@ -8,7 +8,7 @@ import (
 	"github.com/headgate-io/headgate/model"
 )
 
-// group draws a group; the first always fits a listener of HTTP.
+// group draws a group. The first one always fits a listener of HTTP.
 func (d *drawer) group(i int) model.Group {
 	g := model.Group{
 		ID: model.GroupID(fmt.Sprintf("default/service-%d:80", i)), Port: 8080, Protocol: model.BackendHTTP,
@@ -70,8 +70,7 @@ func (d *drawer) affinity(p model.BackendProtocol) model.Affinity {
 	}
 }
 
-// endpoints leaves a group empty only where that may be asked for, since any route may come to use
-// it.
+// endpoints draws an empty group only if the options allow it, since any route may use the group.
 func (d *drawer) endpoints(group int, g *model.Group) []model.Endpoint {
 	least := 1
 	if d.may(model.FeatureNoBackend) {
@@ -80,7 +79,7 @@ func (d *drawer) endpoints(group int, g *model.Group) []model.Endpoint {
 	var all []model.Endpoint
 	for i := range d.count("endpoints", least, d.o.MaxEndpoints) {
 		e := model.Endpoint{
-			Address: netip.AddrFrom4([4]byte{10, 0, byte(group), byte(i + 1)}), //nolint:gosec // both are small
+			Address: netip.AddrFrom4([4]byte{10, 0, byte(group), byte(i + 1)}), //nolint:gosec // small
 			Port:    g.Port,
 			Zone:    pick(d, "zone", "zone-a", "zone-b", "zone-c"),
 			Node:    fmt.Sprintf("node-%d", i),
@@ -97,7 +96,7 @@ func (d *drawer) endpoints(group int, g *model.Group) []model.Endpoint {
 	return all
 }
 
-// fitting are the groups that a listener of a protocol can forward to.
+// fitting returns the groups that a listener of a protocol can forward to.
 func (d *drawer) fitting(p model.Protocol) []model.GroupID {
 	var fitting []model.GroupID
 	for _, g := range d.groups {

@@ -7,22 +7,22 @@ import (
 	"github.com/headgate-io/headgate/model"
 )
 
-// Options bounds what is generated. The zero value asks for everything there is, in small numbers.
+// Options limit what is generated. The zero value allows every feature, in small numbers.
 type Options struct {
-	// Features are those that a load balancer may use; nil is all of them. Exact hosts, exact and
-	// prefix paths are always used. Without FeatureNotFound every listener forwards by default.
+	// Features are those that a load balancer may use; nil allows all of them. Exact hosts, exact
+	// and prefix paths are always used. Without FeatureNotFound every listener forwards by default.
 	Features []model.Feature
-	// MaxListeners, MaxRoutes (per listener), MaxGroups and MaxEndpoints (per group) bound the
-	// size; zero is 3, 8, 5 and 4.
+	// MaxListeners, MaxRoutes (for each listener), MaxGroups and MaxEndpoints (for each group)
+	// limit the size; zero means 3, 8, 5 and 4.
 	MaxListeners, MaxRoutes, MaxGroups, MaxEndpoints int
 }
 
-// Supported lists what a provider supports without deviation, for Options.Features.
+// Supported returns what a provider supports without deviation, for Options.Features.
 func Supported(c model.Capabilities) []model.Feature {
 	return atLeast(c, model.Supported)
 }
 
-// Served lists what a provider supports, with or without a deviation.
+// Served returns what a provider supports, with or without a deviation.
 func Served(c model.Capabilities) []model.Feature {
 	return atLeast(c, model.Differs)
 }
@@ -37,12 +37,12 @@ func atLeast(c model.Capabilities, least model.Level) []model.Feature {
 	return features
 }
 
-// Without is all features but those.
+// Without returns all features except those.
 func Without(features ...model.Feature) []model.Feature {
 	return slices.DeleteFunc(model.AllFeatures(), func(f model.Feature) bool { return slices.Contains(features, f) })
 }
 
-// size has the defaults filled in.
+// size returns the options with their defaults.
 func (o Options) size() Options {
 	o.MaxListeners = cmp.Or(o.MaxListeners, 3)
 	o.MaxRoutes = cmp.Or(o.MaxRoutes, 8)

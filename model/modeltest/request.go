@@ -8,9 +8,9 @@ import (
 	"github.com/headgate-io/headgate/model"
 )
 
-// Requests generates requests that meet the routes of s or come close: the hosts and paths of its
-// entries, their parents and children, with and without the values that they ask for. Values are
-// given once. They go to a listener of s, if it has any for HTTP.
+// Requests generates requests that match the routes of s or come close: the hosts and paths of its
+// entries, their parents and children, with and without the values that they need. Each value
+// occurs once. If s has a listener for HTTP, the requests go to one.
 func Requests(s model.Sealed) *rapid.Generator[model.Request] {
 	return rapid.Custom(func(t *rapid.T) model.Request {
 		d := drawer{T: t}
@@ -34,7 +34,7 @@ func Requests(s model.Sealed) *rapid.Generator[model.Request] {
 	})
 }
 
-// aim picks an entry of a listener for HTTP.
+// aim draws an entry of a listener for HTTP.
 func (d *drawer) aim(s model.Sealed, r *model.Request) (model.Host, model.Match) {
 	var indexes []int
 	for i, l := range s.Listeners() {
@@ -56,7 +56,7 @@ func (d *drawer) aim(s model.Sealed, r *model.Request) (model.Host, model.Match)
 	return host, match
 }
 
-// near is a name that the host covers, mostly.
+// near draws a name that the host covers in most cases.
 func (d *drawer) near(h model.Host) string {
 	if h.IsAny() || d.chance(5) {
 		return pick(d, "host", append(hostNames(), "unknown.test")...)
@@ -98,7 +98,7 @@ func swapCase(s string) string {
 	return strings.ToLower(s)
 }
 
-// meet gives the value that is asked for, another one, or none.
+// meet draws the wanted value, another one, or none.
 func (d *drawer) meet(values map[string][]string, m model.ValueMatch) {
 	value := m.Value
 	if m.Type != model.ValueExact {

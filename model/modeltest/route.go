@@ -47,7 +47,7 @@ func (d *drawer) age() time.Time {
 	return time.Date(2025, time.January, days, 0, 0, 0, 0, time.UTC)
 }
 
-// hosts keeps to what the listener covers.
+// hosts draws hosts that the listener covers.
 func (d *drawer) hosts(l *model.Listener) []model.Host {
 	var hosts []model.Host
 	if l.Protocol == model.TCP || l.Protocol == model.UDP {
@@ -103,7 +103,7 @@ func (d *drawer) value(name string) model.ValueMatch {
 
 func values() []string { return []string{"1", "2", "one"} }
 
-// expressions are regular expressions, each with a path that it matches.
+// expressions returns regular expressions, each with a path that it matches.
 func expressions() map[string]string {
 	return map[string]string{"/r[0-9]+": "/r12", "/a(/.*)?": "/a/b/c", "/[ab]/c": "/b/c", "/(?i)a": "/A"}
 }

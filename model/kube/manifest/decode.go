@@ -14,18 +14,19 @@ import (
 	"github.com/headgate-io/headgate/model/kube"
 )
 
-// Left is what was read and not taken.
+// Left are the objects that Decode read and did not add.
 type Left struct {
 	// Foreign counts the objects that have nothing to do with load balancers, by "apiVersion kind".
 	Foreign map[string]int
-	// Unsupported are objects of kinds that will be read, and are not yet: those of the Gateway
-	// API, and ConfigMaps.
+	// Unsupported are objects of kinds that are not supported yet: those of the Gateway API, and
+	// ConfigMaps.
 	Unsupported []model.Ref
 }
 
-// Decode adds the objects of a manifest to into, and tells what it left out. The name, such as that
-// of a file, is for errors. Documents are separated by "---"; lists are taken apart. Objects
-// without a namespace are put into "default". After an error, into may hold a part of the objects.
+// Decode adds the objects of a manifest to into, and returns what it left out. The name, such as
+// that of a file, is for errors. Documents are separated by "---". Decode adds the items of a list
+// one by one. Objects without a namespace are in "default". After an error, into may contain some
+// of the objects.
 func Decode(name string, data []byte, into *kube.Objects) (Left, error) {
 	d := newDecoder(into)
 	for i, doc := range split(data) {
@@ -36,7 +37,7 @@ func Decode(name string, data []byte, into *kube.Objects) (Left, error) {
 	return d.left, nil
 }
 
-// decoder is one call of Decode.
+// decoder is the state of one call of Decode.
 type decoder struct {
 	objects *kube.Objects
 	known   map[identity]runtime.Object
@@ -44,7 +45,7 @@ type decoder struct {
 	left    Left
 }
 
-// head is what every object has.
+// head is the part that every object has.
 type head struct {
 	APIVersion string `json:"apiVersion"`
 	Kind       string `json:"kind"`
@@ -75,8 +76,8 @@ func (d *decoder) document(doc document) error {
 	return nil
 }
 
-// stream takes JSON objects that follow each other with nothing between, which is not YAML; nil if
-// it is not JSON.
+// stream reads JSON objects that follow each other without a separator, which is not YAML. It
+// returns nil for anything else.
 func stream(data []byte) (objects []json.RawMessage) {
 	if data[0] != '{' {
 		return nil
@@ -92,8 +93,8 @@ func stream(data []byte) (objects []json.RawMessage) {
 	return objects
 }
 
-// object decodes one object. What it does not say of itself, the list that it is an item of may
-// say. The path is where it is.
+// object decodes one object, which is at path. An item of a list may get its version and kind from
+// the list.
 func (d *decoder) object(raw []byte, list head, path string) error {
 	h, err := parseHead(raw)
 	if err != nil {
@@ -125,7 +126,7 @@ func (h head) name() string {
 	return h.Metadata.Name
 }
 
-// list takes a list apart. The items of a typed list may leave out what they are.
+// list decodes the items of a list. The items of a typed list need no version and kind.
 func (d *decoder) list(h head, path string) error {
 	of := head{}
 	if kind := strings.TrimSuffix(h.Kind, "List"); kind != "" {
@@ -141,7 +142,7 @@ func (d *decoder) list(h head, path string) error {
 
 func parseHead(raw []byte) (h head, err error) {
 	if !bytes.HasPrefix(bytes.TrimSpace(raw), []byte("{")) {
-		return h, errors.New("is no object; a manifest has apiVersion, kind and metadata")
+		return h, errors.New("is not an object; a manifest has apiVersion, kind and metadata")
 	}
 	if err := json.Unmarshal(raw, &h); err != nil {
 		return h, wrongType(raw, err)

@@ -30,7 +30,7 @@ spec:
   ports: [{port: 80}]
 `
 
-func TestDecodeTakesEveryDocumentOfAFile(t *testing.T) {
+func TestDecodeReadsEveryDocumentOfAFile(t *testing.T) {
 	var o kube.Objects
 	text := "# a shop\n---\n" + ingress + "--- # next\n" + service + "...\n---\n\n# nothing\n---\n" +
 		`{"apiVersion":"v1","kind":"Node","metadata":{"name":"n1"}}{"apiVersion":"v1","kind":"Node","metadata":{"name":"n2"}}`
@@ -49,7 +49,7 @@ func TestDecodeTakesEveryDocumentOfAFile(t *testing.T) {
 	}
 }
 
-func TestDecodeTakesListsApart(t *testing.T) {
+func TestDecodeReadsTheItemsOfLists(t *testing.T) {
 	var o kube.Objects
 	text := `apiVersion: v1
 kind: List
@@ -102,7 +102,7 @@ func TestDecodeMergesStringData(t *testing.T) {
 	}
 }
 
-func TestDecodeTakesTheSameObjectTwice(t *testing.T) {
+func TestDecodeAllowsTheSameObjectTwice(t *testing.T) {
 	var o kube.Objects
 	for range 2 {
 		if _, err := Decode("x.yaml", []byte(service), &o); err != nil {
@@ -151,7 +151,7 @@ func TestDecodeErrorsNameFileDocumentAndField(t *testing.T) {
 		"no name":          {"apiVersion: v1\nkind: Service", `f.yaml: document 1 (line 1): Service : metadata.name: is missing`},
 		"bad name":         {"{apiVersion: v1, kind: Node, metadata: {name: \"a b\"}}", `f.yaml: document 1 (line 1): Node a b: metadata.name: is "a b", allowed is a DNS subdomain in lower case`},
 		"bad namespace":    {"{apiVersion: v1, kind: Pod, metadata: {name: a, namespace: a.b}}", `f.yaml: document 1 (line 1): Pod a.b/a: metadata.namespace: is "a.b", allowed is a DNS label in lower case`},
-		"no object":        {"hello", `f.yaml: document 1 (line 1): is no object; a manifest has apiVersion, kind and metadata`},
+		"no object":        {"hello", `f.yaml: document 1 (line 1): is not an object; a manifest has apiVersion, kind and metadata`},
 		"name of any type": {"kind: Service\nmetadata: {name: 5}", `f.yaml: document 1 (line 1): metadata.name: is a number, allowed is string`},
 		"old version": {
 			"apiVersion: extensions/v1beta1\nkind: Ingress\nmetadata: {name: a}",

@@ -7,7 +7,7 @@ import (
 	"github.com/headgate-io/headgate/model/kube/manifest"
 )
 
-// A slip in a manifest is an error that names the file, the document and the field.
+// A mistake in a manifest is an error that names the file, the document and the field.
 func ExampleDecode() {
 	const text = `apiVersion: v1
 kind: Service

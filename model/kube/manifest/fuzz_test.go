@@ -7,7 +7,7 @@ import (
 	"github.com/headgate-io/headgate/model/kube"
 )
 
-// FuzzDecode holds Decode to one line that names the file, whatever it reads, and to no panic.
+// FuzzDecode checks that an error of Decode is one line that names the file, whatever it reads.
 func FuzzDecode(f *testing.F) {
 	for _, s := range []string{ingress, service, ingress + "---\n" + service, "{}{}", "{a: b}", "--- |\n x\n...\n", "kind: List\nitems: [{}]", "\xef\xbb\xbf# x\n"} {
 		f.Add([]byte(s))

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// checkNames holds names to what the API server does (Kubernetes concepts, "Object Names and IDs"):
-// DNS subdomains, and labels for namespaces.
+// checkNames checks names like the API server (Kubernetes concepts, "Object Names and IDs"): DNS
+// subdomains, and labels for namespaces.
 func checkNames(h head) error {
 	name, namespace := h.Metadata.Name, h.Metadata.Namespace
 	switch {

@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// wrongType says where a value has the wrong type. The decoder tells the offset; the path with its
-// indexes is found by walking there.
+// wrongType reports a value of the wrong type. The decoder returns its offset; a walk over the
+// document finds the path.
 func wrongType(raw []byte, err error) error {
 	var mismatch *json.UnmarshalTypeError
 	if !errors.As(err, &mismatch) {
@@ -23,7 +23,7 @@ func wrongType(raw []byte, err error) error {
 	return fmt.Errorf("%s: is a %s, allowed is %s", path, mismatch.Value, mismatch.Type)
 }
 
-// frame is an object or array that a walk is in.
+// frame is an object or array that the walk is in.
 type frame struct {
 	array bool
 	index int
@@ -31,7 +31,7 @@ type frame struct {
 	value bool // the next token of an object is a value
 }
 
-// pathAt is the path of the value that ends at or behind an offset.
+// pathAt returns the path of the value that ends at or after an offset.
 func pathAt(raw []byte, offset int64) string {
 	d := json.NewDecoder(bytes.NewReader(raw))
 	var stack []frame
@@ -43,7 +43,7 @@ func pathAt(raw []byte, offset int64) string {
 		stack = step(stack, token)
 		if d.InputOffset() >= offset && !isKey(stack, token) {
 			if delim, entered := token.(json.Delim); entered && (delim == '{' || delim == '[') {
-				// the container itself, which is named by what holds it
+				// the container itself has the path of its parent and its key
 				stack = stack[:len(stack)-1]
 			}
 			return pathOf(stack)
@@ -52,7 +52,7 @@ func pathAt(raw []byte, offset int64) string {
 	}
 }
 
-// step enters a container or notes a key.
+// step enters a container or remembers a key.
 func step(stack []frame, token json.Token) []frame {
 	if delim, ok := token.(json.Delim); ok && (delim == '{' || delim == '[') {
 		return append(stack, frame{array: delim == '['})
@@ -65,14 +65,14 @@ func step(stack []frame, token json.Token) []frame {
 	return stack
 }
 
-// isKey tells whether the token is the name of a field, not a value.
+// isKey reports whether the token is the name of a field, not a value.
 func isKey(stack []frame, token json.Token) bool {
 	top := last(stack)
 	_, text := token.(string)
 	return top != nil && !top.array && !top.value && text
 }
 
-// done leaves a container, or moves on behind a key or a value.
+// done leaves a container, or moves on after a key or a value.
 func done(stack []frame, token json.Token) []frame {
 	delim, isDelim := token.(json.Delim)
 	if isDelim && (delim == '{' || delim == '[') {

@@ -15,8 +15,8 @@ type document struct {
 	line int
 }
 
-// split cuts a file at the lines that end a document (YAML 1.2 section 9.1.2 to 9.1.4), and drops
-// empty ones. A marker may be followed by a comment, or by the first line of the document.
+// split divides a file at the lines that end a document (YAML 1.2 section 9.1.2 to 9.1.4), and
+// drops empty documents. A comment, or the first line of the document, may follow a separator.
 func split(data []byte) []document {
 	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
 	var docs []document
@@ -43,7 +43,7 @@ func lineEnd(data []byte, pos int) int {
 	return len(data)
 }
 
-// marker tells whether a line separates documents, and how many bytes of it the marker takes.
+// marker reports whether a line separates documents, and the length of the separator in bytes.
 func marker(line []byte) (n int, ok bool) {
 	if !bytes.HasPrefix(line, []byte("---")) && !bytes.HasPrefix(line, []byte("...")) {
 		return 0, false
@@ -51,8 +51,8 @@ func marker(line []byte) (n int, ok bool) {
 	return 3, len(line) == 3 || strings.IndexByte(" \t\r\n", line[3]) >= 0
 }
 
-// appendFilled keeps a document that has more than blank lines and comments, from its first line
-// on.
+// appendFilled appends a document from its first line on, unless it has only blank lines and
+// comments.
 func appendFilled(docs []document, d document) []document {
 	for len(d.data) > 0 {
 		end := lineEnd(d.data, 0)
@@ -69,8 +69,8 @@ func appendFilled(docs []document, d document) []document {
 	return docs
 }
 
-// json converts a document. The parser reads a document that begins with a brace no further than to
-// the one that closes it, so that one is put into a list, where what follows is an error.
+// json converts a document. The parser reads a document that begins with a brace only up to its
+// closing brace. In a list, what follows is an error.
 func (d document) json() ([]byte, error) {
 	data, flow := d.data, d.data[0] == '{'
 	if flow {
@@ -90,7 +90,7 @@ func (d document) json() ([]byte, error) {
 	return raw, nil
 }
 
-// malformed is an error of the YAML parser with the lines of the file instead of those of the
+// malformed returns an error of the YAML parser with the lines of the file instead of those of the
 // document.
 func (d document) malformed(data []byte, err error) error {
 	padded := append(bytes.Repeat([]byte("\n"), d.line-1), data...)

@@ -18,7 +18,7 @@ import (
 	"github.com/headgate-io/headgate/model/kube"
 )
 
-// identity is what no two objects share.
+// identity distinguishes two objects.
 type identity struct{ kind, namespace, name string }
 
 func newDecoder(into *kube.Objects) *decoder {
@@ -34,7 +34,7 @@ func newDecoder(into *kube.Objects) *decoder {
 	return d
 }
 
-// remember notes what other files brought.
+// remember records the objects of earlier files.
 func (d *decoder) remember() {
 	remember(d, "Ingress", d.objects.Ingresses)
 	remember(d, "IngressClass", d.objects.IngressClasses)
@@ -55,7 +55,7 @@ func remember[T interface {
 	}
 }
 
-// typed decodes an object of a kind that is ours, and counts one that is not.
+// typed decodes an object of a known kind, and counts one of another kind.
 func (d *decoder) typed(raw []byte, h head) error {
 	gv, err := schema.ParseGroupVersion(h.APIVersion)
 	if err != nil {
@@ -96,8 +96,8 @@ func (d *decoder) ours(gv schema.GroupVersion, kind string) bool {
 	}
 }
 
-// current is the version that replaced an old one which clusters no longer serve (Kubernetes
-// reference, "Deprecated API Migration Guide"), so that an Ingress is not left out in silence.
+// current returns the version that replaced one which clusters no longer serve (Kubernetes
+// reference, "Deprecated API Migration Guide"), so that an old Ingress is not ignored.
 func current(group, kind string) string {
 	switch {
 	case (group == "extensions" || group == networkingv1.GroupName) && (kind == "Ingress" || kind == "IngressClass"):
@@ -109,7 +109,7 @@ func current(group, kind string) string {
 	}
 }
 
-// add puts an object where it belongs. The same object may be given twice, another one of the same
+// add adds an object to its list. The same object may occur twice; a different object with the same
 // name may not.
 func (d *decoder) add(o runtime.Object) error {
 	kind, meta := d.place(o)
@@ -122,11 +122,11 @@ func (d *decoder) add(o runtime.Object) error {
 		return nil
 	}
 	d.known[id] = o
-	d.keep(o)
+	d.store(o)
 	return nil
 }
 
-// place gives an object its namespace and, for Secrets, the data that stringData stands for.
+// place gives an object its namespace and, for Secrets, the data of stringData.
 func (d *decoder) place(o runtime.Object) (kind string, meta metav1.Object) {
 	kind = o.GetObjectKind().GroupVersionKind().Kind
 	meta = o.(metav1.Object)
@@ -138,7 +138,7 @@ func (d *decoder) place(o runtime.Object) (kind string, meta metav1.Object) {
 		for k, v := range s.Data {
 			data[k] = v
 		}
-		// overwrites, as the API server does (core/v1 reference, Secret)
+		// overwrites data, as the API server does (core/v1 reference, Secret)
 		for k, v := range s.StringData {
 			data[k] = []byte(v)
 		}
@@ -147,7 +147,7 @@ func (d *decoder) place(o runtime.Object) (kind string, meta metav1.Object) {
 	return kind, meta
 }
 
-func (d *decoder) keep(o runtime.Object) {
+func (d *decoder) store(o runtime.Object) {
 	switch o := o.(type) {
 	case *networkingv1.Ingress:
 		d.objects.Ingresses = append(d.objects.Ingresses, o)
@@ -168,7 +168,7 @@ func (d *decoder) keep(o runtime.Object) {
 	}
 }
 
-// describe turns the decoder's error into one line with the field first.
+// describe returns the error of the decoder as one line, with the field first.
 func describe(raw []byte, err error) error {
 	if strict, ok := runtime.AsStrictDecodingError(err); ok && len(strict.Errors()) > 0 {
 		first := strict.Errors()[0].Error()
