@@ -13,26 +13,25 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// partsPerCall is how many listeners or rules one call names. Unverified: no page gives a bound; it
-// is that of DescribeTags.
+// partsPerCall is the number of listeners or rules in one call. Unverified: no page documents a
+// limit. This is the limit of DescribeTags.
 const partsPerCall = 20
 
-// taggedPerCall is the most that GetResources lists on a page (ResourcesPerPage).
+// taggedPerCall is the maximum page size of GetResources (ResourcesPerPage).
 const taggedPerCall = 100
 
-// firstWhole tells whether this is the first look of this process at the whole cluster.
-func (c *Client) firstWhole() bool {
+// firstOfCluster reports whether this process has not observed the whole cluster before.
+func (c *Client) firstOfCluster() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	begun := c.whole
-	c.whole = true
-	return !begun
+	known := c.cluster
+	c.cluster = true
+	return !known
 }
 
-// tagged lists the listeners and rules of the region that carry a tag, with all their tags, as the
-// Resource Groups Tagging API has heard of them: what was made lately may be missing, and what is
-// gone may be there. Kinds are named as in ARNs, and a page may hold less than was asked for though
-// others follow (GetResources).
+// tagged lists the listeners and rules of the region that have a tag, with all their tags, by the
+// Resource Groups Tagging API. The API lags: a new resource may be missing, and a deleted one may
+// still be listed. A page that is not full need not be the last one (GetResources).
 func (c *Client) tagged(ctx context.Context, key, value string) (map[string]map[string]string, error) {
 	in := &resourcegroupstaggingapi.GetResourcesInput{
 		ResourceTypeFilters: []string{"elasticloadbalancing:listener", "elasticloadbalancing:listener-rule"},
@@ -57,34 +56,34 @@ func (c *Client) tagged(ctx context.Context, key, value string) (map[string]map[
 	}
 }
 
-// listenersByARN reads listeners, those that may be gone too.
+// listenersByARN reads listeners, of which some may be gone.
 func (c *Client) listenersByARN(ctx context.Context, arns []string) (map[string]listenerRecord, error) {
-	describe := func(ctx context.Context, some []string) ([]listenerRecord, error) {
+	read := func(ctx context.Context, some []string) ([]listenerRecord, error) {
 		return c.describeListeners(ctx, &elb.DescribeListenersInput{ListenerArns: some})
 	}
-	return byARN(ctx, arns, describe, func(l listenerRecord) string { return l.arn })
+	return byARN(ctx, arns, read, func(l listenerRecord) string { return l.arn })
 }
 
-// rulesByARN reads rules, those that may be gone too.
+// rulesByARN reads rules, of which some may be gone.
 func (c *Client) rulesByARN(ctx context.Context, arns []string) (map[string]ruleRecord, error) {
-	describe := func(ctx context.Context, some []string) ([]ruleRecord, error) {
+	read := func(ctx context.Context, some []string) ([]ruleRecord, error) {
 		return c.describeRules(ctx, &elb.DescribeRulesInput{RuleArns: some})
 	}
-	return byARN(ctx, arns, describe, func(r ruleRecord) string { return r.arn })
+	return byARN(ctx, arns, read, func(r ruleRecord) string { return r.arn })
 }
 
-// describing reads what has some ARNs.
-type describing[T any] func(ctx context.Context, some []string) ([]T, error)
+// describer reads the resources with some ARNs.
+type describer[T any] func(ctx context.Context, some []string) ([]T, error)
 
-// byARN reads what has these ARNs, many in a call, several calls side by side. What it does not
-// return may be there nevertheless.
-func byARN[T any](ctx context.Context, arns []string, read describing[T], arn func(T) string) (map[string]T, error) {
+// byARN reads the resources with these ARNs in concurrent calls for many of them each. A resource
+// that it does not return may exist nevertheless.
+func byARN[T any](ctx context.Context, arns []string, read describer[T], arn func(T) string) (map[string]T, error) {
 	var mu sync.Mutex
 	all := make(map[string]T, len(arns))
 	var reads []func(context.Context) error
 	for some := range slices.Chunk(arns, partsPerCall) {
 		reads = append(reads, func(ctx context.Context) error {
-			found, err := halved(ctx, some, 2, read)
+			found, err := describeExisting(ctx, some, 2, read)
 			mu.Lock()
 			defer mu.Unlock()
 			for _, x := range found {
@@ -97,22 +96,22 @@ func byARN[T any](ctx context.Context, arns []string, read describing[T], arn fu
 	return all, err
 }
 
-// halved reads what has these ARNs. One that is gone fails a whole call, which is made again for
-// either half, and so on a number of times: where much is gone, to look for each costs more than it
-// saves. A call that AWS does not take is not made again.
-func halved[T any](ctx context.Context, arns []string, times int, read describing[T]) ([]T, error) {
+// describeExisting reads the resources with these ARNs. A call fails if one of them is gone. It is
+// then made again for each half, up to a number of splits: if many are gone, finding each of the
+// others costs more than it saves. A call that AWS rejects as invalid is not made again.
+func describeExisting[T any](ctx context.Context, arns []string, splits int, read describer[T]) ([]T, error) {
 	found, err := read(ctx, arns)
 	switch {
 	case err == nil:
 		return found, nil
-	case is(err, provider.Invalid), is(err, provider.NotFound) && (times == 0 || len(arns) == 1):
+	case provider.IsCode(err, provider.Invalid), provider.IsCode(err, provider.NotFound) && (splits == 0 || len(arns) == 1):
 		return nil, nil
-	case !is(err, provider.NotFound):
+	case !provider.IsCode(err, provider.NotFound):
 		return nil, err
 	}
 	var all []T
 	for half := range slices.Chunk(arns, (len(arns)+1)/2) {
-		found, err := halved(ctx, half, times-1, read)
+		found, err := describeExisting(ctx, half, splits-1, read)
 		if err != nil {
 			return nil, err
 		}
