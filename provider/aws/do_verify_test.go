@@ -246,7 +246,7 @@ func TestForeignListenersAndRulesAreNotChanged(t *testing.T) {
 }
 
 // Another owner takes over rules by removing their tags, but the tagging API still lists them.
-func TestRulesWhoseTagsWereRemovedAreNotChanged(t *testing.T) {
+func TestRulesWithRemovedTagsAreNotChanged(t *testing.T) {
 	cloud, clk := promptAccount(t, awstest.Options{})
 	apply(t, cloud, clk, shop("a b"))
 	cloud.FreezeTags(true)

@@ -14,9 +14,9 @@ import (
 	"github.com/headgate-io/headgate/internal/dataplane"
 )
 
-// After each change the data plane follows only what the change touched. It must be what it would
-// be if it followed everything.
-func TestWhatIsFollowedIsWhatIsStored(t *testing.T) {
+// After an operation the data plane updates only what the operation changed. The result must be
+// that of a complete update.
+func TestDataPlaneFollowsEveryChange(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := NewHandler(Options{Dial: refuseAll})
 		defer s.Close()
@@ -37,7 +37,7 @@ func TestWhatIsFollowedIsWhatIsStored(t *testing.T) {
 	})
 }
 
-// changer makes random changes, of which the cloud may refuse some.
+// changer makes random changes, of which some may fail.
 type changer struct {
 	*rapid.T
 	s *Server
@@ -45,7 +45,7 @@ type changer struct {
 
 func (c changer) try(change func() error) { _ = perform(c.s, change) }
 
-func (c changer) n(label string, most int) int { return rapid.IntRange(0, most).Draw(c.T, label) }
+func (c changer) n(label string, limit int) int { return rapid.IntRange(0, limit).Draw(c.T, label) }
 
 func (c changer) changes() map[string]func() error {
 	s := c.s
@@ -115,7 +115,7 @@ func (c changer) permission() []ec2Permission {
 
 func (c changer) port() *int32 { return ptr(int32(80 + c.n("port", 1))) }
 
-// subnets are two or three of the account's three.
+// subnets returns two or three of the three subnets.
 func (c changer) subnets() []string {
 	at := c.n("without", 3)
 	return slices.Delete(c.s.SubnetIDs(), at, min(at+1, 3))
@@ -192,14 +192,14 @@ func pickOne[T any](c changer, all []T, arn func(T) string) string {
 	return arn(all[c.n("which", len(all)-1)])
 }
 
-// stored is what the data plane must be, read from all that is stored.
+// stored returns what the data plane must serve according to the stored resources.
 func stored(s *Server) map[string]string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	all := map[string]string{}
 	for _, l := range s.state.listeners.all {
-		if seat := s.seatOf(l); seat != nil {
-			all[seat.address] = seat.text()
+		if live := s.liveOf(l); live != nil {
+			all[live.address] = live.text()
 		}
 	}
 	for _, g := range s.state.groups.all {
@@ -213,23 +213,23 @@ func stored(s *Server) map[string]string {
 	return all
 }
 
-// followed is what the data plane is.
+// followed returns what the data plane serves.
 func followed(s *Server) map[string]string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	all := map[string]string{}
-	s.seats.Range(func(address, served any) bool {
-		all[address.(string)] = served.(*seat).text()
+	s.live.Range(func(address, served any) bool {
+		all[address.(string)] = served.(*liveListener).text()
 		return true
 	})
 	for address := range s.front.Addresses() {
 		if all[address] == "" {
-			all[address] = "a door that leads nowhere"
+			all[address] = "the front serves an address without a listener"
 		}
 	}
 	for address := range all {
 		if s.front.Addresses()[address] == "" {
-			all[address] = "no door"
+			all[address] = "the front does not serve the address"
 		}
 	}
 	for _, g := range s.state.groups.all {
@@ -242,14 +242,14 @@ func followed(s *Server) map[string]string {
 	return all
 }
 
-// text shows what a listener does, its rules by where they send the hosts that rules are made for.
-func (s *seat) text() string {
-	text := fmt.Sprint(s.scheme, s.port, s.policy, s.balancer)
-	for _, r := range s.rules {
+// text describes a listener, its rules, and the rule for each sample host.
+func (l *liveListener) text() string {
+	text := fmt.Sprint(l.scheme, l.port, l.policy, l.balancer)
+	for _, r := range l.rules {
 		text += fmt.Sprintf(" [%s]", r.text())
 	}
 	for _, host := range sampleHosts() {
-		text += fmt.Sprintf(" %s: %s", host, s.choose(request{host: host, path: "/", headers: http.Header{}}).text())
+		text += fmt.Sprintf(" %s: %s", host, l.choose(request{host: host, path: "/", headers: http.Header{}}).text())
 	}
 	return text
 }
@@ -265,10 +265,10 @@ func (r *route) text() string {
 	return text
 }
 
-func TestAChangeTouchesOnlyWhatItConcerns(t *testing.T) {
+func TestOperationsRecordOnlyTheirChanges(t *testing.T) {
 	s := NewHandler(Options{Dial: refuseAll})
 	defer s.Close()
-	openDoors(t, s)
+	openAllPorts(t, s)
 	listener, group := fill(t, s, 60, 1)
 	forward := []elbAction{{Type: "forward", TargetGroupArn: group}}
 	host := []elbCondition{{Field: "host-header", HostHeaderConfig: &elbPatterns{Values: []string{"new.example.com"}}}}
@@ -279,7 +279,7 @@ func TestAChangeTouchesOnlyWhatItConcerns(t *testing.T) {
 		"a rule": {func() error {
 			_, err := s.createRule(&createRuleInput{ListenerArn: listener, Priority: ptr(int32(999)), Conditions: host, Actions: forward})
 			return err
-		}, 0, 1}, // the group was used before
+		}, 0, 1}, // the listener used the group before
 		"a target": {func() error {
 			_, err := s.registerTargets(&targetsInput{TargetGroupArn: group, Targets: []elbTarget{{Id: "10.0.9.9"}}})
 			return err
@@ -291,8 +291,8 @@ func TestAChangeTouchesOnlyWhatItConcerns(t *testing.T) {
 	} {
 		if err := perform(s, func() error {
 			defer func() {
-				if len(s.touched.groups) != c.groups || len(s.touched.listeners) != c.listeners {
-					t.Errorf("%s touches %d groups and %d listeners, want %d and %d", name, len(s.touched.groups), len(s.touched.listeners), c.groups, c.listeners)
+				if len(s.changes.groups) != c.groups || len(s.changes.listeners) != c.listeners {
+					t.Errorf("%s changes %d groups and %d listeners, want %d and %d", name, len(s.changes.groups), len(s.changes.listeners), c.groups, c.listeners)
 				}
 			}()
 			return c.change()

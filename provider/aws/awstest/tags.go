@@ -5,16 +5,16 @@ import (
 	"strings"
 )
 
-// maxTags bounds the tags that users put on one resource ("Tag restrictions": 50).
+// maxTags is the maximum number of tags of one resource ("Tag restrictions").
 const maxTags = 50
 
-// checkTags holds new tags against AWS's rules: no key twice, none that begins with aws:, no more
-// than 50 in the end.
+// checkTags checks new tags: no duplicate keys, no key with the prefix aws:, and at most maxTags in
+// total.
 func checkTags(have, add []elbTag) error {
 	seen := map[string]bool{}
 	for _, t := range add {
 		if seen[t.Key] {
-			return refuse("DuplicateTagKeys", "tag key %q is given twice", t.Key)
+			return refuse("DuplicateTagKeys", "tag key %q is a duplicate", t.Key)
 		}
 		seen[t.Key] = true
 		if strings.HasPrefix(strings.ToLower(t.Key), "aws:") {
@@ -27,7 +27,7 @@ func checkTags(have, add []elbTag) error {
 	return nil
 }
 
-// mergeTags adds tags, replacing the values of keys that are there already.
+// mergeTags adds tags. It replaces the values of existing keys.
 func mergeTags(have, add []elbTag) []elbTag {
 	merged := slices.Clone(have)
 	for _, t := range add {
@@ -46,9 +46,8 @@ func sameTags(a, b []elbTag) bool {
 	return slices.Equal(slices.SortedFunc(slices.Values(a), byKey), slices.SortedFunc(slices.Values(b), byKey))
 }
 
-// tagged finds the tags of the resource with an ARN. What must exist is told by the kind in the
-// ARN.
-func (s *Server) tagged(arn string) (*[]elbTag, error) {
+// tagsOf returns the tags of the resource with an ARN.
+func (s *Server) tagsOf(arn string) (*[]elbTag, error) {
 	kind, _, _ := strings.Cut(strings.TrimPrefix(arn, s.arn("elasticloadbalancing", "")), "/")
 	switch kind {
 	case "loadbalancer":
@@ -79,7 +78,7 @@ func (s *Server) tagged(arn string) (*[]elbTag, error) {
 func (s *Server) addTags(in *addTagsInput) (*emptyOutput, error) {
 	lists := make(map[string]*[]elbTag, len(in.ResourceArns))
 	for _, arn := range in.ResourceArns {
-		tags, err := s.tagged(arn)
+		tags, err := s.tagsOf(arn)
 		if err != nil {
 			return nil, err
 		}
@@ -90,7 +89,7 @@ func (s *Server) addTags(in *addTagsInput) (*emptyOutput, error) {
 	}
 	for arn, tags := range lists {
 		*tags = mergeTags(*tags, in.Tags)
-		s.noteTags(arn, *tags)
+		s.recordTags(arn, *tags)
 	}
 	return &emptyOutput{}, nil
 }
@@ -98,7 +97,7 @@ func (s *Server) addTags(in *addTagsInput) (*emptyOutput, error) {
 func (s *Server) removeTags(in *removeTagsInput) (*emptyOutput, error) {
 	lists := make(map[string]*[]elbTag, len(in.ResourceArns))
 	for _, arn := range in.ResourceArns {
-		tags, err := s.tagged(arn)
+		tags, err := s.tagsOf(arn)
 		if err != nil {
 			return nil, err
 		}
@@ -106,19 +105,19 @@ func (s *Server) removeTags(in *removeTagsInput) (*emptyOutput, error) {
 	}
 	for arn, tags := range lists {
 		*tags = slices.DeleteFunc(slices.Clone(*tags), func(t elbTag) bool { return slices.Contains(in.TagKeys, t.Key) })
-		s.noteTags(arn, *tags)
+		s.recordTags(arn, *tags)
 	}
 	return &emptyOutput{}, nil
 }
 
-// describeTags takes at most 20 resources in a call (DescribeTags, ResourceArns).
+// describeTags allows at most 20 resources (DescribeTags, ResourceArns).
 func (s *Server) describeTags(in *describeTagsInput) (*describeTagsOutput, error) {
 	if len(in.ResourceArns) > 20 {
 		return nil, invalid("at most 20 resources can be described at a time")
 	}
 	out := &describeTagsOutput{}
 	for _, arn := range in.ResourceArns {
-		tags, err := s.tagged(arn)
+		tags, err := s.tagsOf(arn)
 		if err != nil {
 			return nil, err
 		}
