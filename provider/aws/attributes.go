@@ -16,8 +16,8 @@ const defaultSticky = 86400
 // maxSticky is the maximum of stickiness.lb_cookie.duration_seconds, a week (TargetGroupAttribute).
 const maxSticky = 604800
 
-// attribute is one setting of a target group that AWS keeps in its attributes. They cannot be set
-// when the group is created.
+// attribute is a setting of a target group that AWS stores as an attribute. Attributes cannot be
+// set when the group is created.
 type attribute struct {
 	path string // in a plan
 	text func(TargetGroupSpec) string

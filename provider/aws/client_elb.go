@@ -228,7 +228,7 @@ func (c *Client) createListener(ctx context.Context, balancer string, port int, 
 	return aws.ToString(out.Listeners[0].ListenerArn), nil
 }
 
-// toCertificates returns what a call takes, or nil if there are no ARNs.
+// toCertificates returns the certificates for a call, or nil if there are no ARNs.
 func toCertificates(arns []string) []types.Certificate {
 	var all []types.Certificate
 	for _, arn := range arns {

@@ -83,7 +83,7 @@ func (c *Client) setPriorities(ctx context.Context, priorities map[string]int) e
 	return err
 }
 
-// toActions returns what a call takes. The action has ARNs instead of names.
+// toActions returns the actions for a call. The groups of a are ARNs.
 func toActions(a ActionSpec) []types.Action {
 	switch {
 	case a.Redirect != nil:

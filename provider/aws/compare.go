@@ -108,7 +108,7 @@ func compareTargets(want, have []netip.AddrPort) []provider.Field {
 	return fields
 }
 
-// differences returns what only want has, and what only have has. Both must be sorted.
+// differences returns the targets to add to have and to remove from it. Both lists must be sorted.
 func differences(want, have []netip.AddrPort) (add, remove []netip.AddrPort) {
 	for len(want) > 0 || len(have) > 0 {
 		switch {

@@ -61,7 +61,7 @@ func (p *Provider) create(ctx context.Context, b provider.Batch, op provider.Op)
 	}
 }
 
-// update makes the writes for what differs.
+// update writes the fields that differ.
 func (p *Provider) update(ctx context.Context, b provider.Batch, op provider.Op) (*provider.Resource, error) {
 	switch op.Key.Kind {
 	case KindSecurityGroup:
@@ -81,7 +81,7 @@ func (p *Provider) update(ctx context.Context, b provider.Batch, op provider.Op)
 	}
 }
 
-// delete deletes what was observed. It succeeds if that is gone already.
+// delete deletes an observed resource. It succeeds if the resource is already gone.
 func (p *Provider) delete(ctx context.Context, op provider.Op) (*provider.Resource, error) {
 	id := op.Have.Output.ID
 	switch op.Key.Kind {
@@ -137,7 +137,7 @@ func idOf(b provider.Batch, k provider.Key) (string, error) {
 	return "", &provider.Error{Code: provider.NotFound, Op: "look up", Key: k, Err: errNoID}
 }
 
-// ownTags returns the tags of an existing resource that made a create fail. It returns
+// ownTags returns the tags of an existing resource because of which a create failed. It returns
 // provider.ErrNotOwned if the resource does not belong to the cluster.
 func (p *Provider) ownTags(ctx context.Context, op, arn string) (map[string]string, error) {
 	tags, err := p.client.tags(ctx, []string{arn})

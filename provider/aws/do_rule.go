@@ -101,7 +101,7 @@ func (w *ruleWriter) adoptRule(ctx context.Context, name string) (string, bool) 
 	return "", false
 }
 
-// updateRule makes the write for what differs besides the priority.
+// updateRule writes the action and the conditions if they differ.
 func (w *ruleWriter) updateRule(ctx context.Context, op provider.Op, resolved RuleSpec) error {
 	want, have := op.Want.Spec.(RuleSpec), op.Have.Spec.(RuleSpec)
 	same := want.Action.String() == have.Action.String() && slices.EqualFunc(want.Conditions, have.Conditions, func(a, b Condition) bool { return a.String() == b.String() })

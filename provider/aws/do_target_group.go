@@ -48,7 +48,7 @@ func (p *Provider) adoptTargetGroup(ctx context.Context, name string) (targetGro
 	return g, p.client.readAttributes(ctx, g.arn, &g.spec)
 }
 
-// updateTargetGroup makes the writes for what differs. The tag that records untouched attributes
+// updateTargetGroup writes the fields that differ. The tag that records untouched attributes
 // changes before the attributes do.
 func (p *Provider) updateTargetGroup(ctx context.Context, op provider.Op, have provider.Resource) (*provider.Resource, error) {
 	want, old, arn := op.Want.Spec.(TargetGroupSpec), have.Spec.(TargetGroupSpec), have.Output.ID

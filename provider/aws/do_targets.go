@@ -60,8 +60,9 @@ type exchange struct {
 	quota    error            // from AWS
 }
 
-// run registers what fits, then makes room for the rest and registers that. It returns the wanted
-// targets that are not registered in the end. The error is InProgress if some of them must wait.
+// run registers the targets that fit, then makes room for others and registers those. It returns
+// the wanted targets that are not registered in the end. The error is InProgress if some of them
+// must wait.
 func (x *exchange) run(ctx context.Context) (missing []netip.AddrPort, err error) {
 	if err := x.fill(ctx); err != nil {
 		return nil, err

@@ -6,7 +6,6 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"net/netip"
 	"slices"
 	"strings"
 	"sync"
@@ -28,7 +27,7 @@ const (
 	brokenSubnet = "10.0.9." // of unreachable targets
 )
 
-// full is an account whose only load balancer has as many targets as the quota allows.
+// full is an account with a single load balancer, which has as many targets as the quota allows.
 type full struct {
 	cloud *awstest.Server
 	clk   clock.Clock
@@ -62,25 +61,6 @@ func newFull(t *testing.T, pace int) full {
 	lb.Groups = []model.Group{{ID: "default/web", Endpoints: pods("10.0.1.", quota), Members: model.MembersKnown, Health: check}}
 	lb.Listeners[0].Routes[0].Action = model.ForwardTo("default/web")
 	return full{cloud: cloud, clk: clk, lb: lb, busy: busy, finish: finish}
-}
-
-// pods returns endpoints as Kubernetes reports them.
-func pods(subnet string, n int) []model.Endpoint {
-	all := make([]model.Endpoint, 0, n)
-	for i := range n {
-		address := netip.MustParseAddr(fmt.Sprint(subnet, i+1))
-		all = append(all, model.Endpoint{Address: address, Port: 8080, Pod: "default/" + address.String(), Node: "n", State: model.Ready})
-	}
-	return all
-}
-
-// bare returns endpoints as they are read back from the cloud.
-func bare(pods []model.Endpoint) []model.Endpoint {
-	all := slices.Clone(pods)
-	for i := range all {
-		all[i] = model.Endpoint{Address: all[i].Address, Port: all[i].Port, State: model.Ready}
-	}
-	return all
 }
 
 func TestTargetsAreReplacedAtTheQuota(t *testing.T) {
@@ -293,12 +273,4 @@ func (f full) occupy(t *testing.T) (finish func()) {
 	})
 	t.Cleanup(finish)
 	return finish
-}
-
-func texts(targets []netip.AddrPort) []string {
-	all := make([]string, 0, len(targets))
-	for _, t := range targets {
-		all = append(all, t.String())
-	}
-	return all
 }

@@ -12,8 +12,8 @@ import (
 
 var errListing = errors.New("the load balancer has other listeners or rules than the tagging API listed; it is observed again")
 
-// listing is what the tagging API listed of a load balancer: its listeners and rules. The API lags,
-// so that the listing is verified before the first write that relies on it.
+// listing is the listeners and rules of a load balancer as listed by the tagging API. The API lags,
+// so the listing is verified before the first write that relies on it.
 type listing struct {
 	balancer string            // ARN
 	parts    map[string]string // owners and names of the listeners and rules, by ARN

@@ -21,10 +21,10 @@
 // targets are deregistered first as are waiting to be registered, in this order:
 //
 //  1. targets that are no longer wanted
-//  2. retained targets, which are wanted only until their replacements are healthy, that are not
-//     healthy themselves
+//  2. unhealthy retained targets
 //  3. healthy retained targets, at most a quarter of the healthy targets, and never the last one
 //
+// A retained target is one that is wanted only until its replacement is healthy.
 // The rest follows when the new targets are healthy and the old ones have drained. A target that is
 // wanted is never deregistered: what does not fit fails with code Quota.
 //

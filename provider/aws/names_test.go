@@ -46,7 +46,7 @@ func TestNewSettingsChangeNoExistingName(t *testing.T) {
 	}
 }
 
-// Whoever changes these names replaces the load balancers and target groups of all users.
+// A change of these names replaces the load balancers and target groups of all users.
 func TestNamesAreStable(t *testing.T) {
 	p := offline(t)
 	lb := &model.LoadBalancer{ID: "default/shop", Scheme: model.InternetFacing}

@@ -16,11 +16,10 @@ import (
 // maxReads is the number of reads that run at the same time.
 const maxReads = 10
 
-// Observe reads what the scope owns. The prefix of a name excludes most of what others own, and the
-// tags decide. What AWS lists for many resources at once is read in one call. Besides, there is one
-// read for the listeners of each load balancer, one for the rules of each listener, and one each
-// for the targets and the attributes of each target group. With Options.Audited the first
-// observation needs only the reads of targets.
+// Observe reads the resources that the scope owns. Names exclude most resources of others, and tags
+// decide about the rest. Most kinds are read with one call for all resources. The listeners of each
+// load balancer, the rules of each listener, and the targets and attributes of each target group
+// need a call each. With Options.Audited, the first observation makes such calls only for targets.
 func (p *Provider) Observe(ctx context.Context, scope provider.Scope) ([]provider.Resource, error) {
 	o := &observation{p: p, scope: scope, certificates: map[string]string{}, securityGroups: map[string]string{}}
 	if err := together(ctx, o.listSecurityGroups, o.listCertificates, o.listTargetGroups, o.listLoadBalancers, o.listTagged); err != nil {
@@ -109,8 +108,9 @@ func (o *observation) listCertificates(ctx context.Context) error {
 	return nil
 }
 
-// uniqueName returns the name of an observed resource. A write whose reply was lost can leave two
-// resources of the same name. The second gets a name that is never wanted, so that it is deleted.
+// uniqueName returns the name of an observed resource. If the response to a create is lost, there
+// may be two resources with the same name. The second gets a name that is never wanted, so that it
+// is deleted.
 func uniqueName(seen map[string]bool, name, arn string) string {
 	if seen[name] {
 		return name + "~" + arn[strings.LastIndexAny(arn, "/-")+1:]
@@ -119,8 +119,8 @@ func uniqueName(seen map[string]bool, name, arn string) string {
 	return name
 }
 
-// observed returns a resource that exists. It is ready; only a load balancer takes time to become
-// so.
+// observed returns the observed form of a resource. It is ready, because only load balancers need
+// time for provisioning.
 func observed(k provider.Key, owner provider.Owner, spec any, id string, needs ...provider.Key) provider.Resource {
 	return provider.Resource{
 		Key: k, WriteScope: writeScope(k), Needs: sortedNeeds(needs...), Owner: owner, Spec: spec, Output: provider.Output{ID: id, Ready: true},

@@ -140,7 +140,8 @@ func (o *observation) seemsComplete(lb *observedLoadBalancer, found []*observedL
 	return !slices.ContainsFunc(o.groups, func(g *observedTargetGroup) bool { return slices.Contains(g.users, lb.arn) && !used[g.name] })
 }
 
-// complete reads the certificates of listeners, and makes these the listeners of a load balancer.
+// complete reads the certificates of the found listeners, and sets them as those of a load
+// balancer.
 func (o *observation) complete(ctx context.Context, lb *observedLoadBalancer, found []*observedListener) error {
 	for _, l := range found {
 		err := o.readCertificates(ctx, l)

@@ -153,8 +153,8 @@ func (t *translation) checkBounds(part string, h model.HealthCheck, c CheckSpec)
 // seconds rounds up, so that a timeout does not become shorter.
 func seconds(d time.Duration) int { return int((d + time.Second - 1) / time.Second) }
 
-// listener merges the listeners of one port, the most specific host name first. After the rules of
-// a listener with a host name comes a rule for that name with its default action, so that its
+// listener merges the listeners of one port, the most specific host name first. The rules of a
+// listener with a host name end with a rule for that name and its default action, so that its
 // requests never reach the rules of another listener.
 func (t *translation) listener(port int) error {
 	k := listenerKey(t.key.Name, port)
@@ -214,7 +214,7 @@ func certificateKeys(names []string) []provider.Key {
 }
 
 // mergeTLS adds the TLS settings of a listener. The policy is that of the first listener of a port;
-// Refuse refuses the others of that port that have another one.
+// Refuse refuses listeners of that port with another one.
 func (t *translation) mergeTLS(spec *ListenerSpec, l *model.Listener) error {
 	if !l.Protocol.IsHTTP() {
 		return t.refuse("listener "+l.Name, "protocol %s is not HTTP or HTTPS", l.Protocol)

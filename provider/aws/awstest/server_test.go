@@ -2,6 +2,8 @@ package awstest_test
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -14,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
+	"github.com/aws/smithy-go"
 
 	"github.com/headgate-io/headgate/clock"
 	"github.com/headgate-io/headgate/provider/aws/awstest"
@@ -178,4 +181,32 @@ func get(t *testing.T, c *http.Client, url, host string) (int, string) {
 		t.Fatal(err)
 	}
 	return response.StatusCode, string(body)
+}
+
+// codeOf returns the code of an API error of the SDK.
+func codeOf(err error) string {
+	var api smithy.APIError
+	if errors.As(err, &api) {
+		return api.ErrorCode()
+	}
+	if err != nil {
+		return err.Error()
+	}
+	return ""
+}
+
+func tags(n int) []types.Tag {
+	var all []types.Tag
+	for i := range n {
+		all = append(all, types.Tag{Key: aws.String(fmt.Sprint("k", i))})
+	}
+	return all
+}
+
+func addresses(n int) []types.TargetDescription {
+	var all []types.TargetDescription
+	for i := range n {
+		all = append(all, types.TargetDescription{Id: aws.String(fmt.Sprintf("10.0.%d.%d", i/250, i%250+4))})
+	}
+	return all
 }

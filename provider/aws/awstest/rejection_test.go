@@ -2,9 +2,7 @@ package awstest_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -15,22 +13,9 @@ import (
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
-	"github.com/aws/smithy-go"
 
 	"github.com/headgate-io/headgate/provider/aws/awstest"
 )
-
-// codeOf returns the code of an API error of the SDK.
-func codeOf(err error) string {
-	var api smithy.APIError
-	if errors.As(err, &api) {
-		return api.ErrorCode()
-	}
-	if err != nil {
-		return err.Error()
-	}
-	return ""
-}
 
 func TestInvalidRequestsAreRejected(t *testing.T) {
 	a := open(t, awstest.Options{})
@@ -285,48 +270,5 @@ func TestInvalidRequestsAreRejected(t *testing.T) {
 				}
 			}
 		})
-	}
-}
-
-func tags(n int) []types.Tag {
-	var all []types.Tag
-	for i := range n {
-		all = append(all, types.Tag{Key: aws.String(fmt.Sprint("k", i))})
-	}
-	return all
-}
-
-func addresses(n int) []types.TargetDescription {
-	var all []types.TargetDescription
-	for i := range n {
-		all = append(all, types.TargetDescription{Id: aws.String(fmt.Sprintf("10.0.%d.%d", i/250, i%250+4))})
-	}
-	return all
-}
-
-func TestInvalidCredentialsAreRejected(t *testing.T) {
-	s := awstest.NewServer(awstest.Options{RefusedKeys: []string{"BAD"}, ExpiredKeys: []string{"OLD"}})
-	t.Cleanup(s.Close)
-	for key, want := range map[string][3]string{
-		"BAD": {"InvalidClientTokenId", "AuthFailure", "UnrecognizedClientException"},
-		"OLD": {"ExpiredToken", "RequestExpired", "ExpiredTokenException"},
-	} {
-		a := connect(s, key)
-		_, elbErr := a.elb.DescribeLoadBalancers(t.Context(), nil)
-		_, ec2Err := a.ec2.DescribeVpcs(t.Context(), nil)
-		_, acmErr := a.acm.ListCertificates(t.Context(), nil)
-		for i, err := range []error{elbErr, ec2Err, acmErr} {
-			if codeOf(err) != want[i] {
-				t.Errorf("%s: got %q, want %q", key, codeOf(err), want[i])
-			}
-		}
-	}
-	response, err := http.Post(s.URL(), "application/x-www-form-urlencoded", strings.NewReader("Action=DescribeLoadBalancers&Version=2015-12-01"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = response.Body.Close() }()
-	if response.StatusCode != http.StatusForbidden {
-		t.Errorf("a request without a signature got %s", response.Status)
 	}
 }
