@@ -18,7 +18,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/aws/aws-sdk-go-v2/service/resourcegroupstaggingapi"
-	"github.com/aws/smithy-go"
 	"github.com/aws/smithy-go/logging"
 
 	"github.com/headgate-io/headgate/provider"
@@ -122,26 +121,6 @@ func (p plainBodies) Do(r *http.Request) (*http.Response, error) {
 	return p.next.Do(r)
 }
 
-// credentialErrors marks the errors of retrieving credentials, so that they differ from those of
-// requests.
-type credentialErrors struct{ aws.CredentialsProvider }
-
-// Retrieve returns the credentials, or a credentialError.
-func (m credentialErrors) Retrieve(ctx context.Context) (aws.Credentials, error) {
-	c, err := m.CredentialsProvider.Retrieve(ctx)
-	if err != nil {
-		return c, &credentialError{err}
-	}
-	return c, nil
-}
-
-// credentialError is the reason that there are no credentials.
-type credentialError struct{ cause error }
-
-func (e *credentialError) Error() string { return "no credentials: " + e.cause.Error() }
-
-func (e *credentialError) Unwrap() error { return e.cause }
-
 // operation is a method of a client of the SDK whose options have type F.
 type operation[I, O, F any] func(context.Context, *I, ...func(*F)) (*O, error)
 
@@ -152,6 +131,35 @@ func read[I, O, F any](ctx context.Context, name string, op operation[I, O, F], 
 		return nil, toError(name, err)
 	}
 	return out, nil
+}
+
+// readAll makes a call for each page of a list. The function page returns the items of a page and
+// the token of the next page; next sets the token in the request.
+func readAll[I, O, F, T any](
+	ctx context.Context, name string, op operation[I, O, F], in *I, page func(*O) ([]T, *string), next func(token *string),
+) ([]T, error) {
+	var all []T
+	for {
+		out, err := read(ctx, name, op, in)
+		if err != nil {
+			return nil, err
+		}
+		items, token := page(out)
+		all = append(all, items...)
+		if aws.ToString(token) == "" {
+			return all, nil
+		}
+		next(token)
+	}
+}
+
+// convert converts each element.
+func convert[A, B any](all []A, to func(A) B) []B {
+	converted := make([]B, 0, len(all))
+	for _, a := range all {
+		converted = append(converted, to(a))
+	}
+	return converted
 }
 
 // write makes a call that changes something. The SDK does not retry it, and it goes on when the
@@ -172,41 +180,6 @@ func write[I, O, F any](ctx context.Context, name string, op operation[I, O, F],
 func elbOnce(o *elb.Options) { o.Retryer = aws.NopRetryer{} }
 func ec2Once(o *ec2.Options) { o.Retryer = aws.NopRetryer{} }
 func acmOnce(o *acm.Options) { o.Retryer = aws.NopRetryer{} }
-
-// toError converts an error of the SDK. Its text is the code and the message of the service,
-// without what the SDK adds.
-func toError(name string, err error) error {
-	var status int
-	if response, ok := errors.AsType[interface {
-		error
-		HTTPStatusCode() int
-	}](err); ok {
-		status = response.HTTPStatusCode()
-	}
-	if api, ok := errors.AsType[smithy.APIError](err); ok {
-		return &provider.Error{Code: codeOf(api.ErrorCode(), status), Op: name, Err: &apiError{code: api.ErrorCode(), message: api.ErrorMessage(), cause: err}}
-	}
-	if credential, ok := errors.AsType[*credentialError](err); ok {
-		return &provider.Error{Code: provider.Denied, Op: name, Err: credential}
-	}
-	return &provider.Error{Code: provider.Unavailable, Op: name, Err: err}
-}
-
-// apiError is the error response of a service.
-type apiError struct {
-	code, message string
-	cause         error
-}
-
-func (e *apiError) Error() string { return e.code + ": " + e.message }
-
-func (e *apiError) Unwrap() error { return e.cause }
-
-// hasServiceCode reports whether err is a response of a service with this code.
-func hasServiceCode(err error, code string) bool {
-	e, ok := errors.AsType[*apiError](err)
-	return ok && e.code == code
-}
 
 // firstRead reports whether this process has neither created nor read a target group before.
 func (c *Client) firstRead(group string) bool {

@@ -20,26 +20,25 @@ type certificateRecord struct {
 	tags map[string]string
 }
 
+func toCertificate(s types.CertificateSummary) certificateRecord {
+	return certificateRecord{arn: aws.ToString(s.CertificateArn)}
+}
+
 // certificates reads all imported certificates and their tags. Certificate Manager cannot filter by
 // name or tag, and lists only RSA_2048 keys unless the other key types are given
 // (ListCertificates).
 func (c *Client) certificates(ctx context.Context) ([]certificateRecord, error) {
 	in := &acm.ListCertificatesInput{Includes: &types.Filters{KeyTypes: types.KeyAlgorithm("").Values()}}
-	var all []certificateRecord
-	for {
-		out, err := read(ctx, "ListCertificates", c.acm.ListCertificates, in)
-		if err != nil {
-			return nil, err
-		}
-		for _, s := range out.CertificateSummaryList {
-			if s.Type == types.CertificateTypeImported || s.Type == "" {
-				all = append(all, certificateRecord{arn: aws.ToString(s.CertificateArn)})
-			}
-		}
-		if in.NextToken = out.NextToken; aws.ToString(in.NextToken) == "" {
-			return c.withTags(ctx, all)
-		}
+	all, err := readAll(ctx, "ListCertificates", c.acm.ListCertificates, in, func(out *acm.ListCertificatesOutput) ([]certificateRecord, *string) {
+		imported := slices.DeleteFunc(out.CertificateSummaryList, func(s types.CertificateSummary) bool {
+			return s.Type != types.CertificateTypeImported && s.Type != ""
+		})
+		return convert(imported, toCertificate), out.NextToken
+	}, func(token *string) { in.NextToken = token })
+	if err != nil {
+		return nil, err
 	}
+	return c.withTags(ctx, all)
 }
 
 // withTags reads the tags of certificates concurrently, and sorts them by ARN. A certificate that

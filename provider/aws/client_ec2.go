@@ -39,19 +39,9 @@ func (c *Client) securityGroups(ctx context.Context, vpc, filter, value string) 
 	in := &ec2.DescribeSecurityGroupsInput{Filters: []types.Filter{
 		{Name: aws.String("vpc-id"), Values: []string{vpc}}, {Name: aws.String(filter), Values: []string{value}},
 	}}
-	var all []securityGroupRecord
-	for {
-		out, err := read(ctx, "DescribeSecurityGroups", c.ec2.DescribeSecurityGroups, in)
-		if err != nil {
-			return nil, err
-		}
-		for _, g := range out.SecurityGroups {
-			all = append(all, toSecurityGroup(g))
-		}
-		if in.NextToken = out.NextToken; aws.ToString(in.NextToken) == "" {
-			return all, nil
-		}
-	}
+	return readAll(ctx, "DescribeSecurityGroups", c.ec2.DescribeSecurityGroups, in, func(out *ec2.DescribeSecurityGroupsOutput) ([]securityGroupRecord, *string) {
+		return convert(out.SecurityGroups, toSecurityGroup), out.NextToken
+	}, func(token *string) { in.NextToken = token })
 }
 
 func (c *Client) createSecurityGroup(ctx context.Context, name, vpc, description string, tags map[string]string) (string, error) {

@@ -41,19 +41,9 @@ func (c *Client) loadBalancers(ctx context.Context, name string) ([]loadBalancer
 	if name != "" {
 		in.Names = []string{name}
 	}
-	var all []loadBalancerRecord
-	for {
-		out, err := read(ctx, "DescribeLoadBalancers", c.elb.DescribeLoadBalancers, in)
-		if err != nil {
-			return nil, err
-		}
-		for _, lb := range out.LoadBalancers {
-			all = append(all, toLoadBalancer(lb))
-		}
-		if in.Marker = out.NextMarker; in.Marker == nil {
-			return all, nil
-		}
-	}
+	return readAll(ctx, "DescribeLoadBalancers", c.elb.DescribeLoadBalancers, in, func(out *elb.DescribeLoadBalancersOutput) ([]loadBalancerRecord, *string) {
+		return convert(out.LoadBalancers, toLoadBalancer), out.NextMarker
+	}, func(token *string) { in.Marker = token })
 }
 
 func (c *Client) createLoadBalancer(ctx context.Context, name string, s LoadBalancerSpec, groups []string, tags map[string]string) (loadBalancerRecord, error) {
@@ -176,39 +166,18 @@ func (c *Client) listeners(ctx context.Context, balancer string) ([]listenerReco
 }
 
 func (c *Client) describeListeners(ctx context.Context, in *elb.DescribeListenersInput) ([]listenerRecord, error) {
-	var all []listenerRecord
-	for {
-		out, err := read(ctx, "DescribeListeners", c.elb.DescribeListeners, in)
-		if err != nil {
-			return nil, err
-		}
-		for _, l := range out.Listeners {
-			all = append(all, toListener(l))
-		}
-		if in.Marker = out.NextMarker; in.Marker == nil {
-			return all, nil
-		}
-	}
+	return readAll(ctx, "DescribeListeners", c.elb.DescribeListeners, in, func(out *elb.DescribeListenersOutput) ([]listenerRecord, *string) {
+		return convert(out.Listeners, toListener), out.NextMarker
+	}, func(token *string) { in.Marker = token })
 }
 
 // extraCertificates reads the ARNs of a listener's certificates, except the default one.
 func (c *Client) extraCertificates(ctx context.Context, listener string) ([]string, error) {
 	in := &elb.DescribeListenerCertificatesInput{ListenerArn: &listener}
-	var all []string
-	for {
-		out, err := read(ctx, "DescribeListenerCertificates", c.elb.DescribeListenerCertificates, in)
-		if err != nil {
-			return nil, err
-		}
-		for _, cert := range out.Certificates {
-			if !aws.ToBool(cert.IsDefault) {
-				all = append(all, aws.ToString(cert.CertificateArn))
-			}
-		}
-		if in.Marker = out.NextMarker; in.Marker == nil {
-			return all, nil
-		}
-	}
+	return readAll(ctx, "DescribeListenerCertificates", c.elb.DescribeListenerCertificates, in, func(out *elb.DescribeListenerCertificatesOutput) ([]string, *string) {
+		extra := slices.DeleteFunc(out.Certificates, func(cert types.Certificate) bool { return aws.ToBool(cert.IsDefault) })
+		return convert(extra, func(cert types.Certificate) string { return aws.ToString(cert.CertificateArn) }), out.NextMarker
+	}, func(token *string) { in.Marker = token })
 }
 
 // createListener creates a listener with its default certificate. The spec has ARNs instead of

@@ -34,19 +34,9 @@ func (c *Client) rules(ctx context.Context, listener string) ([]ruleRecord, erro
 
 // describeRules reads rules, including default rules.
 func (c *Client) describeRules(ctx context.Context, in *elb.DescribeRulesInput) ([]ruleRecord, error) {
-	var all []ruleRecord
-	for {
-		out, err := read(ctx, "DescribeRules", c.elb.DescribeRules, in)
-		if err != nil {
-			return nil, err
-		}
-		for _, r := range out.Rules {
-			all = append(all, toRule(r))
-		}
-		if in.Marker = out.NextMarker; in.Marker == nil {
-			return all, nil
-		}
-	}
+	return readAll(ctx, "DescribeRules", c.elb.DescribeRules, in, func(out *elb.DescribeRulesOutput) ([]ruleRecord, *string) {
+		return convert(out.Rules, toRule), out.NextMarker
+	}, func(token *string) { in.Marker = token })
 }
 
 // createRule creates a rule and returns its ARN. The spec has ARNs instead of names.

@@ -37,23 +37,21 @@ func (c *Client) tagged(ctx context.Context, key, value string) (map[string]map[
 		ResourceTypeFilters: []string{"elasticloadbalancing:listener", "elasticloadbalancing:listener-rule"},
 		TagFilters:          []types.TagFilter{{Key: &key, Values: []string{value}}}, ResourcesPerPage: aws.Int32(taggedPerCall),
 	}
-	all := map[string]map[string]string{}
-	for {
-		out, err := read(ctx, "GetResources", c.tagging.GetResources, in)
-		if err != nil {
-			return nil, err
-		}
-		for _, m := range out.ResourceTagMappingList {
-			tags := make(map[string]string, len(m.Tags))
-			for _, t := range m.Tags {
-				tags[aws.ToString(t.Key)] = aws.ToString(t.Value)
-			}
-			all[aws.ToString(m.ResourceARN)] = tags
-		}
-		if in.PaginationToken = out.PaginationToken; aws.ToString(in.PaginationToken) == "" {
-			return all, nil
-		}
+	mappings, err := readAll(ctx, "GetResources", c.tagging.GetResources, in, func(out *resourcegroupstaggingapi.GetResourcesOutput) ([]types.ResourceTagMapping, *string) {
+		return out.ResourceTagMappingList, out.PaginationToken
+	}, func(token *string) { in.PaginationToken = token })
+	if err != nil {
+		return nil, err
 	}
+	all := make(map[string]map[string]string, len(mappings))
+	for _, m := range mappings {
+		tags := make(map[string]string, len(m.Tags))
+		for _, t := range m.Tags {
+			tags[aws.ToString(t.Key)] = aws.ToString(t.Value)
+		}
+		all[aws.ToString(m.ResourceARN)] = tags
+	}
+	return all, nil
 }
 
 // listenersByARN reads listeners, of which some may be gone.

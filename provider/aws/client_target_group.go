@@ -47,19 +47,9 @@ func (c *Client) targetGroups(ctx context.Context, name string) ([]targetGroupRe
 	if name != "" {
 		in.Names = []string{name}
 	}
-	var all []targetGroupRecord
-	for {
-		out, err := read(ctx, "DescribeTargetGroups", c.elb.DescribeTargetGroups, in)
-		if err != nil {
-			return nil, err
-		}
-		for _, g := range out.TargetGroups {
-			all = append(all, toTargetGroup(g))
-		}
-		if in.Marker = out.NextMarker; in.Marker == nil {
-			return all, nil
-		}
-	}
+	return readAll(ctx, "DescribeTargetGroups", c.elb.DescribeTargetGroups, in, func(out *elb.DescribeTargetGroupsOutput) ([]targetGroupRecord, *string) {
+		return convert(out.TargetGroups, toTargetGroup), out.NextMarker
+	}, func(token *string) { in.Marker = token })
 }
 
 func (c *Client) createTargetGroup(ctx context.Context, name, vpc string, s TargetGroupSpec, tags map[string]string) (string, error) {

@@ -89,7 +89,7 @@ func (w *ruleWriter) adoptRule(ctx context.Context, name string) (string, bool) 
 	if err != nil {
 		return "", false
 	}
-	tags, err := w.p.client.tags(ctx, arnsOf(all, func(r ruleRecord) string { return r.arn }))
+	tags, err := w.p.client.tags(ctx, convert(all, func(r ruleRecord) string { return r.arn }))
 	if err != nil {
 		return "", false
 	}

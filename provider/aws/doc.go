@@ -24,9 +24,9 @@
 //  2. unhealthy retained targets
 //  3. healthy retained targets, at most a quarter of the healthy targets, and never the last one
 //
-// A retained target is one that is wanted only until its replacement is healthy.
-// The rest follows when the new targets are healthy and the old ones have drained. A target that is
-// wanted is never deregistered: what does not fit fails with code Quota.
+// A retained target is one that is wanted only until its replacement is healthy. The rest follows
+// when the new targets are healthy and the old ones have drained. A target that is wanted is never
+// deregistered: what does not fit fails with code Quota.
 //
 // The provider does not manage the security groups of pods or nodes. They must admit traffic from
 // the subnets of the load balancers.

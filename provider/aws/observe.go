@@ -190,11 +190,3 @@ func ruleResource(k provider.Key, r ruleRecord, owner provider.Owner) provider.R
 	out.Staged = staged(k, r.spec)
 	return out
 }
-
-func arnsOf[T any](all []T, arn func(T) string) []string {
-	arns := make([]string, 0, len(all))
-	for _, one := range all {
-		arns = append(arns, arn(one))
-	}
-	return arns
-}

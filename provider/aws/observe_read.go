@@ -23,7 +23,7 @@ type observedLoadBalancer struct {
 func (lb *observedLoadBalancer) arns() []string {
 	var arns []string
 	for _, l := range lb.listeners {
-		arns = append(append(arns, l.arn), arnsOf(l.rules, func(r ruleRecord) string { return r.arn })...)
+		arns = append(append(arns, l.arn), convert(l.rules, func(r ruleRecord) string { return r.arn })...)
 	}
 	return arns
 }
@@ -85,8 +85,8 @@ func (o *observation) listLoadBalancers(ctx context.Context) error {
 // are not in the scope.
 func (o *observation) selectOwned(ctx context.Context) (err error) {
 	arns := slices.Concat(
-		arnsOf(o.balancers, func(lb *observedLoadBalancer) string { return lb.arn }),
-		arnsOf(o.groups, func(g *observedTargetGroup) string { return g.arn }),
+		convert(o.balancers, func(lb *observedLoadBalancer) string { return lb.arn }),
+		convert(o.groups, func(g *observedTargetGroup) string { return g.arn }),
 	)
 	if o.tags, err = o.p.client.tagsOf(ctx, arns); err != nil {
 		return err
