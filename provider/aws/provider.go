@@ -31,7 +31,7 @@ type Options struct {
 	// The next observation finds what others have changed, and rules that the list lacked and that
 	// are not wanted.
 	Audited bool
-	// Clock is the clock for polling. Nil means the system clock.
+	// Clock is the clock of the provider. Nil means the system clock.
 	Clock clock.Clock
 }
 
