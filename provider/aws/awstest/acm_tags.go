@@ -2,7 +2,6 @@ package awstest
 
 import (
 	"slices"
-	"strings"
 )
 
 func (s *Server) addTagsToCertificate(in *certificateTagsInput) (*emptyOutput, error) {
@@ -13,7 +12,7 @@ func (s *Server) addTagsToCertificate(in *certificateTagsInput) (*emptyOutput, e
 	if err := checkACMTags(c.Tags, in.Tags); err != nil {
 		return nil, err
 	}
-	c.Tags = mergeACMTags(c.Tags, in.Tags)
+	c.Tags = mergeTags(c.Tags, in.Tags)
 	return &emptyOutput{}, nil
 }
 
@@ -39,30 +38,13 @@ func (s *Server) listTagsForCertificate(in *certificateArnInput) (*listTagsOutpu
 }
 
 func checkACMTags(have, add []acmTag) error {
-	seen := map[string]bool{}
-	for _, t := range add {
-		if seen[t.Key] || strings.HasPrefix(strings.ToLower(t.Key), "aws:") {
-			return refuse("InvalidTagException", "tag key %q is a duplicate or begins with aws:", t.Key)
-		}
-		seen[t.Key] = true
-	}
-	if len(mergeACMTags(have, add)) > maxTags {
+	problem, key := findTagProblem(have, add)
+	switch problem {
+	case duplicateTag, reservedTag:
+		return refuse("InvalidTagException", "tag key %q is a duplicate or begins with aws:", key)
+	case tooManyTags:
 		return refuse("TooManyTagsException", "a certificate can have at most %d tags", maxTags)
+	case tagsValid:
 	}
 	return nil
-}
-
-func mergeACMTags(have, add []acmTag) []acmTag {
-	var merged []elbTag
-	for _, t := range have {
-		merged = append(merged, elbTag(t))
-	}
-	for _, t := range add {
-		merged = mergeTags(merged, []elbTag{elbTag(t)})
-	}
-	tags := make([]acmTag, 0, len(merged))
-	for _, t := range merged {
-		tags = append(tags, acmTag(t))
-	}
-	return tags
 }

@@ -91,35 +91,18 @@ func ec2Page[T any](all []T, named bool, token string, size *int32) ([]T, string
 	return part, next, nil
 }
 
-// checkEC2Tags is checkTags with the codes of EC2.
 func checkEC2Tags(have, add []ec2Tag) error {
-	seen := map[string]bool{}
-	for _, t := range add {
-		if seen[t.Key] {
-			return refuse("InvalidParameterValue", "tag key '%s' is a duplicate", t.Key)
-		}
-		seen[t.Key] = true
-		if strings.HasPrefix(strings.ToLower(t.Key), "aws:") {
-			return refuse("InvalidParameterValue", "tag keys starting with 'aws:' are reserved for internal use")
-		}
-	}
-	if len(mergeEC2Tags(have, add)) > maxTags {
+	problem, key := findTagProblem(have, add)
+	switch problem {
+	case duplicateTag:
+		return refuse("InvalidParameterValue", "tag key '%s' is a duplicate", key)
+	case reservedTag:
+		return refuse("InvalidParameterValue", "tag keys starting with 'aws:' are reserved for internal use")
+	case tooManyTags:
 		return refuse("TagLimitExceeded", "a resource can have at most %d tags", maxTags)
+	case tagsValid:
 	}
 	return nil
-}
-
-func mergeEC2Tags(have, add []ec2Tag) []ec2Tag {
-	merged := slices.Clone(have)
-	for _, t := range add {
-		i := slices.IndexFunc(merged, func(other ec2Tag) bool { return other.Key == t.Key })
-		if i < 0 {
-			merged = append(merged, t)
-		} else {
-			merged[i] = t
-		}
-	}
-	return merged
 }
 
 // tagsFor returns the tags for a new resource. It rejects specifications for other resource types.
@@ -184,7 +167,7 @@ func (s *Server) createTags(in *createTagsInput) (*returnOutput, error) {
 		lists = append(lists, tags)
 	}
 	for _, tags := range lists {
-		*tags = mergeEC2Tags(*tags, in.Tags)
+		*tags = mergeTags(*tags, in.Tags)
 	}
 	return &returnOutput{Return: true}, nil
 }

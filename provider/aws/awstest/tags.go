@@ -8,30 +8,46 @@ import (
 // maxTags is the maximum number of tags of one resource ("Tag restrictions").
 const maxTags = 50
 
-// checkTags checks new tags: no duplicate keys, no key with the prefix aws:, and at most maxTags in
-// total.
-func checkTags(have, add []elbTag) error {
+// tag is a tag in the shapes of any service.
+type tag interface{ key() string }
+
+func (t elbTag) key() string { return t.Key }
+func (t ec2Tag) key() string { return t.Key }
+func (t acmTag) key() string { return t.Key }
+
+// tagProblem is why tags are rejected. Each service has its own codes.
+type tagProblem int
+
+const (
+	tagsValid tagProblem = iota
+	duplicateTag
+	reservedTag // a key with the prefix aws:
+	tooManyTags // more than maxTags in total
+)
+
+// findTagProblem checks new tags. It returns the first problem and its key.
+func findTagProblem[T tag](have, add []T) (tagProblem, string) {
 	seen := map[string]bool{}
 	for _, t := range add {
-		if seen[t.Key] {
-			return refuse("DuplicateTagKeys", "tag key %q is a duplicate", t.Key)
+		switch {
+		case seen[t.key()]:
+			return duplicateTag, t.key()
+		case strings.HasPrefix(strings.ToLower(t.key()), "aws:"):
+			return reservedTag, t.key()
 		}
-		seen[t.Key] = true
-		if strings.HasPrefix(strings.ToLower(t.Key), "aws:") {
-			return invalid("Tag keys must not start with 'aws:', got '%s'", t.Key)
-		}
+		seen[t.key()] = true
 	}
 	if len(mergeTags(have, add)) > maxTags {
-		return refuse("TooManyTags", "a resource can have at most %d tags", maxTags)
+		return tooManyTags, ""
 	}
-	return nil
+	return tagsValid, ""
 }
 
 // mergeTags adds tags. It replaces the values of existing keys.
-func mergeTags(have, add []elbTag) []elbTag {
+func mergeTags[T tag](have, add []T) []T {
 	merged := slices.Clone(have)
 	for _, t := range add {
-		i := slices.IndexFunc(merged, func(other elbTag) bool { return other.Key == t.Key })
+		i := slices.IndexFunc(merged, func(other T) bool { return other.key() == t.key() })
 		if i < 0 {
 			merged = append(merged, t)
 		} else {
@@ -39,6 +55,20 @@ func mergeTags(have, add []elbTag) []elbTag {
 		}
 	}
 	return merged
+}
+
+func checkTags(have, add []elbTag) error {
+	problem, key := findTagProblem(have, add)
+	switch problem {
+	case duplicateTag:
+		return refuse("DuplicateTagKeys", "tag key %q is a duplicate", key)
+	case reservedTag:
+		return invalid("Tag keys must not start with 'aws:', got '%s'", key)
+	case tooManyTags:
+		return refuse("TooManyTags", "a resource can have at most %d tags", maxTags)
+	case tagsValid:
+	}
+	return nil
 }
 
 func sameTags(a, b []elbTag) bool {
