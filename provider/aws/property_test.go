@@ -21,6 +21,7 @@ import (
 	"github.com/headgate-io/headgate/provider"
 	"github.com/headgate-io/headgate/provider/aws"
 	"github.com/headgate-io/headgate/provider/aws/awstest"
+	"github.com/headgate-io/headgate/provider/cloudtest"
 	"github.com/headgate-io/headgate/reconcile"
 )
 
@@ -124,16 +125,9 @@ func (a *account) address() string {
 	return ""
 }
 
-// verdict is what a router does with a request, in a form that can be compared.
-type verdict struct {
-	Groups   map[string]int // weights other than 0, by name
-	Status   int
-	Location string
-}
-
 // normal divides the weights by their greatest common divisor, and removes differences between URLs
 // that mean the same.
-func (v verdict) normal() verdict {
+func normal(v cloudtest.Routed) cloudtest.Routed {
 	maps.DeleteFunc(v.Groups, func(_ string, w int) bool { return w == 0 })
 	divisor := 0
 	for _, w := range v.Groups {
@@ -157,26 +151,26 @@ func (v verdict) normal() verdict {
 	return v
 }
 
-// decided returns the verdict of the model, with the names that the groups have in the cloud.
-func (a *account) decided(d model.Decision) verdict {
+// decided returns the decision of the model, with the names that the groups have in the cloud.
+func (a *account) decided(d model.Decision, r model.Request) cloudtest.Routed {
 	switch d.Action {
 	case model.ActionForward:
-		v := verdict{Groups: map[string]int{}}
+		out := cloudtest.Routed{Groups: map[string]int{}, Host: r.Host, Path: r.Path}
 		for _, w := range d.Groups {
-			v.Groups[a.groupName(w.Group)] += w.Weight
+			out.Groups[a.groupName(w.Group)] += w.Weight
 		}
-		if v = v.normal(); len(v.Groups) == 0 {
-			return verdict{Status: http.StatusServiceUnavailable}
+		if out = normal(out); len(out.Groups) == 0 {
+			return cloudtest.Routed{Status: http.StatusServiceUnavailable}
 		}
-		return v
+		return out
 	case model.ActionRedirect:
-		return verdict{Status: d.Redirect.Status, Location: d.Redirect.Location}.normal()
+		return normal(cloudtest.Routed{Status: d.Redirect.Status, Location: d.Redirect.Location})
 	case model.ActionFixed:
-		return verdict{Status: d.Fixed.Status}
+		return cloudtest.Routed{Status: d.Fixed.Status, Body: d.Fixed.Body}
 	case model.ActionNone:
-		return verdict{}
+		return cloudtest.Routed{}
 	default:
-		return verdict{}
+		return cloudtest.Routed{}
 	}
 }
 
@@ -189,18 +183,15 @@ func (a *account) groupName(id model.GroupID) string {
 	return "no group " + string(id)
 }
 
-// routed returns the verdict of the data plane.
-func (a *account) routed(r model.Request) verdict {
+// routed returns the decision of the data plane.
+func (a *account) routed(r model.Request) cloudtest.Routed {
 	target := r.Path
 	if len(r.Query) > 0 {
 		target += "?" + url.Values(r.Query).Encode()
 	}
 	in := &http.Request{Method: r.Method, Host: r.Host, RequestURI: target, Header: r.Headers, RemoteAddr: "192.0.2.1:1234", URL: &url.URL{Path: "/"}}
-	out, ok := a.cloud.Route(fmt.Sprintf("%s:%d", a.address(), r.Port), in)
-	if !ok {
-		return verdict{}
-	}
-	return verdict{Groups: out.Groups, Status: out.Status, Location: out.Location}.normal()
+	out, _ := a.cloud.Route(fmt.Sprintf("%s:%d", a.address(), r.Port), in)
+	return normal(out)
 }
 
 func TestDataPlaneAgreesWithModel(t *testing.T) {
@@ -237,7 +228,7 @@ func TestDataPlaneAgreesWithModel(t *testing.T) {
 				// as clients do for a port that is not the default of the protocol
 				r.Host += fmt.Sprint(":", r.Port)
 			}
-			if diff := cmp.Diff(a.decided(model.Decide(lb, r)), a.routed(r)); diff != "" {
+			if diff := cmp.Diff(a.decided(model.Decide(lb, r), r), a.routed(r)); diff != "" {
 				t.Fatalf("%+v: the model and the data plane disagree (-model +data plane):\n%s", r, diff)
 			}
 		}
