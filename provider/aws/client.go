@@ -18,38 +18,37 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/aws/aws-sdk-go-v2/service/resourcegroupstaggingapi"
-	"github.com/aws/smithy-go"
 	"github.com/aws/smithy-go/logging"
 
 	"github.com/headgate-io/headgate/provider"
 )
 
-// writeTime bounds one write, which is finished even when the caller's context ends.
-const writeTime = 30 * time.Second
+// writeTimeout limits one write, which goes on when the context of the caller ends.
+const writeTimeout = 30 * time.Second
 
-// ClientOptions say how to reach AWS.
+// ClientOptions configure a Client.
 type ClientOptions struct {
-	// Region such as us-east-1. Empty takes the SDK's standard sources (AWS_REGION, profile).
+	// Region is a region such as us-east-1. If it is empty, the SDK's standard sources apply
+	// (AWS_REGION, profile).
 	Region string
-	// Endpoint is a base URL for all services instead of AWS's own. Empty takes the SDK's standard
-	// sources (AWS_ENDPOINT_URL).
+	// Endpoint is a base URL that replaces those of all services. If it is empty, the SDK's
+	// standard sources apply (AWS_ENDPOINT_URL).
 	Endpoint string
-	// AccessKeyID and SecretAccessKey are a static pair, for an embedded cloud. Empty takes
-	// Credentials.
+	// AccessKeyID and SecretAccessKey are static credentials, for an embedded cloud. If they are
+	// empty, Credentials apply.
 	AccessKeyID, SecretAccessKey string
-	// Credentials sign requests; nil takes the SDK's standard sources (AWS_ACCESS_KEY_ID, profile,
-	// role).
+	// Credentials sign requests. If they are nil, the SDK's standard sources apply
+	// (AWS_ACCESS_KEY_ID, profile, role).
 	Credentials aws.CredentialsProvider
-	// HTTPClient sends requests; nil is the SDK's own.
+	// HTTPClient sends requests. Nil means the SDK's own client.
 	HTTPClient *http.Client
-	// ReadAttempts is how often a read is tried; 0 is 3. Writes are tried once: what was lost is
-	// observed before it is written again.
+	// ReadAttempts is the number of times that a read is tried; 0 means 3. A write is tried once,
+	// because its effect must be observed before it is tried again.
 	ReadAttempts int
 }
 
-// Client speaks to the services that a Provider needs. It keeps the ranges of VPCs, which it reads
-// once, which target groups it has looked at, and what it was told of load balancers that it has
-// not looked at itself.
+// Client calls the services that a Provider needs. It caches the address ranges of VPCs, and
+// records what it has read so far.
 type Client struct {
 	elb *elb.Client
 	ec2 *ec2.Client
@@ -57,14 +56,15 @@ type Client struct {
 
 	tagging *resourcegroupstaggingapi.Client
 
-	mu      sync.Mutex
-	ranges  map[string][]netip.Prefix
-	looked  map[string]bool     // ARNs of target groups that this process made or has looked at
-	whole   bool                // whether it has begun to look at the whole cluster
-	hearsay map[string]*hearsay // by the names of load balancers
+	mu     sync.Mutex
+	ranges map[string][]netip.Prefix // by VPC
+	// ARNs of target groups that this process has created or read
+	groupsRead map[string]bool
+	cluster    bool                // this process has begun to observe the whole cluster
+	listings   map[string]*listing // by the name of the load balancer
 }
 
-// NewClient makes a client of the SDK's standard configuration, changed by the options.
+// NewClient returns a client with the SDK's standard configuration, overridden by the options.
 func NewClient(ctx context.Context, o ClientOptions) (*Client, error) {
 	attempts := o.ReadAttempts
 	if attempts <= 0 {
@@ -89,9 +89,9 @@ func NewClient(ctx context.Context, o ClientOptions) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("load aws configuration: %w", err)
 	}
-	c.Credentials = aws.NewCredentialsCache(marked{c.Credentials})
+	c.Credentials = aws.NewCredentialsCache(credentialErrors{c.Credentials})
 	if o.HTTPClient != nil {
-		// not by the loader, which then could not add a CA bundle of the environment
+		// Not config.WithHTTPClient: with it the SDK ignores a CA bundle of the environment.
 		c.HTTPClient = o.HTTPClient
 	}
 	if c.HTTPClient == nil {
@@ -103,14 +103,14 @@ func NewClient(ctx context.Context, o ClientOptions) (*Client, error) {
 	}
 	return &Client{
 		elb: elb.NewFromConfig(c), ec2: ec2.NewFromConfig(c), acm: acm.NewFromConfig(c), tagging: resourcegroupstaggingapi.NewFromConfig(c),
-		ranges: map[string][]netip.Prefix{}, looked: map[string]bool{}, hearsay: map[string]*hearsay{},
+		ranges: map[string][]netip.Prefix{}, groupsRead: map[string]bool{}, listings: map[string]*listing{},
 	}, nil
 }
 
-// plainBodies hides from net/http that request bodies of the SDK can write themselves. Such a body,
-// closed by the SDK when the reply begins, answers a write with io.EOF as an error, upon which the
-// transport cuts the connection in the middle of the reply: seen with services that answer requests
-// of more than 4 KB at once.
+// plainBodies hides from net/http that request bodies of the SDK implement io.WriterTo. The SDK
+// closes such a body when the response begins, and its WriteTo then returns io.EOF as an error, so
+// that the transport closes the connection in the middle of the response. This was seen with
+// services that respond to requests of more than 4 KB at once.
 type plainBodies struct{ next aws.HTTPClient }
 
 // Do sends a request.
@@ -121,29 +121,10 @@ func (p plainBodies) Do(r *http.Request) (*http.Response, error) {
 	return p.next.Do(r)
 }
 
-// marked tells errors of getting credentials from errors of using them.
-type marked struct{ aws.CredentialsProvider }
-
-// Retrieve is the provider's; its error is a credentialError.
-func (m marked) Retrieve(ctx context.Context) (aws.Credentials, error) {
-	c, err := m.CredentialsProvider.Retrieve(ctx)
-	if err != nil {
-		return c, &credentialError{err}
-	}
-	return c, nil
-}
-
-// credentialError is why there are no credentials.
-type credentialError struct{ cause error }
-
-func (e *credentialError) Error() string { return "no credentials: " + e.cause.Error() }
-
-func (e *credentialError) Unwrap() error { return e.cause }
-
-// operation is a method of one of the SDK's clients, whose options are of type F.
+// operation is a method of a client of the SDK whose options have type F.
 type operation[I, O, F any] func(context.Context, *I, ...func(*F)) (*O, error)
 
-// read makes a call that changes nothing.
+// read makes a call that does not change anything.
 func read[I, O, F any](ctx context.Context, name string, op operation[I, O, F], in *I) (*O, error) {
 	out, err := op(ctx, in)
 	if err != nil {
@@ -152,13 +133,42 @@ func read[I, O, F any](ctx context.Context, name string, op operation[I, O, F], 
 	return out, nil
 }
 
-// write makes a call that changes something, once: the SDK does not repeat it. A context that ends
-// does not cut it.
+// readAll makes a call for each page of a list. The function page returns the items of a page and
+// the token of the next page; next sets the token in the request.
+func readAll[I, O, F, T any](
+	ctx context.Context, name string, op operation[I, O, F], in *I, page func(*O) ([]T, *string), next func(token *string),
+) ([]T, error) {
+	var all []T
+	for {
+		out, err := read(ctx, name, op, in)
+		if err != nil {
+			return nil, err
+		}
+		items, token := page(out)
+		all = append(all, items...)
+		if aws.ToString(token) == "" {
+			return all, nil
+		}
+		next(token)
+	}
+}
+
+// convert converts each element.
+func convert[A, B any](all []A, to func(A) B) []B {
+	converted := make([]B, 0, len(all))
+	for _, a := range all {
+		converted = append(converted, to(a))
+	}
+	return converted
+}
+
+// write makes a call that changes something. The SDK does not retry it, and it goes on when the
+// context ends.
 func write[I, O, F any](ctx context.Context, name string, op operation[I, O, F], in *I, once func(*F)) (*O, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, &provider.Error{Code: provider.Unavailable, Op: name, Err: err}
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), writeTime)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), writeTimeout)
 	defer cancel()
 	out, err := op(ctx, in, once)
 	if err != nil {
@@ -171,59 +181,25 @@ func elbOnce(o *elb.Options) { o.Retryer = aws.NopRetryer{} }
 func ec2Once(o *ec2.Options) { o.Retryer = aws.NopRetryer{} }
 func acmOnce(o *acm.Options) { o.Retryer = aws.NopRetryer{} }
 
-// toError converts an error of the SDK. Its text is the service's code and message, without the
-// SDK's wrapping.
-func toError(name string, err error) error {
-	var status int
-	if response, ok := errors.AsType[interface {
-		error
-		HTTPStatusCode() int
-	}](err); ok {
-		status = response.HTTPStatusCode()
-	}
-	if api, ok := errors.AsType[smithy.APIError](err); ok {
-		return &provider.Error{Code: codeOf(api.ErrorCode(), status), Op: name, Err: &apiError{code: api.ErrorCode(), message: api.ErrorMessage(), cause: err}}
-	}
-	if credential, ok := errors.AsType[*credentialError](err); ok {
-		return &provider.Error{Code: provider.Denied, Op: name, Err: credential}
-	}
-	return &provider.Error{Code: provider.Unavailable, Op: name, Err: err}
-}
-
-// apiError is a refusal of a service.
-type apiError struct {
-	code, message string
-	cause         error
-}
-
-func (e *apiError) Error() string { return e.code + ": " + e.message }
-
-func (e *apiError) Unwrap() error { return e.cause }
-
-// refusedWith tells whether a service answered with a code.
-func refusedWith(err error, code string) bool {
-	e, ok := errors.AsType[*apiError](err)
-	return ok && e.code == code
-}
-
-// first tells whether this is the first look of this process at a target group.
-func (c *Client) first(group string) bool {
+// firstRead reports whether this process has neither created nor read a target group before.
+func (c *Client) firstRead(group string) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	looked := c.looked[group]
-	c.looked[group] = true
-	return !looked
+	known := c.groupsRead[group]
+	c.groupsRead[group] = true
+	return !known
 }
 
-// forget is for a target group that is deleted: its ARN never comes back.
+// forget drops a target group that was deleted. Its ARN is never used again.
 func (c *Client) forget(group string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	delete(c.looked, group)
+	delete(c.groupsRead, group)
 }
 
-// vpcRanges are the IPv4 ranges of a VPC. They are read once: a range that is added later counts as
-// outside, which AWS refuses with a clear message, and a new process knows it.
+// vpcRanges returns the IPv4 ranges of a VPC, which are read once. A target in a range that is
+// added later counts as outside the VPC until the process restarts. AWS rejects it with a clear
+// message.
 func (c *Client) vpcRanges(ctx context.Context, vpc string) ([]netip.Prefix, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -236,7 +212,7 @@ func (c *Client) vpcRanges(ctx context.Context, vpc string) ([]netip.Prefix, err
 	}
 	var ranges []netip.Prefix
 	for _, v := range out.Vpcs {
-		texts := []string{aws.ToString(v.CidrBlock)} // the first one; the set holds all
+		texts := []string{aws.ToString(v.CidrBlock)} // the first one; the set has all
 		for _, a := range v.CidrBlockAssociationSet {
 			texts = append(texts, aws.ToString(a.CidrBlock))
 		}

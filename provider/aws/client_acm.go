@@ -14,43 +14,42 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// certificateRecord is an imported certificate as Certificate Manager tells it.
+// certificateRecord is an imported certificate.
 type certificateRecord struct {
 	arn  string
 	tags map[string]string
 }
 
-// certificates reads all imported certificates with their tags. Certificate Manager can look for
-// neither names nor tags, and lists RSA_2048 only unless all key types are named
+func toCertificate(s types.CertificateSummary) certificateRecord {
+	return certificateRecord{arn: aws.ToString(s.CertificateArn)}
+}
+
+// certificates reads all imported certificates and their tags. Certificate Manager cannot filter by
+// name or tag, and lists only RSA_2048 keys unless the other key types are given
 // (ListCertificates).
 func (c *Client) certificates(ctx context.Context) ([]certificateRecord, error) {
 	in := &acm.ListCertificatesInput{Includes: &types.Filters{KeyTypes: types.KeyAlgorithm("").Values()}}
-	var all []certificateRecord
-	for {
-		out, err := read(ctx, "ListCertificates", c.acm.ListCertificates, in)
-		if err != nil {
-			return nil, err
-		}
-		for _, s := range out.CertificateSummaryList {
-			if s.Type == types.CertificateTypeImported || s.Type == "" {
-				all = append(all, certificateRecord{arn: aws.ToString(s.CertificateArn)})
-			}
-		}
-		if in.NextToken = out.NextToken; aws.ToString(in.NextToken) == "" {
-			return c.withTags(ctx, all)
-		}
+	all, err := readAll(ctx, "ListCertificates", c.acm.ListCertificates, in, func(out *acm.ListCertificatesOutput) ([]certificateRecord, *string) {
+		imported := slices.DeleteFunc(out.CertificateSummaryList, func(s types.CertificateSummary) bool {
+			return s.Type != types.CertificateTypeImported && s.Type != ""
+		})
+		return convert(imported, toCertificate), out.NextToken
+	}, func(token *string) { in.NextToken = token })
+	if err != nil {
+		return nil, err
 	}
+	return c.withTags(ctx, all)
 }
 
-// withTags reads the tags of certificates, several at once, and sorts them by ARN. What went in the
-// meantime is left out.
+// withTags reads the tags of certificates concurrently, and sorts them by ARN. A certificate that
+// was deleted since then has no tags.
 func (c *Client) withTags(ctx context.Context, all []certificateRecord) ([]certificateRecord, error) {
 	var reads errgroup.Group
-	reads.SetLimit(readsAtOnce)
+	reads.SetLimit(maxReads)
 	for i := range all {
 		reads.Go(func() (err error) {
 			all[i].tags, err = c.certificateTags(ctx, all[i].arn)
-			return unlessGone(err)
+			return ignoreNotFound(err)
 		})
 	}
 	err := reads.Wait()
@@ -70,7 +69,7 @@ func (c *Client) certificateTags(ctx context.Context, arn string) (map[string]st
 	return tags, nil
 }
 
-// importCertificate imports a leaf with its chain.
+// importCertificate imports a certificate and its chain. It returns the ARN.
 func (c *Client) importCertificate(ctx context.Context, chain, key []byte, tags map[string]string) (string, error) {
 	in := &acm.ImportCertificateInput{PrivateKey: key}
 	in.Certificate, in.CertificateChain = splitChain(chain)
@@ -89,7 +88,7 @@ func (c *Client) deleteCertificate(ctx context.Context, arn string) error {
 	return err
 }
 
-// splitChain takes the leaf apart from what certifies it.
+// splitChain separates the leaf certificate from the rest of the chain.
 func splitChain(chain []byte) (leaf, rest []byte) {
 	block, rest := pem.Decode(chain)
 	if block == nil {

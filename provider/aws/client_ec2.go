@@ -9,14 +9,14 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 )
 
-// securityGroupRecord is a security group as EC2 tells it.
+// securityGroupRecord is a security group.
 type securityGroupRecord struct {
 	id, name string
 	ports    []int
 	tags     map[string]string
 }
 
-// everywhere is the source of the rules that open a port to all.
+// everywhere is the source of a rule that opens a port to everyone.
 const everywhere = "0.0.0.0/0"
 
 func toSecurityGroup(g types.SecurityGroup) securityGroupRecord {
@@ -34,24 +34,14 @@ func toSecurityGroup(g types.SecurityGroup) securityGroupRecord {
 	return r
 }
 
-// securityGroups reads the groups of a VPC that have a tag with a value, or a name.
+// securityGroups reads the security groups of a VPC for which a filter has a value.
 func (c *Client) securityGroups(ctx context.Context, vpc, filter, value string) ([]securityGroupRecord, error) {
 	in := &ec2.DescribeSecurityGroupsInput{Filters: []types.Filter{
 		{Name: aws.String("vpc-id"), Values: []string{vpc}}, {Name: aws.String(filter), Values: []string{value}},
 	}}
-	var all []securityGroupRecord
-	for {
-		out, err := read(ctx, "DescribeSecurityGroups", c.ec2.DescribeSecurityGroups, in)
-		if err != nil {
-			return nil, err
-		}
-		for _, g := range out.SecurityGroups {
-			all = append(all, toSecurityGroup(g))
-		}
-		if in.NextToken = out.NextToken; aws.ToString(in.NextToken) == "" {
-			return all, nil
-		}
-	}
+	return readAll(ctx, "DescribeSecurityGroups", c.ec2.DescribeSecurityGroups, in, func(out *ec2.DescribeSecurityGroupsOutput) ([]securityGroupRecord, *string) {
+		return convert(out.SecurityGroups, toSecurityGroup), out.NextToken
+	}, func(token *string) { in.NextToken = token })
 }
 
 func (c *Client) createSecurityGroup(ctx context.Context, name, vpc, description string, tags map[string]string) (string, error) {
@@ -70,7 +60,7 @@ func (c *Client) deleteSecurityGroup(ctx context.Context, id string) error {
 	return err
 }
 
-// openPorts and closePorts change all ports in one call each.
+// openPorts opens ports in one call.
 func (c *Client) openPorts(ctx context.Context, id string, ports []int) error {
 	_, err := write(ctx, "AuthorizeSecurityGroupIngress", c.ec2.AuthorizeSecurityGroupIngress, &ec2.AuthorizeSecurityGroupIngressInput{
 		GroupId: &id, IpPermissions: permissions(ports),

@@ -13,15 +13,15 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// balancerRecord is a load balancer as AWS tells it.
-type balancerRecord struct {
+// loadBalancerRecord is a load balancer.
+type loadBalancerRecord struct {
 	arn, name, dns, scheme string
 	ready                  bool
 	subnets, groups        []string
 }
 
-func toBalancer(lb types.LoadBalancer) balancerRecord {
-	r := balancerRecord{
+func toLoadBalancer(lb types.LoadBalancer) loadBalancerRecord {
+	r := loadBalancerRecord{
 		arn: aws.ToString(lb.LoadBalancerArn), name: aws.ToString(lb.LoadBalancerName), dns: aws.ToString(lb.DNSName),
 		scheme: string(lb.Scheme), groups: lb.SecurityGroups,
 	}
@@ -35,39 +35,29 @@ func toBalancer(lb types.LoadBalancer) balancerRecord {
 	return r
 }
 
-// balancers reads all load balancers of the region, or the one of a name.
-func (c *Client) balancers(ctx context.Context, name string) ([]balancerRecord, error) {
+// loadBalancers reads all load balancers of the region, or the one with a name.
+func (c *Client) loadBalancers(ctx context.Context, name string) ([]loadBalancerRecord, error) {
 	in := &elb.DescribeLoadBalancersInput{}
 	if name != "" {
 		in.Names = []string{name}
 	}
-	var all []balancerRecord
-	for {
-		out, err := read(ctx, "DescribeLoadBalancers", c.elb.DescribeLoadBalancers, in)
-		if err != nil {
-			return nil, err
-		}
-		for _, lb := range out.LoadBalancers {
-			all = append(all, toBalancer(lb))
-		}
-		if in.Marker = out.NextMarker; in.Marker == nil {
-			return all, nil
-		}
-	}
+	return readAll(ctx, "DescribeLoadBalancers", c.elb.DescribeLoadBalancers, in, func(out *elb.DescribeLoadBalancersOutput) ([]loadBalancerRecord, *string) {
+		return convert(out.LoadBalancers, toLoadBalancer), out.NextMarker
+	}, func(token *string) { in.Marker = token })
 }
 
-func (c *Client) createBalancer(ctx context.Context, name string, s LoadBalancerSpec, groups []string, tags map[string]string) (balancerRecord, error) {
+func (c *Client) createLoadBalancer(ctx context.Context, name string, s LoadBalancerSpec, groups []string, tags map[string]string) (loadBalancerRecord, error) {
 	out, err := write(ctx, "CreateLoadBalancer", c.elb.CreateLoadBalancer, &elb.CreateLoadBalancerInput{
 		Name: &name, Type: types.LoadBalancerTypeEnumApplication, Scheme: types.LoadBalancerSchemeEnum(s.Scheme), Subnets: s.Subnets,
 		SecurityGroups: groups, IpAddressType: types.IpAddressTypeIpv4, Tags: elbTags(tags),
 	}, elbOnce)
 	if err != nil {
-		return balancerRecord{}, err
+		return loadBalancerRecord{}, err
 	}
-	return toBalancer(out.LoadBalancers[0]), nil
+	return toLoadBalancer(out.LoadBalancers[0]), nil
 }
 
-func (c *Client) deleteBalancer(ctx context.Context, arn string) error {
+func (c *Client) deleteLoadBalancer(ctx context.Context, arn string) error {
 	_, err := write(ctx, "DeleteLoadBalancer", c.elb.DeleteLoadBalancer, &elb.DeleteLoadBalancerInput{LoadBalancerArn: &arn}, elbOnce)
 	return err
 }
@@ -82,6 +72,9 @@ func (c *Client) setSecurityGroups(ctx context.Context, arn string, groups []str
 	return err
 }
 
+// tagsPerCall is the maximum number of resources of one DescribeTags.
+const tagsPerCall = 20
+
 func elbTags(tags map[string]string) []types.Tag {
 	var all []types.Tag
 	for _, key := range sortedKeys(tags) {
@@ -90,10 +83,10 @@ func elbTags(tags map[string]string) []types.Tag {
 	return all
 }
 
-// tags reads the tags of resources, 20 in a call (DescribeTags).
+// tags reads the tags of resources.
 func (c *Client) tags(ctx context.Context, arns []string) (map[string]map[string]string, error) {
 	all := make(map[string]map[string]string, len(arns))
-	for chunk := range slices.Chunk(arns, 20) {
+	for chunk := range slices.Chunk(arns, tagsPerCall) {
 		out, err := read(ctx, "DescribeTags", c.elb.DescribeTags, &elb.DescribeTagsInput{ResourceArns: chunk})
 		if err != nil {
 			return nil, err
@@ -109,16 +102,15 @@ func (c *Client) tags(ctx context.Context, arns []string) (map[string]map[string
 	return all, nil
 }
 
-// tagsOf reads the tags of many resources, several calls side by side. What went in the meantime
-// has none.
+// tagsOf reads the tags of many resources in concurrent calls. A resource that is gone has none.
 func (c *Client) tagsOf(ctx context.Context, arns []string) (map[string]map[string]string, error) {
-	chunks := slices.Collect(slices.Chunk(arns, 20))
+	chunks := slices.Collect(slices.Chunk(arns, tagsPerCall))
 	found := make([]map[string]map[string]string, len(chunks))
 	var reads []func(context.Context) error
 	for i, chunk := range chunks {
 		reads = append(reads, func(ctx context.Context) (err error) {
 			found[i], err = c.tags(ctx, chunk)
-			if is(err, provider.NotFound) {
+			if provider.IsCode(err, provider.NotFound) {
 				found[i], err = c.tagsOfEach(ctx, chunk)
 			}
 			return err
@@ -132,13 +124,13 @@ func (c *Client) tagsOf(ctx context.Context, arns []string) (map[string]map[stri
 	return all, err
 }
 
-// tagsOfEach reads the tags of resources of which some are gone, one by one: a call that names one
-// of those answers nothing.
+// tagsOfEach reads the tags of resources one by one, because a call for several fails if one of
+// them is gone.
 func (c *Client) tagsOfEach(ctx context.Context, arns []string) (map[string]map[string]string, error) {
 	all := map[string]map[string]string{}
 	for _, arn := range arns {
 		tags, err := c.tags(ctx, []string{arn})
-		if unlessGone(err) != nil {
+		if ignoreNotFound(err) != nil {
 			return nil, err
 		}
 		maps.Copy(all, tags)
@@ -151,7 +143,7 @@ func (c *Client) addTags(ctx context.Context, arn string, tags map[string]string
 	return err
 }
 
-// listenerRecord is a listener as AWS tells it, without its further certificates.
+// listenerRecord is a listener with its default certificate only.
 type listenerRecord struct {
 	arn  string
 	port int
@@ -174,50 +166,29 @@ func (c *Client) listeners(ctx context.Context, balancer string) ([]listenerReco
 }
 
 func (c *Client) describeListeners(ctx context.Context, in *elb.DescribeListenersInput) ([]listenerRecord, error) {
-	var all []listenerRecord
-	for {
-		out, err := read(ctx, "DescribeListeners", c.elb.DescribeListeners, in)
-		if err != nil {
-			return nil, err
-		}
-		for _, l := range out.Listeners {
-			all = append(all, toListener(l))
-		}
-		if in.Marker = out.NextMarker; in.Marker == nil {
-			return all, nil
-		}
-	}
+	return readAll(ctx, "DescribeListeners", c.elb.DescribeListeners, in, func(out *elb.DescribeListenersOutput) ([]listenerRecord, *string) {
+		return convert(out.Listeners, toListener), out.NextMarker
+	}, func(token *string) { in.Marker = token })
 }
 
-// extraCertificates are the ARNs of a listener's certificates but the default one.
+// extraCertificates reads the ARNs of a listener's certificates, except the default one.
 func (c *Client) extraCertificates(ctx context.Context, listener string) ([]string, error) {
 	in := &elb.DescribeListenerCertificatesInput{ListenerArn: &listener}
-	var all []string
-	for {
-		out, err := read(ctx, "DescribeListenerCertificates", c.elb.DescribeListenerCertificates, in)
-		if err != nil {
-			return nil, err
-		}
-		for _, cert := range out.Certificates {
-			if !aws.ToBool(cert.IsDefault) {
-				all = append(all, aws.ToString(cert.CertificateArn))
-			}
-		}
-		if in.Marker = out.NextMarker; in.Marker == nil {
-			return all, nil
-		}
-	}
+	return readAll(ctx, "DescribeListenerCertificates", c.elb.DescribeListenerCertificates, in, func(out *elb.DescribeListenerCertificatesOutput) ([]string, *string) {
+		extra := slices.DeleteFunc(out.Certificates, func(cert types.Certificate) bool { return aws.ToBool(cert.IsDefault) })
+		return convert(extra, func(cert types.Certificate) string { return aws.ToString(cert.CertificateArn) }), out.NextMarker
+	}, func(token *string) { in.Marker = token })
 }
 
-// createListener makes a listener with its default certificate; spec names certificates and groups
-// by ARN.
+// createListener creates a listener with its default certificate. The spec has ARNs instead of
+// names.
 func (c *Client) createListener(ctx context.Context, balancer string, port int, spec ListenerSpec, tags map[string]string) (string, error) {
 	in := &elb.CreateListenerInput{
 		LoadBalancerArn: &balancer, Port: aws.Int32(int32(port)), Protocol: types.ProtocolEnum(spec.Protocol),
 		DefaultActions: toActions(spec.Default), Tags: elbTags(tags),
 	}
 	if spec.Protocol == "HTTPS" {
-		in.SslPolicy, in.Certificates = &spec.Policy, defaultCertificate(spec.Certificates)
+		in.SslPolicy, in.Certificates = &spec.Policy, toCertificates(defaultCertificate(spec.Certificates))
 	}
 	out, err := write(ctx, "CreateListener", c.elb.CreateListener, in, elbOnce)
 	if err != nil {
@@ -226,17 +197,19 @@ func (c *Client) createListener(ctx context.Context, balancer string, port int, 
 	return aws.ToString(out.Listeners[0].ListenerArn), nil
 }
 
-func defaultCertificate(arns []string) []types.Certificate {
-	if len(arns) == 0 {
-		return nil
+// toCertificates returns the certificates for a call, or nil if there are no ARNs.
+func toCertificates(arns []string) []types.Certificate {
+	var all []types.Certificate
+	for _, arn := range arns {
+		all = append(all, types.Certificate{CertificateArn: aws.String(arn)})
 	}
-	return []types.Certificate{{CertificateArn: aws.String(arns[0])}}
+	return all
 }
 
 func (c *Client) modifyListener(ctx context.Context, arn string, spec ListenerSpec) error {
 	in := &elb.ModifyListenerInput{ListenerArn: &arn, Protocol: types.ProtocolEnum(spec.Protocol), DefaultActions: toActions(spec.Default)}
 	if spec.Protocol == "HTTPS" {
-		in.SslPolicy, in.Certificates = &spec.Policy, defaultCertificate(spec.Certificates)
+		in.SslPolicy, in.Certificates = &spec.Policy, toCertificates(defaultCertificate(spec.Certificates))
 	}
 	_, err := write(ctx, "ModifyListener", c.elb.ModifyListener, in, elbOnce)
 	return err
@@ -249,30 +222,30 @@ func (c *Client) deleteListener(ctx context.Context, arn string) error {
 
 func (c *Client) addCertificate(ctx context.Context, listener, cert string) error {
 	_, err := write(ctx, "AddListenerCertificates", c.elb.AddListenerCertificates, &elb.AddListenerCertificatesInput{
-		ListenerArn: &listener, Certificates: defaultCertificate([]string{cert}),
+		ListenerArn: &listener, Certificates: toCertificates([]string{cert}),
 	}, elbOnce)
 	return err
 }
 
 func (c *Client) removeCertificate(ctx context.Context, listener, cert string) error {
 	_, err := write(ctx, "RemoveListenerCertificates", c.elb.RemoveListenerCertificates, &elb.RemoveListenerCertificatesInput{
-		ListenerArn: &listener, Certificates: defaultCertificate([]string{cert}),
+		ListenerArn: &listener, Certificates: toCertificates([]string{cert}),
 	}, elbOnce)
 	return err
 }
 
-// isARN tells a reference from a name.
+// isARN reports whether s is an ARN, and not a name.
 func isARN(s string) bool { return strings.HasPrefix(s, "arn:") }
 
-// balancerName is the name in a load balancer's ARN: …:loadbalancer/app/NAME/ID.
-func balancerName(arn string) string {
+// loadBalancerName returns the name in the ARN of a load balancer: …:loadbalancer/app/NAME/ID.
+func loadBalancerName(arn string) string {
 	_, rest, _ := strings.Cut(arn, ":loadbalancer/app/")
 	name, _, _ := strings.Cut(rest, "/")
 	return name
 }
 
-// groupName is the name in a target group's ARN: …:targetgroup/NAME/ID.
-func groupName(arn string) string {
+// targetGroupName returns the name in the ARN of a target group: …:targetgroup/NAME/ID.
+func targetGroupName(arn string) string {
 	_, rest, ok := strings.Cut(arn, ":targetgroup/")
 	if !ok {
 		return arn

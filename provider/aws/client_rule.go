@@ -11,14 +11,14 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 )
 
-// ruleRecord is a rule as AWS tells it.
+// ruleRecord is a rule.
 type ruleRecord struct {
 	arn  string
 	spec RuleSpec
 }
 
-// byDefault tells whether it is the default rule of its listener, which has no priority.
-func (r ruleRecord) byDefault() bool { return r.spec.Priority == 0 }
+// isDefault reports whether r is the default rule of its listener, which has no priority.
+func (r ruleRecord) isDefault() bool { return r.spec.Priority == 0 }
 
 func toRule(r types.Rule) ruleRecord {
 	return ruleRecord{arn: aws.ToString(r.RuleArn), spec: RuleSpec{
@@ -26,30 +26,20 @@ func toRule(r types.Rule) ruleRecord {
 	}}
 }
 
-// rules reads the rules of a listener but the default one.
+// rules reads the rules of a listener, except the default one.
 func (c *Client) rules(ctx context.Context, listener string) ([]ruleRecord, error) {
 	all, err := c.describeRules(ctx, &elb.DescribeRulesInput{ListenerArn: &listener})
-	return slices.DeleteFunc(all, ruleRecord.byDefault), err
+	return slices.DeleteFunc(all, ruleRecord.isDefault), err
 }
 
-// describeRules reads rules, default ones too.
+// describeRules reads rules, including default rules.
 func (c *Client) describeRules(ctx context.Context, in *elb.DescribeRulesInput) ([]ruleRecord, error) {
-	var all []ruleRecord
-	for {
-		out, err := read(ctx, "DescribeRules", c.elb.DescribeRules, in)
-		if err != nil {
-			return nil, err
-		}
-		for _, r := range out.Rules {
-			all = append(all, toRule(r))
-		}
-		if in.Marker = out.NextMarker; in.Marker == nil {
-			return all, nil
-		}
-	}
+	return readAll(ctx, "DescribeRules", c.elb.DescribeRules, in, func(out *elb.DescribeRulesOutput) ([]ruleRecord, *string) {
+		return convert(out.Rules, toRule), out.NextMarker
+	}, func(token *string) { in.Marker = token })
 }
 
-// createRule makes a rule; spec names groups by ARN.
+// createRule creates a rule and returns its ARN. The spec has ARNs instead of names.
 func (c *Client) createRule(ctx context.Context, listener string, spec RuleSpec, tags map[string]string) (string, error) {
 	out, err := write(ctx, "CreateRule", c.elb.CreateRule, &elb.CreateRuleInput{
 		ListenerArn: &listener, Priority: aws.Int32(int32(spec.Priority)), Conditions: toConditions(spec.Conditions),
@@ -73,17 +63,17 @@ func (c *Client) deleteRule(ctx context.Context, arn string) error {
 	return err
 }
 
-// setPriorities moves rules, by ARN, all at once.
-func (c *Client) setPriorities(ctx context.Context, moves map[string]int) error {
+// setPriorities sets the priorities of rules, by ARN, in one call.
+func (c *Client) setPriorities(ctx context.Context, priorities map[string]int) error {
 	in := &elb.SetRulePrioritiesInput{}
-	for _, arn := range sortedKeys(moves) {
-		in.RulePriorities = append(in.RulePriorities, types.RulePriorityPair{RuleArn: aws.String(arn), Priority: aws.Int32(int32(moves[arn]))})
+	for _, arn := range sortedKeys(priorities) {
+		in.RulePriorities = append(in.RulePriorities, types.RulePriorityPair{RuleArn: aws.String(arn), Priority: aws.Int32(int32(priorities[arn]))})
 	}
 	_, err := write(ctx, "SetRulePriorities", c.elb.SetRulePriorities, in, elbOnce)
 	return err
 }
 
-// toActions writes an action whose groups are ARNs.
+// toActions returns the actions for a call. The groups of a are ARNs.
 func toActions(a ActionSpec) []types.Action {
 	switch {
 	case a.Redirect != nil:
@@ -111,7 +101,7 @@ func toActions(a ActionSpec) []types.Action {
 	}
 }
 
-// fromActions reads the routing action; groups become names.
+// fromActions returns the routing action, with names instead of ARNs.
 func fromActions(actions []types.Action) ActionSpec {
 	var spec ActionSpec
 	for _, a := range actions {
@@ -127,7 +117,7 @@ func fromActions(actions []types.Action) ActionSpec {
 		case a.ForwardConfig != nil:
 			spec.Forward = fromForward(a.ForwardConfig.TargetGroups)
 		case a.TargetGroupArn != nil:
-			spec.Forward = []Share{{Group: groupName(*a.TargetGroupArn), Weight: 1}}
+			spec.Forward = []Share{{Group: targetGroupName(*a.TargetGroupArn), Weight: 1}}
 		}
 	}
 	return spec
@@ -140,7 +130,7 @@ func fromForward(tuples []types.TargetGroupTuple) []Share {
 		if t.Weight != nil && len(tuples) > 1 {
 			weight = int(*t.Weight)
 		}
-		shares = append(shares, Share{Group: groupName(aws.ToString(t.TargetGroupArn)), Weight: weight})
+		shares = append(shares, Share{Group: targetGroupName(aws.ToString(t.TargetGroupArn)), Weight: weight})
 	}
 	slices.SortFunc(shares, func(a, b Share) int { return strings.Compare(a.Group, b.Group) })
 	return shares
@@ -167,8 +157,8 @@ func toConditions(conditions []Condition) []types.RuleCondition {
 	return all
 }
 
-// fromConditions reads conditions in the order in which this provider writes them: AWS does not
-// promise to keep it.
+// fromConditions returns conditions in the order of sortConditions, because AWS does not document
+// that it retains the order.
 func fromConditions(conditions []types.RuleCondition) []Condition {
 	all := make([]Condition, 0, len(conditions))
 	for _, c := range conditions {
@@ -193,7 +183,7 @@ func fromConditions(conditions []types.RuleCondition) []Condition {
 	return all
 }
 
-// sortConditions is the one order of conditions: by field, then by what they say.
+// sortConditions sorts conditions by field, then by text.
 func sortConditions(all []Condition) {
 	slices.SortStableFunc(all, func(a, b Condition) int {
 		if c := cmp.Compare(rank(a.Field), rank(b.Field)); c != 0 {

@@ -11,8 +11,7 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// Compare tells in what fields an observed resource differs from the wanted one. Paths are AWS's
-// words.
+// Compare reports the fields in which have differs from want. The paths are AWS's own terms.
 func (p *Provider) Compare(want, have provider.Resource) []provider.Field {
 	w, ok := want.Spec.(TargetsSpec)
 	if ok {
@@ -22,7 +21,8 @@ func (p *Provider) Compare(want, have provider.Resource) []provider.Field {
 	return compareFlat(flatten(want.Spec), flatten(have.Spec))
 }
 
-// flatten gives the fields of a spec by path. A certificate has none: what is in it is in its name.
+// flatten returns the fields of a spec by path. A certificate has none, because its name covers its
+// content.
 func flatten(spec any) map[string]string {
 	switch s := spec.(type) {
 	case SecurityGroupSpec:
@@ -36,7 +36,7 @@ func flatten(spec any) map[string]string {
 		fields["subnets"], fields["securityGroups"] = strings.Join(s.Subnets, " "), strings.Join(s.SecurityGroups, " ")
 		return fields
 	case TargetGroupSpec:
-		return flattenGroup(s)
+		return flattenTargetGroup(s)
 	case ListenerSpec:
 		fields := map[string]string{"protocol": s.Protocol, "sslPolicy": s.Policy, "defaultActions[0]": s.Default.String()}
 		for i, c := range s.Certificates {
@@ -54,26 +54,21 @@ func flatten(spec any) map[string]string {
 	}
 }
 
-func flattenGroup(s TargetGroupSpec) map[string]string {
+func flattenTargetGroup(s TargetGroupSpec) map[string]string {
 	fields := tagFields(s.Tags)
 	maps.Copy(fields, map[string]string{
 		"healthCheckProtocol": s.Check.Protocol, "healthCheckPath": s.Check.Path, "healthCheckPort": s.Check.Port,
 		"healthCheckIntervalSeconds": strconv.Itoa(s.Check.Interval), "healthCheckTimeoutSeconds": strconv.Itoa(s.Check.Timeout),
 		"healthyThresholdCount": strconv.Itoa(s.Check.Healthy), "unhealthyThresholdCount": strconv.Itoa(s.Check.Unhealthy),
-		"matcher": s.Check.Codes, drainingAttribute: strconv.Itoa(s.Draining),
-		"stickiness": stickyText(s.Sticky),
+		"matcher": s.Check.Codes,
 	})
+	for _, a := range attributes() {
+		fields[a.path] = a.text(s)
+	}
 	return fields
 }
 
-func stickyText(seconds int) string {
-	if seconds == 0 {
-		return "off"
-	}
-	return "lb_cookie for " + strconv.Itoa(seconds) + " s"
-}
-
-// tagPath begins the paths of tags. Tags that nobody asked for are somebody else's: they are not
+// tagPath begins the paths of tags. Tags that are not wanted were set by others and are not
 // compared.
 const tagPath = "tags."
 
@@ -92,38 +87,38 @@ func compareFlat(want, have map[string]string) []provider.Field {
 	paths := slices.Concat(slices.Collect(maps.Keys(want)), slices.Collect(maps.Keys(have)))
 	slices.Sort(paths)
 	for _, path := range slices.Compact(paths) {
-		w, asked := want[path]
-		if w != have[path] && (asked || !strings.HasPrefix(path, tagPath)) {
+		w, wanted := want[path]
+		if w != have[path] && (wanted || !strings.HasPrefix(path, tagPath)) {
 			fields = append(fields, provider.Field{Path: path, Want: w, Have: have[path]})
 		}
 	}
 	return fields
 }
 
-// compareTargets walks two sorted lists.
+// compareTargets compares two sorted lists.
 func compareTargets(want, have []netip.AddrPort) []provider.Field {
 	var fields []provider.Field
-	add, gone := differences(want, have)
+	add, remove := differences(want, have)
 	for _, t := range add {
 		fields = append(fields, provider.Field{Path: fmt.Sprintf("targets[%s]", t), Want: "registered"})
 	}
-	for _, t := range gone {
+	for _, t := range remove {
 		fields = append(fields, provider.Field{Path: fmt.Sprintf("targets[%s]", t), Have: "registered"})
 	}
 	return fields
 }
 
-// differences are what is in want alone and what is in have alone; both are sorted.
-func differences(want, have []netip.AddrPort) (add, gone []netip.AddrPort) {
+// differences returns the targets to add to have and to remove from it. Both lists must be sorted.
+func differences(want, have []netip.AddrPort) (add, remove []netip.AddrPort) {
 	for len(want) > 0 || len(have) > 0 {
 		switch {
 		case len(have) == 0 || len(want) > 0 && want[0].Compare(have[0]) < 0:
 			add, want = append(add, want[0]), want[1:]
 		case len(want) == 0 || want[0].Compare(have[0]) > 0:
-			gone, have = append(gone, have[0]), have[1:]
+			remove, have = append(remove, have[0]), have[1:]
 		default:
 			want, have = want[1:], have[1:]
 		}
 	}
-	return add, gone
+	return add, remove
 }

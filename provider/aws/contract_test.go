@@ -20,13 +20,13 @@ import (
 	"github.com/headgate-io/headgate/provider/providertest"
 )
 
-// process is the provider of a new process: nothing is shared with another but the cloud.
+// process returns the provider of a new process, which shares only the cloud with others.
 func process(t *testing.T, cloud *awstest.Server, clk clock.Clock) *aws.Provider {
 	t.Helper()
 	return processWith(t, cloud, aws.Options{Clock: clk})
 }
 
-// processWith is a new process with options; where it is follows from the cloud.
+// processWith is process with options. The cluster, the VPC and the subnets are set.
 func processWith(t *testing.T, cloud *awstest.Server, o aws.Options) *aws.Provider {
 	t.Helper()
 	client, err := aws.NewClient(t.Context(), aws.ClientOptions{
@@ -43,7 +43,7 @@ func processWith(t *testing.T, cloud *awstest.Server, o aws.Options) *aws.Provid
 	return p
 }
 
-// neighbour is somebody else who uses the same account.
+// neighbour is another user of the same account.
 type neighbour struct {
 	cloud *awstest.Server
 	elb   *elb.Client
@@ -82,7 +82,7 @@ func (n neighbour) securityGroup(t *testing.T, name string) {
 	}
 }
 
-// furnish makes things of others with names and tags as like to ours as can be.
+// furnish creates resources of others whose names and tags are as similar to ours as possible.
 func (n neighbour) furnish(t *testing.T) {
 	t.Helper()
 	n.balancer(t, "hg-foreign-shop")
@@ -91,7 +91,7 @@ func (n neighbour) furnish(t *testing.T) {
 	n.group(t, "web")
 }
 
-// squat makes a thing of another under exactly the name of a wanted one.
+// squat creates a resource of another owner with the name of a wanted one.
 func (n neighbour) squat(t *testing.T, want provider.Resource) bool {
 	t.Helper()
 	switch want.Key.Kind {
@@ -109,18 +109,17 @@ func (n neighbour) squat(t *testing.T, want provider.Resource) bool {
 
 func TestContract(t *testing.T) { contract(t, aws.Options{}) }
 
-// A process that believes the tagging API keeps the contract as well. Of the API's lag tests of
-// their own make sure, which choose the moment.
-func TestContractOfAnAuditedProcess(t *testing.T) { contract(t, aws.Options{Audited: true}) }
+// The tagging API does not lag here. Other tests of this package cover its lag.
+func TestContractOfAuditedProcess(t *testing.T) { contract(t, aws.Options{Audited: true}) }
 
-// discovering is a process whose first look is at the whole cluster, whatever it is asked.
+// discovering is a provider whose first observation covers the whole cluster, whatever its scope.
 type discovering struct {
 	*aws.Provider
-	looked atomic.Bool
+	observed atomic.Bool
 }
 
 func (d *discovering) Observe(ctx context.Context, scope provider.Scope) ([]provider.Resource, error) {
-	if d.looked.Swap(true) {
+	if d.observed.Swap(true) {
 		return d.Provider.Observe(ctx, scope)
 	}
 	all, err := d.Provider.Observe(ctx, provider.Scope{})
@@ -138,7 +137,7 @@ func contract(t *testing.T, o aws.Options) {
 			t.Cleanup(cloud.Close)
 			n := newNeighbour(cloud)
 			n.furnish(t)
-			o := o // each fixture has a clock of its own
+			o := o // each fixture has its own clock
 			o.Clock = clk
 			return &providertest.Fixture{
 				Process: func() provider.Provider {

@@ -8,48 +8,32 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// putListener makes a listener, or changes it: certificates are added before others are removed.
-func (p *Provider) putListener(ctx context.Context, b provider.Batch, op provider.Op) (provider.Resource, error) {
+// createListener creates a listener with its default certificate alone, or adopts it, and adds the
+// other certificates.
+func (p *Provider) createListener(ctx context.Context, b provider.Batch, op provider.Op) (*provider.Resource, error) {
 	want := op.Want.Spec.(ListenerSpec)
 	resolved, err := resolveListener(b, want)
 	if err != nil {
-		return provider.Resource{}, err
+		return nil, err
 	}
-	l := listenerRecord{spec: want}
-	if op.Have != nil {
-		l.arn, l.spec = op.Have.Output.ID, op.Have.Spec.(ListenerSpec)
-	} else if l, err = p.createListener(ctx, b, op, resolved); err != nil {
-		return provider.Resource{}, err
-	}
-	have, err := resolveCertificates(b, l.spec.Certificates)
-	if err != nil {
-		return provider.Resource{}, err
-	}
-	if err := p.updateListener(ctx, l, want, have, resolved); err != nil {
-		return provider.Resource{}, err
-	}
-	want.Certificates = slices.Clone(want.Certificates)
-	return observed(op.Key, op.Want.Owner, want, l.arn, op.Want.Needs...), nil
-}
-
-// createListener makes a listener with its default certificate alone, or adopts the one that is
-// there.
-func (p *Provider) createListener(ctx context.Context, b provider.Batch, op provider.Op, resolved ListenerSpec) (listenerRecord, error) {
 	balancer, err := idOf(b, provider.Key{Kind: KindLoadBalancer, Name: op.Key.Place})
 	if err != nil {
-		return listenerRecord{}, err
+		return nil, err
 	}
 	port, err := strconv.Atoi(op.Key.Name)
 	if err != nil {
-		return listenerRecord{}, &provider.Error{Code: provider.Invalid, Op: "CreateListener", Key: op.Key, Err: err}
+		return nil, &provider.Error{Code: provider.Invalid, Op: "CreateListener", Key: op.Key, Err: err}
 	}
-	made := listenerRecord{port: port, spec: op.Want.Spec.(ListenerSpec)}
-	made.spec.Certificates = made.spec.Certificates[:min(1, len(made.spec.Certificates))]
-	made.arn, err = p.client.createListener(ctx, balancer, port, resolved, p.marks(op.Want.Owner, op.Key.Name, "", nil))
-	if is(err, provider.Conflict) {
-		return p.adoptListener(ctx, balancer, port)
+	made := listenerRecord{port: port, spec: want}
+	made.spec.Certificates = defaultCertificate(want.Certificates)
+	made.arn, err = p.client.createListener(ctx, balancer, port, resolved, p.resourceTags(op.Want.Owner, op.Key.Name, "", nil))
+	if provider.IsCode(err, provider.Conflict) {
+		made, err = p.adoptListener(ctx, balancer, port)
 	}
-	return made, err
+	if err != nil {
+		return nil, err
+	}
+	return p.updateListener(ctx, b, op, observed(op.Key, op.Want.Owner, made.spec, made.arn))
 }
 
 func (p *Provider) adoptListener(ctx context.Context, balancer string, port int) (listenerRecord, error) {
@@ -59,7 +43,7 @@ func (p *Provider) adoptListener(ctx context.Context, balancer string, port int)
 	}
 	i := slices.IndexFunc(all, func(l listenerRecord) bool { return l.port == port })
 	if i < 0 {
-		return listenerRecord{}, conflict("CreateListener")
+		return listenerRecord{}, notOwned("CreateListener")
 	}
 	l := all[i]
 	if _, err := p.ownTags(ctx, "CreateListener", l.arn); err != nil {
@@ -70,36 +54,49 @@ func (p *Provider) adoptListener(ctx context.Context, balancer string, port int)
 	return l, err
 }
 
-// updateListener makes the writes for what differs; certificates are ARNs here, the first the
-// default.
-func (p *Provider) updateListener(ctx context.Context, l listenerRecord, want ListenerSpec, have []string, resolved ListenerSpec) error {
-	for _, arn := range rest(resolved.Certificates) {
-		if !slices.Contains(rest(have), arn) {
-			if err := p.client.addCertificate(ctx, l.arn, arn); err != nil {
-				return err
-			}
+// updateListener adds certificates before it removes others.
+func (p *Provider) updateListener(ctx context.Context, b provider.Batch, op provider.Op, have provider.Resource) (*provider.Resource, error) {
+	want, old, arn := op.Want.Spec.(ListenerSpec), have.Spec.(ListenerSpec), have.Output.ID
+	resolved, err := resolveListener(b, want)
+	if err != nil {
+		return nil, err
+	}
+	certificates, err := resolveCertificates(b, old.Certificates)
+	if err != nil {
+		return nil, err
+	}
+	for _, cert := range without(extraCertificates(resolved.Certificates), extraCertificates(certificates)) {
+		if err := p.client.addCertificate(ctx, arn, cert); err != nil {
+			return &have, err
 		}
 	}
-	sameDefault := slices.Equal(have[:min(1, len(have))], resolved.Certificates[:min(1, len(resolved.Certificates))])
-	if l.spec.Protocol != want.Protocol || l.spec.Policy != want.Policy || l.spec.Default.String() != want.Default.String() || !sameDefault {
-		if err := p.client.modifyListener(ctx, l.arn, resolved); err != nil {
-			return err
+	sameDefault := slices.Equal(defaultCertificate(certificates), defaultCertificate(resolved.Certificates))
+	if old.Protocol != want.Protocol || old.Policy != want.Policy || old.Default.String() != want.Default.String() || !sameDefault {
+		if err := p.client.modifyListener(ctx, arn, resolved); err != nil {
+			return &have, err
 		}
 	}
-	for _, arn := range rest(have) {
-		if !slices.Contains(rest(resolved.Certificates), arn) {
-			if err := p.client.removeCertificate(ctx, l.arn, arn); err != nil {
-				return err
-			}
+	for _, cert := range without(extraCertificates(certificates), extraCertificates(resolved.Certificates)) {
+		if err := p.client.removeCertificate(ctx, arn, cert); err != nil {
+			return &have, err
 		}
 	}
-	return nil
+	want.Certificates = slices.Clone(want.Certificates)
+	r := observed(op.Key, op.Want.Owner, want, arn, op.Want.Needs...)
+	return &r, nil
 }
 
-// rest is all certificates but the default one.
-func rest(certificates []string) []string { return certificates[min(1, len(certificates)):] }
+// defaultCertificate returns the first certificate alone, if there is one.
+func defaultCertificate(certificates []string) []string {
+	return certificates[:min(1, len(certificates))]
+}
 
-// resolveListener puts ARNs in the place of names.
+// extraCertificates returns all certificates but the default one.
+func extraCertificates(certificates []string) []string {
+	return certificates[min(1, len(certificates)):]
+}
+
+// resolveListener replaces names by ARNs.
 func resolveListener(b provider.Batch, spec ListenerSpec) (ListenerSpec, error) {
 	var err error
 	if spec.Certificates, err = resolveCertificates(b, spec.Certificates); err != nil {

@@ -7,132 +7,45 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// doRules carries out the ops on the rules of one listener: rules that stay are moved to their
-// places in one call, and those which are about to go are moved aside, then new ones are made,
-// others changed, and the last ones deleted.
+// ruleWriter carries out the ops on the rules of one listener.
+type ruleWriter struct {
+	p        *Provider
+	batch    provider.Batch
+	listener string // ARN
+	out      []provider.Outcome
+}
+
+// doRules carries out the ops on the rules of one listener. It first moves existing rules to their
+// new priorities in one call, then creates, updates and deletes rules.
 func (p *Provider) doRules(ctx context.Context, b provider.Batch) []provider.Outcome {
 	w := &ruleWriter{p: p, batch: b, out: make([]provider.Outcome, len(b.Ops))}
 	listener, err := idOf(b, listenerOf(b.Ops[0].Key))
 	if err != nil && slices.ContainsFunc(b.Ops, func(op provider.Op) bool { return op.Action == provider.Create }) {
-		return refused(b, err)
+		return blocked(b, err)
 	}
 	w.listener = listener
-	if err := w.move(ctx); err != nil {
-		return refused(b, err)
+	if err := w.setPriorities(ctx); err != nil {
+		return blocked(b, err)
 	}
-	for _, step := range []provider.Action{provider.Create, provider.Update, provider.Delete} {
-		w.each(ctx, step)
+	for _, action := range []provider.Action{provider.Create, provider.Update, provider.Delete} {
+		w.each(ctx, action)
 	}
 	return w.out
 }
 
-// each carries out the ops of one action that are left.
+// each carries out the ops of one action, except those that have an outcome already.
 func (w *ruleWriter) each(ctx context.Context, action provider.Action) {
 	for i, op := range w.batch.Ops {
 		if op.Action == action && w.out[i].State == "" {
-			have, err := w.write(ctx, op)
+			have, err := w.do(ctx, op)
 			w.out[i] = outcome(op, have, err)
 		}
 	}
 }
 
-// ruleWriter writes the rules of one listener.
-type ruleWriter struct {
-	p        *Provider
-	batch    provider.Batch
-	listener string
-	out      []provider.Outcome
-}
-
-// refused gives the first op the error, and blocks the others.
-func refused(b provider.Batch, err error) []provider.Outcome {
-	out := make([]provider.Outcome, 0, len(b.Ops))
-	for _, op := range b.Ops {
-		out = append(out, provider.Outcome{Key: op.Key, State: provider.Blocked})
-	}
-	out[0] = outcome(b.Ops[0], nil, err)
-	return out
-}
-
-// move brings the rules that stay to their priorities, and those that are about to go out of the
-// way of others, all at once.
-func (w *ruleWriter) move(ctx context.Context) error {
-	moves := plannedMoves(w.batch.Ops)
-	if len(moves) == 0 {
-		return nil
-	}
-	err := w.p.client.setPriorities(ctx, moves)
-	if !is(err, provider.NotFound) {
-		return err
-	}
-	if moves, err = w.still(ctx, moves); err != nil || len(moves) == 0 {
-		return err
-	}
-	return w.p.client.setPriorities(ctx, moves)
-}
-
-// still leaves out the moves of rules that are gone.
-func (w *ruleWriter) still(ctx context.Context, moves map[string]int) (map[string]int, error) {
-	all, err := w.p.client.rules(ctx, w.listener)
-	if err != nil {
-		return nil, err
-	}
-	left := map[string]int{}
-	for _, r := range all {
-		if at, ok := moves[r.arn]; ok {
-			left[r.arn] = at
-		}
-	}
-	return left, nil
-}
-
-// plannedMoves are new priorities by ARN. Wanted priorities are multiples of a step; what goes
-// finds a place just behind the one that it gives up, so that the order stays what it was until it
-// is gone.
-func plannedMoves(ops []provider.Op) map[string]int {
-	moves, taken := map[string]int{}, map[int]bool{}
-	for _, op := range ops {
-		if op.Want == nil {
-			continue
-		}
-		want := op.Want.Spec.(RuleSpec).Priority
-		taken[want] = true
-		if op.Have != nil && op.Have.Spec.(RuleSpec).Priority != want {
-			moves[op.Have.Output.ID] = want
-		}
-	}
-	var leaving []provider.Op
-	for _, op := range ops {
-		if op.Want == nil {
-			leaving = append(leaving, op)
-		}
-	}
-	for _, op := range leaving {
-		if at := op.Have.Spec.(RuleSpec).Priority; !taken[at] {
-			taken[at] = true
-		}
-	}
-	for _, op := range leaving {
-		at := op.Have.Spec.(RuleSpec).Priority
-		if wantedAt(ops, at) {
-			for taken[at] || at%priorityStep == 0 {
-				at++
-			}
-			taken[at] = true
-			moves[op.Have.Output.ID] = at
-		}
-	}
-	return moves
-}
-
-// wantedAt tells whether a rule is to be at a priority.
-func wantedAt(ops []provider.Op, priority int) bool {
-	return slices.ContainsFunc(ops, func(op provider.Op) bool { return op.Want != nil && op.Want.Spec.(RuleSpec).Priority == priority })
-}
-
-func (w *ruleWriter) write(ctx context.Context, op provider.Op) (*provider.Resource, error) {
+func (w *ruleWriter) do(ctx context.Context, op provider.Op) (*provider.Resource, error) {
 	if op.Action == provider.Delete {
-		return nil, unlessGone(w.p.client.deleteRule(ctx, op.Have.Output.ID))
+		return nil, ignoreNotFound(w.p.client.deleteRule(ctx, op.Have.Output.ID))
 	}
 	want := op.Want.Spec.(RuleSpec)
 	resolved := want
@@ -142,9 +55,9 @@ func (w *ruleWriter) write(ctx context.Context, op provider.Op) (*provider.Resou
 	}
 	r := ruleRecord{spec: want}
 	if op.Action == provider.Create {
-		r.arn, err = w.create(ctx, op, resolved)
+		r.arn, err = w.createRule(ctx, op, resolved)
 	} else {
-		r.arn, err = op.Have.Output.ID, w.change(ctx, op, resolved)
+		r.arn, err = op.Have.Output.ID, w.updateRule(ctx, op, resolved)
 	}
 	if err != nil {
 		return nil, err
@@ -153,29 +66,30 @@ func (w *ruleWriter) write(ctx context.Context, op provider.Op) (*provider.Resou
 	return &made, nil
 }
 
-// create makes a rule, or adopts the one with its name that is there already.
-func (w *ruleWriter) create(ctx context.Context, op provider.Op, resolved RuleSpec) (string, error) {
-	tags := w.p.marks(op.Want.Owner, op.Key.Name, "", nil)
+// createRule creates a rule, or adopts it. It returns the ARN.
+func (w *ruleWriter) createRule(ctx context.Context, op provider.Op, resolved RuleSpec) (string, error) {
+	tags := w.p.resourceTags(op.Want.Owner, op.Key.Name, "", nil)
 	arn, err := w.p.client.createRule(ctx, w.listener, resolved, tags)
-	if is(err, provider.Quota) && slices.ContainsFunc(w.batch.Ops, func(op provider.Op) bool { return op.Action == provider.Delete }) {
-		// at the limit there is no room for what goes beside what comes
+	if provider.IsCode(err, provider.Quota) && slices.ContainsFunc(w.batch.Ops, func(op provider.Op) bool { return op.Action == provider.Delete }) {
+		// At the quota old rules must go before new ones can be created.
 		w.each(ctx, provider.Delete)
 		arn, err = w.p.client.createRule(ctx, w.listener, resolved, tags)
 	}
-	if is(err, provider.Conflict) {
-		if adopted, ok := w.adopt(ctx, op.Key.Name); ok {
+	if provider.IsCode(err, provider.Conflict) {
+		if adopted, ok := w.adoptRule(ctx, op.Key.Name); ok {
 			return adopted, w.p.client.modifyRule(ctx, adopted, resolved)
 		}
 	}
 	return arn, err
 }
 
-func (w *ruleWriter) adopt(ctx context.Context, name string) (string, bool) {
+// adoptRule returns the ARN of the cluster's rule of a name.
+func (w *ruleWriter) adoptRule(ctx context.Context, name string) (string, bool) {
 	all, err := w.p.client.rules(ctx, w.listener)
 	if err != nil {
 		return "", false
 	}
-	tags, err := w.p.client.tags(ctx, arnsOf(all, func(r ruleRecord) string { return r.arn }))
+	tags, err := w.p.client.tags(ctx, convert(all, func(r ruleRecord) string { return r.arn }))
 	if err != nil {
 		return "", false
 	}
@@ -187,12 +101,75 @@ func (w *ruleWriter) adopt(ctx context.Context, name string) (string, bool) {
 	return "", false
 }
 
-// change makes the write for what differs besides the priority.
-func (w *ruleWriter) change(ctx context.Context, op provider.Op, resolved RuleSpec) error {
+// updateRule writes the action and the conditions if they differ.
+func (w *ruleWriter) updateRule(ctx context.Context, op provider.Op, resolved RuleSpec) error {
 	want, have := op.Want.Spec.(RuleSpec), op.Have.Spec.(RuleSpec)
 	same := want.Action.String() == have.Action.String() && slices.EqualFunc(want.Conditions, have.Conditions, func(a, b Condition) bool { return a.String() == b.String() })
 	if same {
 		return nil
 	}
 	return w.p.client.modifyRule(ctx, op.Have.Output.ID, resolved)
+}
+
+// setPriorities moves existing rules to their new priorities, all in one call.
+func (w *ruleWriter) setPriorities(ctx context.Context) error {
+	priorities := newPriorities(w.batch.Ops)
+	if len(priorities) == 0 {
+		return nil
+	}
+	err := w.p.client.setPriorities(ctx, priorities)
+	if !provider.IsCode(err, provider.NotFound) {
+		return err
+	}
+	if priorities, err = w.withoutDeleted(ctx, priorities); err != nil || len(priorities) == 0 {
+		return err
+	}
+	return w.p.client.setPriorities(ctx, priorities)
+}
+
+// withoutDeleted returns the priorities of the rules that still exist.
+func (w *ruleWriter) withoutDeleted(ctx context.Context, priorities map[string]int) (map[string]int, error) {
+	all, err := w.p.client.rules(ctx, w.listener)
+	if err != nil {
+		return nil, err
+	}
+	left := map[string]int{}
+	for _, r := range all {
+		if priority, ok := priorities[r.arn]; ok {
+			left[r.arn] = priority
+		}
+	}
+	return left, nil
+}
+
+// newPriorities returns the new priorities of existing rules, by ARN. Wanted priorities are
+// multiples of priorityStep. A rule that is deleted later, and whose priority is wanted by another
+// rule, moves to the next free priority between two steps, so that the order of the rules does not
+// change before it is gone.
+func newPriorities(ops []provider.Op) map[string]int {
+	moves, used := map[string]int{}, map[int]bool{}
+	wanted := map[int]bool{}
+	for _, op := range ops {
+		if op.Want == nil {
+			used[op.Have.Spec.(RuleSpec).Priority] = true
+			continue
+		}
+		want := op.Want.Spec.(RuleSpec).Priority
+		wanted[want], used[want] = true, true
+		if op.Have != nil && op.Have.Spec.(RuleSpec).Priority != want {
+			moves[op.Have.Output.ID] = want
+		}
+	}
+	for _, op := range ops {
+		if op.Want != nil || !wanted[op.Have.Spec.(RuleSpec).Priority] {
+			continue
+		}
+		priority := op.Have.Spec.(RuleSpec).Priority
+		for used[priority] || priority%priorityStep == 0 {
+			priority++
+		}
+		used[priority] = true
+		moves[op.Have.Output.ID] = priority
+	}
+	return moves
 }

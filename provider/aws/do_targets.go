@@ -9,155 +9,171 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// putTargets registers what is new before it deregisters what goes, unless the quota leaves no room
-// for both.
-func (p *Provider) putTargets(ctx context.Context, b provider.Batch, op provider.Op) (provider.Resource, error) {
-	carrier := op.Want.Needs[0]
-	arn, err := idOf(b, carrier)
+// updateTargets registers targets before it deregisters others, unless the quota leaves no room for
+// both.
+func (p *Provider) updateTargets(ctx context.Context, b provider.Batch, op provider.Op, have TargetsSpec) (*provider.Resource, error) {
+	targetGroup := op.Want.Needs[0]
+	arn, err := idOf(b, targetGroup)
 	if err != nil {
-		return provider.Resource{}, err
+		return nil, err
 	}
 	want := op.Want.Spec.(TargetsSpec)
-	var have []netip.AddrPort
-	if op.Have != nil {
-		have = op.Have.Spec.(TargetsSpec).Targets
+	observed := func(targets []netip.AddrPort) *provider.Resource {
+		r := targetsResource(targetGroupRecord{name: targetGroup.Name, arn: arn}, op.Want.Owner, op.Want.Group, targets)
+		return &r
 	}
-	add, gone := differences(want.Targets, have)
-	done, err := p.client.register(ctx, arn, p.options.VPCID, add)
-	made := func(targets []netip.AddrPort) provider.Resource {
-		return targetsResource(groupRecord{name: carrier.Name, arn: arn}, op.Want.Owner, op.Want.Group, targets)
+	add, remove := differences(want.Targets, have.Targets)
+	done, err := p.client.registerTargets(ctx, arn, p.options.VPCID, add)
+	switch {
+	case provider.IsCode(err, provider.Quota):
+		x := exchange{p: p, arn: arn, add: add[done:], remove: remove, retained: want.Retained, quota: err}
+		missing, err := x.run(ctx)
+		return observed(without(want.Targets, missing)), err
+	case err != nil:
+		return nil, err
+	default:
+		return observed(slices.Clone(want.Targets)), p.client.deregisterTargets(ctx, arn, remove)
 	}
-	if is(err, provider.Quota) {
-		x := exchange{p: p, arn: arn, add: add[done:], gone: gone, leaving: want.Leaving, full: err}
-		without, err := x.run(ctx)
-		return made(remaining(want.Targets, without)), err
-	}
-	if err != nil {
-		return provider.Resource{}, err
-	}
-	return made(slices.Clone(want.Targets)), p.client.deregister(ctx, arn, gone)
 }
 
-// remaining are the targets without some of them.
-func remaining(targets, without []netip.AddrPort) []netip.AddrPort {
-	return slices.DeleteFunc(slices.Clone(targets), func(t netip.AddrPort) bool { return slices.Contains(without, t) })
+// deleteTargets deregisters all targets. It is pending until the last one has drained.
+func (p *Provider) deleteTargets(ctx context.Context, op provider.Op) (*provider.Resource, error) {
+	have := *op.Have
+	if err := p.client.deregisterTargets(ctx, have.Output.ID, have.Spec.(TargetsSpec).Targets); err != nil {
+		return nil, ignoreNotFound(err)
+	}
+	left, err := p.client.targets(ctx, have.Output.ID)
+	if err != nil || len(left) == 0 {
+		return nil, ignoreNotFound(err)
+	}
+	have.Spec = TargetsSpec{Targets: []netip.AddrPort{}}
+	return &have, &provider.Error{Code: provider.InProgress, Op: "DeregisterTargets", Err: fmt.Errorf("%d targets are draining", len(left))}
 }
 
-// exchange registers targets at the quota: as many go first as come.
+// exchange replaces targets at the quota: it deregisters as many as are waiting to be registered.
 type exchange struct {
-	p       *Provider
-	arn     string
-	add     []netip.AddrPort // what is to be registered
-	gone    []netip.AddrPort // what is registered and not wanted
-	leaving []netip.AddrPort // what is wanted until others can serve
-	full    error            // what the cloud said
+	p        *Provider
+	arn      string
+	add      []netip.AddrPort // to be registered
+	remove   []netip.AddrPort // registered and not wanted
+	retained []netip.AddrPort // wanted only until their replacements are healthy
+	quota    error            // from AWS
 }
 
-// fill registers what there is room for already, and leaves the rest in add: all at once is too
-// much, so it tries ever smaller portions.
+// run registers the targets that fit, then makes room for others and registers those. It returns
+// the wanted targets that are not registered in the end. The error is InProgress if some of them
+// must wait.
+func (x *exchange) run(ctx context.Context) (missing []netip.AddrPort, err error) {
+	if err := x.fill(ctx); err != nil {
+		return nil, err
+	}
+	if len(x.add) == 0 { // there was room after all
+		return nil, x.deregister(ctx, x.remove)
+	}
+	registered, err := x.p.client.targets(ctx, x.arn)
+	if err != nil {
+		return nil, err
+	}
+	removable := removableTargets(registered, x.remove, x.retained)
+	removable = removable[:min(len(removable), len(x.add))]
+	if len(removable) == 0 && !draining(registered, nil) {
+		return nil, x.quota
+	}
+	if err := x.deregister(ctx, removable); err != nil {
+		return nil, err
+	}
+	next := x.add[:len(removable)]
+	done, err := x.register(ctx, next)
+	switch {
+	case provider.IsCode(err, provider.Quota):
+		return slices.Concat(removable, x.add[done:]), x.noRoom(ctx, removable[done:], err)
+	case err != nil:
+		return nil, err
+	case len(next) < len(x.add):
+		return slices.Concat(removable, x.add[len(next):]), x.inProgress()
+	default:
+		return removable, x.deregister(ctx, without(x.remove, removable))
+	}
+}
+
+// fill registers as many targets as there is room for, and leaves the rest in add. AWS registers
+// all targets of a call or none, so fill tries ever smaller calls.
 func (x *exchange) fill(ctx context.Context) error {
 	for size := len(x.add); size > 1; {
 		size = (size + 1) / 2
-		done, err := x.p.client.register(ctx, x.arn, x.p.options.VPCID, x.add[:min(size, len(x.add))])
+		done, err := x.register(ctx, x.add[:min(size, len(x.add))])
 		x.add = x.add[done:]
-		if err != nil && !is(err, provider.Quota) {
+		if err != nil && !provider.IsCode(err, provider.Quota) {
 			return err
 		}
 	}
 	return nil
 }
 
-// run uses the room that there is, then makes room and uses that. Of what is wanted it returns what
-// is not registered in the end; the error is InProgress if there is something that could not come
-// yet.
-func (x *exchange) run(ctx context.Context) (without []netip.AddrPort, err error) {
-	if err := x.fill(ctx); err != nil {
-		return nil, err
-	}
-	if len(x.add) == 0 { // somebody else has made room
-		return nil, x.p.client.deregister(ctx, x.arn, x.gone)
-	}
-	registered, err := x.p.client.targets(ctx, x.arn)
-	if err != nil {
-		return nil, err
-	}
-	going := makeRoom(registered, x.gone, x.leaving)
-	going = going[:min(len(going), len(x.add))]
-	if len(going) == 0 && !draining(registered, nil) {
-		return nil, x.full
-	}
-	if err := x.p.client.deregister(ctx, x.arn, going); err != nil {
-		return nil, err
-	}
-	coming := x.add[:len(going)]
-	done, err := x.p.client.register(ctx, x.arn, x.p.options.VPCID, coming)
-	switch {
-	case is(err, provider.Quota):
-		return slices.Concat(going, x.add[done:]), x.wait(ctx, going[done:], err)
-	case err != nil:
-		return nil, err
-	case len(coming) < len(x.add):
-		return slices.Concat(going, x.add[len(coming):]), x.later()
-	default:
-		return going, x.p.client.deregister(ctx, x.arn, remaining(x.gone, going))
-	}
+// register returns how many of the targets, from the first on, it has registered.
+func (x *exchange) register(ctx context.Context, targets []netip.AddrPort) (done int, err error) {
+	return x.p.client.registerTargets(ctx, x.arn, x.p.options.VPCID, targets)
 }
 
-// later says that targets wait for room.
-func (x *exchange) later() error {
-	return &provider.Error{Code: provider.InProgress, Op: "RegisterTargets", Err: fmt.Errorf("targets wait for room: %w", x.full)}
+func (x *exchange) deregister(ctx context.Context, targets []netip.AddrPort) error {
+	return x.p.client.deregisterTargets(ctx, x.arn, targets)
 }
 
-// wait tells why there is no room yet: what went still drains, or somebody else took its place.
-// Then it is registered again, so that a group does not dwindle.
-func (x *exchange) wait(ctx context.Context, went []netip.AddrPort, cause error) error {
+func (x *exchange) inProgress() error {
+	return &provider.Error{Code: provider.InProgress, Op: "RegisterTargets", Err: fmt.Errorf("targets wait for room: %w", x.quota)}
+}
+
+// noRoom returns the error of an exchange that found no room although targets were removed. It is
+// InProgress while these drain. Otherwise someone else has used the room, and noRoom registers the
+// removed targets again, so that the group does not shrink.
+func (x *exchange) noRoom(ctx context.Context, removed []netip.AddrPort, cause error) error {
 	registered, err := x.p.client.targets(ctx, x.arn)
 	if err != nil {
 		return err
 	}
-	if draining(registered, went) {
-		return x.later()
+	if draining(registered, removed) {
+		return x.inProgress()
 	}
-	// Those that are not wanted have to go in any case. If there is no room for the others either,
-	// the next look at the group tells.
-	_, _ = x.p.client.register(ctx, x.arn, x.p.options.VPCID, remaining(went, x.gone))
+	// Targets that are not wanted must go in any case. If there is no room for the others either,
+	// the next observation shows it.
+	_, _ = x.register(ctx, without(removed, x.remove))
 	return cause
 }
 
-// draining tells whether one of some targets drains, or one of all if none are named.
+// draining reports whether any of the targets in some is draining, or any target if some is empty.
 func draining(registered []targetRecord, some []netip.AddrPort) bool {
 	return slices.ContainsFunc(registered, func(t targetRecord) bool {
 		return t.state == stateDraining && (len(some) == 0 || slices.Contains(some, t.address))
 	})
 }
 
-// makeRoom are the registered targets that may go before others come, the least useful first. Those
-// that drain have gone before, and their room may not be free yet: until it is, no healthy ones
-// follow them beyond the quarter.
-func makeRoom(registered []targetRecord, gone, leaving []netip.AddrPort) []netip.AddrPort {
-	states, left := map[netip.AddrPort]string{}, 0
+// removableTargets returns the registered targets that may be deregistered before others are
+// registered, the least useful first. Draining targets may still count against the quota. They are
+// therefore part of the quarter of healthy targets that may go at once.
+func removableTargets(registered []targetRecord, remove, retained []netip.AddrPort) []netip.AddrPort {
+	states, drain := map[netip.AddrPort]string{}, 0
 	for _, t := range registered {
 		if t.state == stateDraining {
-			left++
+			drain++
 		} else {
 			states[t.address] = t.state
 		}
 	}
-	serving := func(t netip.AddrPort) bool { return states[t] == stateHealthy }
+	healthy := func(t netip.AddrPort) bool { return states[t] == stateHealthy }
 	absent := func(t netip.AddrPort) bool { return states[t] == "" }
-	room, staying := slices.DeleteFunc(slices.Clone(gone), absent), slices.DeleteFunc(slices.Clone(leaving), absent)
-	for _, t := range room {
+	first, last := slices.DeleteFunc(slices.Clone(remove), absent), slices.DeleteFunc(slices.Clone(retained), absent)
+	for _, t := range first {
 		delete(states, t)
 	}
-	healthy := 0
+	serving := 0
 	for t := range states {
-		if serving(t) {
-			healthy++
+		if healthy(t) {
+			serving++
 		}
 	}
-	room = append(room, slices.DeleteFunc(slices.Clone(staying), serving)...)
-	staying = slices.DeleteFunc(staying, func(t netip.AddrPort) bool { return !serving(t) })
-	quarter := max(1, (healthy+left)/4)
-	most := max(0, min(len(staying), quarter-left, healthy-1))
-	return append(room, staying[:most]...)
+	first = append(first, slices.DeleteFunc(slices.Clone(last), healthy)...)
+	last = slices.DeleteFunc(last, func(t netip.AddrPort) bool { return !healthy(t) })
+	quarter := max(1, (serving+drain)/4)
+	limit := max(0, min(len(last), quarter-drain, serving-1))
+	return append(first, last[:limit]...)
 }

@@ -6,7 +6,6 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"net/netip"
 	"slices"
 	"strings"
 	"sync"
@@ -25,11 +24,10 @@ import (
 
 const (
 	quota        = 8
-	brokenSubnet = "10.0.9." // of targets that cannot be reached
+	brokenSubnet = "10.0.9." // of unreachable targets
 )
 
-// full is an account whose one load balancer takes quota targets, all of which are healthy, and has
-// as many.
+// full is an account with a single load balancer, which has as many targets as the quota allows.
 type full struct {
 	cloud *awstest.Server
 	clk   clock.Clock
@@ -58,33 +56,14 @@ func newFull(t *testing.T, pace int) full {
 	cloud := awstest.NewServer(awstest.Options{Clock: clk, Dial: dial, TargetQuota: quota})
 	t.Cleanup(cloud.Close)
 	lb := answering("a.example.com")
-	// Time enough for an answer, whatever else the machine does; the first check decides.
-	patient := model.HealthCheck{Interval: 300 * time.Second, Timeout: 120 * time.Second}
-	lb.Groups = []model.Group{{ID: "default/web", Endpoints: pods("10.0.1.", quota), Members: model.MembersKnown, Health: patient}}
+	// A timeout that a busy machine does not exceed. The first check decides.
+	check := model.HealthCheck{Interval: 300 * time.Second, Timeout: 120 * time.Second}
+	lb.Groups = []model.Group{{ID: "default/web", Endpoints: pods("10.0.1.", quota), Members: model.MembersKnown, Health: check}}
 	lb.Listeners[0].Routes[0].Action = model.ForwardTo("default/web")
 	return full{cloud: cloud, clk: clk, lb: lb, busy: busy, finish: finish}
 }
 
-// pods are endpoints as Kubernetes tells them.
-func pods(subnet string, n int) []model.Endpoint {
-	all := make([]model.Endpoint, 0, n)
-	for i := range n {
-		address := netip.MustParseAddr(fmt.Sprint(subnet, i+1))
-		all = append(all, model.Endpoint{Address: address, Port: 8080, Pod: "default/" + address.String(), Node: "n", State: model.Ready})
-	}
-	return all
-}
-
-// bare are endpoints as they are read back from the cloud.
-func bare(pods []model.Endpoint) []model.Endpoint {
-	all := slices.Clone(pods)
-	for i := range all {
-		all[i] = model.Endpoint{Address: all[i].Address, Port: all[i].Port, State: model.Ready}
-	}
-	return all
-}
-
-func TestAFullLoadBalancerExchangesItsTargets(t *testing.T) {
+func TestTargetsAreReplacedAtTheQuota(t *testing.T) {
 	f := newFull(t, 50)
 	e := reconcile.New(process(t, f.cloud, f.clk), reconcile.Options{Clock: f.clk})
 	for _, subnet := range []string{"10.0.1.", "10.0.2."} {
@@ -109,7 +88,7 @@ func TestAFullLoadBalancerExchangesItsTargets(t *testing.T) {
 	}
 }
 
-// registered is what is registered with the one target group.
+// registered returns the targets of the only target group.
 func (f full) registered(t *testing.T) []string {
 	t.Helper()
 	var all []string
@@ -132,10 +111,10 @@ func (f full) observe(t *testing.T) []provider.Resource {
 	return rs
 }
 
-// settle waits until every target has its verdict: those that are not broken are healthy.
+// settle waits until all targets that are not broken are healthy, and the others are unhealthy.
 func (f full) settle(t *testing.T, p *aws.Provider) {
 	t.Helper()
-	over := time.After(time.Minute)
+	timeout := time.After(time.Minute)
 	for {
 		changed := f.cloud.Changed()
 		health, err := p.Health(t.Context(), f.observe(t))
@@ -154,13 +133,13 @@ func (f full) settle(t *testing.T, p *aws.Provider) {
 		}
 		select {
 		case <-changed:
-		case <-over:
-			t.Fatalf("still not checked: %v", health)
+		case <-timeout:
+			t.Fatalf("health checks are not complete: %v", health)
 		}
 	}
 }
 
-// put has the group's targets be those of the endpoints, in one batch.
+// put updates the targets of the group to these endpoints in one batch.
 func (f full) put(t *testing.T, p *aws.Provider, endpoints []model.Endpoint) provider.Outcome {
 	t.Helper()
 	sealed, err := model.Seal(f.lb)
@@ -175,15 +154,15 @@ func (f full) put(t *testing.T, p *aws.Provider, endpoints []model.Endpoint) pro
 	for _, r := range f.observe(t) {
 		have[r.Key] = r
 	}
-	there := have[want[0].Key]
-	op := provider.Op{Action: provider.Update, Key: want[0].Key, WriteScope: want[0].WriteScope, Want: &want[0], Have: &there}
+	old := have[want[0].Key]
+	op := provider.Op{Action: provider.Update, Key: want[0].Key, WriteScope: want[0].WriteScope, Want: &want[0], Have: &old}
 	return p.Do(t.Context(), provider.Batch{WriteScope: op.WriteScope, Ops: []provider.Op{op}, Have: func(k provider.Key) (provider.Resource, bool) {
 		r, ok := have[k]
 		return r, ok
 	}})[0]
 }
 
-func TestAtTheQuotaAsManyGoAsCome(t *testing.T) {
+func TestOneBatchAtTheQuota(t *testing.T) {
 	old, young, broken := pods("10.0.1.", quota), pods("10.0.2.", quota), pods(brokenSubnet, quota)
 	terminating := slices.Clone(old)
 	for i := range terminating {
@@ -193,17 +172,17 @@ func TestAtTheQuotaAsManyGoAsCome(t *testing.T) {
 		first, then []model.Endpoint
 		state       provider.State
 		code        provider.Code
-		left        int // of the first
+		left        int // of those in first
 	}{
-		"healthy ones that leave go a quarter at a time": {old, slices.Concat(young, bare(old)), provider.Pending, "", quota - quota/4},
-		"the room that there is is used first":           {old[:6], slices.Concat(young[:3], bare(old[:6])), provider.Done, "", 5},
-		"no more than needed":                            {old, slices.Concat(young[:1], bare(old)), provider.Done, "", quota - 1},
-		"those that terminate are known by that":         {old, slices.Concat(bare(young[:1]), terminating, bare(old)), provider.Done, "", quota - 1},
-		"those that are not wanted go first":             {old, slices.Concat(young[:2], old[2:]), provider.Done, "", quota - 2},
-		"those that serve nobody all go at once":         {broken, slices.Concat(young, bare(broken)), provider.Done, "", 0},
-		"what is wanted never goes":                      {old, slices.Concat(young[:1], old), provider.Failed, provider.Quota, quota},
-		"of what may be wanted nothing goes":             {old, slices.Concat(bare(young[:1]), bare(old)), provider.Failed, provider.Quota, quota},
-		"the last healthy one stays": {
+		"a quarter of the healthy retained targets": {old, slices.Concat(young, bare(old)), provider.Pending, "", quota - quota/4},
+		"the free room is used first":               {old[:6], slices.Concat(young[:3], bare(old[:6])), provider.Done, "", 5},
+		"no more than needed":                       {old, slices.Concat(young[:1], bare(old)), provider.Done, "", quota - 1},
+		"terminating targets are retained":          {old, slices.Concat(bare(young[:1]), terminating, bare(old)), provider.Done, "", quota - 1},
+		"targets that are not wanted go first":      {old, slices.Concat(young[:2], old[2:]), provider.Done, "", quota - 2},
+		"all unhealthy retained targets at once":    {broken, slices.Concat(young, bare(broken)), provider.Done, "", 0},
+		"a wanted target never goes":                {old, slices.Concat(young[:1], old), provider.Failed, provider.Quota, quota},
+		"a target that may be wanted never goes":    {old, slices.Concat(bare(young[:1]), bare(old)), provider.Failed, provider.Quota, quota},
+		"the last healthy target stays": {
 			slices.Concat(old[:1], broken[1:]), slices.Concat(young, bare(old[:1]), broken[1:]), provider.Failed, provider.Quota, quota,
 		},
 	} {
@@ -224,33 +203,33 @@ func TestAtTheQuotaAsManyGoAsCome(t *testing.T) {
 				}
 			}
 			if left != c.left || len(registered) != quota {
-				t.Errorf("%d of the first are left, want %d, in %v", left, c.left, registered)
+				t.Errorf("%d of the first targets are left, want %d, in %v", left, c.left, registered)
 			}
 			if out.Have != nil {
-				told := out.Have.Spec.(aws.TargetsSpec).Targets
-				if diff := cmp.Diff(registered, texts(told)); diff != "" {
-					t.Errorf("the outcome tells (-registered +told):\n%s", diff)
+				observed := out.Have.Spec.(aws.TargetsSpec).Targets
+				if diff := cmp.Diff(registered, texts(observed)); diff != "" {
+					t.Errorf("targets of the outcome (-registered +outcome):\n%s", diff)
 				}
 			}
 		})
 	}
 }
 
-// What drains may hold its place: then nothing else goes until it is free, and what came in is
-// registered afterwards.
-func TestAtTheQuotaWhatDrainsIsWaitedFor(t *testing.T) {
-	f := newFull(t, 5) // slow enough for no request to run into the idle timeout
+// A draining target may still count against the quota. Then no other target is deregistered before
+// it is gone.
+func TestDrainingTargetsAtTheQuotaAreWaitedFor(t *testing.T) {
+	f := newFull(t, 5) // so slow that no request exceeds the idle timeout
 	apply(t, f.cloud, f.clk, f.lb)
 	p := process(t, f.cloud, f.clk)
 	f.settle(t, p)
 	finish := f.occupy(t)
 	old, young := bare(pods("10.0.1.", quota)), pods("10.0.2.", quota)
-	for _, left := range []int{quota - quota/4, quota - quota/4} { // the second time nothing goes
+	for _, left := range []int{quota - quota/4, quota - quota/4} { // the second time no target goes
 		if out := f.put(t, p, slices.Concat(young, old)); out.State != provider.Pending {
 			t.Fatalf("outcome %s %v", out.State, out.Err)
 		}
 		if got := f.registered(t); len(got) != left {
-			t.Fatalf("registered are %v", got)
+			t.Fatalf("registered: %v", got)
 		}
 		old = slices.DeleteFunc(old, func(e model.Endpoint) bool { return !slices.Contains(f.registered(t), e.AddrPort().String()) })
 	}
@@ -259,11 +238,11 @@ func TestAtTheQuotaWhatDrainsIsWaitedFor(t *testing.T) {
 		t.Fatalf("outcome %s %v", out.State, out.Err)
 	}
 	if got := f.registered(t); len(got) != quota {
-		t.Errorf("when the drained are gone, registered are %v", got)
+		t.Errorf("registered after draining: %v", got)
 	}
 }
 
-// occupy has every target be busy with a request until finish is called.
+// occupy makes every target busy with a request until finish is called.
 func (f full) occupy(t *testing.T) (finish func()) {
 	t.Helper()
 	client := &http.Client{Transport: &http.Transport{DialContext: f.cloud.Front().Dial, DisableKeepAlives: true}}
@@ -271,17 +250,17 @@ func (f full) occupy(t *testing.T) (finish func()) {
 	for name := range f.cloud.Front().Addresses() {
 		address = name
 	}
-	var answers sync.WaitGroup
+	var responses sync.WaitGroup
 	for range quota {
 		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+address+"/slow", nil)
 		if err != nil {
 			t.Fatal(err)
 		}
 		r.Host = "a.example.com"
-		answers.Go(func() {
-			reply, err := client.Do(r)
+		responses.Go(func() {
+			response, err := client.Do(r)
 			if err == nil {
-				_ = reply.Body.Close()
+				_ = response.Body.Close()
 			}
 		})
 	}
@@ -290,16 +269,8 @@ func (f full) occupy(t *testing.T) (finish func()) {
 	}
 	finish = sync.OnceFunc(func() {
 		close(f.finish)
-		answers.Wait()
+		responses.Wait()
 	})
 	t.Cleanup(finish)
 	return finish
-}
-
-func texts(targets []netip.AddrPort) []string {
-	all := make([]string, 0, len(targets))
-	for _, t := range targets {
-		all = append(all, t.String())
-	}
-	return all
 }

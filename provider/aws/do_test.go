@@ -22,7 +22,7 @@ import (
 	"github.com/headgate-io/headgate/reconcile"
 )
 
-// apply brings the cloud to a model, in a new process.
+// apply applies a model in a new process.
 func apply(t *testing.T, cloud *awstest.Server, clk clock.Clock, lb model.LoadBalancer) {
 	t.Helper()
 	sealed, err := model.Seal(lb)
@@ -65,7 +65,7 @@ func numbered(prefix string, n int) []string {
 	return all
 }
 
-func TestRulesAreReplacedAtTheLimit(t *testing.T) {
+func TestRulesAreReplacedAtTheQuota(t *testing.T) {
 	clk := clock.Scaled(1000)
 	cloud := awstest.NewServer(awstest.Options{Clock: clk})
 	t.Cleanup(cloud.Close)
@@ -78,12 +78,12 @@ func TestRulesAreReplacedAtTheLimit(t *testing.T) {
 		}
 	}
 	if got := kinds(cloud); got["Rule"] != 99 || rules != 98 {
-		t.Errorf("after the exchange there are %d rules, %d of them new", got["Rule"], rules)
+		t.Errorf("%d rules after the replacement, %d of them new", got["Rule"], rules)
 	}
 }
 
-func TestACertificateThatWasImportedTwiceIsLeftOnce(t *testing.T) {
-	clk := clock.System() // certificates are valid now
+func TestDuplicateCertificatesAreDeleted(t *testing.T) {
+	clk := clock.System() // the certificates are valid now
 	cloud := awstest.NewServer(awstest.Options{Clock: clk})
 	t.Cleanup(cloud.Close)
 	cert, err := modeltest.Certificate("default/tls", "a.example.com")
@@ -115,7 +115,7 @@ func TestACertificateThatWasImportedTwiceIsLeftOnce(t *testing.T) {
 	}
 }
 
-func TestApplyConvergesThoughReadsLagBehind(t *testing.T) {
+func TestApplyConvergesWithLaggingReads(t *testing.T) {
 	clk := clock.Scaled(1000)
 	cloud := awstest.NewServer(awstest.Options{Clock: clk, OperationDelay: 20 * time.Second})
 	t.Cleanup(cloud.Close)
@@ -126,11 +126,11 @@ func TestApplyConvergesThoughReadsLagBehind(t *testing.T) {
 	cloud.SetLag(0)
 	apply(t, cloud, clk, lb)
 	if got := kinds(cloud); got["LoadBalancer"] != 1 || got["Listener"] != 1 || got["Rule"] != 3 || got["SecurityGroup"] != 2 {
-		t.Errorf("there are %v", got)
+		t.Errorf("got %v", got)
 	}
 }
 
-func TestTheLongestNamesOfKubernetesFit(t *testing.T) {
+func TestLongestKubernetesNamesFit(t *testing.T) {
 	clk := clock.Scaled(1000)
 	cloud := awstest.NewServer(awstest.Options{Clock: clk})
 	t.Cleanup(cloud.Close)
@@ -150,12 +150,12 @@ func TestTheLongestNamesOfKubernetesFit(t *testing.T) {
 	}
 	for _, r := range observed {
 		if r.Group != "" && r.Group != group {
-			t.Errorf("%s is of group %q", r.Key, r.Group)
+			t.Errorf("%s belongs to group %q", r.Key, r.Group)
 		}
 	}
 }
 
-func TestNothingIsLeftAfterADelete(t *testing.T) {
+func TestDeleteLeavesNothing(t *testing.T) {
 	clk := clock.Scaled(1000)
 	cloud := awstest.NewServer(awstest.Options{Clock: clk, OperationDelay: 10 * time.Second})
 	t.Cleanup(cloud.Close)
@@ -167,6 +167,6 @@ func TestNothingIsLeftAfterADelete(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got, want := slices.Sorted(maps.Keys(cloud.Snapshot())), slices.Sorted(maps.Keys(before)); !slices.Equal(got, want) {
-		t.Errorf("left: %v, at first: %v", got, want)
+		t.Errorf("left %v, want %v", got, want)
 	}
 }

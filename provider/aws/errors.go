@@ -10,14 +10,14 @@ import (
 )
 
 var (
-	errNoGroup    = errors.New("the load balancer has no such group")
-	errNotOwned   = errors.New("something of this name exists and is not the cluster's")
-	errUnknownARN = errors.New("what it refers to is not known")
+	errNoGroup     = errors.New("the load balancer has no such group")
+	errNoID        = errors.New("the resource has not been observed yet")
+	errUnknownKind = errors.New("AWS has no resources of this kind")
 )
 
-// codeOf maps an error code of AWS, and the HTTP status that it came with, to a code of the
-// contract. Codes are those of the API references and of "Common Errors"; where one is not listed
-// the status decides.
+// codeOf returns the code of the contract for an error code of AWS and the HTTP status of the
+// response. The codes are those of the API references and of "Common Errors". For a code that is
+// not listed, the status decides.
 func codeOf(code string, status int) provider.Code {
 	for _, row := range errorTable() {
 		if slices.Contains(row.codes, code) {
@@ -64,5 +64,3 @@ func errorTable() []errorRow {
 		{provider.Unavailable, []string{"InternalFailure", "InternalError", "ServiceUnavailable", "Unavailable", "HealthUnavailable", "InsufficientCapacity"}},
 	}
 }
-
-func is(err error, code provider.Code) bool { return err != nil && provider.CodeOf(err) == code }

@@ -14,7 +14,7 @@ import (
 	"github.com/headgate-io/headgate/provider/cloudtest"
 )
 
-func TestErrorsHaveTheCodeOfTheContract(t *testing.T) {
+func TestErrorCodes(t *testing.T) {
 	for _, c := range []struct {
 		code   string
 		status int
@@ -73,36 +73,36 @@ func clientOf(t *testing.T, url string) *Client {
 	return c
 }
 
-func TestErrorsNameTheOperationAndTheServicesWords(t *testing.T) {
+func TestErrorsNameOperationAndServiceMessage(t *testing.T) {
 	cloud := awstest.NewServer(awstest.Options{ExpiredKeys: []string{"AKID"}})
 	t.Cleanup(cloud.Close)
-	_, err := clientOf(t, cloud.URL()).balancers(t.Context(), "")
+	_, err := clientOf(t, cloud.URL()).loadBalancers(t.Context(), "")
 	if provider.CodeOf(err) != provider.Denied || !strings.HasPrefix(err.Error(), "DescribeLoadBalancers: ExpiredToken: ") {
-		t.Errorf("an expired session gives %v (%s)", err, provider.CodeOf(err))
+		t.Errorf("an expired session returns %v (%s)", err, provider.CodeOf(err))
 	}
 }
 
-func TestAnEndpointThatNobodyServesIsUnavailable(t *testing.T) {
-	_, err := clientOf(t, "http://127.0.0.1:1").balancers(t.Context(), "")
+func TestUnreachableEndpointIsUnavailable(t *testing.T) {
+	_, err := clientOf(t, "http://127.0.0.1:1").loadBalancers(t.Context(), "")
 	if provider.CodeOf(err) != provider.Unavailable {
 		t.Errorf("got %v (%s)", err, provider.CodeOf(err))
 	}
 }
 
-// none are credentials that cannot be had.
-type none struct{}
+// noCredentials fails to retrieve credentials.
+type noCredentials struct{}
 
-func (none) Retrieve(context.Context) (sdk.Credentials, error) {
-	return sdk.Credentials{}, errors.New("nobody lends any")
+func (noCredentials) Retrieve(context.Context) (sdk.Credentials, error) {
+	return sdk.Credentials{}, errors.New("the source is empty")
 }
 
-func TestNoCredentialsAreDenied(t *testing.T) {
-	c, err := NewClient(t.Context(), ClientOptions{Region: "us-east-1", Endpoint: "http://127.0.0.1:1", Credentials: none{}, ReadAttempts: 1})
+func TestMissingCredentialsAreDenied(t *testing.T) {
+	c, err := NewClient(t.Context(), ClientOptions{Region: "us-east-1", Endpoint: "http://127.0.0.1:1", Credentials: noCredentials{}, ReadAttempts: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = c.balancers(t.Context(), "")
-	if provider.CodeOf(err) != provider.Denied || !strings.Contains(err.Error(), "no credentials") || !strings.Contains(err.Error(), "nobody lends any") {
+	_, err = c.loadBalancers(t.Context(), "")
+	if provider.CodeOf(err) != provider.Denied || !strings.Contains(err.Error(), "no credentials") || !strings.Contains(err.Error(), "the source is empty") {
 		t.Errorf("got %v (%s)", err, provider.CodeOf(err))
 	}
 }
@@ -115,7 +115,7 @@ func TestWritesAreTriedOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := c.deleteBalancer(t.Context(), "arn:aws:elasticloadbalancing:us-east-1:123456789012:loadbalancer/app/x/1"); provider.CodeOf(err) != provider.Unavailable {
+	if err := c.deleteLoadBalancer(t.Context(), "arn:aws:elasticloadbalancing:us-east-1:123456789012:loadbalancer/app/x/1"); provider.CodeOf(err) != provider.Unavailable {
 		t.Errorf("got %v", err)
 	}
 	if n := len(cloud.Wire().Writes()); n != 1 {
@@ -123,12 +123,12 @@ func TestWritesAreTriedOnce(t *testing.T) {
 	}
 }
 
-func TestNoWriteBeginsAfterTheContextEnded(t *testing.T) {
+func TestNoWriteStartsAfterContextEnds(t *testing.T) {
 	cloud := awstest.NewServer(awstest.Options{})
 	t.Cleanup(cloud.Close)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	err := clientOf(t, cloud.URL()).deleteBalancer(ctx, "arn:x")
+	err := clientOf(t, cloud.URL()).deleteLoadBalancer(ctx, "arn:x")
 	if !errors.Is(err, context.Canceled) || len(cloud.Wire().Calls()) > 0 {
 		t.Errorf("got %v and %d calls", err, len(cloud.Wire().Calls()))
 	}

@@ -13,7 +13,7 @@ import (
 	"github.com/headgate-io/headgate/reconcile"
 )
 
-// The provider plans a load balancer against an embedded AWS account, and the engine makes it.
+// The provider plans a load balancer in an embedded AWS account, and the engine creates it.
 func Example() {
 	ctx := context.Background()
 	cloud := awstest.NewServer(awstest.Options{})

@@ -77,8 +77,8 @@ func goldenCases(t testing.TB) map[string]model.LoadBalancer {
 	}
 }
 
-// TestTranslate holds the resources of some models against files; with UPDATE_GOLDEN set it writes
-// them.
+// TestTranslate compares the resources of some models with golden files, or writes the files if
+// UPDATE_GOLDEN is set.
 func TestTranslate(t *testing.T) {
 	for name, lb := range goldenCases(t) {
 		t.Run(name, func(t *testing.T) {
@@ -91,8 +91,7 @@ func TestTranslate(t *testing.T) {
 	}
 }
 
-// TestWhatHasNoFormIsRefused holds that values out of AWS's bounds are named, not bent.
-func TestWhatHasNoFormIsRefused(t *testing.T) {
+func TestValuesOutOfBoundsAreRefused(t *testing.T) {
 	web := model.Group{ID: "default/web:80"}
 	long := strings.Repeat("a", 60)
 	base := func(change func(*model.LoadBalancer)) model.LoadBalancer {
@@ -134,7 +133,7 @@ func TestWhatHasNoFormIsRefused(t *testing.T) {
 			}
 			p := offline(t)
 			if _, err = p.Translate(sealed); provider.CodeOf(err) != provider.Unsupported || !strings.Contains(err.Error(), c.want) {
-				t.Errorf("got %v, want something about %q", err, c.want)
+				t.Errorf("got %v, want an error about %q", err, c.want)
 			}
 			refused := p.Refuse(sealed)
 			if len(refused) != 1 || len(refused[0].Problems) != 1 || !strings.Contains(refused[0].Problems[0].Message, c.want) {
@@ -142,10 +141,10 @@ func TestWhatHasNoFormIsRefused(t *testing.T) {
 			}
 			left, ok := model.Without(sealed, []model.Part{refused[0].Part})
 			if !ok {
-				t.Fatal("nothing is left")
+				t.Fatal("nothing is left to serve")
 			}
 			if _, err := p.Translate(left); err != nil {
-				t.Errorf("without what was refused: %v", err)
+				t.Errorf("without the refused part: %v", err)
 			}
 		})
 	}
@@ -157,21 +156,6 @@ func TestCapabilitiesDeclareEveryFeature(t *testing.T) {
 		s, ok := features[f]
 		if !ok || (s.Level == model.Supported) != (s.Reason == "") {
 			t.Errorf("%s is declared as %+v (%v)", f, s, ok)
-		}
-	}
-}
-
-func TestOptionsAreNamedWhenTheyAreUnfit(t *testing.T) {
-	good := Options{ClusterID: "demo", VPCID: "vpc-1", SubnetIDs: []string{"subnet-1", "subnet-2"}}
-	for want, change := range map[string]func(*Options){
-		"ClusterID": func(o *Options) { o.ClusterID = "" },
-		"VPCID":     func(o *Options) { o.VPCID = "1" },
-		"SubnetIDs": func(o *Options) { o.SubnetIDs = o.SubnetIDs[:1] },
-	} {
-		o := good
-		change(&o)
-		if _, err := New(&Client{}, o); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("without %s: %v", want, err)
 		}
 	}
 }

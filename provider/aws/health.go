@@ -10,16 +10,16 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// Health reads how the load balancer sees the targets of target groups.
+// Health returns the health of the targets of each target group, as its load balancer sees it.
 func (p *Provider) Health(ctx context.Context, have []provider.Resource) (map[provider.Key][]provider.EndpointHealth, error) {
 	found := make([][]provider.EndpointHealth, len(have))
 	var reads errgroup.Group
-	reads.SetLimit(readsAtOnce)
+	reads.SetLimit(maxReads)
 	for i, r := range have {
 		if r.Key.Kind == KindTargetGroup && r.Output.ID != "" {
 			reads.Go(func() (err error) {
 				found[i], err = p.healthOf(ctx, r.Output.ID)
-				return withKey(unlessGone(err), r.Key)
+				return withKey(ignoreNotFound(err), r.Key)
 			})
 		}
 	}
@@ -47,7 +47,7 @@ func (p *Provider) healthOf(ctx context.Context, arn string) ([]provider.Endpoin
 	return health, err
 }
 
-// withKey names the resource in an error that has none.
+// withKey returns err with the key of a resource, unless it has a key already.
 func withKey(err error, k provider.Key) error {
 	if e, ok := errors.AsType[*provider.Error](err); ok && e.Key == (provider.Key{}) {
 		named := *e

@@ -2,8 +2,8 @@ package aws
 
 import "github.com/headgate-io/headgate/model"
 
-// Capabilities declares what Application Load Balancers can express, as far as this provider asks
-// them to. Quotas are the defaults of "Quotas for your Application Load Balancers".
+// Capabilities declares what this provider can express with Application Load Balancers. The quotas
+// are the defaults of "Quotas for your Application Load Balancers".
 func (p *Provider) Capabilities() model.Capabilities {
 	features := map[model.Feature]model.Support{}
 	for _, f := range supported() {
@@ -16,7 +16,7 @@ func (p *Provider) Capabilities() model.Capabilities {
 		features[f] = model.Support{Level: model.Unsupported, Reason: reason}
 	}
 	return model.Capabilities{Features: features, Quotas: []model.Quota{
-		{Kind: KindRule, Per: model.PerLoadBalancer, Max: 100 - stagingRoom, Name: "Rules per Application Load Balancer (100, two of them kept for staging)"},
+		{Kind: KindRule, Per: model.PerLoadBalancer, Max: 100 - stagingRoom, Name: "Rules per Application Load Balancer (100, two of them reserved for staging)"},
 		{Kind: KindListener, Per: model.PerLoadBalancer, Max: 50, Name: "Listeners per Application Load Balancer"},
 		{Kind: KindTargetGroup, Per: model.PerLoadBalancer, Max: 100, Name: "Target Groups per Application Load Balancer"},
 		{Kind: KindLoadBalancer, Per: model.PerCluster, Max: 50, Name: "Application Load Balancers per Region"},
@@ -34,42 +34,42 @@ func supported() []model.Feature {
 	}
 }
 
-// differing are what an Application Load Balancer does in another way ("Condition types for
-// listener rules").
+// differing returns the features that an Application Load Balancer implements in another way, and
+// how ("Condition types for listener rules").
 func differing() map[model.Feature]string {
 	return map[model.Feature]string{
-		model.FeatureRegexpPath:     "an Application Load Balancer evaluates the expression with an engine of its own, without look-around, back references and Unicode classes",
-		model.FeatureHeaderMatch:    "a header that is sent several times is compared line by line, not as one value",
-		model.FeatureAffinityCookie: "an affinity without a time to live ends after a day: the load balancer's cookie has no session",
-		model.FeatureQueryMatch:     "an Application Load Balancer compares query parameters without regard to case, and any of several of one name",
+		model.FeatureRegexpPath:     "an Application Load Balancer uses its own regular expression engine, without look-around, back references and Unicode classes",
+		model.FeatureHeaderMatch:    "if a header is sent several times, each line is compared on its own",
+		model.FeatureAffinityCookie: "an affinity without a time to live ends after a day, because the cookie of the load balancer always expires",
+		model.FeatureQueryMatch:     "an Application Load Balancer ignores the case of query parameters, and any of several parameters of one name can match",
 	}
 }
 
-// unsupported are what an Application Load Balancer has not, and what this provider does not do
-// yet.
+// unsupported returns the features that an Application Load Balancer lacks, or that this provider
+// does not use yet, and why.
 func unsupported() map[model.Feature]string {
-	const yet = "not done yet by this provider"
+	const yet = "this provider does not support it yet"
 	const l4 = "an Application Load Balancer serves HTTP and HTTPS only"
 	return map[model.Feature]string{
 		model.FeatureTLSPassthrough: l4, model.FeatureTCP: l4, model.FeatureUDP: l4, model.FeatureBackendL4: l4,
-		model.FeatureIPv6: "an Application Load Balancer has no IPv6 without IPv4", model.FeatureDualStack: yet,
-		model.FeatureStaticAddress:    "an Application Load Balancer has changing addresses under one name",
+		model.FeatureIPv6: "an Application Load Balancer cannot have IPv6 without IPv4", model.FeatureDualStack: yet,
+		model.FeatureStaticAddress:    "the addresses of an Application Load Balancer change",
 		model.FeatureClientValidation: yet,
 		model.FeatureRegexpValue:      "an Application Load Balancer has no regular expressions for query parameters",
 		model.FeatureRequestHeaders:   "an Application Load Balancer cannot change request headers",
 		model.FeatureResponseHeaders:  "an Application Load Balancer cannot change response headers of a route",
-		model.FeatureBackendFilters:   "an Application Load Balancer has no filters for a share of the requests",
+		model.FeatureBackendFilters:   "an Application Load Balancer has no filters for one target group of a forward action",
 		model.FeatureHostRewrite:      yet, model.FeaturePathRewrite: yet,
-		model.FeatureMirror: "an Application Load Balancer does not mirror requests", model.FeatureCORS: "an Application Load Balancer does not answer preflight requests",
+		model.FeatureMirror: "an Application Load Balancer does not mirror requests", model.FeatureCORS: "an Application Load Balancer does not respond to preflight requests",
 		model.FeatureRequestTimeout: "an Application Load Balancer has one idle timeout for all routes",
 		model.FeatureBackendTimeout: "an Application Load Balancer has one idle timeout for all routes",
 		model.FeatureRetry:          "an Application Load Balancer does not retry",
 		model.FeatureRedirectPath:   yet, model.FeatureRedirectStatus: "an Application Load Balancer redirects with 301 and 302 only",
 		model.FeatureTargetNode:   yet,
-		model.FeatureBackendHTTP2: "an Application Load Balancer answers 464 to requests of HTTP/1.1 clients for an HTTP/2 target group",
+		model.FeatureBackendHTTP2: "an Application Load Balancer responds with status 464 to HTTP/1.1 requests for an HTTP/2 target group",
 		model.FeatureBackendGRPC:  yet, model.FeatureAffinityApp: yet,
-		model.FeatureAffinityIP:   "an Application Load Balancer has no affinity by address",
+		model.FeatureAffinityIP:   "an Application Load Balancer has no affinity by client address",
 		model.FeatureGroupTimeout: "an Application Load Balancer has one idle timeout for all target groups",
-		model.FeatureHealthHost:   "an Application Load Balancer checks with the target's address as host",
+		model.FeatureHealthHost:   "an Application Load Balancer sends health checks with the address of the target as host",
 	}
 }

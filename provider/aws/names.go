@@ -3,8 +3,6 @@ package aws
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,39 +11,29 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// The tags that every resource carries from its creation on. User tags cannot have this prefix
-// taken away.
-const (
-	tagPrefix   = "headgate.io/"
-	tagCluster  = tagPrefix + "cluster"
-	tagBalancer = tagPrefix + "load-balancer"
-	tagName     = tagPrefix + "name"
-	tagGroup    = tagPrefix + "group"
-	tagRest     = "-rest" // behind the key whose value goes on there
-)
-
-// tagAttributes is on a target group whose attributes are what they were when it was made: draining
-// and affinity. It changes before they do.
-const (
-	tagAttributes       = tagPrefix + "attributes"
-	attributesUntouched = "untouched"
-	attributesChanged   = "changed"
-)
-
-// maxTag bounds the value of a tag (TagValue).
-const maxTag = 256
-
-// clusterPrefix begins every name, so that what cannot be the cluster's is known without its tags.
+// clusterPrefix begins every name in a cluster, so that most foreign resources are recognized
+// without reading their tags.
 func clusterPrefix(cluster string) string { return "hg-" + digest(cluster)[:6] + "-" }
 
-// name is a readable name of at most 31 characters, which is fit for load balancers and target
-// groups (CreateLoadBalancer: 32), with a hash of all that tells it apart and all that cannot
-// change in place.
-func (p *Provider) name(readable string, identity ...string) string {
-	hash := digest(append([]string{p.options.ClusterID, p.options.VPCID}, identity...)...)[:8]
-	return p.prefix + sanitize(readable, 12) + "-" + hash
+// setting is a setting that cannot change in place and is therefore part of a name.
+type setting struct{ name, value, standard string }
+
+// name returns a readable name of at most 31 characters, which fits load balancers and target
+// groups (CreateLoadBalancer: 32). It ends in a hash of the identity and of the settings. A setting
+// is hashed by its name, and only if it differs from the standard value, so that a setting that is
+// added later changes no existing name.
+func (p *Provider) name(readable string, identity []string, settings ...setting) string {
+	parts := slices.Concat([]string{p.options.ClusterID, p.options.VPCID}, identity)
+	for _, s := range settings {
+		if s.value != s.standard {
+			parts = append(parts, s.name, s.value)
+		}
+	}
+	return p.prefix + sanitize(readable, 12) + "-" + digest(parts...)[:8]
 }
 
+// digest returns a hash of the parts. Each part is preceded by its length, so that moving text from
+// one part to the next changes the hash.
 func digest(parts ...string) string {
 	var text []byte
 	for _, part := range parts {
@@ -56,8 +44,9 @@ func digest(parts ...string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// sanitize keeps letters, digits and single hyphens.
-func sanitize(s string, most int) string {
+// sanitize reduces s to lower-case letters, digits and single hyphens, at most limit of them. It
+// returns "x" if nothing is left.
+func sanitize(s string, limit int) string {
 	var b strings.Builder
 	hyphen := true
 	for _, r := range strings.ToLower(s) {
@@ -71,21 +60,23 @@ func sanitize(s string, most int) string {
 		b.WriteRune(r)
 	}
 	text := b.String()
-	return strings.Trim(text[:min(len(text), most)], "-") + map[bool]string{true: "x"}[strings.Trim(text, "-") == ""]
+	return strings.Trim(text[:min(len(text), limit)], "-") + map[bool]string{true: "x"}[strings.Trim(text, "-") == ""]
 }
 
-func (p *Provider) balancerKey(lb *model.LoadBalancer) provider.Key {
-	return provider.Key{Kind: KindLoadBalancer, Name: p.name(string(lb.ID), string(lb.ID), string(lb.Scheme))}
+func (p *Provider) loadBalancerKey(lb *model.LoadBalancer) provider.Key {
+	scheme := setting{"scheme", string(lb.Scheme), string(model.InternetFacing)}
+	return provider.Key{Kind: KindLoadBalancer, Name: p.name(string(lb.ID), []string{string(lb.ID)}, scheme)}
 }
 
-// groupKey has the load balancer's name in it: a target group serves one load balancer only
+// targetGroupKey covers the name of the load balancer, because a target group can serve only one
 // (TargetGroupAssociationLimit).
-func groupKey(p *Provider, balancer string, g *model.Group) provider.Key {
+func (p *Provider) targetGroupKey(balancer string, g *model.Group) provider.Key {
 	readable := strings.ReplaceAll(string(g.ID), "/", "-")
 	if _, after, ok := strings.Cut(string(g.ID), "/"); ok {
 		readable = after
 	}
-	return provider.Key{Kind: KindTargetGroup, Name: p.name(readable, balancer, string(g.ID), targetProtocol(g))}
+	protocol := setting{"protocol", targetProtocol(g), "HTTP"}
+	return provider.Key{Kind: KindTargetGroup, Name: p.name(readable, []string{balancer, string(g.ID)}, protocol)}
 }
 
 func targetsKey(group string) provider.Key { return provider.Key{Kind: KindTargets, Name: group} }
@@ -98,13 +89,13 @@ func ruleKey(listener provider.Key, name string) provider.Key {
 	return provider.Key{Kind: KindRule, Place: listener.Place + "/" + listener.Name, Name: name}
 }
 
-// listenerOf is the listener that a rule is part of.
+// listenerOf returns the key of the listener that a rule belongs to.
 func listenerOf(rule provider.Key) provider.Key {
 	balancer, port, _ := strings.Cut(rule.Place, "/")
 	return provider.Key{Kind: KindListener, Place: balancer, Name: port}
 }
 
-// ruleName is a hash of the conditions: they never change in place.
+// ruleName is a hash of the conditions, which never change in place.
 func ruleName(conditions []Condition) string {
 	parts := make([]string, 0, 16)
 	for _, c := range conditions {
@@ -114,92 +105,20 @@ func ruleName(conditions []Condition) string {
 	return digest(parts...)[:16]
 }
 
-func certificateKey(p *Provider, id model.ID, c *model.Certificate) provider.Key {
-	return provider.Key{Kind: KindCertificate, Name: p.name(c.Name, string(id), c.Name, string(c.PEM), string(c.Key.Reveal()))}
+func (p *Provider) certificateKey(id model.ID, c *model.Certificate) provider.Key {
+	return provider.Key{Kind: KindCertificate, Name: p.name(c.Name, []string{string(id), c.Name, string(c.PEM), string(c.Key.Reveal())})}
 }
 
-// unit is what travels in one write: the rules of a listener together, anything else alone.
-func unit(k provider.Key) string {
+// writeScope returns the write scope of a resource: the rules of a listener share one, and any
+// other resource has its own.
+func writeScope(k provider.Key) string {
 	if k.Kind == KindRule {
 		return "rules of " + k.Place
 	}
 	return k.String()
 }
 
-// marks are the tags of a resource: whose it is and which it is, after the user's own.
-func (p *Provider) marks(o provider.Owner, name string, group model.GroupID, user map[string]string) map[string]string {
-	tags := map[string]string{}
-	for key, value := range user {
-		if !strings.HasPrefix(key, tagPrefix) {
-			tags[key] = value
-		}
-	}
-	tags[tagCluster], tags[tagName] = o.Cluster, name
-	putTag(tags, tagBalancer, string(o.LoadBalancer))
-	if group != "" {
-		putTag(tags, tagGroup, string(group))
-	}
-	return tags
-}
-
-// putTag writes a value that may be longer than one tag takes: a namespace and a name have up to
-// 317 characters.
-func putTag(tags map[string]string, key, value string) {
-	escaped := escapeTag(value)
-	tags[key] = escaped[:min(len(escaped), maxTag)]
-	if rest := escaped[len(tags[key]):]; rest != "" {
-		tags[key+tagRest] = rest[:min(len(rest), maxTag)]
-	}
-}
-
-func getTag(tags map[string]string, key string) string {
-	return unescapeTag(tags[key] + tags[key+tagRest])
-}
-
-// owner reads the owner from tags; ok is false for what is not the cluster's.
-func (p *Provider) owner(tags map[string]string) (provider.Owner, bool) {
-	if tags[tagCluster] != p.options.ClusterID || tags[tagBalancer] == "" || tags[tagName] == "" {
-		return provider.Owner{}, false
-	}
-	return provider.Owner{Cluster: p.options.ClusterID, LoadBalancer: model.ID(getTag(tags, tagBalancer))}, true
-}
-
-// userTags are the tags that are not marks.
-func userTags(tags map[string]string) map[string]string {
-	user := maps.Clone(tags)
-	maps.DeleteFunc(user, func(k, _ string) bool { return strings.HasPrefix(k, tagPrefix) || strings.HasPrefix(k, "aws:") })
-	return user
-}
-
-// escapeTag writes what a tag does not take, and "=", as "=" and two hexadecimal digits (TagValue:
-// letters, digits, spaces and _ . : / = + - @).
-func escapeTag(s string) string {
-	var b strings.Builder
-	for _, c := range []byte(s) {
-		if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("_.:/+-@", c) >= 0 {
-			b.WriteByte(c)
-		} else {
-			fmt.Fprintf(&b, "=%02x", c)
-		}
-	}
-	return b.String()
-}
-
-func unescapeTag(s string) string {
-	var b []byte
-	for i := 0; i < len(s); i++ {
-		if s[i] == '=' && i+2 < len(s) {
-			if c, err := strconv.ParseUint(s[i+1:i+3], 16, 8); err == nil {
-				b = append(b, byte(c))
-				i += 2
-				continue
-			}
-		}
-		b = append(b, s[i])
-	}
-	return string(b)
-}
-
+// sortedNeeds sorts keys and removes duplicates.
 func sortedNeeds(keys ...provider.Key) []provider.Key {
 	slices.SortFunc(keys, provider.CompareKeys)
 	return slices.Compact(keys)

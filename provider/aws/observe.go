@@ -13,66 +13,60 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// readsAtOnce is how many reads of one kind are under way side by side.
-const readsAtOnce = 10
+// maxReads is the number of reads that run at the same time.
+const maxReads = 10
 
-// Observe reads what the scope owns. Names tell what cannot be the cluster's, tags what is. What
-// can be asked of many resources at once is; the rest is one read for the listeners of each load
-// balancer, one for the rules of each listener, one for the targets of each target group, and one
-// for its attributes. Options.Audited spares all of them but the targets at the first look.
+// Observe reads the resources that the scope owns. Names exclude most resources of others, and tags
+// decide about the rest. Most kinds are read with one call for all resources. The listeners of each
+// load balancer, the rules of each listener, and the targets and attributes of each target group
+// need a call each. With Options.Audited, the first observation makes such calls only for targets.
 func (p *Provider) Observe(ctx context.Context, scope provider.Scope) ([]provider.Resource, error) {
 	o := &observation{p: p, scope: scope, certificates: map[string]string{}, securityGroups: map[string]string{}}
-	if err := together(ctx, o.listSecurityGroups, o.listCertificates, o.listGroups, o.listBalancers, o.listTagged); err != nil {
+	if err := together(ctx, o.listSecurityGroups, o.listCertificates, o.listTargetGroups, o.listLoadBalancers, o.listTagged); err != nil {
 		return nil, err
 	}
-	for _, step := range []func(context.Context) error{o.sift, o.read, o.siftParts} {
+	for _, step := range []func(context.Context) error{o.selectOwned, o.read, o.selectParts} {
 		if err := step(ctx); err != nil {
 			return nil, err
 		}
 	}
-	o.remember()
-	out := slices.Concat(o.out, o.groupResources(), o.balancerResources())
+	o.storeListings()
+	out := slices.Concat(o.out, o.targetGroupResources(), o.loadBalancerResources())
 	slices.SortFunc(out, func(a, b provider.Resource) int { return provider.CompareKeys(a.Key, b.Key) })
 	return out, nil
 }
 
-// together makes reads side by side.
+// together makes reads concurrently and returns the first error.
 func together(ctx context.Context, reads ...func(context.Context) error) error {
 	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(readsAtOnce)
+	group.SetLimit(maxReads)
 	for _, read := range reads {
 		group.Go(func() error { return read(ctx) })
 	}
 	return group.Wait()
 }
 
-// observation gathers what is read.
+// observation collects what one Observe reads.
 type observation struct {
 	p              *Provider
 	scope          provider.Scope
-	balancers      []*balancerReading
-	groups         []*groupReading
+	balancers      []*observedLoadBalancer
+	groups         []*observedTargetGroup
 	certificates   map[string]string // names by ARN
 	securityGroups map[string]string // names by ID
 	tags           map[string]map[string]string
-	// tags of listeners and rules by ARN, as the tagging API has them; nil where it was not asked
+	// tagged holds the tags of listeners and rules by ARN, as the tagging API lists them. It is nil
+	// if the API was not called, or failed.
 	tagged map[string]map[string]string
 	outMu  sync.Mutex
 	out    []provider.Resource // security groups and certificates
 }
 
-// mine tells the owner of what has these tags, if it is in the scope.
-func (o *observation) mine(tags map[string]string) (provider.Owner, bool) {
+// ownerInScope returns the owner that the tags name. It is false for a resource that is not in the
+// scope.
+func (o *observation) ownerInScope(tags map[string]string) (provider.Owner, bool) {
 	owner, ok := o.p.owner(tags)
 	return owner, ok && (len(o.scope.LoadBalancers) == 0 || slices.Contains(o.scope.LoadBalancers, owner.LoadBalancer))
-}
-
-// observed is the form of a resource that is there. Everything but a load balancer is ready as soon
-// as it exists.
-func observed(k provider.Key, owner provider.Owner, spec any, id string, needs ...provider.Key) provider.Resource {
-	return provider.Resource{
-		Key: k, WriteScope: unit(k), Needs: sortedNeeds(needs...), Owner: owner, Spec: spec, Output: provider.Output{ID: id, Ready: true},
-	}
 }
 
 func (o *observation) add(r provider.Resource) {
@@ -88,16 +82,11 @@ func (o *observation) listSecurityGroups(ctx context.Context) error {
 	}
 	for _, g := range groups {
 		o.securityGroups[g.id] = g.name
-		if owner, ok := o.mine(g.tags); ok {
+		if owner, ok := o.ownerInScope(g.tags); ok {
 			o.add(securityGroupResource(g, owner))
 		}
 	}
 	return nil
-}
-
-func securityGroupResource(g securityGroupRecord, owner provider.Owner) provider.Resource {
-	k := provider.Key{Kind: KindSecurityGroup, Name: g.name}
-	return observed(k, owner, SecurityGroupSpec{Ports: g.ports, Tags: userTags(g.tags)}, g.id)
 }
 
 func (o *observation) listCertificates(ctx context.Context) error {
@@ -110,18 +99,19 @@ func (o *observation) listCertificates(ctx context.Context) error {
 		if _, ok := o.p.owner(c.tags); !ok {
 			continue
 		}
-		name := spare(seen, c.tags[tagName], c.arn)
+		name := uniqueName(seen, c.tags[tagName], c.arn)
 		o.certificates[c.arn] = name
-		if owner, ok := o.mine(c.tags); ok {
+		if owner, ok := o.ownerInScope(c.tags); ok {
 			o.add(certificateResource(name, c.arn, owner))
 		}
 	}
 	return nil
 }
 
-// spare gives the second of two things of one name, which a write whose reply was lost can leave
-// behind, a name that nobody wants: so it goes.
-func spare(seen map[string]bool, name, arn string) string {
+// uniqueName returns the name of an observed resource. If the response to a create is lost, there
+// may be two resources with the same name. The second gets a name that is never wanted, so that it
+// is deleted.
+func uniqueName(seen map[string]bool, name, arn string) string {
 	if seen[name] {
 		return name + "~" + arn[strings.LastIndexAny(arn, "/-")+1:]
 	}
@@ -129,39 +119,37 @@ func spare(seen map[string]bool, name, arn string) string {
 	return name
 }
 
+// observed returns the observed form of a resource. It is ready, because only load balancers need
+// time for provisioning.
+func observed(k provider.Key, owner provider.Owner, spec any, id string, needs ...provider.Key) provider.Resource {
+	return provider.Resource{
+		Key: k, WriteScope: writeScope(k), Needs: sortedNeeds(needs...), Owner: owner, Spec: spec, Output: provider.Output{ID: id, Ready: true},
+	}
+}
+
+func securityGroupResource(g securityGroupRecord, owner provider.Owner) provider.Resource {
+	k := provider.Key{Kind: KindSecurityGroup, Name: g.name}
+	return observed(k, owner, SecurityGroupSpec{Ports: g.ports, Tags: userTags(g.tags)}, g.id)
+}
+
 func certificateResource(name, arn string, owner provider.Owner) provider.Resource {
 	return observed(provider.Key{Kind: KindCertificate, Name: name}, owner, CertificateSpec{}, arn)
 }
 
-func groupResource(g groupRecord, owner provider.Owner, group model.GroupID) provider.Resource {
+func targetGroupResource(g targetGroupRecord, owner provider.Owner, group model.GroupID) provider.Resource {
 	r := observed(provider.Key{Kind: KindTargetGroup, Name: g.name}, owner, g.spec, g.arn)
 	r.Group = group
 	return r
 }
 
-func targetsResource(g groupRecord, owner provider.Owner, group model.GroupID, targets []netip.AddrPort) provider.Resource {
+func targetsResource(g targetGroupRecord, owner provider.Owner, group model.GroupID, targets []netip.AddrPort) provider.Resource {
 	r := membership(provider.Key{Kind: KindTargetGroup, Name: g.name}, owner, group, append([]netip.AddrPort{}, targets...))
 	r.Output = provider.Output{ID: g.arn, Ready: true}
 	return r
 }
 
-func unlessGone(err error) error {
-	if is(err, provider.NotFound) {
-		return nil
-	}
-	return err
-}
-
-func arnsOf[T any](all []T, arn func(T) string) []string {
-	arns := make([]string, 0, len(all))
-	for _, one := range all {
-		arns = append(arns, arn(one))
-	}
-	return arns
-}
-
-// balancerResource names security groups as the cluster does, where they are its own.
-func balancerResource(lb balancerRecord, owner provider.Owner, tags, names map[string]string) provider.Resource {
+// loadBalancerResource replaces the IDs of the cluster's security groups by their names.
+func loadBalancerResource(lb loadBalancerRecord, owner provider.Owner, tags, names map[string]string) provider.Resource {
 	spec := LoadBalancerSpec{Scheme: lb.scheme, Subnets: lb.subnets, Tags: userTags(tags)}
 	var needs []provider.Key
 	for _, id := range lb.groups {
@@ -179,8 +167,8 @@ func balancerResource(lb balancerRecord, owner provider.Owner, tags, names map[s
 	return r
 }
 
-// listenerResource names certificates as the cluster does, where they are its own. AWS does not say
-// in what order those beyond the default are.
+// listenerResource replaces the ARNs of the cluster's certificates by their names. It sorts the
+// certificates after the default one, because AWS does not document their order.
 func listenerResource(balancer string, l listenerRecord, owner provider.Owner, names map[string]string) provider.Resource {
 	for i, arn := range l.spec.Certificates {
 		if name, own := names[arn]; own {

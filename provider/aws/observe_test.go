@@ -22,7 +22,7 @@ import (
 	"github.com/headgate-io/headgate/reconcile"
 )
 
-// served is a load balancer with one Service behind it.
+// served returns a load balancer that forwards to one Service.
 func served(name string) model.LoadBalancer {
 	lb := answering(name + ".example.com")
 	lb.ID = model.ID("default/" + name)
@@ -32,11 +32,11 @@ func served(name string) model.LoadBalancer {
 	return lb
 }
 
-// inhabited is an embedded account with n load balancers of the cluster.
-func inhabited(t *testing.T, n int) (*awstest.Server, clock.Clock) {
+// newAccount returns an embedded account with n load balancers of the cluster.
+func newAccount(t *testing.T, n int) (*awstest.Server, clock.Clock) {
 	t.Helper()
 	clk := clock.Scaled(1000)
-	cloud := awstest.NewServer(awstest.Options{Clock: clk, Dial: nobody})
+	cloud := awstest.NewServer(awstest.Options{Clock: clk, Dial: unreachable})
 	t.Cleanup(cloud.Close)
 	e := reconcile.New(process(t, cloud, clk), reconcile.Options{Clock: clk})
 	for i := range n {
@@ -53,19 +53,19 @@ func inhabited(t *testing.T, n int) (*awstest.Server, clock.Clock) {
 	return cloud, clk
 }
 
-// nobody is a network without pods.
-func nobody(context.Context, string, string) (net.Conn, error) {
-	return nil, errors.New("nobody is there")
+// unreachable dials a network without pods.
+func unreachable(context.Context, string, string) (net.Conn, error) {
+	return nil, errors.New("no such pod")
 }
 
-// audited is the provider of a new process that looks at everything again in time.
+// audited returns the provider of a new process with Options.Audited.
 func audited(t *testing.T, cloud *awstest.Server) *aws.Provider {
 	t.Helper()
 	return processWith(t, cloud, aws.Options{Audited: true})
 }
 
-// look observes and counts the calls that it took.
-func look(t *testing.T, cloud *awstest.Server, p *aws.Provider, ids ...model.ID) ([]provider.Resource, map[string]int) {
+// observe observes, and counts the calls.
+func observe(t *testing.T, cloud *awstest.Server, p *aws.Provider, ids ...model.ID) ([]provider.Resource, map[string]int) {
 	t.Helper()
 	cloud.Wire().Reset()
 	found, err := p.Observe(t.Context(), provider.Scope{LoadBalancers: ids})
@@ -79,15 +79,15 @@ func look(t *testing.T, cloud *awstest.Server, p *aws.Provider, ids ...model.ID)
 	return found, calls
 }
 
-func TestObserveAsksOfManyAtOnce(t *testing.T) {
+func TestObserveBatchesReads(t *testing.T) {
 	const n = 21
-	cloud, clk := inhabited(t, n)
+	cloud, clk := newAccount(t, n)
 	lists := map[string]int{"DescribeLoadBalancers": 1, "DescribeTargetGroups": 1, "DescribeSecurityGroups": 1, "ListCertificates": 1}
 	want := maps.Clone(lists)
 	maps.Copy(want, map[string]int{
 		"DescribeTags": 3 + 3, "DescribeListeners": n, "DescribeRules": n, "DescribeTargetHealth": n, "DescribeTargetGroupAttributes": n,
 	})
-	all, calls := look(t, cloud, process(t, cloud, clk))
+	all, calls := observe(t, cloud, process(t, cloud, clk))
 	if diff := cmp.Diff(want, calls); diff != "" {
 		t.Errorf("the whole cluster (-want +got):\n%s", diff)
 	}
@@ -98,7 +98,7 @@ func TestObserveAsksOfManyAtOnce(t *testing.T) {
 	maps.Copy(want, map[string]int{
 		"DescribeTags": 1 + 1, "DescribeListeners": 1, "DescribeRules": 1, "DescribeTargetHealth": 1, "DescribeTargetGroupAttributes": 1,
 	})
-	one, calls := look(t, cloud, process(t, cloud, clk), "default/lb7")
+	one, calls := observe(t, cloud, process(t, cloud, clk), "default/lb7")
 	if diff := cmp.Diff(want, calls); diff != "" {
 		t.Errorf("one load balancer (-want +got):\n%s", diff)
 	}
@@ -107,7 +107,7 @@ func TestObserveAsksOfManyAtOnce(t *testing.T) {
 	}
 }
 
-// draining is what is observed of the one target group.
+// draining returns the observed deregistration delay of the only target group.
 func draining(t *testing.T, all []provider.Resource) int {
 	t.Helper()
 	for _, r := range all {
@@ -119,22 +119,22 @@ func draining(t *testing.T, all []provider.Resource) int {
 	return 0
 }
 
-func TestTheFirstLookOfAnAuditedProcessTrustsTheTag(t *testing.T) {
-	cloud, clk := inhabited(t, 1)
+func TestFirstObservationTrustsAttributesTag(t *testing.T) {
+	cloud, clk := newAccount(t, 1)
 	setDraining(t, cloud, 77)
 	p := audited(t, cloud)
 	for i, want := range []struct{ reads, draining int }{{0, 300}, {1, 77}, {1, 77}} {
-		found, calls := look(t, cloud, p)
+		found, calls := observe(t, cloud, p)
 		if got := draining(t, found); got != want.draining || calls["DescribeTargetGroupAttributes"] != want.reads {
-			t.Errorf("look %d: draining %d with %d reads, want %v", i+1, got, calls["DescribeTargetGroupAttributes"], want)
+			t.Errorf("observation %d: draining %d with %d reads, want %v", i+1, got, calls["DescribeTargetGroupAttributes"], want)
 		}
 	}
-	if found, _ := look(t, cloud, process(t, cloud, clk)); draining(t, found) != 77 {
-		t.Errorf("a process that is not audited sees %d", draining(t, found))
+	if found, _ := observe(t, cloud, process(t, cloud, clk)); draining(t, found) != 77 {
+		t.Errorf("a process that is not audited observes %d", draining(t, found))
 	}
 }
 
-// setDraining is what somebody else does to every target group.
+// setDraining changes all target groups, as another user does.
 func setDraining(t *testing.T, cloud *awstest.Server, seconds int) {
 	t.Helper()
 	client := newNeighbour(cloud).elb
@@ -152,11 +152,10 @@ func setDraining(t *testing.T, cloud *awstest.Server, seconds int) {
 	}
 }
 
-// Whatever write a process dies after, the tag tells no lie to the next.
-func TestTheTagOfUntouchedAttributesIsTrueAfterEveryCrash(t *testing.T) {
-	for died := range 4 {
-		t.Run(fmt.Sprint("after ", died, " writes"), func(t *testing.T) {
-			cloud, clk := inhabited(t, 1)
+func TestAttributesTagIsCorrectAfterEveryCrash(t *testing.T) {
+	for writes := range 4 {
+		t.Run(fmt.Sprint("after ", writes, " writes"), func(t *testing.T) {
+			cloud, clk := newAccount(t, 1)
 			lb := served("lb0")
 			lb.Groups[0].Draining = 40e9
 			lb.Tags = map[string]string{"team": "shop"}
@@ -164,57 +163,57 @@ func TestTheTagOfUntouchedAttributesIsTrueAfterEveryCrash(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			crashed := cloud.Wire().CrashAfter(died)
+			crashed := cloud.Wire().CrashAfter(writes)
 			e := reconcile.New(audited(t, cloud), reconcile.Options{Clock: clk})
 			e.Set(sealed)
-			_, _ = e.Sync(t.Context(), lb.ID) // it ends where the connection is cut
+			_, _ = e.Sync(t.Context(), lb.ID) // it fails when the connection is cut
 			select {
 			case <-crashed:
 			default:
-				if died < 3 {
-					t.Fatalf("only %v", cloud.Wire().Writes())
+				if writes < 3 {
+					t.Fatalf("no crash after %v", cloud.Wire().Writes())
 				}
 			}
 			cloud.Wire().Heal()
-			now, _ := look(t, cloud, process(t, cloud, clk))
-			trusted, _ := look(t, cloud, audited(t, cloud))
-			if draining(t, trusted) != draining(t, now) {
-				t.Errorf("draining is %d, and the tag says %d", draining(t, now), draining(t, trusted))
+			actual, _ := observe(t, cloud, process(t, cloud, clk))
+			trusted, _ := observe(t, cloud, audited(t, cloud))
+			if draining(t, trusted) != draining(t, actual) {
+				t.Errorf("draining is %d, but %d according to the tag", draining(t, actual), draining(t, trusted))
 			}
 		})
 	}
 }
 
-func TestAttributesOtherThanTheDefaultsAreNeverCalledUntouched(t *testing.T) {
-	cloud, clk := inhabited(t, 0)
+func TestChangedAttributesAreNeverTaggedAsUntouched(t *testing.T) {
+	cloud, clk := newAccount(t, 0)
 	lb := served("lb0")
 	lb.Groups[0].Draining = 40e9
 	apply(t, cloud, clk, lb)
 	for _, c := range cloud.Wire().Writes() {
 		if c.API == "AddTags" {
-			t.Error("a tag was written by itself")
+			t.Error("a tag was written separately")
 		}
 	}
-	if found, calls := look(t, cloud, audited(t, cloud)); draining(t, found) != 40 || calls["DescribeTargetGroupAttributes"] != 1 {
-		t.Errorf("draining %d by %v", draining(t, found), calls)
+	if found, calls := observe(t, cloud, audited(t, cloud)); draining(t, found) != 40 || calls["DescribeTargetGroupAttributes"] != 1 {
+		t.Errorf("draining %d with the calls %v", draining(t, found), calls)
 	}
 	cloud.Wire().Inject(cloudtest.Fault{API: "DescribeTargetHealth", Kind: cloudtest.FailBefore, Times: 1})
 	if _, err := audited(t, cloud).Observe(t.Context(), provider.Scope{}); err == nil {
-		t.Error("a read that failed is no error")
+		t.Error("no error after a failed read")
 	}
 }
 
-func TestWhatOthersPutOnOurLoadBalancerIsNotObserved(t *testing.T) {
-	cloud, clk := inhabited(t, 1)
-	want, _ := look(t, cloud, process(t, cloud, clk))
+func TestForeignListenersAndRulesAreNotObserved(t *testing.T) {
+	cloud, clk := newAccount(t, 1)
+	want, _ := observe(t, cloud, process(t, cloud, clk))
 	client := newNeighbour(cloud).elb
 	balancers, err := client.DescribeLoadBalancers(t.Context(), &elb.DescribeLoadBalancersInput{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	gone := []types.Action{{Type: types.ActionTypeEnumFixedResponse, FixedResponseConfig: &types.FixedResponseActionConfig{StatusCode: sdk.String("410")}}}
+	respond := []types.Action{{Type: types.ActionTypeEnumFixedResponse, FixedResponseConfig: &types.FixedResponseActionConfig{StatusCode: sdk.String("410")}}}
 	_, err = client.CreateListener(t.Context(), &elb.CreateListenerInput{
-		LoadBalancerArn: balancers.LoadBalancers[0].LoadBalancerArn, Port: sdk.Int32(8081), Protocol: types.ProtocolEnumHttp, DefaultActions: gone,
+		LoadBalancerArn: balancers.LoadBalancers[0].LoadBalancerArn, Port: sdk.Int32(8081), Protocol: types.ProtocolEnumHttp, DefaultActions: respond,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -225,13 +224,13 @@ func TestWhatOthersPutOnOurLoadBalancerIsNotObserved(t *testing.T) {
 	}
 	for _, l := range listeners.Listeners {
 		if _, err := client.CreateRule(t.Context(), &elb.CreateRuleInput{
-			ListenerArn: l.ListenerArn, Priority: sdk.Int32(77), Actions: gone,
+			ListenerArn: l.ListenerArn, Priority: sdk.Int32(77), Actions: respond,
 			Conditions: []types.RuleCondition{{Field: sdk.String("host-header"), Values: []string{"theirs.example.com"}}},
 		}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	got, _ := look(t, cloud, process(t, cloud, clk))
+	got, _ := observe(t, cloud, process(t, cloud, clk))
 	if diff := cmp.Diff(keysOf(want), keysOf(got)); diff != "" {
 		t.Errorf("observed (-before +after):\n%s", diff)
 	}

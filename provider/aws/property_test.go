@@ -21,10 +21,11 @@ import (
 	"github.com/headgate-io/headgate/provider"
 	"github.com/headgate-io/headgate/provider/aws"
 	"github.com/headgate-io/headgate/provider/aws/awstest"
+	"github.com/headgate-io/headgate/provider/cloudtest"
 	"github.com/headgate-io/headgate/reconcile"
 )
 
-// inProcess answers the SDK's requests without a socket.
+// inProcess is a transport that calls a handler without a socket.
 type inProcess struct{ handler http.Handler }
 
 func (p *inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -37,15 +38,15 @@ func (p *inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
 	return w.Result(), nil
 }
 
-// account is an embedded cloud with a provider on it, joined without sockets.
+// account is an embedded cloud with a provider that calls it without sockets.
 type account struct {
 	cloud *awstest.Server
 	p     *aws.Provider
 	have  map[provider.Key]provider.Resource
 }
 
-// bench is a provider whose cloud can be changed for a fresh one: making a client costs more than
-// all that a case does.
+// bench is a provider whose cloud can be replaced by a new one, because creating a client takes
+// longer than a whole test case.
 type bench struct {
 	transport *inProcess
 	p         *aws.Provider
@@ -75,7 +76,7 @@ func (b *bench) with(cloud *awstest.Server) *account {
 	return &account{cloud: cloud, p: b.p, have: map[provider.Key]provider.Resource{}}
 }
 
-// want is all resources of a model, in an order in which they can be made.
+// want returns all resources of a model, in an order in which they can be created.
 func (a *account) want(lb model.Sealed) ([]provider.Resource, error) {
 	all, err := a.p.Translate(lb)
 	if err != nil {
@@ -91,19 +92,19 @@ func (a *account) want(lb model.Sealed) ([]provider.Resource, error) {
 	return all, nil
 }
 
-// create makes resources, the ops of each unit in one batch.
+// create creates resources, those of one write scope in one batch.
 func (a *account) create(ctx context.Context, want []provider.Resource) error {
-	var units []string
+	var scopes []string
 	batches := map[string][]provider.Op{}
 	for i := range want {
 		w := &want[i]
 		if batches[w.WriteScope] == nil {
-			units = append(units, w.WriteScope)
+			scopes = append(scopes, w.WriteScope)
 		}
 		batches[w.WriteScope] = append(batches[w.WriteScope], provider.Op{Action: provider.Create, Key: w.Key, WriteScope: w.WriteScope, Want: w})
 	}
-	for _, unit := range units {
-		b := provider.Batch{WriteScope: unit, Ops: batches[unit], Have: func(k provider.Key) (provider.Resource, bool) { r, ok := a.have[k]; return r, ok }}
+	for _, scope := range scopes {
+		b := provider.Batch{WriteScope: scope, Ops: batches[scope], Have: func(k provider.Key) (provider.Resource, bool) { r, ok := a.have[k]; return r, ok }}
 		for _, o := range a.p.Do(ctx, b) {
 			if o.State != provider.Done {
 				return fmt.Errorf("%s is %s: %w", o.Key, o.State, o.Err)
@@ -114,7 +115,7 @@ func (a *account) create(ctx context.Context, want []provider.Resource) error {
 	return nil
 }
 
-// address is that of the load balancer.
+// address returns the address of the load balancer.
 func (a *account) address() string {
 	for k, r := range a.have {
 		if k.Kind == aws.KindLoadBalancer {
@@ -124,16 +125,9 @@ func (a *account) address() string {
 	return ""
 }
 
-// verdict is what a router does with a request, in a form that both sides have.
-type verdict struct {
-	Groups   map[string]int // shares, without those of 0
-	Status   int
-	Location string
-}
-
-// normal divides weights by their greatest common divisor and leaves out what a client does not
-// see.
-func (v verdict) normal() verdict {
+// normal divides the weights by their greatest common divisor, and removes differences between URLs
+// that mean the same.
+func normal(v cloudtest.Routed) cloudtest.Routed {
 	maps.DeleteFunc(v.Groups, func(_ string, w int) bool { return w == 0 })
 	divisor := 0
 	for _, w := range v.Groups {
@@ -157,26 +151,26 @@ func (v verdict) normal() verdict {
 	return v
 }
 
-// decided is the oracle's verdict, its groups by the names that the cloud has for them.
-func (a *account) decided(d model.Decision) verdict {
+// decided returns the decision of the model, with the names that the groups have in the cloud.
+func (a *account) decided(d model.Decision, r model.Request) cloudtest.Routed {
 	switch d.Action {
 	case model.ActionForward:
-		v := verdict{Groups: map[string]int{}}
+		out := cloudtest.Routed{Groups: map[string]int{}, Host: r.Host, Path: r.Path}
 		for _, w := range d.Groups {
-			v.Groups[a.groupName(w.Group)] += w.Weight
+			out.Groups[a.groupName(w.Group)] += w.Weight
 		}
-		if v = v.normal(); len(v.Groups) == 0 {
-			return verdict{Status: http.StatusServiceUnavailable}
+		if out = normal(out); len(out.Groups) == 0 {
+			return cloudtest.Routed{Status: http.StatusServiceUnavailable}
 		}
-		return v
+		return out
 	case model.ActionRedirect:
-		return verdict{Status: d.Redirect.Status, Location: d.Redirect.Location}.normal()
+		return normal(cloudtest.Routed{Status: d.Redirect.Status, Location: d.Redirect.Location})
 	case model.ActionFixed:
-		return verdict{Status: d.Fixed.Status}
+		return cloudtest.Routed{Status: d.Fixed.Status, Body: d.Fixed.Body}
 	case model.ActionNone:
-		return verdict{}
+		return cloudtest.Routed{}
 	default:
-		return verdict{}
+		return cloudtest.Routed{}
 	}
 }
 
@@ -189,22 +183,19 @@ func (a *account) groupName(id model.GroupID) string {
 	return "no group " + string(id)
 }
 
-// routed is the data plane's verdict.
-func (a *account) routed(r model.Request) verdict {
+// routed returns the decision of the data plane.
+func (a *account) routed(r model.Request) cloudtest.Routed {
 	target := r.Path
 	if len(r.Query) > 0 {
 		target += "?" + url.Values(r.Query).Encode()
 	}
 	in := &http.Request{Method: r.Method, Host: r.Host, RequestURI: target, Header: r.Headers, RemoteAddr: "192.0.2.1:1234", URL: &url.URL{Path: "/"}}
-	out, ok := a.cloud.Route(fmt.Sprintf("%s:%d", a.address(), r.Port), in)
-	if !ok {
-		return verdict{}
-	}
-	return verdict{Groups: out.Groups, Status: out.Status, Location: out.Location}.normal()
+	out, _ := a.cloud.Route(fmt.Sprintf("%s:%d", a.address(), r.Port), in)
+	return normal(out)
 }
 
-func TestDataPlaneDecidesAsTheModelDoes(t *testing.T) {
-	var expressed, refused int
+func TestDataPlaneAgreesWithModel(t *testing.T) {
+	var translated, refused int
 	b := newBench(t)
 	rapid.Check(t, func(t *rapid.T) {
 		cloud := awstest.NewHandler(awstest.Options{})
@@ -224,7 +215,7 @@ func TestDataPlaneDecidesAsTheModelDoes(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		expressed++
+		translated++
 		if slices.ContainsFunc(problems, model.Problem.Refuses) {
 			refused++
 		}
@@ -234,23 +225,22 @@ func TestDataPlaneDecidesAsTheModelDoes(t *testing.T) {
 		for range 20 {
 			r := modeltest.Requests(lb).Draw(t, "request")
 			if r.Port != 80 && r.Port != 443 {
-				// as clients do where the port is not the protocol's own
+				// as clients do for a port that is not the default of the protocol
 				r.Host += fmt.Sprint(":", r.Port)
 			}
-			if diff := cmp.Diff(a.decided(model.Decide(lb, r)), a.routed(r)); diff != "" {
+			if diff := cmp.Diff(a.decided(model.Decide(lb, r), r), a.routed(r)); diff != "" {
 				t.Fatalf("%+v: the model and the data plane disagree (-model +data plane):\n%s", r, diff)
 			}
 		}
 		a.checkObserved(t, want)
 	})
-	t.Logf("%d load balancers expressed, %d of them in part", expressed, refused)
-	if 2*refused > expressed {
-		t.Errorf("of %d load balancers %d were refused in part: the test shows little", expressed, refused)
+	t.Logf("%d load balancers translated, %d of them in part", translated, refused)
+	if 2*refused > translated {
+		t.Errorf("%[2]d of %[1]d load balancers were refused in part, so that the test shows little", translated, refused)
 	}
 }
 
-// checkObserved holds what was applied against what is observed: no field may differ, and nothing
-// may be more or less.
+// checkObserved fails if what is observed differs from what was applied.
 func (a *account) checkObserved(t *rapid.T, want []provider.Resource) {
 	t.Helper()
 	observed, err := a.p.Observe(context.Background(), provider.Scope{})
@@ -267,7 +257,7 @@ func (a *account) checkObserved(t *rapid.T, want []provider.Resource) {
 			t.Fatalf("%s is not observed", w.Key)
 		}
 		if fields := a.p.Compare(w, h); len(fields) > 0 {
-			t.Fatalf("%s differs after it was applied: %v", w.Key, fields)
+			t.Fatalf("%s differs after the apply: %v", w.Key, fields)
 		}
 	}
 	if len(have) != len(want) {

@@ -7,12 +7,12 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// Refuse names the routes, defaults and groups that have values out of AWS's bounds.
+// Refuse returns the routes, defaults and groups that have values which AWS does not allow.
 func (p *Provider) Refuse(lb model.Sealed) []provider.Refusal {
 	r := refuser{t: p.translation(lb)}
 	for i := range lb.Groups() {
 		g := &lb.Groups()[i]
-		_, err := r.t.groupSpec(g)
+		_, err := r.t.targetGroupSpec(g)
 		r.add(err, model.Part{Group: g.ID}, g.Origins)
 	}
 	for i := range lb.Listeners() {
@@ -34,13 +34,14 @@ func (p *Provider) Refuse(lb model.Sealed) []provider.Refusal {
 	return r.out
 }
 
-// refuser gathers what cannot be expressed.
+// refuser collects refusals.
 type refuser struct {
 	t   *translation
 	out []provider.Refusal
 }
 
-// add notes a part and tells its objects, or those of the load balancer where it has none.
+// add refuses a part if err is not nil. It reports the problem on the origins, or on those of the
+// load balancer if the part has none.
 func (r *refuser) add(err error, part model.Part, origins []model.Ref) {
 	if err == nil {
 		return
@@ -59,7 +60,7 @@ func (r *refuser) add(err error, part model.Part, origins []model.Ref) {
 	r.out = append(r.out, refusal)
 }
 
-// addListener notes all that a listener serves.
+// addListener refuses everything that a listener serves.
 func (r *refuser) addListener(err error, l *model.Listener) {
 	if f := l.Default.Fixed; f == nil || *f != (model.Fixed{Status: 404}) {
 		r.add(err, model.Part{Listener: l.Name}, l.Origins)
@@ -69,19 +70,20 @@ func (r *refuser) addListener(err error, l *model.Listener) {
 	}
 }
 
-// checkPolicy wants the listeners of one port to agree on a TLS policy: they are one listener.
+// checkPolicy returns an error if l has another TLS policy than an earlier listener of the same
+// port. The listeners of a port are one listener in AWS.
 func (t *translation) checkPolicy(before []model.Listener, l *model.Listener) error {
 	for i := range before {
 		o := &before[i]
 		if o.Port == l.Port && o.TLS != nil && l.TLS != nil && tlsPolicy(o.TLS.Policy) != tlsPolicy(l.TLS.Policy) {
-			return t.refuse("listener "+l.Name, "listener %s of port %d has another TLS policy", o.Name, l.Port)
+			return t.refuse("listener "+l.Name, "its TLS policy differs from that of listener %s, which has the same port %d", o.Name, l.Port)
 		}
 	}
 	return nil
 }
 
-// checkRoute tells why a route cannot be expressed, if it cannot: all its hosts and matches can, or
-// none is served.
+// checkRoute returns an error if the action of a route, or any of its hosts and matches, cannot be
+// expressed.
 func (t *translation) checkRoute(l *model.Listener, r *model.Route) error {
 	if _, err := t.action(l, "route "+r.Name, r.Action); err != nil {
 		return err

@@ -8,7 +8,8 @@ import (
 	"github.com/headgate-io/headgate/model"
 )
 
-// The kinds of resources, as AWS calls them. Targets is the membership of a target group.
+// The kinds of resources. Each is AWS's own term, except Targets, which is the membership of a
+// target group.
 const (
 	KindSecurityGroup = "SecurityGroup"
 	KindLoadBalancer  = "LoadBalancer"
@@ -19,98 +20,103 @@ const (
 	KindRule          = "Rule"
 )
 
-// SecurityGroupSpec is the security group of a load balancer: it lets everybody reach its ports.
+// SecurityGroupSpec is the security group of a load balancer. It opens ports to everyone.
 type SecurityGroupSpec struct {
 	Ports []int // sorted
 	Tags  map[string]string
 }
 
-// LoadBalancerSpec is an Application Load Balancer. Its scheme is in its name.
+// LoadBalancerSpec is an Application Load Balancer. The scheme is part of its name.
 type LoadBalancerSpec struct {
-	Scheme         string
-	Subnets        []string // sorted
-	SecurityGroups []string // names of security groups, or IDs of those that are not the cluster's
+	Scheme  string
+	Subnets []string // sorted
+	// SecurityGroups are sorted: the names of those that belong to the cluster, and the IDs of
+	// others.
+	SecurityGroups []string
 	Tags           map[string]string
 }
 
-// TargetGroupSpec is a target group of type ip. Protocol is in its name.
+// TargetGroupSpec is a target group of type ip. The protocol is part of its name.
 type TargetGroupSpec struct {
 	Protocol string
 	Check    CheckSpec
 	Draining int // deregistration delay in seconds
-	Sticky   int // seconds for which a cookie binds a client to a target; 0 is not at all
+	Sticky   int // seconds for which a cookie binds a client to a target; 0 turns affinity off
 	Tags     map[string]string
-	// Untouched is whether a tag says that draining and affinity are AWS's defaults because
-	// Headgate never changed them. It is observed, never wanted and not compared.
+	// Untouched reports whether a tag records that the attributes (draining and affinity) have been
+	// the defaults of AWS since the target group was created. It is only observed, and not
+	// compared.
 	Untouched bool `json:"-"`
 }
 
 // CheckSpec is the health check of a target group. Times are in seconds.
 type CheckSpec struct {
-	Protocol, Path, Port string // Port is a number or traffic-port
-	Interval, Timeout    int
-	Healthy, Unhealthy   int
-	Codes                string
+	Protocol, Path     string
+	Port               string // a number or traffic-port
+	Interval, Timeout  int
+	Healthy, Unhealthy int
+	Codes              string
 }
 
-// TargetsSpec is what is registered with a target group, sorted. Leaving are those of the targets
-// which are wanted only until others can serve, as far as that is known; it is not compared.
+// TargetsSpec is the targets that are registered with a target group.
 type TargetsSpec struct {
-	Targets []netip.AddrPort
-	Leaving []netip.AddrPort `json:",omitempty"`
+	Targets []netip.AddrPort // sorted
+	// Retained are those of the targets that are wanted only until their replacements are healthy.
+	// They are not compared, and not observed.
+	Retained []netip.AddrPort `json:",omitempty"`
 }
 
-// CertificateSpec is an imported certificate. PEM and key are not read back; the fingerprint is in
-// the name.
+// CertificateSpec is an imported certificate. PEM and key cannot be read back, so that their hash
+// is part of the name.
 type CertificateSpec struct {
 	PEM []byte
 	Key model.Secret
 }
 
-// ListenerSpec is a listener. Certificates are names of certificates, or ARNs; the first is the
-// default.
+// ListenerSpec is a listener.
 type ListenerSpec struct {
-	Protocol     string
+	Protocol string
+	// Certificates are names of certificates or ARNs. The first is the default certificate.
 	Certificates []string
 	Policy       string
 	Default      ActionSpec
 }
 
-// RuleSpec is a rule. Its conditions are its identity.
+// RuleSpec is a rule. The conditions identify it.
 type RuleSpec struct {
 	Priority   int
 	Conditions []Condition
 	Action     ActionSpec
 }
 
-// Condition is one condition of a rule. Field is AWS's word.
+// Condition is one condition of a rule.
 type Condition struct {
-	Field   string
+	Field   string // as in RuleCondition
 	Name    string // of a header, or the key of a query parameter
 	Values  []string
 	Regexes []string
 }
 
-// ActionSpec is what a rule does: exactly one of its fields is set.
+// ActionSpec is the action of a rule or listener. Exactly one field is set.
 type ActionSpec struct {
 	Forward  []Share
 	Redirect *RedirectSpec
 	Fixed    *FixedSpec
 }
 
-// Share is a target group, by name, and its weight.
+// Share is the weight of a target group, given by name, in a forward action.
 type Share struct {
 	Group  string
 	Weight int
 }
 
-// RedirectSpec is a redirect in AWS's terms, with #{…} for what stays.
+// RedirectSpec is a redirect. A part that stays the same is a placeholder such as #{host}.
 type RedirectSpec struct{ Protocol, Host, Port, Path, Status string }
 
 // FixedSpec is a fixed response.
 type FixedSpec struct{ Status, ContentType, Body string }
 
-// String is the condition in one line, the same for equal conditions only.
+// String returns the condition on one line. Only equal conditions have the same text.
 func (c Condition) String() string {
 	s := c.Field
 	if c.Name != "" {
@@ -122,7 +128,7 @@ func (c Condition) String() string {
 	return s + " " + quoted(c.Values)
 }
 
-// String is the action in one line.
+// String returns the action on one line.
 func (a ActionSpec) String() string {
 	switch {
 	case a.Redirect != nil:

@@ -8,38 +8,39 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// A staging rule refers to target groups for a host that nobody has (RFC 6761 keeps "invalid"), so
-// that their health is checked. Its priority lies behind those of all others.
+// A staging rule refers to target groups for a host that cannot exist (RFC 6761 reserves
+// "invalid"), so that AWS checks their health. Its priority comes after those of all other rules.
 const (
 	stagingName     = "staging-"
 	stagingHost     = "staging.headgate.invalid"
 	stagingPriority = 49000
-	stagingRoom     = 2 // rules that the quota keeps free for staging
+	stagingRoom     = 2 // rules that the quota reserves for staging
 )
 
-// Stage keeps the actions that rules and listeners have where the wanted ones lead to cold target
-// groups, leaves out those that are new, and adds rules that refer to what is cold and never match.
-func (p *Provider) Stage(want, have []provider.Resource, cold []provider.Key) []provider.Resource {
-	there := make(map[provider.Key]provider.Resource, len(have))
+// Stage returns an intermediate desired state. A rule or listener that would send traffic to an
+// unverified target group retains its current action, or is left out if it does not exist yet.
+// Staging rules, which match no request, refer to the unverified groups.
+func (p *Provider) Stage(want, have []provider.Resource, unverified []provider.Key) []provider.Resource {
+	existing := make(map[provider.Key]provider.Resource, len(have))
 	for _, h := range have {
-		there[h.Key] = h
+		existing[h.Key] = h
 	}
-	var absent []provider.Key
+	var omitted []provider.Key
 	out := make([]provider.Resource, 0, len(want)+1)
 	for _, w := range byKind(want) {
-		h, exists := there[w.Key]
+		h, exists := existing[w.Key]
 		switch {
-		case !w.Member && needsAny(w, absent):
-			absent = append(absent, w.Key)
-		case w.Group != "" || !needsAny(w, cold):
+		case !w.Member && needsAny(w, omitted):
+			omitted = append(omitted, w.Key)
+		case w.Group != "" || !needsAny(w, unverified):
 			out = append(out, w)
 		case exists:
-			out = append(out, held(w, h))
+			out = append(out, withActionOf(w, h))
 		default:
-			absent = append(absent, w.Key)
+			omitted = append(omitted, w.Key)
 		}
 	}
-	return append(out, stagingRules(out, there, cold)...)
+	return append(out, stagingRules(out, existing, unverified)...)
 }
 
 // byKind sorts resources so that listeners come before their rules.
@@ -51,18 +52,18 @@ func needsAny(r provider.Resource, keys []provider.Key) bool {
 	return slices.ContainsFunc(keys, func(k provider.Key) bool { return slices.Contains(r.Needs, k) })
 }
 
-// held is w with the action that h has.
-func held(w, h provider.Resource) provider.Resource {
+// withActionOf returns w with the action of h.
+func withActionOf(w, h provider.Resource) provider.Resource {
 	switch spec := w.Spec.(type) {
 	case RuleSpec:
-		if old, ok := h.Spec.(RuleSpec); ok {
-			spec.Action = old.Action
+		if current, ok := h.Spec.(RuleSpec); ok {
+			spec.Action = current.Action
 			w.Needs = ruleNeeds(w.Key, spec)
 		}
 		w.Spec = spec
 	case ListenerSpec:
-		if old, ok := h.Spec.(ListenerSpec); ok {
-			spec.Default = old.Default
+		if current, ok := h.Spec.(ListenerSpec); ok {
+			spec.Default = current.Default
 			w.Needs = listenerNeeds(w.Key, spec)
 		}
 		w.Spec = spec
@@ -71,18 +72,19 @@ func held(w, h provider.Resource) provider.Resource {
 }
 
 func ruleNeeds(k provider.Key, spec RuleSpec) []provider.Key {
-	return sortedNeeds(append(groupKeys(spec.Action), listenerOf(k))...)
+	return sortedNeeds(append(targetGroupKeys(spec.Action), listenerOf(k))...)
 }
 
 func listenerNeeds(k provider.Key, spec ListenerSpec) []provider.Key {
-	needs := append(groupKeys(spec.Default), certificateKeys(spec.Certificates)...)
+	needs := append(targetGroupKeys(spec.Default), certificateKeys(spec.Certificates)...)
 	return sortedNeeds(append(needs, provider.Key{Kind: KindLoadBalancer, Name: k.Place})...)
 }
 
-// stagingRules adds rules to one listener, best one that is there already, five target groups each.
-func stagingRules(out []provider.Resource, there map[provider.Key]provider.Resource, cold []provider.Key) []provider.Resource {
+// stagingRules adds rules for the unverified groups to one listener, preferably one that exists.
+// Each refers to as many groups as a forward action allows.
+func stagingRules(out []provider.Resource, existing map[provider.Key]provider.Resource, unverified []provider.Key) []provider.Resource {
 	at := slices.IndexFunc(out, func(r provider.Resource) bool {
-		_, exists := there[r.Key]
+		_, exists := existing[r.Key]
 		return r.Key.Kind == KindListener && exists
 	})
 	if at < 0 {
@@ -92,28 +94,28 @@ func stagingRules(out []provider.Resource, there map[provider.Key]provider.Resou
 		return nil
 	}
 	var rules []provider.Resource
-	for keys := range slices.Chunk(slices.SortedFunc(slices.Values(cold), provider.CompareKeys), maxForwards) {
+	for keys := range slices.Chunk(slices.SortedFunc(slices.Values(unverified), provider.CompareKeys), maxForwards) {
 		rules = append(rules, stagingRule(out[at], len(rules), keys))
 	}
 	return rules
 }
 
-func stagingRule(l provider.Resource, n int, cold []provider.Key) provider.Resource {
+func stagingRule(l provider.Resource, n int, unverified []provider.Key) provider.Resource {
 	k := ruleKey(l.Key, fmt.Sprint(stagingName, n))
 	spec := RuleSpec{
 		Priority:   stagingPriority + n*priorityStep,
 		Conditions: []Condition{{Field: "host-header", Values: []string{fmt.Sprintf("%d.%s", n, stagingHost)}}},
 	}
-	for _, key := range cold {
+	for _, key := range unverified {
 		spec.Action.Forward = append(spec.Action.Forward, Share{Group: key.Name, Weight: 1})
 	}
-	return provider.Resource{Key: k, WriteScope: unit(k), Needs: ruleNeeds(k, spec), Owner: l.Owner, Staged: staged(k, spec), Spec: spec}
+	return provider.Resource{Key: k, WriteScope: writeScope(k), Needs: ruleNeeds(k, spec), Owner: l.Owner, Staged: staged(k, spec), Spec: spec}
 }
 
-// staged is the target groups that a rule refers to only so that they are checked.
+// staged returns the target groups of a staging rule. It is empty for any other rule.
 func staged(k provider.Key, spec RuleSpec) []provider.Key {
 	if !strings.HasPrefix(k.Name, stagingName) {
 		return nil
 	}
-	return sortedNeeds(groupKeys(spec.Action)...)
+	return sortedNeeds(targetGroupKeys(spec.Action)...)
 }

@@ -12,24 +12,16 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// defaultDraining is deregistration_delay.timeout_seconds of a new target group
-// (TargetGroupAttribute).
-const defaultDraining = 300
-
-// defaultSticky is stickiness.lb_cookie.duration_seconds of a new target group: a load balancer has
-// no affinity without an end.
-const defaultSticky = 86400
-
-// Translate returns the resources of a load balancer, all but the targets of its groups.
+// Translate returns the resources of a load balancer, except the targets of its groups.
 func (p *Provider) Translate(lb model.Sealed) ([]provider.Resource, error) {
 	t := p.translation(lb)
 	for i := range lb.Groups() {
-		if err := t.group(&lb.Groups()[i]); err != nil {
+		if err := t.targetGroup(&lb.Groups()[i]); err != nil {
 			return nil, err
 		}
 	}
 	if len(lb.Listeners()) > 0 {
-		t.balancer()
+		t.loadBalancer()
 	}
 	for _, port := range ports(lb) {
 		if err := t.listener(port); err != nil {
@@ -41,12 +33,12 @@ func (p *Provider) Translate(lb model.Sealed) ([]provider.Resource, error) {
 
 func (p *Provider) translation(lb model.Sealed) *translation {
 	return &translation{
-		p: p, lb: lb, key: p.balancerKey(lb.LoadBalancer()), groups: map[model.GroupID]provider.Key{},
+		p: p, lb: lb, key: p.loadBalancerKey(lb.LoadBalancer()), groups: map[model.GroupID]provider.Key{},
 		owner: provider.Owner{Cluster: p.options.ClusterID, LoadBalancer: lb.ID()}, certificates: map[provider.Key]bool{},
 	}
 }
 
-// translation gathers the resources of one load balancer.
+// translation collects the resources of one load balancer.
 type translation struct {
 	p            *Provider
 	lb           model.Sealed
@@ -58,17 +50,17 @@ type translation struct {
 }
 
 func (t *translation) add(k provider.Key, spec any, origin []model.Ref, needs ...provider.Key) *provider.Resource {
-	t.out = append(t.out, provider.Resource{Key: k, WriteScope: unit(k), Needs: sortedNeeds(needs...), Owner: t.owner, Origin: origin, Spec: spec})
+	t.out = append(t.out, provider.Resource{Key: k, WriteScope: writeScope(k), Needs: sortedNeeds(needs...), Owner: t.owner, Origin: origin, Spec: spec})
 	return &t.out[len(t.out)-1]
 }
 
-// refuse says that a part of the load balancer cannot be expressed.
+// refuse returns the error for a part of the load balancer that cannot be expressed.
 func (t *translation) refuse(part, format string, args ...any) error {
 	return &provider.Error{Code: provider.Unsupported, Op: "translate " + string(t.lb.ID()), Err: fmt.Errorf("%s: %w", part, fmt.Errorf(format, args...))}
 }
 
-// balancer adds the load balancer and the security group that opens its ports to everybody.
-func (t *translation) balancer() {
+// loadBalancer adds the load balancer and the security group that opens its ports to everyone.
+func (t *translation) loadBalancer() {
 	lb := t.lb.LoadBalancer()
 	group := provider.Key{Kind: KindSecurityGroup, Name: t.key.Name}
 	t.add(group, SecurityGroupSpec{Ports: ports(t.lb), Tags: maps.Clone(lb.Tags)}, lb.Origins)
@@ -77,7 +69,7 @@ func (t *translation) balancer() {
 	}, lb.Origins, group)
 }
 
-// ports are the ports of the listeners, each once, sorted.
+// ports returns the ports of the listeners, sorted and without duplicates.
 func ports(lb model.Sealed) []int {
 	var all []int
 	for _, l := range lb.Listeners() {
@@ -87,28 +79,29 @@ func ports(lb model.Sealed) []int {
 	return slices.Compact(all)
 }
 
-func (t *translation) group(g *model.Group) error {
-	spec, err := t.groupSpec(g)
+func (t *translation) targetGroup(g *model.Group) error {
+	spec, err := t.targetGroupSpec(g)
 	if err != nil {
 		return err
 	}
-	k := groupKey(t.p, t.key.Name, g)
+	k := t.p.targetGroupKey(t.key.Name, g)
 	t.groups[g.ID] = k
 	t.add(k, spec, g.Origins).Group = g.ID
 	return nil
 }
 
-// groupSpec translates the settings of a group.
-func (t *translation) groupSpec(g *model.Group) (TargetGroupSpec, error) {
-	spec := TargetGroupSpec{Protocol: targetProtocol(g), Draining: defaultDraining, Tags: maps.Clone(t.lb.LoadBalancer().Tags)}
+// targetGroupSpec translates the settings of a group.
+func (t *translation) targetGroupSpec(g *model.Group) (TargetGroupSpec, error) {
+	spec := TargetGroupSpec{Protocol: targetProtocol(g), Tags: maps.Clone(t.lb.LoadBalancer().Tags)}
+	decodeAttributes(&spec, nil)
 	if g.Draining > 0 {
 		spec.Draining = seconds(g.Draining)
 	}
 	if g.Affinity.Type == model.AffinityCookie {
 		spec.Sticky = cmp.Or(seconds(g.Affinity.TTL), defaultSticky)
 	}
-	if spec.Sticky > 604800 {
-		return spec, t.refuse("group "+string(g.ID), "affinity of %v is over a week", g.Affinity.TTL)
+	if spec.Sticky > maxSticky {
+		return spec, t.refuse("group "+string(g.ID), "affinity of %v is longer than a week", g.Affinity.TTL)
 	}
 	var err error
 	spec.Check, err = t.check(g)
@@ -138,16 +131,16 @@ func (t *translation) check(g *model.Group) (CheckSpec, error) {
 	return c, t.checkBounds("health check of "+string(g.ID), h, c)
 }
 
-// checkBounds refuses what CreateTargetGroup would.
+// checkBounds returns an error for what CreateTargetGroup rejects.
 func (t *translation) checkBounds(part string, h model.HealthCheck, c CheckSpec) error {
-	outside := func(n, least, most int) bool { return n < least || n > most }
+	outside := func(n, low, high int) bool { return n < low || n > high }
 	switch {
 	case h.Protocol != model.BackendHTTP && h.Protocol != model.BackendHTTPS:
 		return t.refuse(part, "protocol %s is not HTTP or HTTPS", h.Protocol)
 	case outside(c.Interval, 5, 300):
-		return t.refuse(part, "interval %v is not between 5 s and 300 s", h.Interval)
+		return t.refuse(part, "interval %v is not between 5s and 300s", h.Interval)
 	case outside(c.Timeout, 2, 120) || c.Timeout >= c.Interval:
-		return t.refuse(part, "timeout %v is not between 2 s and 120 s and below the interval %v", h.Timeout, h.Interval)
+		return t.refuse(part, "timeout %v is not between 2s and 120s, and below the interval %v", h.Timeout, h.Interval)
 	case outside(c.Healthy, 2, 10) || outside(c.Unhealthy, 2, 10):
 		return t.refuse(part, "thresholds %d and %d are not between 2 and 10", h.Healthy, h.Unhealthy)
 	case h.Statuses.From < 200 || h.Statuses.To > 499:
@@ -157,12 +150,12 @@ func (t *translation) checkBounds(part string, h model.HealthCheck, c CheckSpec)
 	}
 }
 
-// seconds rounds up: a timeout must not come out shorter than it was meant.
+// seconds rounds up, so that a timeout does not become shorter.
 func seconds(d time.Duration) int { return int((d + time.Second - 1) / time.Second) }
 
-// listener merges the listeners of one port, the most specific host name first. Behind the rules of
-// one with a host name, a rule for that name alone holds its default, so that what it takes never
-// falls to another listener.
+// listener merges the listeners of one port, the most specific host name first. The rules of a
+// listener with a host name end with a rule for that name and its default action, so that its
+// requests never reach the rules of another listener.
 func (t *translation) listener(port int) error {
 	k := listenerKey(t.key.Name, port)
 	spec := ListenerSpec{Default: ActionSpec{Fixed: &FixedSpec{Status: "404"}}}
@@ -194,14 +187,14 @@ func (t *translation) listener(port int) error {
 		spec.Default = action
 	}
 	needs = append(needs, t.key)
-	needs = append(needs, groupKeys(spec.Default)...)
+	needs = append(needs, targetGroupKeys(spec.Default)...)
 	needs = append(needs, certificateKeys(spec.Certificates)...)
 	t.add(k, spec, origin, needs...)
 	t.out = append(t.out, rules.out...)
 	return nil
 }
 
-func groupKeys(a ActionSpec) []provider.Key {
+func targetGroupKeys(a ActionSpec) []provider.Key {
 	keys := make([]provider.Key, 0, len(a.Forward))
 	for _, s := range a.Forward {
 		keys = append(keys, provider.Key{Kind: KindTargetGroup, Name: s.Group})
@@ -209,7 +202,7 @@ func groupKeys(a ActionSpec) []provider.Key {
 	return keys
 }
 
-// certificateKeys are those of the certificates that are resources, not references.
+// certificateKeys returns the keys of the certificates that are resources, and not references.
 func certificateKeys(names []string) []provider.Key {
 	var keys []provider.Key
 	for _, name := range names {
@@ -220,8 +213,8 @@ func certificateKeys(names []string) []provider.Key {
 	return keys
 }
 
-// mergeTLS adds what a listener says of TLS. The policy is that of the first listener of a port: of
-// another with another policy nothing is served, as Refuse says.
+// mergeTLS adds the TLS settings of a listener. The policy is that of the first listener of a port;
+// Refuse refuses listeners of that port with another one.
 func (t *translation) mergeTLS(spec *ListenerSpec, l *model.Listener) error {
 	if !l.Protocol.IsHTTP() {
 		return t.refuse("listener "+l.Name, "protocol %s is not HTTP or HTTPS", l.Protocol)
@@ -241,8 +234,8 @@ func (t *translation) mergeTLS(spec *ListenerSpec, l *model.Listener) error {
 	return nil
 }
 
-// tlsPolicy is the security policy for the least version that clients may speak; without one it is
-// what AWS recommends ("Security policies for your Application Load Balancer").
+// tlsPolicy returns the security policy for a minimum version. Without one it is the policy that
+// AWS recommends ("Security policies for your Application Load Balancer").
 func tlsPolicy(p model.TLSPolicy) string {
 	if p == model.TLS13 {
 		return "ELBSecurityPolicy-TLS13-1-3-2021-06"
@@ -250,13 +243,13 @@ func tlsPolicy(p model.TLSPolicy) string {
 	return "ELBSecurityPolicy-TLS13-1-2-2021-06"
 }
 
-// certificate adds a certificate that comes with its key, once, and returns its name; one by
-// reference is its ARN.
+// certificate adds a certificate that comes with its key, unless it was added before, and returns
+// its name. For a certificate by reference it returns the ARN.
 func (t *translation) certificate(c *model.Certificate) string {
 	if c.Reference != "" {
 		return c.Reference
 	}
-	k := certificateKey(t.p, t.lb.ID(), c)
+	k := t.p.certificateKey(t.lb.ID(), c)
 	if !t.certificates[k] {
 		t.certificates[k] = true
 		t.add(k, CertificateSpec{PEM: c.PEM, Key: c.Key}, []model.Ref{c.Origin})

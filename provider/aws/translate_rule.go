@@ -11,11 +11,11 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// priorityStep leaves room between rules, so that those which are about to go can be moved aside
-// and keep their place in the order.
+// priorityStep is the distance between the priorities of rules. It leaves room to move a rule that
+// is about to be deleted out of the way without changing the order.
 const priorityStep = 10
 
-// The bounds of one rule ("Quotas for your Application Load Balancers"; conditions: API reference).
+// The limits of one rule ("Quotas for your Application Load Balancers"; conditions: API reference).
 const (
 	maxValues   = 5
 	maxText     = 128
@@ -23,21 +23,21 @@ const (
 	maxWeight   = 999
 )
 
-// ruleSet gathers the rules of one listener in their order.
+// ruleSet collects the rules of one listener in their order.
 type ruleSet struct {
-	t           *translation
-	listener    provider.Key
-	place, unit string // of all its rules
-	seen        map[string]bool
-	out         []provider.Resource
+	t                 *translation
+	listener          provider.Key
+	place, writeScope string // of all its rules
+	seen              map[string]bool
+	out               []provider.Resource
 }
 
 func newRuleSet(t *translation, listener provider.Key) *ruleSet {
 	k := ruleKey(listener, "")
-	return &ruleSet{t: t, listener: listener, place: k.Place, unit: unit(k), seen: map[string]bool{}}
+	return &ruleSet{t: t, listener: listener, place: k.Place, writeScope: writeScope(k), seen: map[string]bool{}}
 }
 
-// entries adds one rule for each entry of a listener: the total order is the order of priorities.
+// entries adds one rule for each entry of a listener. Their order gives the priorities.
 func (s *ruleSet) entries(l *model.Listener, entries []model.Entry) error {
 	for i := range entries {
 		e := &entries[i]
@@ -52,7 +52,7 @@ func (s *ruleSet) entries(l *model.Listener, entries []model.Entry) error {
 	return nil
 }
 
-// add adds a rule. What asks for the same as an earlier one is never reached, and left out.
+// add adds a rule, unless an earlier rule has the same conditions, so that it would never match.
 func (s *ruleSet) add(l *model.Listener, h model.Host, m model.Match, action ActionSpec, origin []model.Ref) error {
 	conditions, err := conditions(l, h, m)
 	if err != nil {
@@ -66,13 +66,13 @@ func (s *ruleSet) add(l *model.Listener, h model.Host, m model.Match, action Act
 	k := provider.Key{Kind: KindRule, Place: s.place, Name: name}
 	spec := RuleSpec{Priority: priorityStep * len(s.seen), Conditions: conditions, Action: action}
 	s.out = append(s.out, provider.Resource{
-		Key: k, WriteScope: s.unit, Needs: sortedNeeds(append(groupKeys(action), s.listener)...), Owner: s.t.owner, Origin: origin, Spec: spec,
+		Key: k, WriteScope: s.writeScope, Needs: sortedNeeds(append(targetGroupKeys(action), s.listener)...), Owner: s.t.owner, Origin: origin, Spec: spec,
 	})
 	return nil
 }
 
-// conditions are those of one host and one match. A rule needs at least one: the path that begins
-// with a slash, or is the "*" of an OPTIONS request.
+// conditions returns the conditions for one host and one match. A rule needs at least one
+// condition. If there is no other, it is a path pattern that matches every path.
 func conditions(l *model.Listener, h model.Host, m model.Match) ([]Condition, error) {
 	var all []Condition
 	if c, ok := hostCondition(l, h); ok {
@@ -90,16 +90,16 @@ func conditions(l *model.Listener, h model.Host, m model.Match) ([]Condition, er
 	return all, checkConditions(all)
 }
 
-// hostCondition compares the host. A load balancer compares the Host header as it came, with its
-// port, which clients send where it is not the protocol's own; and its "*" spans dots. Where that
-// matters a regular expression says what is meant, else a plain value does. Unverified: that
-// regular expressions take (?i); AWS's page lists only what they do not take ("Transforms for
-// listener rules").
+// hostCondition returns the condition for a host. It is a plain value if that means the same, and
+// else a regular expression. A load balancer compares the Host header as it is, including the port
+// that clients send unless it is the default of the protocol, and its "*" also matches dots.
+// Unverified: that regular expressions support (?i). The page lists only what they do not support
+// ("Transforms for listener rules").
 func hostCondition(l *model.Listener, h model.Host) (Condition, bool) {
 	if h.IsAny() {
 		return Condition{}, false
 	}
-	ownPort := l.Protocol == model.HTTP && l.Port == 80 || l.Protocol == model.HTTPS && l.Port == 443
+	defaultPort := l.Protocol == model.HTTP && l.Port == 80 || l.Protocol == model.HTTPS && l.Port == 443
 	c := Condition{Field: "host-header"}
 	plain, before := h.Name, ""
 	switch h.Wildcard {
@@ -109,7 +109,7 @@ func hostCondition(l *model.Listener, h model.Host) (Condition, bool) {
 	case model.AnyLabels:
 		plain, before = "*."+plain, `[^:]+\.`
 	}
-	if ownPort && isHostPattern(plain) {
+	if defaultPort && isHostPattern(plain) {
 		c.Values = []string{plain}
 	} else {
 		c.Regexes = []string{`(?i)^` + before + regexp.QuoteMeta(h.Name) + `(:[0-9]+)?$`}
@@ -117,8 +117,8 @@ func hostCondition(l *model.Listener, h model.Host) (Condition, bool) {
 	return c, true
 }
 
-// isHostPattern tells whether a host can be a plain value: a dot, and only letters after the last
-// one (HostHeaderConditionConfig).
+// isHostPattern reports whether a host can be a plain value: it needs a dot, and only letters after
+// the last one (HostHeaderConditionConfig).
 func isHostPattern(s string) bool {
 	dot := strings.LastIndexByte(s, '.')
 	if dot < 0 || len(s) > maxText {
@@ -127,9 +127,8 @@ func isHostPattern(s string) bool {
 	return strings.IndexFunc(s[dot+1:], func(r rune) bool { return r < 'a' || r > 'z' }) < 0
 }
 
-// pathCondition compares the path; others is how many values the rule has besides. Plain patterns
-// are used where the path has no character that they do not take or that is a wildcard, and the
-// values suffice.
+// pathCondition returns the condition for a path. Plain values are used if they can express the
+// path and the rule has room for them; others is the number of the values of its other conditions.
 func pathCondition(p model.PathMatch, others int) (Condition, bool) {
 	c := Condition{Field: "path-pattern"}
 	switch p.Type {
@@ -155,16 +154,16 @@ func pathCondition(p model.PathMatch, others int) (Condition, bool) {
 	return c, true
 }
 
-// isPathPattern tells whether a path can be a plain value (RuleCondition, Values), with two
-// characters to spare.
+// isPathPattern reports whether a path can be a plain value, even with "/*" appended: it has only
+// characters that are allowed and are no wildcards (RuleCondition, Values).
 func isPathPattern(s string) bool {
 	return len(s) <= maxText-2 && strings.IndexFunc(s, func(r rune) bool {
 		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune(`_-.$/~"'@:+&`, r))
 	}) < 0
 }
 
-// valueConditions are those of method, headers and query parameters. Header values are compared by
-// regular expressions, because plain ones do not heed case.
+// valueConditions returns the conditions for method, headers and query parameters. Header values
+// are compared by regular expressions, because plain values ignore case.
 func valueConditions(m model.Match) []Condition {
 	var all []Condition
 	if m.Method != "" {
@@ -200,19 +199,19 @@ func checkConditions(all []Condition) error {
 			}
 		}
 		if c.Field == "http-header" && (len(c.Name) > 40 || strings.EqualFold(c.Name, "host")) {
-			return fmt.Errorf("%s: %q is the host, or longer than 40 characters", c.Field, c.Name)
+			return fmt.Errorf("%s: %q is the host header, or longer than 40 characters", c.Field, c.Name)
 		}
 		if c.Field == "query-string" && c.Values[0] == "" {
-			return fmt.Errorf("%s: %q is compared with an empty value", c.Field, c.Name)
+			return fmt.Errorf("%s: the value of %q is empty", c.Field, c.Name)
 		}
 	}
 	if values > maxValues {
-		return fmt.Errorf("%d condition values, a rule can have %d", values, maxValues)
+		return fmt.Errorf("%d condition values, but a rule can have at most %d", values, maxValues)
 	}
 	return nil
 }
 
-// action translates what becomes of a request.
+// action translates an action.
 func (t *translation) action(l *model.Listener, part string, a model.Action) (ActionSpec, error) {
 	switch {
 	case a.Forward != nil:
@@ -226,8 +225,8 @@ func (t *translation) action(l *model.Listener, part string, a model.Action) (Ac
 	}
 }
 
-// forward shares requests by weight, as whole numbers up to 999 (TargetGroupTuple). Without any
-// weight it is 503.
+// forward translates weights to whole numbers of at most 999 (TargetGroupTuple). If all weights are
+// 0, the action is a response with status 503.
 func (t *translation) forward(part string, f *model.Forward) (ActionSpec, error) {
 	divisor := 0
 	for _, w := range f.Groups {
@@ -240,11 +239,11 @@ func (t *translation) forward(part string, f *model.Forward) (ActionSpec, error)
 	for _, w := range f.Groups {
 		shares = append(shares, Share{Group: t.groups[w.Group].Name, Weight: w.Weight / divisor})
 		if w.Weight/divisor > maxWeight {
-			return ActionSpec{}, t.refuse(part, "weight %d of %s is over %d even when reduced", w.Weight, w.Group, maxWeight)
+			return ActionSpec{}, t.refuse(part, "weight %d of %s is more than %d, even if reduced", w.Weight, w.Group, maxWeight)
 		}
 	}
 	if len(shares) > maxForwards {
-		return ActionSpec{}, t.refuse(part, "%d groups, a forward can have %d", len(shares), maxForwards)
+		return ActionSpec{}, t.refuse(part, "%d groups, but a forward action can have at most %d", len(shares), maxForwards)
 	}
 	slices.SortFunc(shares, func(a, b Share) int { return strings.Compare(a.Group, b.Group) })
 	return ActionSpec{Forward: shares}, nil
@@ -257,8 +256,8 @@ func gcd(a, b int) int {
 	return a
 }
 
-// redirect keeps what is not said. A redirect must change something, and must not lead from HTTPS
-// to HTTP (RedirectActionConfig).
+// redirect translates a redirect. What it does not set stays as in the request. It must change
+// something, and must not lead from HTTPS to HTTP (RedirectActionConfig).
 func (t *translation) redirect(l *model.Listener, part string, r *model.Redirect) (ActionSpec, error) {
 	spec := RedirectSpec{Protocol: "#{protocol}", Host: "#{host}", Port: "#{port}", Path: "/#{path}", Status: "HTTP_" + strconv.Itoa(r.Status)}
 	if r.Host != "" {
@@ -276,15 +275,15 @@ func (t *translation) redirect(l *model.Listener, part string, r *model.Redirect
 	case protocol == "HTTPS" && spec.Protocol == "HTTP":
 		return ActionSpec{}, t.refuse(part, "an Application Load Balancer does not redirect from HTTPS to HTTP")
 	case spec.Host == "#{host}" && (spec.Protocol == "#{protocol}" || spec.Protocol == protocol) && (spec.Port == "#{port}" || spec.Port == strconv.Itoa(l.Port)):
-		return ActionSpec{}, t.refuse(part, "the redirect leads back to where it came from")
+		return ActionSpec{}, t.refuse(part, "the redirect leads back to the same URL")
 	case len(spec.Host) > maxText:
 		return ActionSpec{}, t.refuse(part, "host %q is longer than %d characters", spec.Host, maxText)
 	}
 	return ActionSpec{Redirect: &spec}, nil
 }
 
-// fixed is within FixedResponseActionConfig's bounds: 2XX, 4XX or 5XX, up to 1,024 characters of
-// five types.
+// fixed translates a fixed response. FixedResponseActionConfig allows 2XX, 4XX and 5XX, a body of
+// up to 1,024 characters, and five content types.
 func (t *translation) fixed(part string, f *model.Fixed) (ActionSpec, error) {
 	types := []string{"", "text/plain", "text/css", "text/html", "application/javascript", "application/json"}
 	switch {

@@ -1,6 +1,7 @@
 package awstest
 
 import (
+	"cmp"
 	"crypto/ecdsa"
 	"crypto/rsa"
 	"crypto/tls"
@@ -14,15 +15,15 @@ import (
 // certificate is an imported certificate.
 type certificate struct {
 	ARN      string
-	PEM      string // body and chain; the key is left out of snapshots
+	PEM      string // certificate and chain, without the key
 	Tags     []acmTag
 	pair     tls.Certificate
 	created  time.Time
 	imported time.Time
 }
 
-// maxVault is the quota of imported certificates ("AWS Certificate Manager quotas").
-const maxVault = 2500
+// maxImportedCertificates is the quota of imported certificates ("AWS Certificate Manager quotas").
+const maxImportedCertificates = 2500
 
 func acmOperations() map[string]operation {
 	return map[string]operation{
@@ -37,11 +38,12 @@ func acmOperations() map[string]operation {
 }
 
 func (st *state) certificate(arn string) *certificate {
-	return find(st.vault, func(c *certificate) bool { return c.ARN == arn })
+	return find(st.certificates, func(c *certificate) bool { return c.ARN == arn })
 }
 
-// importCertificate takes a new certificate, or a new version of one under its ARN, whose users
-// serve it from then on. Tags are refused with an ARN ("You cannot apply tags when you reimport").
+// importCertificate imports a new certificate, or a new version of an existing one, which its
+// listeners serve at once. An ARN and tags cannot be combined ("You cannot apply tags when you
+// reimport").
 func (s *Server) importCertificate(in *importCertificateInput) (*certificateArnOutput, error) {
 	pair, err := s.parsePair(in)
 	if err != nil {
@@ -54,12 +56,12 @@ func (s *Server) importCertificate(in *importCertificateInput) (*certificateArnO
 	if err := checkACMTags(nil, in.Tags); err != nil {
 		return nil, err
 	}
-	if len(s.state.vault) >= maxVault {
-		return nil, refuse("LimitExceededException", "at most %d certificates can be imported", maxVault)
+	if len(s.state.certificates) >= maxImportedCertificates {
+		return nil, refuse("LimitExceededException", "at most %d certificates can be imported", maxImportedCertificates)
 	}
 	id := s.state.nextID(32)
 	arn := s.arn("acm", "certificate/"+strings.Join([]string{id[:8], id[8:12], id[12:16], id[16:20], id[20:]}, "-"))
-	s.state.vault = append(s.state.vault, &certificate{
+	s.state.certificates = append(s.state.certificates, &certificate{
 		ARN: arn, PEM: text, Tags: in.Tags, pair: pair, created: s.now(), imported: s.now(),
 	})
 	return &certificateArnOutput{CertificateArn: arn}, nil
@@ -74,17 +76,17 @@ func (s *Server) reimport(in *importCertificateInput, pair tls.Certificate, text
 		return nil, refuse("InvalidParameterException", "tags cannot be applied when a certificate is imported again")
 	}
 	if keyAlgorithm(c.pair.Leaf) != keyAlgorithm(pair.Leaf) {
-		// ACM user guide, "Reimport a certificate": the key type and size must stay, as integrated
-		// services rely on them.
-		return nil, refuse("InvalidParameterException", "the key algorithm must be that of the certificate which is replaced")
+		// ACM user guide, "Reimport a certificate": the key type and size must not change, because
+		// integrated services rely on them.
+		return nil, refuse("InvalidParameterException", "the key algorithm must be that of the replaced certificate")
 	}
 	c.PEM, c.pair, c.imported = text, pair, s.now()
-	s.touchUsers(c.ARN)
+	s.certificateChanged(c.ARN)
 	return &certificateArnOutput{CertificateArn: c.ARN}, nil
 }
 
-// parsePair holds the certificate against ImportCertificate's guidelines: PEM, unencrypted, the key
-// that belongs to it, valid now.
+// parsePair checks a certificate and its key: both are PEM and not encrypted, they belong together,
+// and the certificate is valid now (ImportCertificate).
 func (s *Server) parsePair(in *importCertificateInput) (tls.Certificate, error) {
 	body := slices.Concat(in.Certificate, []byte("\n"), in.CertificateChain)
 	pair, err := tls.X509KeyPair(body, in.PrivateKey)
@@ -108,7 +110,7 @@ func (s *Server) parsePair(in *importCertificateInput) (tls.Certificate, error) 
 	return pair, checkChain(pair)
 }
 
-// checkChain wants each certificate of the chain to certify the one before it ("Prerequisites for
+// checkChain checks that each certificate of the chain signs the one before it ("Prerequisites for
 // importing ACM certificates").
 func checkChain(pair tls.Certificate) error {
 	below := pair.Leaf
@@ -143,7 +145,7 @@ func (s *Server) describeCertificate(in *certificateArnInput) (*describeCertific
 	leaf := c.pair.Leaf
 	return &describeCertificateOutput{Certificate: acmCertificateDetail{
 		CertificateArn: c.ARN, DomainName: domainName(leaf), SubjectAlternativeNames: leaf.DNSNames,
-		Serial: leaf.SerialNumber.Text(16), Subject: leaf.Subject.String(), Issuer: first(leaf.Issuer.CommonName, leaf.Issuer.String()),
+		Serial: leaf.SerialNumber.Text(16), Subject: leaf.Subject.String(), Issuer: cmp.Or(leaf.Issuer.CommonName, leaf.Issuer.String()),
 		CreatedAt: epoch(c.created), ImportedAt: epoch(c.imported), Status: s.statusOf(leaf),
 		NotBefore: epoch(leaf.NotBefore), NotAfter: epoch(leaf.NotAfter), KeyAlgorithm: keyAlgorithm(leaf),
 		SignatureAlgorithm: leaf.SignatureAlgorithm.String(), InUseBy: s.users(c.ARN), Type: "IMPORTED", RenewalEligibility: "INELIGIBLE",
@@ -166,7 +168,7 @@ func domainName(leaf *x509.Certificate) string {
 
 func epoch(t time.Time) float64 { return float64(t.UnixMilli()) / 1000 }
 
-// users are the load balancers whose listeners serve a certificate.
+// users returns the load balancers whose listeners serve a certificate.
 func (s *Server) users(arn string) []string {
 	users := []string{}
 	for _, l := range s.state.listeners.all {
@@ -182,8 +184,8 @@ func (l *listener) uses(certificate string) bool {
 		len(l.Shape.Certificates) > 0 && l.Shape.Certificates[0].CertificateArn == certificate
 }
 
-// listCertificates returns only RSA_2048 certificates (and RSA_1024 before them) unless key types
-// are asked for (ListCertificates: "Default filtering returns only RSA_2048 certificates").
+// listCertificates returns only RSA_2048 certificates unless the request has key types
+// (ListCertificates: "Default filtering returns only RSA_2048 certificates").
 func (s *Server) listCertificates(in *listCertificatesInput) (*listCertificatesOutput, error) {
 	keyTypes := []string{"RSA_2048"}
 	if in.Includes != nil && len(in.Includes.KeyTypes) > 0 {
@@ -193,7 +195,7 @@ func (s *Server) listCertificates(in *listCertificatesInput) (*listCertificatesO
 		return nil, refuse("ValidationException", "SortBy and SortOrder must be specified together")
 	}
 	found := []acmCertificateSummary{}
-	for _, c := range s.state.vault {
+	for _, c := range s.state.certificates {
 		status := s.statusOf(c.pair.Leaf)
 		wanted := len(in.CertificateStatuses) == 0 || slices.Contains(in.CertificateStatuses, status)
 		if wanted && s.visible(c.created) && slices.Contains(keyTypes, keyAlgorithm(c.pair.Leaf)) {
@@ -216,7 +218,7 @@ func (s *Server) summary(c *certificate, status string) acmCertificateSummary {
 	}
 }
 
-// deleteCertificate refuses while a load balancer serves the certificate (DeleteCertificate).
+// deleteCertificate fails while a load balancer serves the certificate (DeleteCertificate).
 func (s *Server) deleteCertificate(in *certificateArnInput) (*emptyOutput, error) {
 	c, err := s.mustCertificate(in.CertificateArn)
 	if err != nil {
@@ -225,73 +227,12 @@ func (s *Server) deleteCertificate(in *certificateArnInput) (*emptyOutput, error
 	if users := s.users(c.ARN); len(users) > 0 {
 		return nil, refuse("ResourceInUseException", "certificate %s is in use by %s", c.ARN, strings.Join(users, ", "))
 	}
-	s.state.vault = remove(s.state.vault, c)
+	s.state.certificates = remove(s.state.certificates, c)
 	return &emptyOutput{}, nil
 }
 
-func (s *Server) addTagsToCertificate(in *certificateTagsInput) (*emptyOutput, error) {
-	c, err := s.mustCertificate(in.CertificateArn)
-	if err != nil {
-		return nil, err
-	}
-	if err := checkACMTags(c.Tags, in.Tags); err != nil {
-		return nil, err
-	}
-	c.Tags = mergeACMTags(c.Tags, in.Tags)
-	return &emptyOutput{}, nil
-}
-
-// removeTagsFromCertificate removes by key, or by key and value where a value is given
-// (RemoveTagsFromCertificate).
-func (s *Server) removeTagsFromCertificate(in *certificateTagsInput) (*emptyOutput, error) {
-	c, err := s.mustCertificate(in.CertificateArn)
-	if err != nil {
-		return nil, err
-	}
-	c.Tags = slices.DeleteFunc(slices.Clone(c.Tags), func(t acmTag) bool {
-		return slices.ContainsFunc(in.Tags, func(gone acmTag) bool { return gone.Key == t.Key && (gone.Value == "" || gone.Value == t.Value) })
-	})
-	return &emptyOutput{}, nil
-}
-
-func (s *Server) listTagsForCertificate(in *certificateArnInput) (*listTagsOutput, error) {
-	c, err := s.mustCertificate(in.CertificateArn)
-	if err != nil {
-		return nil, err
-	}
-	return &listTagsOutput{Tags: append([]acmTag{}, c.Tags...)}, nil
-}
-
-func checkACMTags(have, add []acmTag) error {
-	seen := map[string]bool{}
-	for _, t := range add {
-		if seen[t.Key] || strings.HasPrefix(strings.ToLower(t.Key), "aws:") {
-			return refuse("InvalidTagException", "tag key %q is given twice or begins with aws:", t.Key)
-		}
-		seen[t.Key] = true
-	}
-	if len(mergeACMTags(have, add)) > maxTags {
-		return refuse("TooManyTagsException", "a certificate can have at most %d tags", maxTags)
-	}
-	return nil
-}
-
-func mergeACMTags(have, add []acmTag) []acmTag {
-	var merged []elbTag
-	for _, t := range have {
-		merged = append(merged, elbTag(t))
-	}
-	for _, t := range add {
-		merged = mergeTags(merged, []elbTag{elbTag(t)})
-	}
-	tags := make([]acmTag, 0, len(merged))
-	for _, t := range merged {
-		tags = append(tags, acmTag(t))
-	}
-	return tags
-}
-
-// keyAlgorithm is ACM's name of a certificate's key, or empty where ACM does not take it.
+// keyAlgorithm returns the name in ACM of the key of a certificate. It is empty if ACM does not
+// support the key.
 func keyAlgorithm(leaf *x509.Certificate) string {
 	switch key := leaf.PublicKey.(type) {
 	case *rsa.PublicKey:

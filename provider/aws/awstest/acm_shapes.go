@@ -1,7 +1,7 @@
 package awstest
 
 // The shapes of AWS Certificate Manager (service model 2015-12-08) for imported certificates. Times
-// are seconds since 1970 (JSON 1.1). Constraints as in elb_shapes.go.
+// are seconds since 1970 (JSON 1.1).
 
 type acmTag struct {
 	Key   string `aws:"required,min=1,max=128,pattern=tag"`

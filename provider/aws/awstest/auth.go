@@ -6,10 +6,10 @@ import (
 	"strings"
 )
 
-// credential is the access key ID and the service of a request's signature.
+// credential is the access key ID and the service in the signature of a request.
 type credential struct{ key, service string }
 
-// credentialOf reads the Credential part of a SigV4 Authorization header:
+// credentialOf parses the Credential element of a SigV4 Authorization header,
 // KEY/DATE/REGION/SERVICE/aws4_request (IAM user guide, "Signature Version 4 … request elements").
 func credentialOf(r *http.Request) (credential, bool) {
 	header := r.Header.Get("Authorization")
@@ -30,7 +30,7 @@ func scopeOf(r *http.Request) string {
 	return c.service
 }
 
-// serviceOf tells which protocol a request speaks without its body.
+// serviceOf returns the service of a request without reading its body.
 func serviceOf(r *http.Request) service {
 	switch {
 	case strings.HasPrefix(r.Header.Get("X-Amz-Target"), taggingTarget+"."):
@@ -44,8 +44,8 @@ func serviceOf(r *http.Request) service {
 	}
 }
 
-// authenticate refuses requests without a signature, with keys that AWS does not know and with
-// sessions that are over. Codes and status are those of each service's "Common errors" page.
+// authenticate rejects requests without a signature, with unknown keys and with expired sessions.
+// Codes and status are those of the page "Common errors" of each service.
 func (s *Server) authenticate(r *http.Request, svc service) error {
 	c, ok := credentialOf(r)
 	switch {
@@ -77,8 +77,8 @@ func credentialError(svc service, code, message string) error {
 	}
 }
 
-// permit refuses what the account's policy does not allow, with each service's own code ("Common
-// errors" of each).
+// permit rejects the actions that the policy of the account denies, with the code of the service
+// ("Common errors" of each).
 func (s *Server) permit(svc service, name string) error {
 	action := string(svc) + ":" + name
 	if svc == serviceTag {
@@ -98,7 +98,7 @@ func (s *Server) permit(svc service, name string) error {
 	}
 }
 
-// throttled and broken are the replies of a service that is asked too much, or that fails.
+// throttled writes the response of a service that throttles a request.
 func throttled(w http.ResponseWriter, r *http.Request) {
 	switch svc := serviceOf(r); svc {
 	case serviceEC2:
@@ -112,6 +112,7 @@ func throttled(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// broken writes the response of a service that fails.
 func broken(w http.ResponseWriter, r *http.Request) {
 	svc := serviceOf(r)
 	code := "InternalFailure"

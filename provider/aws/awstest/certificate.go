@@ -13,7 +13,7 @@ type servedCertificate struct {
 	leaf *x509.Certificate
 }
 
-// servedCertificates are the certificates of a listener, the default one first.
+// servedCertificates returns the certificates of a listener, the default one first.
 func (s *Server) servedCertificates(l *listener) []*servedCertificate {
 	var served []*servedCertificate
 	arns := slices.Clone(l.Certificates)
@@ -28,19 +28,19 @@ func (s *Server) servedCertificates(l *listener) []*servedCertificate {
 	return served
 }
 
-// tlsConfig serves a listener's certificates with the protocols of its policy.
-func (s *seat) tlsConfig() *tls.Config {
+// tlsConfig returns a configuration with the certificates and the policy of a listener.
+func (l *liveListener) tlsConfig() *tls.Config {
 	config := &tls.Config{
 		MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS12,
 		GetCertificate: func(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
-			return &chooseCertificate(s.certs, hello).pair, nil
+			return &chooseCertificate(l.certs, hello).pair, nil
 		},
 		NextProtos: []string{"http/1.1"},
 	}
-	if s.balancer.http2 {
+	if l.balancer.http2 {
 		config.NextProtos = []string{"h2", "http/1.1"}
 	}
-	if policy, ok := sslPolicy(s.policy); ok {
+	if policy, ok := sslPolicy(l.policy); ok {
 		config.MinVersion, config.MaxVersion = version(policy.SslProtocols[0]), version(policy.SslProtocols[len(policy.SslProtocols)-1])
 	}
 	return config
@@ -59,10 +59,10 @@ func version(name string) uint16 {
 	}
 }
 
-// chooseCertificate is smart selection ("SSL certificates for your Application Load Balancer"):
-// without a server name, or with one that no certificate matches, the default; of several that
-// match, the best that the client can use: elliptic curves before RSA, then the longer key, then
-// the longer validity.
+// chooseCertificate implements smart selection ("SSL certificates for your Application Load
+// Balancer"). Of the certificates that match the server name it returns the best one that the
+// client supports: elliptic curves before RSA, then the longer key, then the longer validity. If
+// none matches, or without a server name, it returns the default one.
 func chooseCertificate(certs []*servedCertificate, hello *tls.ClientHelloInfo) *servedCertificate {
 	best := (*servedCertificate)(nil)
 	for _, c := range certs {
@@ -80,8 +80,8 @@ func chooseCertificate(certs []*servedCertificate, hello *tls.ClientHelloInfo) *
 	return best
 }
 
-// covers tells whether a certificate names a host: its alternative names or, without any, its
-// common name.
+// covers reports whether a certificate is valid for a host, by its alternative names or, without
+// any, by its common name.
 func (c *servedCertificate) covers(host string) bool {
 	if len(c.leaf.DNSNames) > 0 {
 		return c.leaf.VerifyHostname(host) == nil

@@ -24,7 +24,7 @@ import (
 	"github.com/headgate-io/headgate/provider/aws/awstest"
 )
 
-// selfSigned is a certificate for names, as PEM, with its key. The first name is the subject.
+// selfSigned returns a certificate for names and its key, as PEM. The first name is the subject.
 func selfSigned(t *testing.T, key crypto.Signer, validity time.Duration, names ...string) (cert, private []byte) {
 	t.Helper()
 	template := &x509.Certificate{
@@ -51,8 +51,8 @@ func curve(t *testing.T) crypto.Signer {
 	return key
 }
 
-// vaulted is an account whose clock runs at the machine's pace, so that certificates stay valid.
-func vaulted(t *testing.T) *account {
+// openRealTime opens an account with the system clock, so that certificates stay valid.
+func openRealTime(t *testing.T) *account {
 	t.Helper()
 	return open(t, awstest.Options{Clock: clock.System()})
 }
@@ -78,7 +78,7 @@ func (a *account) https(t *testing.T, lb types.LoadBalancer, cert string) string
 	return *out.Listeners[0].ListenerArn
 }
 
-// served is the subject of the certificate that a listener shows for a server name.
+// served returns the subject of the certificate that a listener serves for a server name.
 func (a *account) served(t *testing.T, lb types.LoadBalancer, name string) string {
 	t.Helper()
 	raw, err := a.Front().Dial(t.Context(), "tcp", *lb.DNSName+":443")
@@ -94,7 +94,7 @@ func (a *account) served(t *testing.T, lb types.LoadBalancer, name string) strin
 }
 
 func TestListenersChooseCertificatesByServerName(t *testing.T) {
-	a := vaulted(t)
+	a := openRealTime(t)
 	lb := a.balancer(t, "tls")
 	imported := func(names ...string) string {
 		cert, key := selfSigned(t, curve(t), time.Hour, names...)
@@ -103,7 +103,7 @@ func TestListenersChooseCertificatesByServerName(t *testing.T) {
 	def, wild, exact := imported("default.example.com"), imported("*.shop.example.com"), imported("one.example.com")
 	l := a.https(t, lb, def)
 	for _, arn := range []string{wild, exact} {
-		for range 2 { // adding twice is no error
+		for range 2 { // adding it twice succeeds
 			if _, err := a.elb.AddListenerCertificates(t.Context(), &elb.AddListenerCertificatesInput{ListenerArn: &l, Certificates: []types.Certificate{{CertificateArn: &arn}}}); err != nil {
 				t.Fatal(err)
 			}
@@ -127,15 +127,15 @@ func TestListenersChooseCertificatesByServerName(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := a.acm.DeleteCertificate(t.Context(), &acm.DeleteCertificateInput{CertificateArn: &exact}); err != nil {
-		t.Errorf("deleting a certificate that is free again: %v", err)
+		t.Errorf("deleting a certificate that is no longer in use: %v", err)
 	}
 	if got := a.served(t, lb, "one.example.com"); got != "default.example.com" {
-		t.Errorf("after its removal the certificate of one.example.com is still served: %s", got)
+		t.Errorf("the removed certificate is still served: %s", got)
 	}
 }
 
 func TestImportedCertificatesAreChecked(t *testing.T) {
-	a := vaulted(t)
+	a := openRealTime(t)
 	cert, key := selfSigned(t, curve(t), time.Hour, "a.example.com")
 	_, other := selfSigned(t, curve(t), time.Hour, "b.example.com")
 	old, oldKey := selfSigned(t, curve(t), -time.Minute, "c.example.com")
@@ -146,11 +146,11 @@ func TestImportedCertificatesAreChecked(t *testing.T) {
 	small, smallKey := selfSigned(t, strange, time.Hour, "d.example.com")
 	stranger, _ := selfSigned(t, curve(t), time.Hour, "e.example.com")
 	for name, in := range map[string]*acm.ImportCertificateInput{
-		"key of another":         {Certificate: cert, PrivateKey: other},
-		"expired":                {Certificate: old, PrivateKey: oldKey},
-		"curve not supported":    {Certificate: small, PrivateKey: smallKey},
-		"chain of another":       {Certificate: cert, PrivateKey: key, CertificateChain: stranger},
-		"chain among the leaves": {Certificate: append(append([]byte{}, cert...), stranger...), PrivateKey: key},
+		"key of another certificate":   {Certificate: cert, PrivateKey: other},
+		"expired":                      {Certificate: old, PrivateKey: oldKey},
+		"curve not supported":          {Certificate: small, PrivateKey: smallKey},
+		"chain of another certificate": {Certificate: cert, PrivateKey: key, CertificateChain: stranger},
+		"chain in the wrong field":     {Certificate: append(append([]byte{}, cert...), stranger...), PrivateKey: key},
 	} {
 		if _, err := a.acm.ImportCertificate(t.Context(), in); codeOf(err) != "ValidationException" {
 			t.Errorf("%s: got %v", name, err)
@@ -170,8 +170,8 @@ func TestImportedCertificatesAreChecked(t *testing.T) {
 	}
 }
 
-func TestCertificateListsShowRSA2048UnlessAsked(t *testing.T) {
-	a := vaulted(t)
+func TestCertificateListsDefaultToRSA2048(t *testing.T) {
+	a := openRealTime(t)
 	cert, key := selfSigned(t, curve(t), time.Hour, "curve.example.com")
 	elliptic := a.importCert(t, cert, key)
 	long, err := rsa.GenerateKey(rand.Reader, 2048)
@@ -191,16 +191,16 @@ func TestCertificateListsShowRSA2048UnlessAsked(t *testing.T) {
 		return arns
 	}
 	if got := list(nil); len(got) != 1 || got[0] != classic {
-		t.Errorf("without filter: %v, want the RSA one alone", got)
+		t.Errorf("without a filter: %v, want only the RSA certificate", got)
 	}
 	got := list(&acm.ListCertificatesInput{Includes: &acmtypes.Filters{KeyTypes: []acmtypes.KeyAlgorithm{acmtypes.KeyAlgorithmEcPrime256v1}}})
 	if len(got) != 1 || got[0] != elliptic {
-		t.Errorf("with a filter: %v, want the elliptic one alone", got)
+		t.Errorf("with a filter: %v, want only the elliptic curve certificate", got)
 	}
 }
 
-func TestAReimportedCertificateServesAtOnce(t *testing.T) {
-	a := vaulted(t)
+func TestReimportedCertificatesAreServedAtOnce(t *testing.T) {
+	a := openRealTime(t)
 	lb := a.balancer(t, "tls")
 	cert, key := selfSigned(t, curve(t), time.Hour, "old.example.com")
 	arn := a.importCert(t, cert, key)
@@ -213,6 +213,6 @@ func TestAReimportedCertificateServesAtOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got := a.served(t, lb, ""); got != "new.example.com" {
-		t.Errorf("after it was imported again: serves %s", got)
+		t.Errorf("after the second import: serves %s", got)
 	}
 }

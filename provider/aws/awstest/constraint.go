@@ -8,14 +8,14 @@ import (
 	"unicode"
 )
 
-// constraint is what the service model says about one member: the `aws` tag of a shape's field. The
-// fidelity test holds every tag against the vendor's model.
+// constraint is the constraint of the service model on one member, from the `aws` tag of a field. A
+// test compares every tag with the model.
 type constraint struct {
 	required bool
 	min, max *int
 	enum     []string
-	pattern  string // a name that matches knows
-	in, out  string // names on EC2's wire where they are not the field's own
+	pattern  string // a name that the function matches knows
+	in, out  string // names on the wire of EC2, if they differ from that of the field
 }
 
 func tagOf(f reflect.StructField) constraint {
@@ -50,40 +50,40 @@ func number(s string) *int {
 	return &n
 }
 
-// breach is one member that does not satisfy the service model.
-type breach struct {
+// violation is a member that does not conform to the service model.
+type violation struct {
 	path, rule string
 	missing    bool
 }
 
-// breaches holds a shape against the constraints of its fields, depth first, in the order of the
+// violations checks a shape against the constraints of its fields, depth first, in the order of the
 // fields.
-func breaches(v reflect.Value, path string) []breach {
-	var found []breach
+func violations(v reflect.Value, path string) []violation {
+	var found []violation
 	switch kind := v.Kind(); {
 	case kind == reflect.Pointer && !v.IsNil():
-		found = breaches(v.Elem(), path)
+		found = violations(v.Elem(), path)
 	case kind == reflect.Slice:
 		for i := range v.Len() {
-			found = append(found, breaches(v.Index(i), path+"."+strconv.Itoa(i+1))...)
+			found = append(found, violations(v.Index(i), path+"."+strconv.Itoa(i+1))...)
 		}
 	case kind == reflect.Struct:
 		for i := range v.NumField() {
 			at := join(path, memberName(v.Type().Field(i).Name))
 			found = append(found, tagOf(v.Type().Field(i)).check(v.Field(i), at)...)
-			found = append(found, breaches(v.Field(i), at)...)
+			found = append(found, violations(v.Field(i), at)...)
 		}
 	}
 	return found
 }
 
-// memberName is how the service's own messages spell a member.
+// memberName returns the name of a member in the messages of the service.
 func memberName(field string) string { return strings.ToLower(field[:1]) + field[1:] }
 
-func (c constraint) check(v reflect.Value, at string) []breach {
+func (c constraint) check(v reflect.Value, at string) []violation {
 	if isAbsent(v) {
 		if c.required {
-			return []breach{{path: at, rule: "Member must not be null", missing: true}}
+			return []violation{{path: at, rule: "Member must not be null", missing: true}}
 		}
 		return nil
 	}
@@ -91,7 +91,7 @@ func (c constraint) check(v reflect.Value, at string) []breach {
 		v = v.Elem()
 	}
 	if rule := c.broken(v); rule != "" {
-		return []breach{{path: at, rule: rule}}
+		return []violation{{path: at, rule: rule}}
 	}
 	return nil
 }
@@ -103,14 +103,14 @@ func isAbsent(v reflect.Value) bool {
 	return (v.Kind() == reflect.Pointer || v.Kind() == reflect.Slice) && v.IsNil()
 }
 
-// broken names the first rule that a value does not satisfy, or is empty.
+// broken returns the first rule that a value violates, or nothing.
 func (c constraint) broken(v reflect.Value) string {
-	size, unit := measure(v)
+	size, measure := sizeOf(v)
 	switch {
 	case c.min != nil && size < *c.min:
-		return fmt.Sprintf("Member must have %s greater than or equal to %d", unit, *c.min)
+		return fmt.Sprintf("Member must have %s greater than or equal to %d", measure, *c.min)
 	case c.max != nil && size > *c.max:
-		return fmt.Sprintf("Member must have %s less than or equal to %d", unit, *c.max)
+		return fmt.Sprintf("Member must have %s less than or equal to %d", measure, *c.max)
 	case c.enum != nil && !contains(c.enum, v):
 		return "Member must satisfy enum value set: [" + strings.Join(c.enum, ", ") + "]"
 	case c.pattern != "" && !matches(c.pattern, v.String()):
@@ -120,8 +120,8 @@ func (c constraint) broken(v reflect.Value) string {
 	}
 }
 
-// measure is a number's value, a string's length in characters, or a list's length.
-func measure(v reflect.Value) (int, string) {
+// sizeOf returns the value of a number, or the length of a string (in characters) or list.
+func sizeOf(v reflect.Value) (int, string) {
 	switch {
 	case v.Kind() == reflect.String:
 		return len([]rune(v.String())), "length"
@@ -134,7 +134,7 @@ func measure(v reflect.Value) (int, string) {
 	}
 }
 
-// contains tells whether a string, or each string of a list, is one of set.
+// contains reports whether a string, or each string of a list, is in set.
 func contains(set []string, v reflect.Value) bool {
 	if v.Kind() == reflect.Slice {
 		for i := range v.Len() {
@@ -152,7 +152,7 @@ func contains(set []string, v reflect.Value) bool {
 	return false
 }
 
-// matches knows the patterns of the service models by name.
+// matches reports whether s matches a pattern of the service models, given by name.
 func matches(pattern, s string) bool {
 	switch pattern {
 	case "tag":

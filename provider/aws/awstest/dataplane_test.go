@@ -16,7 +16,7 @@ import (
 	"github.com/headgate-io/headgate/provider/aws/awstest"
 )
 
-// pod is a real server that answers with its name.
+// pod starts a server that responds with its name.
 func pod(t *testing.T, name string) *httptest.Server {
 	t.Helper()
 	return podFunc(t, func(w http.ResponseWriter, r *http.Request) { _, _ = fmt.Fprint(w, name) })
@@ -56,7 +56,7 @@ func (a *account) healthy(t *testing.T, group string) {
 	})
 }
 
-func TestRequestsReachPodsByTheRulesOfTheListener(t *testing.T) {
+func TestRequestsReachPodsByRules(t *testing.T) {
 	a := open(t, awstest.Options{})
 	lb := a.balancer(t, "shop")
 	cart, web := a.group(t, "cart"), a.group(t, "web")
@@ -89,7 +89,7 @@ func TestRequestsReachPodsByTheRulesOfTheListener(t *testing.T) {
 	}
 }
 
-func TestHealthFollowsReferencesAndChecks(t *testing.T) {
+func TestHealthDependsOnReferencesAndChecks(t *testing.T) {
 	a := open(t, awstest.Options{})
 	lb := a.balancer(t, "shop")
 	g := a.group(t, "web")
@@ -99,7 +99,7 @@ func TestHealthFollowsReferencesAndChecks(t *testing.T) {
 	goodAt, badAt := good.Listener.Addr().String(), bad.Listener.Addr().String()
 	want := map[string]string{goodAt: "unused Target.NotInUse", badAt: "unused Target.NotInUse"}
 	if diff := cmp.Diff(want, a.healths(t.Context(), t, g)); diff != "" {
-		t.Errorf("health of a group that nothing refers to (-want +got):\n%s", diff)
+		t.Errorf("health of an unused group (-want +got):\n%s", diff)
 	}
 	l := a.listener(t, lb, 80, forward(g))
 	want = map[string]string{goodAt: "healthy", badAt: "unhealthy Target.FailedHealthChecks"}

@@ -7,29 +7,30 @@ import (
 	"strings"
 )
 
-// dialect is how one service spells the Query protocol (Smithy: "AWS query protocol", "AWS EC2
-// query protocol").
+// dialect is a variant of the Query protocol (Smithy: "AWS query protocol", "AWS EC2 query
+// protocol").
 type dialect int
 
 const (
-	queryDialect dialect = iota // lists are Name.member.N, replies wrap lists in <member>
-	// lists are Name.N, replies wrap lists in <item> under names of their own
+	// In queryDialect lists are Name.member.N in requests, and <member> elements in responses.
+	queryDialect dialect = iota
+	// In ec2Dialect lists are Name.N in requests, and <item> elements in responses.
 	ec2Dialect
 )
 
-// decoder fills a shape from the parameters of a request and collects everything that does not fit
-// it.
+// decoder decodes the parameters of a request into a shape. It collects the parameters that do not
+// exist or have an invalid value.
 type decoder struct {
-	dialect  dialect
-	unknown  []string
-	unusable []string
+	dialect dialect
+	unknown []string
+	invalid []string
 }
 
-// decodeForm fills the struct that into points to, then holds it against its constraints.
+// decodeForm decodes into the struct that into points to.
 func (d *decoder) decodeForm(form *node, into any) {
 	d.value(form, reflect.ValueOf(into).Elem(), "")
 	slices.Sort(d.unknown)
-	slices.Sort(d.unusable)
+	slices.Sort(d.invalid)
 }
 
 func (d *decoder) value(n *node, v reflect.Value, path string) {
@@ -52,11 +53,11 @@ func (d *decoder) fields(n *node, v reflect.Value, path string) {
 	for i := range v.NumField() {
 		name := d.inputName(v.Type().Field(i))
 		known[name] = true
-		if kid := n.kids[name]; kid != nil {
-			d.value(kid, v.Field(i), join(path, name))
+		if child := n.children[name]; child != nil {
+			d.value(child, v.Field(i), join(path, name))
 		}
 	}
-	for name := range n.kids {
+	for name := range n.children {
 		if !known[name] {
 			d.unknown = append(d.unknown, join(path, name))
 		}
@@ -71,17 +72,17 @@ func (d *decoder) inputName(f reflect.StructField) string {
 }
 
 func (d *decoder) list(n *node, v reflect.Value, path string) {
-	v.Set(reflect.MakeSlice(v.Type(), 0, len(n.kids)))
-	if d.dialect == queryDialect && len(n.kids) > 0 {
-		if n.kids["member"] == nil || len(n.kids) > 1 {
-			d.unusable = append(d.unusable, path)
+	v.Set(reflect.MakeSlice(v.Type(), 0, len(n.children)))
+	if d.dialect == queryDialect && len(n.children) > 0 {
+		if n.children["member"] == nil || len(n.children) > 1 {
+			d.invalid = append(d.invalid, path)
 			return
 		}
-		n = n.kids["member"]
+		n = n.children["member"]
 	}
 	items, ok := n.items()
 	if !ok {
-		d.unusable = append(d.unusable, path)
+		d.invalid = append(d.invalid, path)
 		return
 	}
 	for i, item := range items {
@@ -92,8 +93,8 @@ func (d *decoder) list(n *node, v reflect.Value, path string) {
 }
 
 func (d *decoder) scalar(n *node, v reflect.Value, path string) {
-	if len(n.kids) > 0 {
-		d.unusable = append(d.unusable, path)
+	if len(n.children) > 0 {
+		d.invalid = append(d.invalid, path)
 		return
 	}
 	if v.Kind() == reflect.String {
@@ -101,7 +102,7 @@ func (d *decoder) scalar(n *node, v reflect.Value, path string) {
 		return
 	}
 	if err := setNumber(v, n.value); err != nil {
-		d.unusable = append(d.unusable, path)
+		d.invalid = append(d.invalid, path)
 	}
 }
 

@@ -26,25 +26,24 @@ func ec2Operations() map[string]operation {
 	}
 }
 
-// dryRun answers a request that only asks whether it would be allowed ("DryRunOperation", status
-// 412).
-func dryRun(asked *bool) error {
-	if or(asked, false) {
+// dryRun returns the response of a dry run ("DryRunOperation", status 412), or nil.
+func dryRun(requested *bool) error {
+	if or(requested, false) {
 		return &apiError{status: http.StatusPreconditionFailed, code: "DryRunOperation", message: "request would have succeeded, but DryRun flag is set"}
 	}
 	return nil
 }
 
-// subject is one object as filters see it.
-type subject struct {
-	fields map[string][]string // by the filter's name
+// filterable is the part of a resource that filters match.
+type filterable struct {
+	fields map[string][]string // by the name of the filter
 	tags   []ec2Tag
 }
 
-// passes holds an object against filters: all filters must match, each by any of its values, "*"
-// and "?" being wildcards ("List and filter your resources"). A filter that EC2 does not know is
-// refused.
-func (o subject) passes(filters []ec2Filter) (bool, error) {
+// matches reports whether a resource matches all filters. A filter matches by any of its values, in
+// which "*" and "?" are wildcards ("List and filter your resources"). An unknown filter is an
+// error.
+func (o filterable) matches(filters []ec2Filter) (bool, error) {
 	for _, f := range filters {
 		have, known := o.valuesOf(f.Name)
 		if !known {
@@ -60,7 +59,7 @@ func (o subject) passes(filters []ec2Filter) (bool, error) {
 	return true, nil
 }
 
-func (o subject) valuesOf(filter string) ([]string, bool) {
+func (o filterable) valuesOf(filter string) ([]string, bool) {
 	if key, ok := strings.CutPrefix(filter, "tag:"); ok {
 		for _, t := range o.tags {
 			if t.Key == key {
@@ -80,7 +79,7 @@ func (o subject) valuesOf(filter string) ([]string, bool) {
 	return values, known
 }
 
-// ec2Page is paging as EC2 does it: MaxResults must not be given with identifiers.
+// ec2Page returns a page as EC2 does. MaxResults and IDs cannot be combined.
 func ec2Page[T any](all []T, named bool, token string, size *int32) ([]T, string, error) {
 	if named && size != nil {
 		return nil, "", refuse("InvalidParameterCombination", "the parameters MaxResults and a list of identifiers cannot be used together")
@@ -92,39 +91,22 @@ func ec2Page[T any](all []T, named bool, token string, size *int32) ([]T, string
 	return part, next, nil
 }
 
-// checkEC2Tags is checkTags with EC2's codes.
 func checkEC2Tags(have, add []ec2Tag) error {
-	seen := map[string]bool{}
-	for _, t := range add {
-		if seen[t.Key] {
-			return refuse("InvalidParameterValue", "tag key '%s' is given twice", t.Key)
-		}
-		seen[t.Key] = true
-		if strings.HasPrefix(strings.ToLower(t.Key), "aws:") {
-			return refuse("InvalidParameterValue", "tag keys starting with 'aws:' are reserved for internal use")
-		}
-	}
-	if len(mergeEC2Tags(have, add)) > maxTags {
+	problem, key := findTagProblem(have, add)
+	switch problem {
+	case duplicateTag:
+		return refuse("InvalidParameterValue", "tag key '%s' is a duplicate", key)
+	case reservedTag:
+		return refuse("InvalidParameterValue", "tag keys starting with 'aws:' are reserved for internal use")
+	case tooManyTags:
 		return refuse("TagLimitExceeded", "a resource can have at most %d tags", maxTags)
+	case tagsValid:
 	}
 	return nil
 }
 
-func mergeEC2Tags(have, add []ec2Tag) []ec2Tag {
-	merged := slices.Clone(have)
-	for _, t := range add {
-		i := slices.IndexFunc(merged, func(other ec2Tag) bool { return other.Key == t.Key })
-		if i < 0 {
-			merged = append(merged, t)
-		} else {
-			merged[i] = t
-		}
-	}
-	return merged
-}
-
-// specified returns the tags for a new resource of a type, refusing specifications for other types.
-func specified(specs []ec2TagSpecification, resourceType string) ([]ec2Tag, error) {
+// tagsFor returns the tags for a new resource. It rejects specifications for other resource types.
+func tagsFor(specs []ec2TagSpecification, resourceType string) ([]ec2Tag, error) {
 	var tags []ec2Tag
 	for _, spec := range specs {
 		if spec.ResourceType != resourceType {
@@ -135,8 +117,8 @@ func specified(specs []ec2TagSpecification, resourceType string) ([]ec2Tag, erro
 	return tags, checkEC2Tags(nil, tags)
 }
 
-// ec2Tagged finds the tags of a security group, a rule of one, a subnet or the VPC.
-func (s *Server) ec2Tagged(id string) (*[]ec2Tag, error) {
+// ec2TagsOf returns the tags of a security group, a rule, a subnet or the VPC.
+func (s *Server) ec2TagsOf(id string) (*[]ec2Tag, error) {
 	n := &s.state.network
 	if g := n.group(id); g != nil {
 		return &g.tags, nil
@@ -175,7 +157,7 @@ func (s *Server) createTags(in *createTagsInput) (*returnOutput, error) {
 	}
 	var lists []*[]ec2Tag
 	for _, id := range in.Resources {
-		tags, err := s.ec2Tagged(id)
+		tags, err := s.ec2TagsOf(id)
 		if err != nil {
 			return nil, err
 		}
@@ -185,25 +167,25 @@ func (s *Server) createTags(in *createTagsInput) (*returnOutput, error) {
 		lists = append(lists, tags)
 	}
 	for _, tags := range lists {
-		*tags = mergeEC2Tags(*tags, in.Tags)
+		*tags = mergeTags(*tags, in.Tags)
 	}
 	return &returnOutput{Return: true}, nil
 }
 
-// deleteTags removes the tags named, whatever their value unless one is given; without names all go
-// (DeleteTags).
+// deleteTags deletes tags by key, or by key and value if there is a value. Without keys it deletes
+// all tags (DeleteTags).
 func (s *Server) deleteTags(in *deleteTagsInput) (*returnOutput, error) {
 	if err := dryRun(in.DryRun); err != nil {
 		return nil, err
 	}
 	for _, id := range in.Resources {
-		tags, err := s.ec2Tagged(id)
+		tags, err := s.ec2TagsOf(id)
 		if err != nil {
 			return nil, err
 		}
 		*tags = slices.DeleteFunc(slices.Clone(*tags), func(t ec2Tag) bool {
-			return len(in.Tags) == 0 || slices.ContainsFunc(in.Tags, func(gone ec2TagKey) bool {
-				return gone.Key == t.Key && (gone.Value == nil || *gone.Value == t.Value)
+			return len(in.Tags) == 0 || slices.ContainsFunc(in.Tags, func(d ec2TagKey) bool {
+				return d.Key == t.Key && (d.Value == nil || *d.Value == t.Value)
 			})
 		})
 	}

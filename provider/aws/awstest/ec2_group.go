@@ -6,24 +6,23 @@ import (
 	"time"
 )
 
-// network is the account's VPC: its security groups, the default one first, what uses them, and
-// tags of subnets and the VPC.
+// network is the state of the VPC.
 type network struct {
-	groups []*securityGroup
-	tags   map[string]*[]ec2Tag
-	gone   []*detached
+	groups   []*securityGroup     // the default group first
+	tags     map[string]*[]ec2Tag // of the subnets and the VPC, by ID
+	detached []*detached
 }
 
-// securityGroup is a security group with its rules.
+// securityGroup is a stored security group with its rules.
 type securityGroup struct {
 	id, name, description string
 	rules                 []*groupRule
 	tags                  []ec2Tag
-	created               bool // false for the default group, which can't be deleted
+	created               bool // false for the default group, which cannot be deleted
 	seenAt                time.Time
 }
 
-// groupRule is one rule: a protocol, ports and one peer.
+// groupRule is a rule of a security group with one peer.
 type groupRule struct {
 	id          string
 	egress      bool
@@ -34,7 +33,7 @@ type groupRule struct {
 	tags        []ec2Tag
 }
 
-func freshNetwork(s *Server) network {
+func newNetwork(s *Server) network {
 	def := &securityGroup{id: "sg-0a1b2c3d4e5f60000", name: "default", description: "default VPC security group"}
 	n := network{groups: []*securityGroup{def}, tags: map[string]*[]ec2Tag{}}
 	def.rules = []*groupRule{
@@ -58,9 +57,9 @@ func (s *Server) mustSecurityGroup(id string) (*securityGroup, error) {
 	return nil, refuse("InvalidGroup.NotFound", "the security group '%s' does not exist", id)
 }
 
-// createSecurityGroup makes a group that lets everything out and nothing in. Names are unique in a
-// VPC, up to 255 of letters, digits, spaces and ._-:/()#,@[]+=&;{}!$*, and do not begin with sg-
-// (CreateSecurityGroup).
+// createSecurityGroup creates a group that allows all outbound and no inbound traffic. Its name is
+// unique in the VPC, has up to 255 letters, digits, spaces and ._-:/()#,@[]+=&;{}!$*, and does not
+// begin with sg- (CreateSecurityGroup).
 func (s *Server) createSecurityGroup(in *createSecurityGroupInput) (*createSecurityGroupOutput, error) {
 	if err := dryRun(in.DryRun); err != nil {
 		return nil, err
@@ -68,7 +67,7 @@ func (s *Server) createSecurityGroup(in *createSecurityGroupInput) (*createSecur
 	if err := s.checkNewGroup(in); err != nil {
 		return nil, err
 	}
-	tags, err := specified(in.TagSpecifications, "security-group")
+	tags, err := tagsFor(in.TagSpecifications, "security-group")
 	if err != nil {
 		return nil, err
 	}
@@ -101,7 +100,7 @@ func (s *Server) checkNewGroup(in *createSecurityGroupInput) error {
 
 func isGroupRune(r rune) bool { return isAlnum(r) || strings.ContainsRune(" ._-:/()#,@[]+=&;{}!$*", r) }
 
-// deleteSecurityGroup refuses while a network interface is in the group or a rule of another group
+// deleteSecurityGroup fails while a network interface uses the group, or a rule of another group
 // refers to it (DeleteSecurityGroup: DependencyViolation).
 func (s *Server) deleteSecurityGroup(in *deleteSecurityGroupInput) (*deleteSecurityGroupOutput, error) {
 	if err := dryRun(in.DryRun); err != nil {
@@ -143,11 +142,11 @@ func (s *Server) describeSecurityGroups(in *describeSecurityGroupsInput) (*descr
 	found := []ec2GroupShape{}
 	for _, g := range s.state.network.groups {
 		wanted := (len(in.GroupIds) == 0 || slices.Contains(in.GroupIds, g.id)) && (len(in.GroupNames) == 0 || slices.Contains(in.GroupNames, g.name))
-		passes, err := s.groupSubject(g).passes(in.Filters)
+		matched, err := s.groupSubject(g).matches(in.Filters)
 		if err != nil {
 			return nil, err
 		}
-		if wanted && passes && s.visible(g.seenAt) {
+		if wanted && matched && s.visible(g.seenAt) {
 			found = append(found, s.groupShapeOf(g))
 		}
 	}
@@ -158,8 +157,8 @@ func (s *Server) describeSecurityGroups(in *describeSecurityGroupsInput) (*descr
 	return &describeSecurityGroupsOutput{SecurityGroups: part, NextToken: next}, err
 }
 
-func (s *Server) groupSubject(g *securityGroup) subject {
-	return subject{tags: g.tags, fields: map[string][]string{
+func (s *Server) groupSubject(g *securityGroup) filterable {
+	return filterable{tags: g.tags, fields: map[string][]string{
 		"group-id": {g.id}, "group-name": {g.name}, "vpc-id": {s.options.VPCID}, "owner-id": {s.options.AccountID}, "description": {g.description},
 	}}
 }
@@ -171,7 +170,7 @@ func (s *Server) groupShapeOf(g *securityGroup) ec2GroupShape {
 	}
 }
 
-// permissions groups the rules of one direction by protocol and ports, as EC2 answers them.
+// permissions groups the rules of one direction by protocol and ports, as in responses of EC2.
 func (s *Server) permissions(g *securityGroup, egress bool) []ec2Permission {
 	permissions := []ec2Permission{}
 	for _, r := range g.rules {

@@ -7,32 +7,31 @@ import (
 	"strings"
 )
 
-// detached are the network interfaces of a load balancer that is deleted: they go some time after
-// it, and until then its security groups are in use (Elastic Load Balancing user guide, "Delete a
-// load balancer"; knowledge center, "Why can't I delete a network interface created by ELB").
+// detached is the network interfaces of a deleted load balancer. They are deleted some time later,
+// and until then its security groups are in use (Elastic Load Balancing user guide, "Delete a load
+// balancer"; knowledge center, "Why can't I delete a network interface created by ELB").
 type detached struct{ interfaces []ec2InterfaceShape }
 
-// detach keeps the interfaces of a load balancer for the time of an operation.
+// detach retains the interfaces of a load balancer for the delay of an operation.
 func (s *Server) detach(lb *loadBalancer) {
 	if s.options.OperationDelay == 0 {
 		return
 	}
 	d := &detached{interfaces: s.interfacesOf(lb)}
-	s.state.network.gone = append(s.state.network.gone, d)
+	s.state.network.detached = append(s.state.network.detached, d)
 	s.later(s.options.OperationDelay, func() {
-		s.state.network.gone = remove(s.state.network.gone, d)
+		s.state.network.detached = remove(s.state.network.detached, d)
 		s.notify()
 	})
 }
 
-// interfaces are the network interfaces in the VPC: one for each load balancer in each of its
-// subnets.
+// interfaces returns the network interfaces in the VPC: one for each load balancer and subnet.
 func (s *Server) interfaces() []ec2InterfaceShape {
 	all := []ec2InterfaceShape{}
 	for _, lb := range s.state.balancers.all {
 		all = append(all, s.interfacesOf(lb)...)
 	}
-	for _, d := range s.state.network.gone {
+	for _, d := range s.state.network.detached {
 		all = append(all, d.interfaces...)
 	}
 	return all
@@ -65,15 +64,15 @@ func (s *Server) describeNetworkInterfaces(in *describeNetworkInterfacesInput) (
 		for _, g := range i.Groups {
 			groups = append(groups, g.GroupId)
 		}
-		subject := subject{fields: map[string][]string{
+		filterable := filterable{fields: map[string][]string{
 			"network-interface-id": {i.NetworkInterfaceId}, "subnet-id": {i.SubnetId}, "vpc-id": {i.VpcId}, "description": {i.Description},
 			"group-id": groups, "requester-id": {i.RequesterId}, "status": {i.Status}, "availability-zone": {i.AvailabilityZone},
 		}}
-		passes, err := subject.passes(in.Filters)
+		matched, err := filterable.matches(in.Filters)
 		if err != nil {
 			return nil, err
 		}
-		if passes && (len(in.NetworkInterfaceIds) == 0 || slices.Contains(in.NetworkInterfaceIds, i.NetworkInterfaceId)) {
+		if matched && (len(in.NetworkInterfaceIds) == 0 || slices.Contains(in.NetworkInterfaceIds, i.NetworkInterfaceId)) {
 			found = append(found, i)
 		}
 	}
@@ -91,14 +90,14 @@ func (s *Server) describeSubnets(in *describeSubnetsInput) (*describeSubnetsOutp
 	found := []ec2SubnetShape{}
 	for i, sub := range s.options.Subnets {
 		shape := s.subnetShape(i, sub)
-		subject := subject{tags: shape.Tags, fields: map[string][]string{
+		filterable := filterable{tags: shape.Tags, fields: map[string][]string{
 			"subnet-id": {sub.ID}, "vpc-id": {s.options.VPCID}, "availability-zone": {sub.Zone}, "cidr-block": {sub.CIDR}, "state": {"available"},
 		}}
-		passes, err := subject.passes(in.Filters)
+		matched, err := filterable.matches(in.Filters)
 		if err != nil {
 			return nil, err
 		}
-		if passes && (len(in.SubnetIds) == 0 || slices.Contains(in.SubnetIds, sub.ID)) {
+		if matched && (len(in.SubnetIds) == 0 || slices.Contains(in.SubnetIds, sub.ID)) {
 			found = append(found, shape)
 		}
 	}
@@ -112,7 +111,7 @@ func (s *Server) describeSubnets(in *describeSubnetsInput) (*describeSubnetsOutp
 func (s *Server) subnetShape(i int, sub Subnet) ec2SubnetShape {
 	free := 0
 	if prefix, err := netip.ParsePrefix(sub.CIDR); err == nil && prefix.Bits() > 8 {
-		// five addresses of each subnet are AWS's own ("Subnet CIDR blocks")
+		// AWS reserves five addresses of each subnet ("Subnet CIDR blocks").
 		free = 1<<(32-prefix.Bits()) - 5
 	}
 	return ec2SubnetShape{
@@ -140,15 +139,15 @@ func (s *Server) describeVpcs(in *describeVpcsInput) (*describeVpcsOutput, error
 		}},
 		Tags: s.networkTags(s.options.VPCID),
 	}
-	subject := subject{tags: vpc.Tags, fields: map[string][]string{
+	filterable := filterable{tags: vpc.Tags, fields: map[string][]string{
 		"vpc-id": {vpc.VpcId}, "cidr": {vpc.CidrBlock}, "state": {"available"}, "is-default": {"true"}, "owner-id": {vpc.OwnerId},
 	}}
-	passes, err := subject.passes(in.Filters)
+	matched, err := filterable.matches(in.Filters)
 	if err != nil {
 		return nil, err
 	}
 	found := []ec2VpcShape{}
-	if passes && (len(in.VpcIds) == 0 || slices.Contains(in.VpcIds, vpc.VpcId)) {
+	if matched && (len(in.VpcIds) == 0 || slices.Contains(in.VpcIds, vpc.VpcId)) {
 		found = append(found, vpc)
 	}
 	if len(in.Filters) == 0 && len(found) < len(in.VpcIds) {
@@ -163,13 +162,13 @@ func (s *Server) describeAvailabilityZones(in *describeAvailabilityZonesInput) (
 	}
 	found := []ec2ZoneShape{}
 	for i, sub := range s.options.Subnets {
-		subject := subject{fields: map[string][]string{"zone-name": {sub.Zone}, "region-name": {s.options.Region}, "state": {"available"}, "zone-type": {"availability-zone"}}}
-		passes, err := subject.passes(in.Filters)
+		filterable := filterable{fields: map[string][]string{"zone-name": {sub.Zone}, "region-name": {s.options.Region}, "state": {"available"}, "zone-type": {"availability-zone"}}}
+		matched, err := filterable.matches(in.Filters)
 		if err != nil {
 			return nil, err
 		}
 		known := slices.ContainsFunc(found, func(z ec2ZoneShape) bool { return z.ZoneName == sub.Zone })
-		if passes && !known && (len(in.ZoneNames) == 0 || slices.Contains(in.ZoneNames, sub.Zone)) {
+		if matched && !known && (len(in.ZoneNames) == 0 || slices.Contains(in.ZoneNames, sub.Zone)) {
 			found = append(found, ec2ZoneShape{
 				ZoneName: sub.Zone, State: "available", RegionName: s.options.Region, ZoneId: "use1-az" + strconv.Itoa(i+1), ZoneType: "availability-zone",
 			})

@@ -15,8 +15,7 @@ func (s *Server) authorizeEgress(in *permissionsInput) (*authorizeOutput, error)
 func (s *Server) revokeIngress(in *revokeInput) (*returnOutput, error) { return s.revoke(in, false) }
 func (s *Server) revokeEgress(in *revokeInput) (*returnOutput, error)  { return s.revoke(in, true) }
 
-// authorize adds rules, all or none. One that is there already is refused
-// (InvalidPermission.Duplicate).
+// authorize adds all rules or none. An existing rule is an error (InvalidPermission.Duplicate).
 func (s *Server) authorize(in *permissionsInput, egress bool) (*authorizeOutput, error) {
 	if err := dryRun(in.DryRun); err != nil {
 		return nil, err
@@ -29,7 +28,7 @@ func (s *Server) authorize(in *permissionsInput, egress bool) (*authorizeOutput,
 	if err != nil {
 		return nil, err
 	}
-	tags, err := specified(in.TagSpecifications, "security-group-rule")
+	tags, err := tagsFor(in.TagSpecifications, "security-group-rule")
 	if err != nil {
 		return nil, err
 	}
@@ -47,7 +46,7 @@ func (s *Server) authorize(in *permissionsInput, egress bool) (*authorizeOutput,
 		out.SecurityGroupRules = append(out.SecurityGroupRules, s.ruleShape(g, r))
 	}
 	g.rules = slices.Concat(g.rules, add)
-	s.touchMembers(g.id)
+	s.securityGroupChanged(g.id)
 	return out, nil
 }
 
@@ -66,7 +65,7 @@ func (r *groupRule) same(other *groupRule) bool {
 		portString(r.from) == portString(other.from) && portString(r.to) == portString(other.to)
 }
 
-// flatten makes one rule of each peer of each permission.
+// flatten returns a rule for each peer of each permission.
 func (s *Server) flatten(permissions []ec2Permission, egress bool) ([]*groupRule, error) {
 	if len(permissions) == 0 {
 		return nil, refuse("MissingParameter", "the request must contain the parameter IpPermissions")
@@ -90,7 +89,7 @@ func (s *Server) flatten(permissions []ec2Permission, egress bool) ([]*groupRule
 	return rules, nil
 }
 
-// checkPorts: tcp and udp need a range of ports; for -1 ports do not count
+// checkPorts checks the ports. tcp and udp need a range of ports, and -1 ignores it
 // (AuthorizeSecurityGroupIngress, IpPermission).
 func (r *groupRule) checkPorts() error {
 	switch r.protocol {
@@ -110,7 +109,7 @@ func (r *groupRule) checkPorts() error {
 	}
 }
 
-// peers are the peer and the description of each entry of a permission.
+// peers returns the peer and the description of each entry of a permission.
 func (s *Server) peers(p ec2Permission) ([][2]string, error) {
 	var peers [][2]string
 	for _, r := range p.IpRanges {
@@ -147,8 +146,8 @@ func (s *Server) peers(p ec2Permission) ([][2]string, error) {
 	return peers, nil
 }
 
-// revoke removes rules, all or none, by their values or by their IDs. Rules of a VPC's group that
-// are not there are refused (RevokeSecurityGroupIngress: InvalidPermission.NotFound).
+// revoke removes all rules or none, by value or by ID. A rule that does not exist is an error
+// (RevokeSecurityGroupIngress: InvalidPermission.NotFound).
 func (s *Server) revoke(in *revokeInput, egress bool) (*returnOutput, error) {
 	if err := dryRun(in.DryRun); err != nil {
 		return nil, err
@@ -166,11 +165,11 @@ func (s *Server) revoke(in *revokeInput, egress bool) (*returnOutput, error) {
 		rules = slices.Delete(rules, i, i+1)
 	}
 	if len(in.IpPermissions) > 0 || len(in.SecurityGroupRuleIds) == 0 {
-		gone, err := s.flatten(in.IpPermissions, egress)
+		remove, err := s.flatten(in.IpPermissions, egress)
 		if err != nil {
 			return nil, err
 		}
-		for _, r := range gone {
+		for _, r := range remove {
 			i := slices.IndexFunc(rules, r.same)
 			if i < 0 {
 				return nil, refuse("InvalidPermission.NotFound", "the specified rule does not exist in this security group")
@@ -179,7 +178,7 @@ func (s *Server) revoke(in *revokeInput, egress bool) (*returnOutput, error) {
 		}
 	}
 	g.rules = rules
-	s.touchMembers(g.id)
+	s.securityGroupChanged(g.id)
 	return &returnOutput{Return: true}, nil
 }
 
@@ -190,12 +189,12 @@ func (s *Server) describeSecurityGroupRules(in *describeSecurityGroupRulesInput)
 	found := []ec2RuleShape{}
 	for _, g := range s.state.network.groups {
 		for _, r := range g.rules {
-			subject := subject{tags: r.tags, fields: map[string][]string{"group-id": {g.id}, "security-group-rule-id": {r.id}}}
-			passes, err := subject.passes(in.Filters)
+			filterable := filterable{tags: r.tags, fields: map[string][]string{"group-id": {g.id}, "security-group-rule-id": {r.id}}}
+			matched, err := filterable.matches(in.Filters)
 			if err != nil {
 				return nil, err
 			}
-			if passes && (len(in.SecurityGroupRuleIds) == 0 || slices.Contains(in.SecurityGroupRuleIds, r.id)) {
+			if matched && (len(in.SecurityGroupRuleIds) == 0 || slices.Contains(in.SecurityGroupRuleIds, r.id)) {
 				found = append(found, s.ruleShape(g, r))
 			}
 		}
@@ -223,8 +222,8 @@ func (s *Server) ruleShape(g *securityGroup, r *groupRule) ec2RuleShape {
 	return shape
 }
 
-// admits tells whether the groups let TCP to a port in from anywhere at all. Clients of the
-// embedded cloud come over loopback, so that the source of a rule says nothing about them.
+// admits reports whether the groups allow inbound TCP to a port from any source. Clients of the
+// embedded cloud use loopback, so that the source of a rule cannot be compared with their address.
 func (n *network) admits(groups []string, port int32) bool {
 	for _, id := range groups {
 		g := n.group(id)

@@ -1,9 +1,9 @@
-//nolint:revive // fields are named as on the wire
+//nolint:revive // names as on the wire
 package awstest
 
-// The shapes of EC2 (API version 2016-11-15) that a load balancer's security groups and subnets
-// need. The tags name a member on the wire where it is not the field's own name: "in" in requests,
-// "out" in replies.
+// The shapes of EC2 (API version 2016-11-15) that security groups and subnets of a load balancer
+// need. The tags "in" and "out" are the names of a member in requests and responses, if they differ
+// from that of the field.
 
 type ec2Tag struct {
 	Key   string `aws:"required,min=1,max=128"`

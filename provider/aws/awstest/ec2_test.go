@@ -8,7 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 )
 
-// openGroup makes a security group that lets in everything over TCP.
+// openGroup creates a security group that opens all TCP ports.
 func (a *account) openGroup(t *testing.T, name string) string {
 	t.Helper()
 	made, err := a.ec2.CreateSecurityGroup(t.Context(), &ec2.CreateSecurityGroupInput{

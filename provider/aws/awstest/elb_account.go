@@ -37,12 +37,12 @@ func (s *Server) describeSSLPolicies(in *describeSSLPoliciesInput) (*describeSSL
 	return &describeSSLPoliciesOutput{SslPolicies: part, NextMarker: next}, err
 }
 
-// defaultPolicy is what a listener has whose creation names no policy through the API ("Security
+// defaultPolicy is the policy of a listener that is created through the API without one ("Security
 // policies for your Application Load Balancer").
 const defaultPolicy = "ELBSecurityPolicy-2016-08"
 
-// sslPolicies are policies of that page with their protocols. Ciphers are those of this program's
-// TLS.
+// sslPolicies returns policies of that page with their protocols. The ciphers are those of
+// crypto/tls.
 func sslPolicies() []elbSslPolicy {
 	policy := func(name string, protocols ...string) elbSslPolicy {
 		return elbSslPolicy{Name: name, SslProtocols: protocols, SupportedLoadBalancerTypes: []string{"application", "network"}}

@@ -1,21 +1,22 @@
 package awstest
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
 )
 
-// listenerSeat is where a listener listens, which redirects are held against.
-type listenerSeat struct {
+// protocolPort is the protocol and the port of a listener.
+type protocolPort struct {
 	protocol string
 	port     int32
 }
 
-// settleActions checks the actions of one rule and returns them as they are stored. A rule has
-// exactly one routing action (Action); authentication is not served. replaced is the rule whose
-// actions these take the place of, or nil.
-func (s *Server) settleActions(lb *loadBalancer, seat listenerSeat, replaced *rule, actions []elbAction) ([]elbAction, error) {
+// normalizeActions checks the actions of a rule and returns them as they are stored. A rule has
+// exactly one routing action (Action). Authentication is not supported. These actions replace those
+// of the rule replaced, if it is not nil.
+func (s *Server) normalizeActions(lb *loadBalancer, at protocolPort, replaced *rule, actions []elbAction) ([]elbAction, error) {
 	if len(actions) == 0 {
 		return nil, invalid("At least one action must be specified")
 	}
@@ -29,27 +30,27 @@ func (s *Server) settleActions(lb *loadBalancer, seat listenerSeat, replaced *ru
 	var err error
 	switch {
 	case a.Type == "forward" && (a.ForwardConfig != nil || a.TargetGroupArn != ""):
-		err = s.settleForward(lb, replaced, &a)
+		err = s.normalizeForward(lb, replaced, &a)
 	case a.Type == "redirect" && a.RedirectConfig != nil:
-		err = settleRedirect(seat, &a)
+		err = normalizeRedirect(at, &a)
 	case a.Type == "fixed-response" && a.FixedResponseConfig != nil:
 		err = checkFixedResponse(*a.FixedResponseConfig)
 	case strings.HasPrefix(a.Type, "authenticate-") || a.Type == "jwt-validation":
-		err = unserved("action type " + a.Type)
+		err = unsupported("action type " + a.Type)
 	default:
 		err = invalid("An action of type '%s' must not have the configuration of another type", a.Type)
 	}
 	return []elbAction{a}, err
 }
 
-// settleForward checks the target groups of a forward action and brings it into the form that AWS
-// answers: one target group is named twice, several only in ForwardConfig, each with a weight.
-func (s *Server) settleForward(lb *loadBalancer, replaced *rule, a *elbAction) error {
+// normalizeForward checks the target groups of a forward action and returns the form of responses:
+// a single target group is also in TargetGroupArn, and each has a weight in ForwardConfig.
+func (s *Server) normalizeForward(lb *loadBalancer, replaced *rule, a *elbAction) error {
 	config := elbForward{}
 	if a.ForwardConfig != nil {
 		config = *a.ForwardConfig
 		if on := config.TargetGroupStickinessConfig; on != nil && or(on.Enabled, false) {
-			return unserved("target group stickiness")
+			return unsupported("target group stickiness")
 		}
 		if a.TargetGroupArn != "" && (len(config.TargetGroups) != 1 || config.TargetGroups[0].TargetGroupArn != a.TargetGroupArn) {
 			return invalid("A target group ARN and a forward configuration must name the same one target group")
@@ -73,9 +74,9 @@ func (s *Server) settleForward(lb *loadBalancer, replaced *rule, a *elbAction) e
 	return nil
 }
 
-// checkForwardGroups: 1 to 5 different target groups (quotas), weights of 0 to 999
-// (TargetGroupTuple), groups that exist and are used by no other load balancer, and not over 100 in
-// all. Unverified: the code for more than five.
+// checkForwardGroups checks the target groups of a forward action: 1 to 5 different ones (quotas)
+// with weights of 0 to 999 (TargetGroupTuple), which exist, are not used by another load balancer,
+// and are within the quota of the load balancer. Unverified: the code for more than five.
 func (s *Server) checkForwardGroups(lb *loadBalancer, replaced *rule, groups []elbTargetGroupTuple) error {
 	if len(groups) == 0 {
 		return invalid("A forward action must specify at least one target group")
@@ -86,10 +87,10 @@ func (s *Server) checkForwardGroups(lb *loadBalancer, replaced *rule, groups []e
 	var arns []string
 	for _, t := range groups {
 		if slices.Contains(arns, t.TargetGroupArn) {
-			return invalid("Target group '%s' is given twice", t.TargetGroupArn)
+			return invalid("Target group '%s' is a duplicate", t.TargetGroupArn)
 		}
 		if w := or(t.Weight, 1); w < 0 || w > 999 {
-			return invalid("The weight of a target group must lie between 0 and 999, got '%d'", w)
+			return invalid("The weight of a target group must be between 0 and 999, got '%d'", w)
 		}
 		if err := s.checkAssociation(lb, t.TargetGroupArn); err != nil {
 			return err
@@ -100,11 +101,11 @@ func (s *Server) checkForwardGroups(lb *loadBalancer, replaced *rule, groups []e
 }
 
 func (s *Server) checkAssociation(lb *loadBalancer, arn string) error {
-	g, err := s.mustGroup(arn)
+	g, err := s.mustTargetGroup(arn)
 	if err != nil {
 		return err
 	}
-	for _, other := range s.state.balancersOf(g) {
+	for _, other := range s.state.loadBalancersOf(g) {
 		if other != lb.Shape.LoadBalancerArn {
 			return refuse("TargetGroupAssociationLimit", "target group '%s' cannot be associated with more than one load balancer", arn)
 		}
@@ -115,7 +116,7 @@ func (s *Server) checkAssociation(lb *loadBalancer, arn string) error {
 	return nil
 }
 
-// checkGroupCount counts each target group of a load balancer once
+// checkGroupCount checks the number of different target groups of a load balancer
 // (TooManyUniqueTargetGroupsPerLoadBalancer).
 func (s *Server) checkGroupCount(lb *loadBalancer, replaced *rule, add []string) error {
 	used := map[string]bool{}
@@ -137,20 +138,20 @@ func (s *Server) checkGroupCount(lb *loadBalancer, replaced *rule, add []string)
 	return nil
 }
 
-// settleRedirect fills in the components that stay as they are, and refuses loops
+// normalizeRedirect sets the placeholders of unchanged components, and rejects loops
 // (RedirectActionConfig).
-func settleRedirect(seat listenerSeat, a *elbAction) error {
+func normalizeRedirect(at protocolPort, a *elbAction) error {
 	r := *a.RedirectConfig
-	r.Protocol = first(r.Protocol, "#{protocol}")
-	r.Port = first(r.Port, "#{port}")
-	r.Host = first(r.Host, "#{host}")
-	r.Path = first(r.Path, "/#{path}")
+	r.Protocol = cmp.Or(r.Protocol, "#{protocol}")
+	r.Port = cmp.Or(r.Port, "#{port}")
+	r.Host = cmp.Or(r.Host, "#{host}")
+	r.Path = cmp.Or(r.Path, "/#{path}")
 	r.Query = ptr(or(r.Query, "#{query}"))
 	a.RedirectConfig = &r
 	if err := checkRedirectParts(r); err != nil {
 		return err
 	}
-	return checkRedirects(seat, []elbAction{*a})
+	return checkRedirects(at, []elbAction{*a})
 }
 
 func checkRedirectParts(r elbRedirect) error {
@@ -168,20 +169,20 @@ func checkRedirectParts(r elbRedirect) error {
 	return nil
 }
 
-// checkRedirects refuses redirects from HTTPS to HTTP, and those that lead back to the listener
-// with the same host and path: "You must modify at least one of the following components to avoid a
-// redirect loop: protocol, hostname, port, or path."
-func checkRedirects(seat listenerSeat, actions []elbAction) error {
+// checkRedirects rejects redirects from HTTPS to HTTP, and those to the same listener, host and
+// path: "You must modify at least one of the following components to avoid a redirect loop:
+// protocol, hostname, port, or path."
+func checkRedirects(at protocolPort, actions []elbAction) error {
 	for _, a := range actions {
 		r := a.RedirectConfig
 		if r == nil {
 			continue
 		}
-		if seat.protocol == "HTTPS" && r.Protocol == "HTTP" {
+		if at.protocol == "HTTPS" && r.Protocol == "HTTP" {
 			return refuse("InvalidLoadBalancerAction", "you can't redirect HTTPS to HTTP")
 		}
-		sameProtocol := r.Protocol == "#{protocol}" || r.Protocol == seat.protocol
-		samePort := r.Port == "#{port}" || r.Port == strconv.Itoa(int(seat.port))
+		sameProtocol := r.Protocol == "#{protocol}" || r.Protocol == at.protocol
+		samePort := r.Port == "#{port}" || r.Port == strconv.Itoa(int(at.port))
 		if sameProtocol && samePort && r.Host == "#{host}" && r.Path == "/#{path}" {
 			return refuse("InvalidLoadBalancerAction", "the redirect configuration is not valid because it creates a loop")
 		}

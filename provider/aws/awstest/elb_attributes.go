@@ -7,19 +7,19 @@ import (
 	"strings"
 )
 
-// rangeOf tells which values an attribute takes: numbers from min to max, or one of a set. Both
-// empty: any string.
-type rangeOf struct {
+// attributeRange is the allowed values of an attribute: numbers from min to max, or a set. If both
+// are empty, any string is allowed.
+type attributeRange struct {
 	min, max int
 	set      []string
-	fixed    string // the one value that the embedded cloud serves, where AWS has more
+	fixed    string // the only supported value, if AWS has others
 }
 
-func flag() rangeOf { return rangeOf{set: []string{"true", "false"}} }
+func flag() attributeRange { return attributeRange{set: []string{"true", "false"}} }
 
-func (r rangeOf) check(key, value string) error {
+func (r attributeRange) check(key, value string) error {
 	if r.fixed != "" && value != r.fixed {
-		return unserved("attribute " + key + "=" + value)
+		return unsupported("attribute " + key + "=" + value)
 	}
 	if r.set != nil && !slices.Contains(r.set, value) {
 		return refuse("InvalidConfigurationRequest", "the value of attribute '%s' must be one of %s", key, strings.Join(r.set, ", "))
@@ -27,15 +27,15 @@ func (r rangeOf) check(key, value string) error {
 	if r.max > 0 {
 		n, err := strconv.Atoi(value)
 		if err != nil || n < r.min || n > r.max {
-			return refuse("InvalidConfigurationRequest", "the value of attribute '%s' must lie between %d and %d", key, r.min, r.max)
+			return refuse("InvalidConfigurationRequest", "the value of attribute '%s' must be between %d and %d", key, r.min, r.max)
 		}
 	}
 	return nil
 }
 
-// balancerDefaults are the attributes of a new Application Load Balancer with their defaults
+// loadBalancerDefaults returns the attributes of a new Application Load Balancer
 // (LoadBalancerAttribute).
-func balancerDefaults(scheme string) map[string]string {
+func loadBalancerDefaults(scheme string) map[string]string {
 	return map[string]string{
 		"access_logs.s3.bucket": "", "access_logs.s3.enabled": "false", "access_logs.s3.prefix": "",
 		"client_keep_alive.seconds":  "3600",
@@ -60,34 +60,34 @@ func balancerDefaults(scheme string) map[string]string {
 	}
 }
 
-func balancerRange(key string) rangeOf {
+func loadBalancerRange(key string) attributeRange {
 	switch key {
 	case "deletion_protection.enabled", "routing.http.preserve_host_header.enabled", "routing.http2.enabled",
 		"waf.fail_open.enabled", "ipv6.deny_all_igw_traffic", "routing.http.drop_invalid_header_fields.enabled",
 		"routing.http.xff_client_port.enabled":
 		return flag()
 	case "idle_timeout.timeout_seconds":
-		return rangeOf{min: 1, max: 4000}
+		return attributeRange{min: 1, max: 4000}
 	case "client_keep_alive.seconds":
-		return rangeOf{min: 60, max: 604800}
+		return attributeRange{min: 60, max: 604800}
 	case "routing.http.xff_header_processing.mode":
-		return rangeOf{set: []string{"append", "preserve", "remove"}}
+		return attributeRange{set: []string{"append", "preserve", "remove"}}
 	case "routing.http.desync_mitigation_mode":
-		return rangeOf{set: []string{"monitor", "defensive", "strictest"}}
+		return attributeRange{set: []string{"monitor", "defensive", "strictest"}}
 	case "load_balancing.cross_zone.enabled":
 		// "the default for Application Load Balancers is true, and can't be changed"
-		return rangeOf{set: []string{"true"}}
+		return attributeRange{set: []string{"true"}}
 	case "access_logs.s3.enabled", "connection_logs.s3.enabled", "health_check_logs.s3.enabled", "zonal_shift.config.enabled",
 		"routing.http.x_amzn_tls_version_and_cipher_suite.enabled":
-		return rangeOf{fixed: "false"}
+		return attributeRange{fixed: "false"}
 	default:
-		return rangeOf{}
+		return attributeRange{}
 	}
 }
 
-// groupDefaults are the attributes of a new target group of an Application Load Balancer
+// targetGroupDefaults returns the attributes of a new target group of an Application Load Balancer
 // (TargetGroupAttribute).
-func groupDefaults() map[string]string {
+func targetGroupDefaults() map[string]string {
 	return map[string]string{
 		"deregistration_delay.timeout_seconds":                                           "300",
 		"load_balancing.algorithm.anomaly_mitigation":                                    "off",
@@ -106,41 +106,41 @@ func groupDefaults() map[string]string {
 	}
 }
 
-func groupRange(key string) rangeOf {
+func targetGroupRange(key string) attributeRange {
 	switch key {
 	case "deregistration_delay.timeout_seconds":
-		return rangeOf{max: 3600}
+		return attributeRange{max: 3600}
 	case "stickiness.lb_cookie.duration_seconds", "stickiness.app_cookie.duration_seconds":
-		return rangeOf{min: 1, max: 604800}
+		return attributeRange{min: 1, max: 604800}
 	case "stickiness.enabled":
 		return flag()
 	case "load_balancing.cross_zone.enabled":
-		return rangeOf{set: []string{"true", "use_load_balancer_configuration"}}
+		return attributeRange{set: []string{"true", "use_load_balancer_configuration"}}
 	default:
-		// What would change routing is served at its default only, so that no test passes by
-		// accident.
-		return rangeOf{fixed: groupDefaults()[key]}
+		// Attributes that would change routing are supported with their default only, so that no
+		// test passes by accident.
+		return attributeRange{fixed: targetGroupDefaults()[key]}
 	}
 }
 
-// listenerDefaults are the attributes of a new listener (ListenerAttribute).
+// listenerDefaults returns the attributes of a new listener (ListenerAttribute).
 func listenerDefaults() map[string]string {
 	return map[string]string{"routing.http.response.server.enabled": "true"}
 }
 
-func listenerRange(string) rangeOf { return flag() }
+func listenerRange(string) attributeRange { return flag() }
 
-// modify changes attributes, all or none: "If any of the specified attributes can't be modified as
-// requested, the call fails."
-func modify[A elbAttribute | elbBalancerAttribute](have map[string]string, changes []A, rules func(string) rangeOf) (map[string]string, error) {
+// modify returns the changed attributes, or the old ones with an error: "If any of the specified
+// attributes can't be modified as requested, the call fails."
+func modify[A elbAttribute | elbBalancerAttribute](have map[string]string, changes []A, rules func(string) attributeRange) (map[string]string, error) {
 	changed := maps.Clone(have)
 	for _, change := range changes {
 		c := elbAttribute(change)
 		if _, known := have[c.Key]; !known {
-			return nil, invalid("Attribute key '%s' is not recognized", c.Key)
+			return have, invalid("Attribute key '%s' is not recognized", c.Key)
 		}
 		if err := rules(c.Key).check(c.Key, c.Value); err != nil {
-			return nil, err
+			return have, err
 		}
 		changed[c.Key] = c.Value
 	}
@@ -156,7 +156,7 @@ func attributes(all map[string]string) *attributesOutput {
 }
 
 func (s *Server) describeLoadBalancerAttributes(in *loadBalancerArnInput) (*attributesOutput, error) {
-	lb, err := s.mustBalancer(in.LoadBalancerArn)
+	lb, err := s.mustLoadBalancer(in.LoadBalancerArn)
 	if err != nil {
 		return nil, err
 	}
@@ -164,29 +164,19 @@ func (s *Server) describeLoadBalancerAttributes(in *loadBalancerArnInput) (*attr
 }
 
 func (s *Server) modifyLoadBalancerAttributes(in *modifyLoadBalancerAttributesInput) (*attributesOutput, error) {
-	lb, err := s.mustBalancer(in.LoadBalancerArn)
+	lb, err := s.mustLoadBalancer(in.LoadBalancerArn)
 	if err != nil {
 		return nil, err
 	}
-	if lb.Attributes, err = keep(lb.Attributes)(modify(lb.Attributes, in.Attributes, balancerRange)); err != nil {
+	if lb.Attributes, err = modify(lb.Attributes, in.Attributes, loadBalancerRange); err != nil {
 		return nil, err
 	}
-	s.touchBalancer(lb)
+	s.loadBalancerChanged(lb)
 	return attributes(lb.Attributes), nil
 }
 
-// keep returns the old attributes where a change failed.
-func keep(old map[string]string) func(map[string]string, error) (map[string]string, error) {
-	return func(changed map[string]string, err error) (map[string]string, error) {
-		if err != nil {
-			return old, err
-		}
-		return changed, nil
-	}
-}
-
 func (s *Server) describeTargetGroupAttributes(in *targetGroupArnInput) (*attributesOutput, error) {
-	g, err := s.mustGroup(in.TargetGroupArn)
+	g, err := s.mustTargetGroup(in.TargetGroupArn)
 	if err != nil {
 		return nil, err
 	}
@@ -194,16 +184,16 @@ func (s *Server) describeTargetGroupAttributes(in *targetGroupArnInput) (*attrib
 }
 
 func (s *Server) modifyTargetGroupAttributes(in *modifyTargetGroupAttributesInput) (*attributesOutput, error) {
-	g, err := s.mustGroup(in.TargetGroupArn)
+	g, err := s.mustTargetGroup(in.TargetGroupArn)
 	if err != nil {
 		return nil, err
 	}
-	if g.Attributes, err = keep(g.Attributes)(modify(g.Attributes, in.Attributes, groupRange)); err != nil {
+	if g.Attributes, err = modify(g.Attributes, in.Attributes, targetGroupRange); err != nil {
 		return nil, err
 	}
-	s.touchGroup(g)
+	s.targetGroupChanged(g)
 	for l := range g.users {
-		s.touchListener(l) // its routes know how long clients stick
+		s.listenerChanged(l) // its rules have the duration of stickiness
 	}
 	return attributes(g.Attributes), nil
 }
@@ -221,7 +211,7 @@ func (s *Server) modifyListenerAttributes(in *modifyListenerAttributesInput) (*a
 	if err != nil {
 		return nil, err
 	}
-	if l.Attributes, err = keep(l.Attributes)(modify(l.Attributes, in.Attributes, listenerRange)); err != nil {
+	if l.Attributes, err = modify(l.Attributes, in.Attributes, listenerRange); err != nil {
 		return nil, err
 	}
 	return attributes(l.Attributes), nil

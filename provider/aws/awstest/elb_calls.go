@@ -1,7 +1,7 @@
-//nolint:revive // fields are named as on the wire
+//nolint:revive // names as on the wire
 package awstest
 
-// Requests and replies of Elastic Load Balancing v2, one pair for each operation served.
+// Requests and responses of Elastic Load Balancing v2.
 
 type createLoadBalancerInput struct {
 	Name           string `aws:"required"`
@@ -58,8 +58,8 @@ type modifyLoadBalancerAttributesInput struct {
 	Attributes      []elbBalancerAttribute `aws:"required,max=20"`
 }
 
-// attributesOutput may list more than the 20 that the model allows a load balancer: AWS itself has
-// more attributes than that.
+// attributesOutput may have more than the 20 attributes that the service model allows a load
+// balancer, because AWS has more attributes.
 type attributesOutput struct{ Attributes []elbAttribute }
 
 type createTargetGroupInput struct {

@@ -6,14 +6,14 @@ import (
 	"strings"
 )
 
-// settleConditions checks the conditions of a rule ("Condition types for listener rules") and
-// returns them as AWS answers them: host and path values both in Values and in the config of their
-// field.
-func settleConditions(conditions []elbCondition) ([]elbCondition, error) {
+// normalizeConditions checks the conditions of a rule ("Condition types for listener rules") and
+// returns the form of responses, which have host and path values both in Values and in the config
+// of the field.
+func normalizeConditions(conditions []elbCondition) ([]elbCondition, error) {
 	if len(conditions) == 0 {
 		return nil, invalid("A rule must have at least one condition")
 	}
-	var settled []elbCondition
+	var normalized []elbCondition
 	seen := map[string]bool{}
 	values, wildcards := 0, 0
 	for _, c := range conditions {
@@ -21,13 +21,13 @@ func settleConditions(conditions []elbCondition) ([]elbCondition, error) {
 			return nil, invalid("A rule can have at most one condition on '%s'", c.Field)
 		}
 		seen[c.Field] = true
-		c, err := settleCondition(c)
+		c, err := normalizeCondition(c)
 		if err != nil {
 			return nil, err
 		}
 		v, w := countValues(c)
 		values, wildcards = values+v, wildcards+w
-		settled = append(settled, c)
+		normalized = append(normalized, c)
 	}
 	if values > maxConditionValues {
 		return nil, invalid("A rule can have at most '%d' condition values, got '%d'", maxConditionValues, values)
@@ -35,19 +35,19 @@ func settleConditions(conditions []elbCondition) ([]elbCondition, error) {
 	if wildcards > maxWildcards {
 		return nil, invalid("A rule can have at most '%d' wildcards, got '%d'", maxWildcards, wildcards)
 	}
-	return settled, nil
+	return normalized, nil
 }
 
-func settleCondition(c elbCondition) (elbCondition, error) {
+func normalizeCondition(c elbCondition) (elbCondition, error) {
 	if countSet(c.HostHeaderConfig != nil, c.PathPatternConfig != nil, c.HttpHeaderConfig != nil, c.QueryStringConfig != nil,
 		c.HttpRequestMethodConfig != nil, c.SourceIpConfig != nil) > 1 {
 		return c, invalid("A condition can have only one configuration")
 	}
 	switch c.Field {
 	case "host-header":
-		return settlePatterns(c, &c.HostHeaderConfig, checkHostPattern)
+		return normalizePatterns(c, &c.HostHeaderConfig, checkHostPattern)
 	case "path-pattern":
-		return settlePatterns(c, &c.PathPatternConfig, checkPathPattern)
+		return normalizePatterns(c, &c.PathPatternConfig, checkPathPattern)
 	case "http-header":
 		return c, checkHeaderCondition(c)
 	case "query-string":
@@ -61,9 +61,9 @@ func settleCondition(c elbCondition) (elbCondition, error) {
 	}
 }
 
-// settlePatterns serves host-header and path-pattern, whose values may be given without the config
-// of the field, then only one.
-func settlePatterns(c elbCondition, config **elbPatterns, check func(string) error) (elbCondition, error) {
+// normalizePatterns normalizes host-header and path-pattern, which may have a single value without
+// the config of the field.
+func normalizePatterns(c elbCondition, config **elbPatterns, check func(string) error) (elbCondition, error) {
 	if *config == nil && len(c.Values) > 1 {
 		return c, invalid("Without a configuration a condition on '%s' can have only one value", c.Field)
 	}
@@ -91,8 +91,8 @@ func settlePatterns(c elbCondition, config **elbPatterns, check func(string) err
 	return fresh, nil
 }
 
-// checkEither wants values or regular expressions, not both, within the bounds on number and
-// length. Unverified: that both at once are refused.
+// checkEither checks the number and the length of values or regular expressions. Unverified: that
+// both at once are rejected.
 func checkEither(field string, values, regexes []string) error {
 	if (len(values) == 0) == (len(regexes) == 0) {
 		return invalid("A condition on '%s' must have either values or regular expressions", field)
@@ -111,34 +111,34 @@ func checkEither(field string, values, regexes []string) error {
 	return nil
 }
 
-func checkValueCount(field string, n, most int) error {
+func checkValueCount(field string, n, limit int) error {
 	if n == 0 {
 		return invalid("A condition value must be specified for '%s'", field)
 	}
-	if n > most {
-		return invalid("A condition on '%s' can have at most '%d' values", field, most)
+	if n > limit {
+		return invalid("A condition on '%s' can have at most '%d' values", field, limit)
 	}
 	return nil
 }
 
-// checkHostPattern: up to 128 of letters, digits, - . * ?, with a dot, and only letters after the
-// last one (HostHeaderConditionConfig).
+// checkHostPattern checks for up to 128 letters, digits, - . * ?, with a dot, and only letters
+// after the last one (HostHeaderConditionConfig).
 func checkHostPattern(v string) error {
 	ok := v != "" && len(v) <= 128 && all(v, func(r rune) bool { return isAlnum(r) || strings.ContainsRune("-.*?", r) })
 	dot := strings.LastIndexByte(v, '.')
 	if !ok || dot < 0 {
 		return invalid("Condition value '%s' is not a valid host name", v)
 	}
-	// "Only alphabetical characters after the final dot": wildcards there are refused too, though
-	// an example of AWS's own, "*.example.*", is not on the page. Unverified: an empty last label.
+	// "Only alphabetical characters after the final dot": no wildcards either. Unverified: that an
+	// empty last label is rejected.
 	if last := v[dot+1:]; last == "" || !all(last, func(r rune) bool { return isAlnum(r) && (r < '0' || r > '9') }) {
 		return invalid("Condition value '%s' must have only letters after its last dot", v)
 	}
 	return nil
 }
 
-// checkPathPattern: up to 128 of letters, digits and _ - . $ / ~ " ' @ : + & * ? (RuleCondition,
-// Values). Unverified: that a pattern must begin with "/" or a wildcard.
+// checkPathPattern checks for up to 128 letters, digits and _ - . $ / ~ " ' @ : + & * ?
+// (RuleCondition, Values). Unverified: that a pattern must begin with "/" or a wildcard.
 func checkPathPattern(v string) error {
 	ok := v != "" && len(v) <= 128 && all(v, func(r rune) bool { return isAlnum(r) || strings.ContainsRune(`_-.$/~"'@:+&*?`, r) })
 	if !ok {
@@ -167,11 +167,11 @@ func checkHeaderCondition(c elbCondition) error {
 	return checkStrings(c.Field, h.Values)
 }
 
-// isTokenRune is a character of a token (RFC 7230, 3.2.6) but "*": wildcards are not supported in
-// names.
+// isTokenRune reports whether r is a character of a token (RFC 7230, 3.2.6), except "*": names have
+// no wildcards.
 func isTokenRune(r rune) bool { return isAlnum(r) || strings.ContainsRune("!#$%&'+-.^_`|~", r) }
 
-// checkStrings wants 1 to 128 visible ASCII characters or spaces ("Rules apply only to visible
+// checkStrings checks for 1 to 128 visible ASCII characters or spaces ("Rules apply only to visible
 // ASCII characters").
 func checkStrings(field string, values []string) error {
 	for _, v := range values {
@@ -230,8 +230,8 @@ func checkSourceCondition(c elbCondition) error {
 	return checkValueCount(c.Field, len(src.Values), maxConditionValues)
 }
 
-// countValues counts the values and wildcards of a condition towards the quotas of its rule.
-// Unverified: that a key/value pair of a query string counts as one value.
+// countValues counts the values and wildcards of a condition, for the quotas of its rule.
+// Unverified: that a key/value pair of a query string is one value.
 func countValues(c elbCondition) (values, wildcards int) {
 	var texts []string
 	switch {

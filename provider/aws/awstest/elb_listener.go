@@ -1,15 +1,16 @@
 package awstest
 
 import (
+	"cmp"
 	"reflect"
 	"slices"
 	"strings"
 )
 
-// createListener is idempotent: the same port with the same settings answers the listener that is
-// there (CreateListener). Unverified: that tags count as settings.
+// createListener returns the existing listener if it has the same port and settings
+// (CreateListener). Unverified: that tags are settings.
 func (s *Server) createListener(in *createListenerInput) (*listenersOutput, error) {
-	lb, err := s.mustBalancer(in.LoadBalancerArn)
+	lb, err := s.mustLoadBalancer(in.LoadBalancerArn)
 	if err != nil {
 		return nil, err
 	}
@@ -32,9 +33,9 @@ func (s *Server) createListener(in *createListenerInput) (*listenersOutput, erro
 		RuleArn: s.ruleArn(made), Priority: "default", Conditions: []elbCondition{}, Actions: made.Shape.DefaultActions, IsDefault: true,
 	}, created: s.now()}}
 	s.state.listeners.add(made.Shape.ListenerArn, made)
-	s.noteTags(made.Shape.ListenerArn, made.Tags)
+	s.recordTags(made.Shape.ListenerArn, made.Tags)
 	lb.listeners = append(lb.listeners, made)
-	s.touchListener(made)
+	s.listenerChanged(made)
 	return &listenersOutput{Listeners: []elbListener{made.Shape}}, nil
 }
 
@@ -56,10 +57,10 @@ func (s *Server) newListener(lb *loadBalancer, in *createListenerInput) (*listen
 	shape := elbListener{
 		LoadBalancerArn: in.LoadBalancerArn, Port: in.Port, Protocol: in.Protocol, SslPolicy: in.SslPolicy, Certificates: in.Certificates,
 	}
-	if err := s.settleTLS(&shape); err != nil {
+	if err := s.normalizeTLS(&shape); err != nil {
 		return nil, err
 	}
-	actions, err := s.settleActions(lb, listenerSeat{protocol: shape.Protocol, port: *in.Port}, nil, in.DefaultActions)
+	actions, err := s.normalizeActions(lb, protocolPort{protocol: shape.Protocol, port: *in.Port}, nil, in.DefaultActions)
 	if err != nil {
 		return nil, err
 	}
@@ -67,10 +68,10 @@ func (s *Server) newListener(lb *loadBalancer, in *createListenerInput) (*listen
 	return &listener{Shape: shape, Attributes: listenerDefaults(), Tags: in.Tags, created: s.now()}, nil
 }
 
-// settleTLS checks a listener's protocol, certificate and policy and fills in the default policy.
-// An HTTPS listener has exactly one default certificate (CreateListener, Certificates); a listener
-// for HTTP has neither certificate nor policy.
-func (s *Server) settleTLS(l *elbListener) error {
+// normalizeTLS checks the protocol, certificate and policy of a listener, and sets the default
+// policy. An HTTPS listener has exactly one default certificate (CreateListener, Certificates). An
+// HTTP listener has neither certificate nor policy.
+func (s *Server) normalizeTLS(l *elbListener) error {
 	switch l.Protocol {
 	case "":
 		return invalid("A listener protocol must be specified")
@@ -86,35 +87,18 @@ func (s *Server) settleTLS(l *elbListener) error {
 	if err := s.checkCertificate(l.Certificates); err != nil {
 		return err
 	}
-	l.SslPolicy = first(l.SslPolicy, defaultPolicy)
+	l.SslPolicy = cmp.Or(l.SslPolicy, defaultPolicy)
 	if _, ok := sslPolicy(l.SslPolicy); !ok {
 		return refuse("SSLPolicyNotFound", "SSL policy '%s' not found", l.SslPolicy)
 	}
 	return nil
 }
 
-// checkCertificate wants exactly one certificate that exists, without IsDefault (CreateListener,
-// AddListenerCertificates).
-func (s *Server) checkCertificate(list []elbCertificate) error {
-	switch {
-	case len(list) == 0 || list[0].CertificateArn == "":
-		return invalid("A certificate must be specified for HTTPS listeners")
-	case len(list) > 1:
-		return refuse("TooManyCertificates", "only one certificate can be specified")
-	case list[0].IsDefault != nil:
-		return invalid("IsDefault must not be specified for a certificate")
-	case s.state.certificate(list[0].CertificateArn) == nil:
-		return refuse("CertificateNotFound", "certificate '%s' not found", list[0].CertificateArn)
-	default:
-		return nil
-	}
-}
-
 func (s *Server) describeListeners(in *describeListenersInput) (*describeListenersOutput, error) {
 	if (in.LoadBalancerArn == "") == (len(in.ListenerArns) == 0) {
 		return nil, invalid("You must specify either listener ARNs or a load balancer ARN")
 	}
-	found, err := s.listenersAsked(in)
+	found, err := s.requestedListeners(in)
 	if err != nil {
 		return nil, err
 	}
@@ -122,21 +106,21 @@ func (s *Server) describeListeners(in *describeListenersInput) (*describeListene
 	return &describeListenersOutput{Listeners: part, NextMarker: next}, err
 }
 
-// listenersAsked are the visible listeners of a load balancer, or those named.
-func (s *Server) listenersAsked(in *describeListenersInput) ([]elbListener, error) {
-	asked := s.state.listeners.all
+// requestedListeners returns the visible listeners of a load balancer, or those with the ARNs.
+func (s *Server) requestedListeners(in *describeListenersInput) ([]elbListener, error) {
+	candidates := s.state.listeners.all
 	if in.LoadBalancerArn != "" {
-		lb, err := s.mustBalancer(in.LoadBalancerArn)
+		lb, err := s.mustLoadBalancer(in.LoadBalancerArn)
 		if err != nil {
 			return nil, err
 		}
 		if !s.visible(lb.created) {
 			return nil, refuse("LoadBalancerNotFound", "load balancer '%s' not found", in.LoadBalancerArn)
 		}
-		asked = lb.listeners
+		candidates = lb.listeners
 	}
 	var found []elbListener
-	for _, l := range asked {
+	for _, l := range candidates {
 		wanted := in.LoadBalancerArn != "" || slices.Contains(in.ListenerArns, l.Shape.ListenerArn)
 		if wanted && s.visible(l.created) {
 			found = append(found, l.Shape)
@@ -161,23 +145,23 @@ func (s *Server) mustListener(arn string) (*listener, error) {
 	return nil, refuse("ListenerNotFound", "listener '%s' not found", arn)
 }
 
-// modifyListener replaces what is given. From HTTPS to HTTP certificate and policy go; the other
-// way they must be given (ModifyListener).
+// modifyListener changes the members that the request sets. A change from HTTPS to HTTP removes
+// certificate and policy. A change from HTTP to HTTPS must set them (ModifyListener).
 func (s *Server) modifyListener(in *modifyListenerInput) (*listenersOutput, error) {
 	l, err := s.mustListener(in.ListenerArn)
 	if err != nil {
 		return nil, err
 	}
 	shape := l.Shape
-	shape.Protocol = first(in.Protocol, shape.Protocol)
+	shape.Protocol = cmp.Or(in.Protocol, shape.Protocol)
 	if shape.Protocol == "HTTP" {
 		shape.SslPolicy, shape.Certificates = "", nil
 	}
-	shape.SslPolicy = first(in.SslPolicy, shape.SslPolicy)
+	shape.SslPolicy = cmp.Or(in.SslPolicy, shape.SslPolicy)
 	if in.Certificates != nil {
 		shape.Certificates = in.Certificates
 	}
-	if err := s.settleTLS(&shape); err != nil {
+	if err := s.normalizeTLS(&shape); err != nil {
 		return nil, err
 	}
 	if in.Port != nil {
@@ -189,20 +173,20 @@ func (s *Server) modifyListener(in *modifyListenerInput) (*listenersOutput, erro
 	return s.replaceListener(l, shape, in.DefaultActions)
 }
 
-// replaceListener checks the actions of a changed listener, all its rules included: what they
-// redirect to may loop now.
+// replaceListener stores a changed listener. It checks the actions of all rules, because a redirect
+// may have become a loop.
 func (s *Server) replaceListener(l *listener, shape elbListener, actions []elbAction) (*listenersOutput, error) {
 	lb := s.state.balancer(shape.LoadBalancerArn)
-	seat := listenerSeat{protocol: shape.Protocol, port: *shape.Port}
+	at := protocolPort{protocol: shape.Protocol, port: *shape.Port}
 	if actions != nil {
-		settled, err := s.settleActions(lb, seat, l.defaultRule(), actions)
+		normalized, err := s.normalizeActions(lb, at, l.defaultRule(), actions)
 		if err != nil {
 			return nil, err
 		}
-		shape.DefaultActions = settled
+		shape.DefaultActions = normalized
 	}
 	for _, r := range l.rules {
-		if err := checkRedirects(seat, r.Shape.Actions); err != nil && !r.Shape.IsDefault {
+		if err := checkRedirects(at, r.Shape.Actions); err != nil && !r.Shape.IsDefault {
 			return nil, err
 		}
 	}
@@ -211,7 +195,7 @@ func (s *Server) replaceListener(l *listener, shape elbListener, actions []elbAc
 	}
 	l.Shape = shape
 	l.defaultRule().Shape.Actions = shape.DefaultActions
-	s.touchListener(l)
+	s.listenerChanged(l)
 	return &listenersOutput{Listeners: []elbListener{shape}}, nil
 }
 
@@ -224,88 +208,15 @@ func (s *Server) deleteListener(in *listenerArnInput) (*emptyOutput, error) {
 	return &emptyOutput{}, nil
 }
 
-// dropListener deletes a listener with its rules.
+// dropListener deletes a listener and its rules.
 func (s *Server) dropListener(l *listener) {
 	lb := s.state.balancer(l.Shape.LoadBalancerArn)
 	lb.listeners = remove(slices.Clone(lb.listeners), l)
 	s.state.listeners.drop(l.Shape.ListenerArn)
-	s.noteGone(l.Shape.ListenerArn)
+	s.recordDeletion(l.Shape.ListenerArn)
 	for _, r := range l.rules {
-		s.noteGone(r.Shape.RuleArn)
+		s.recordDeletion(r.Shape.RuleArn)
 	}
 	l.rules = nil
-	s.touchListener(l)
-}
-
-func (s *Server) mustHTTPSListener(arn string) (*listener, error) {
-	l, err := s.mustListener(arn)
-	if err == nil && l.Shape.Protocol != "HTTPS" {
-		return nil, refuse("InvalidConfigurationRequest", "certificates cannot be specified for HTTP listeners")
-	}
-	return l, err
-}
-
-// addListenerCertificates adds one certificate; adding it again succeeds and changes nothing
-// (AddListenerCertificates).
-func (s *Server) addListenerCertificates(in *listenerCertificatesInput) (*certificatesOutput, error) {
-	l, err := s.mustHTTPSListener(in.ListenerArn)
-	if err != nil {
-		return nil, err
-	}
-	if err := s.checkCertificate(in.Certificates); err != nil {
-		return nil, err
-	}
-	arn := in.Certificates[0].CertificateArn
-	if !slices.Contains(l.Certificates, arn) {
-		if s.extraCertificates(l.Shape.LoadBalancerArn) >= maxCertificates {
-			return nil, refuse("TooManyCertificates", "at most %d certificates are allowed for a load balancer", maxCertificates)
-		}
-		l.Certificates = append(l.Certificates, arn)
-		s.touchListener(l)
-	}
-	return &certificatesOutput{Certificates: []elbCertificate{{CertificateArn: arn, IsDefault: ptr(false)}}}, nil
-}
-
-func (s *Server) extraCertificates(balancer string) int {
-	n := 0
-	for _, l := range s.state.balancer(balancer).listeners {
-		n += len(l.Certificates)
-	}
-	return n
-}
-
-// removeListenerCertificates takes a certificate out of the list; the default certificate can only
-// be replaced (RemoveListenerCertificates). Unverified: that a certificate which is not in the list
-// is no error.
-func (s *Server) removeListenerCertificates(in *listenerCertificatesInput) (*emptyOutput, error) {
-	l, err := s.mustHTTPSListener(in.ListenerArn)
-	if err != nil {
-		return nil, err
-	}
-	if len(in.Certificates) != 1 || in.Certificates[0].CertificateArn == "" {
-		return nil, invalid("Exactly one certificate must be specified")
-	}
-	arn := in.Certificates[0].CertificateArn
-	if !slices.Contains(l.Certificates, arn) && l.Shape.Certificates[0].CertificateArn == arn {
-		return nil, refuse("OperationNotPermitted", "default certificate cannot be removed")
-	}
-	l.Certificates = slices.DeleteFunc(slices.Clone(l.Certificates), func(other string) bool { return other == arn })
-	s.touchListener(l)
-	return &emptyOutput{}, nil
-}
-
-func (s *Server) describeListenerCertificates(in *describeListenerCertificatesInput) (*describeListenerCertificatesOutput, error) {
-	l, err := s.mustListener(in.ListenerArn)
-	if err != nil {
-		return nil, err
-	}
-	found := []elbCertificate{}
-	for _, c := range l.Shape.Certificates {
-		found = append(found, elbCertificate{CertificateArn: c.CertificateArn, IsDefault: ptr(true)})
-	}
-	for _, arn := range l.Certificates {
-		found = append(found, elbCertificate{CertificateArn: arn, IsDefault: ptr(false)})
-	}
-	part, next, err := page(found, in.Marker, in.PageSize)
-	return &describeListenerCertificatesOutput{Certificates: part, NextMarker: next}, err
+	s.listenerChanged(l)
 }

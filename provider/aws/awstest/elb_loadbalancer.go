@@ -1,13 +1,14 @@
 package awstest
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
 )
 
-// createLoadBalancer is idempotent: the same name with the same settings answers the load balancer
-// that is there (CreateLoadBalancer). Unverified: that tags count as settings.
+// createLoadBalancer returns the existing load balancer if it has the same name and settings
+// (CreateLoadBalancer). Unverified: that tags are settings.
 func (s *Server) createLoadBalancer(in *createLoadBalancerInput) (*loadBalancersOutput, error) {
 	made, err := s.newLoadBalancer(in)
 	if err != nil {
@@ -15,10 +16,10 @@ func (s *Server) createLoadBalancer(in *createLoadBalancerInput) (*loadBalancers
 	}
 	have := find(s.state.balancers.all, func(lb *loadBalancer) bool { return lb.Shape.LoadBalancerName == in.Name })
 	if have != nil {
-		if !sameBalancer(have, made) {
+		if !sameLoadBalancer(have, made) {
 			return nil, refuse("DuplicateLoadBalancerName", "a load balancer with the same name '%s' exists, but with different settings", in.Name)
 		}
-		return &loadBalancersOutput{LoadBalancers: []elbLoadBalancer{s.balancerShape(have)}}, nil
+		return &loadBalancersOutput{LoadBalancers: []elbLoadBalancer{s.loadBalancerShape(have)}}, nil
 	}
 	if len(s.state.balancers.all) >= maxBalancers {
 		return nil, refuse("TooManyLoadBalancers", "at most %d load balancers are allowed", maxBalancers)
@@ -27,21 +28,21 @@ func (s *Server) createLoadBalancer(in *createLoadBalancerInput) (*loadBalancers
 	made.Shape.LoadBalancerArn = s.arn("elasticloadbalancing", "loadbalancer/app/"+in.Name+"/"+id)
 	made.Shape.DNSName = s.dnsName(made.Shape.Scheme, in.Name)
 	s.state.balancers.add(made.Shape.LoadBalancerArn, made)
-	s.noteTags(made.Shape.LoadBalancerArn, made.Tags)
+	s.recordTags(made.Shape.LoadBalancerArn, made.Tags)
 	s.activate(made)
-	return &loadBalancersOutput{LoadBalancers: []elbLoadBalancer{s.balancerShape(made)}}, nil
+	return &loadBalancersOutput{LoadBalancers: []elbLoadBalancer{s.loadBalancerShape(made)}}, nil
 }
 
-// activate puts a load balancer into service when the time of an operation is over.
+// activate puts a load balancer into service after the delay of an operation.
 func (s *Server) activate(lb *loadBalancer) {
 	if s.options.OperationDelay == 0 {
 		return
 	}
 	s.later(s.options.OperationDelay, func() {
 		if now := s.now(); now.Before(lb.activeAt) {
-			lb.activeAt = now // a timer of a fast clock may be early by a hair
+			lb.activeAt = now // a timer of a fast clock may fire slightly early
 		}
-		s.touchBalancer(lb)
+		s.loadBalancerChanged(lb)
 		s.follow()
 		s.notify()
 	})
@@ -55,7 +56,7 @@ func (s *Server) newLoadBalancer(in *createLoadBalancerInput) (*loadBalancer, er
 		return nil, invalid("The load balancer name '%s' cannot begin with 'internal-'", in.Name)
 	}
 	if in.Type != "" && in.Type != "application" {
-		return nil, unserved("load balancer type " + in.Type)
+		return nil, unsupported("load balancer type " + in.Type)
 	}
 	if in.IpAddressType != "" && in.IpAddressType != "ipv4" {
 		return nil, refuse("InvalidConfigurationRequest", "the subnets have no IPv6 ranges, which IP address type '%s' needs", in.IpAddressType)
@@ -75,16 +76,16 @@ func (s *Server) newLoadBalancer(in *createLoadBalancerInput) (*loadBalancer, er
 	return &loadBalancer{
 		Shape: elbLoadBalancer{
 			CanonicalHostedZoneId: "Z35SXDOTRQ7X7K", CreatedTime: &now, LoadBalancerName: in.Name,
-			Scheme: first(in.Scheme, "internet-facing"), VpcId: s.options.VPCID, Type: "application",
+			Scheme: cmp.Or(in.Scheme, "internet-facing"), VpcId: s.options.VPCID, Type: "application",
 			AvailabilityZones: zones, SecurityGroups: groups, IpAddressType: "ipv4",
 		},
-		Attributes: balancerDefaults(first(in.Scheme, "internet-facing")), Tags: in.Tags,
+		Attributes: loadBalancerDefaults(cmp.Or(in.Scheme, "internet-facing")), Tags: in.Tags,
 		created: now, activeAt: now.Add(s.options.OperationDelay),
 	}, nil
 }
 
-// checkName is the rule for names of load balancers and target groups: at most 32 letters, digits
-// and hyphens, no hyphen at either end (CreateLoadBalancer, CreateTargetGroup).
+// checkName checks the name of a load balancer or target group: at most 32 letters, digits and
+// hyphens, without a hyphen at either end (CreateLoadBalancer, CreateTargetGroup).
 func checkName(what, name string) error {
 	switch {
 	case len(name) > 32:
@@ -107,7 +108,7 @@ func (s *Server) dnsName(scheme, name string) string {
 	return dns
 }
 
-// zones resolves subnets: they must exist, lie in different zones, and cover at least two
+// zones returns the zones of subnets. There must be at least two subnets, each in another zone
 // (CreateLoadBalancer, Subnets).
 func (s *Server) zones(ids []string, mappings []elbSubnetMapping) ([]elbAvailabilityZone, error) {
 	if (len(ids) == 0) == (len(mappings) == 0) {
@@ -135,7 +136,7 @@ func (s *Server) zones(ids []string, mappings []elbSubnetMapping) ([]elbAvailabi
 	return zones, nil
 }
 
-// securityGroups resolves the groups of a load balancer: those named, or the VPC's default one.
+// securityGroups checks the security groups of a load balancer. The default is that of the VPC.
 func (s *Server) securityGroups(ids []string) ([]string, error) {
 	if len(ids) == 0 {
 		return []string{s.state.network.groups[0].id}, nil
@@ -148,19 +149,19 @@ func (s *Server) securityGroups(ids []string) ([]string, error) {
 			return nil, refuse("InvalidSecurityGroup", "the security group ID '%s' does not exist", id)
 		}
 		if slices.Contains(ids[:i], id) {
-			return nil, refuse("InvalidConfigurationRequest", "the security group ID '%s' is given twice", id)
+			return nil, refuse("InvalidConfigurationRequest", "the security group ID '%s' is a duplicate", id)
 		}
 	}
 	return ids, nil
 }
 
-func sameBalancer(have, made *loadBalancer) bool {
+func sameLoadBalancer(have, made *loadBalancer) bool {
 	return have.Shape.Scheme == made.Shape.Scheme && slices.Equal(have.Shape.AvailabilityZones, made.Shape.AvailabilityZones) &&
 		slices.Equal(have.Shape.SecurityGroups, made.Shape.SecurityGroups) && sameTags(have.Tags, made.Tags)
 }
 
-// balancerShape is what readers see: the stored form with its state at this moment.
-func (s *Server) balancerShape(lb *loadBalancer) elbLoadBalancer {
+// loadBalancerShape returns the stored form with the current state.
+func (s *Server) loadBalancerShape(lb *loadBalancer) elbLoadBalancer {
 	shape := lb.Shape
 	shape.State = &elbState{Code: "provisioning"}
 	if s.active(lb) {
@@ -180,7 +181,7 @@ func (s *Server) describeLoadBalancers(in *describeLoadBalancersInput) (*describ
 	for _, lb := range s.state.balancers.all {
 		wanted := slices.Contains(in.LoadBalancerArns, lb.Shape.LoadBalancerArn) || slices.Contains(in.Names, lb.Shape.LoadBalancerName)
 		if s.visible(lb.created) && (wanted || !named) {
-			found = append(found, s.balancerShape(lb))
+			found = append(found, s.loadBalancerShape(lb))
 		}
 	}
 	if named && len(found) < len(in.LoadBalancerArns)+len(in.Names) {
@@ -190,7 +191,7 @@ func (s *Server) describeLoadBalancers(in *describeLoadBalancersInput) (*describ
 	return &describeLoadBalancersOutput{LoadBalancers: part, NextMarker: next}, err
 }
 
-// deleteLoadBalancer deletes its listeners too and succeeds when there is nothing to delete
+// deleteLoadBalancer also deletes the listeners. It succeeds if the load balancer does not exist
 // (DeleteLoadBalancer).
 func (s *Server) deleteLoadBalancer(in *loadBalancerArnInput) (*emptyOutput, error) {
 	lb := s.state.balancer(in.LoadBalancerArn)
@@ -207,12 +208,12 @@ func (s *Server) deleteLoadBalancer(in *loadBalancerArnInput) (*emptyOutput, err
 		s.dropListener(l)
 	}
 	s.state.balancers.drop(in.LoadBalancerArn)
-	s.noteGone(in.LoadBalancerArn)
+	s.recordDeletion(in.LoadBalancerArn)
 	s.detach(lb)
 	return &emptyOutput{}, nil
 }
 
-func (s *Server) mustBalancer(arn string) (*loadBalancer, error) {
+func (s *Server) mustLoadBalancer(arn string) (*loadBalancer, error) {
 	if !strings.HasPrefix(arn, "arn:") || !strings.Contains(arn, ":loadbalancer/") {
 		return nil, invalid("'%s' is not a valid load balancer ARN", arn)
 	}
@@ -223,7 +224,7 @@ func (s *Server) mustBalancer(arn string) (*loadBalancer, error) {
 }
 
 func (s *Server) setSecurityGroups(in *setSecurityGroupsInput) (*setSecurityGroupsOutput, error) {
-	lb, err := s.mustBalancer(in.LoadBalancerArn)
+	lb, err := s.mustLoadBalancer(in.LoadBalancerArn)
 	if err != nil {
 		return nil, err
 	}
@@ -235,12 +236,12 @@ func (s *Server) setSecurityGroups(in *setSecurityGroupsInput) (*setSecurityGrou
 		return nil, err
 	}
 	lb.Shape.SecurityGroups = groups
-	s.touchBalancer(lb)
+	s.loadBalancerChanged(lb)
 	return &setSecurityGroupsOutput{SecurityGroupIds: groups}, nil
 }
 
 func (s *Server) setSubnets(in *setSubnetsInput) (*setSubnetsOutput, error) {
-	lb, err := s.mustBalancer(in.LoadBalancerArn)
+	lb, err := s.mustLoadBalancer(in.LoadBalancerArn)
 	if err != nil {
 		return nil, err
 	}
@@ -252,6 +253,6 @@ func (s *Server) setSubnets(in *setSubnetsInput) (*setSubnetsOutput, error) {
 		return nil, err
 	}
 	lb.Shape.AvailabilityZones = zones
-	s.touchBalancer(lb)
+	s.loadBalancerChanged(lb)
 	return &setSubnetsOutput{AvailabilityZones: zones, IpAddressType: lb.Shape.IpAddressType}, nil
 }

@@ -1,6 +1,6 @@
 package awstest
 
-// elbOperations are the operations of Elastic Load Balancing v2 that are served.
+// elbOperations returns the supported operations of Elastic Load Balancing v2.
 func elbOperations() map[string]operation {
 	return map[string]operation{
 		"CreateLoadBalancer":             writes((*Server).createLoadBalancer),

@@ -15,17 +15,17 @@ func (s *Server) createRule(in *createRuleInput) (*rulesOutput, error) {
 	if err != nil {
 		return nil, err
 	}
-	if taken := l.at(made.Shape.Priority); taken != nil {
+	if l.at(made.Shape.Priority) != nil {
 		return nil, refuse("PriorityInUse", "priority '%s' is currently in use", made.Shape.Priority)
 	}
 	if s.rulesOf(l.Shape.LoadBalancerArn) >= maxRules {
 		return nil, refuse("TooManyRules", "at most %d rules are allowed for a load balancer", maxRules)
 	}
 	made.Shape.RuleArn = s.ruleArn(l)
-	s.noteTags(made.Shape.RuleArn, made.Tags)
+	s.recordTags(made.Shape.RuleArn, made.Tags)
 	l.rules = append(l.rules, made)
 	l.sort()
-	s.touchListener(l)
+	s.listenerChanged(l)
 	return &rulesOutput{Rules: []elbRule{made.Shape}}, nil
 }
 
@@ -33,12 +33,12 @@ func (s *Server) newRule(l *listener, in *createRuleInput) (*rule, error) {
 	if err := checkTags(nil, in.Tags); err != nil {
 		return nil, err
 	}
-	conditions, err := settleConditions(in.Conditions)
+	conditions, err := normalizeConditions(in.Conditions)
 	if err != nil {
 		return nil, err
 	}
 	lb := s.state.balancer(l.Shape.LoadBalancerArn)
-	actions, err := s.settleActions(lb, l.seat(), nil, in.Actions)
+	actions, err := s.normalizeActions(lb, l.protocolPort(), nil, in.Actions)
 	if err != nil {
 		return nil, err
 	}
@@ -46,15 +46,15 @@ func (s *Server) newRule(l *listener, in *createRuleInput) (*rule, error) {
 	return &rule{Shape: shape, Tags: in.Tags, created: s.now()}, nil
 }
 
-func (l *listener) seat() listenerSeat {
-	return listenerSeat{protocol: l.Shape.Protocol, port: *l.Shape.Port}
+func (l *listener) protocolPort() protocolPort {
+	return protocolPort{protocol: l.Shape.Protocol, port: *l.Shape.Port}
 }
 
 func (l *listener) at(priority string) *rule {
 	return find(l.rules, func(r *rule) bool { return r.Shape.Priority == priority })
 }
 
-// sort brings the rules into the order of their evaluation, the default rule last.
+// sort sorts the rules in the order of evaluation, the default rule last.
 func (l *listener) sort() {
 	slices.SortFunc(l.rules, func(a, b *rule) int { return a.rank() - b.rank() })
 }
@@ -67,7 +67,7 @@ func (r *rule) rank() int {
 	return n
 }
 
-// rulesOf counts the rules of a load balancer without the default ones.
+// rulesOf counts the rules of a load balancer, except default rules.
 func (s *Server) rulesOf(balancer string) int {
 	n := 0
 	for _, l := range s.state.balancer(balancer).listeners {
@@ -80,7 +80,7 @@ func (s *Server) describeRules(in *describeRulesInput) (*describeRulesOutput, er
 	if (in.ListenerArn == "") == (len(in.RuleArns) == 0) {
 		return nil, invalid("You must specify either a listener ARN or rule ARNs")
 	}
-	found, err := s.rulesAsked(in)
+	found, err := s.requestedRules(in)
 	if err != nil {
 		return nil, err
 	}
@@ -88,24 +88,24 @@ func (s *Server) describeRules(in *describeRulesInput) (*describeRulesOutput, er
 	return &describeRulesOutput{Rules: part, NextMarker: next}, err
 }
 
-// rulesAsked are the visible rules of a listener in order of priority, or those named in the order
-// of naming.
-func (s *Server) rulesAsked(in *describeRulesInput) ([]elbRule, error) {
-	var asked []*rule
+// requestedRules returns the visible rules of a listener in the order of priority, or those with
+// the ARNs in the order of the request.
+func (s *Server) requestedRules(in *describeRulesInput) ([]elbRule, error) {
+	var candidates []*rule
 	if in.ListenerArn != "" {
 		l, err := s.mustListener(in.ListenerArn)
 		if err != nil {
 			return nil, err
 		}
-		asked = l.rules
+		candidates = l.rules
 	}
 	for _, arn := range in.RuleArns {
-		if _, r := s.state.rule(arn); r != nil && !slices.Contains(asked, r) {
-			asked = append(asked, r)
+		if _, r := s.state.rule(arn); r != nil && !slices.Contains(candidates, r) {
+			candidates = append(candidates, r)
 		}
 	}
 	var found []elbRule
-	for _, r := range asked {
+	for _, r := range candidates {
 		if s.visible(r.created) {
 			found = append(found, r.Shape)
 		}
@@ -129,8 +129,8 @@ func (s *Server) mustRule(arn string) (*listener, *rule, error) {
 	return nil, nil, refuse("RuleNotFound", "rule '%s' not found", arn)
 }
 
-// modifyRule replaces conditions or actions, each list as a whole (ModifyRule). The default rule
-// changes with its listener.
+// modifyRule replaces the conditions or the actions, each as a whole (ModifyRule). The default rule
+// changes only with its listener.
 func (s *Server) modifyRule(in *modifyRuleInput) (*rulesOutput, error) {
 	l, r, err := s.mustRule(in.RuleArn)
 	if err != nil {
@@ -141,18 +141,18 @@ func (s *Server) modifyRule(in *modifyRuleInput) (*rulesOutput, error) {
 	}
 	shape := r.Shape
 	if in.Conditions != nil {
-		if shape.Conditions, err = settleConditions(in.Conditions); err != nil {
+		if shape.Conditions, err = normalizeConditions(in.Conditions); err != nil {
 			return nil, err
 		}
 	}
 	if in.Actions != nil {
 		lb := s.state.balancer(l.Shape.LoadBalancerArn)
-		if shape.Actions, err = s.settleActions(lb, l.seat(), r, in.Actions); err != nil {
+		if shape.Actions, err = s.normalizeActions(lb, l.protocolPort(), r, in.Actions); err != nil {
 			return nil, err
 		}
 	}
 	r.Shape = shape
-	s.touchListener(l)
+	s.listenerChanged(l)
 	return &rulesOutput{Rules: []elbRule{shape}}, nil
 }
 
@@ -165,19 +165,19 @@ func (s *Server) deleteRule(in *ruleArnInput) (*emptyOutput, error) {
 		return nil, refuse("OperationNotPermitted", "default rule '%s' cannot be deleted", in.RuleArn)
 	}
 	l.rules = remove(l.rules, r)
-	s.noteGone(in.RuleArn)
-	s.touchListener(l)
+	s.recordDeletion(in.RuleArn)
+	s.listenerChanged(l)
 	return &emptyOutput{}, nil
 }
 
-// setRulePriorities moves rules all at once; rules that are not named keep their places
+// setRulePriorities changes the priorities of several rules at once. Other rules retain theirs
 // (SetRulePriorities).
 func (s *Server) setRulePriorities(in *setRulePrioritiesInput) (*rulesOutput, error) {
 	if len(in.RulePriorities) == 0 {
 		return nil, invalid("At least one rule priority must be specified")
 	}
 	moved := map[*rule]string{}
-	touched := map[*listener]bool{}
+	listeners := map[*listener]bool{}
 	for _, p := range in.RulePriorities {
 		l, r, err := s.mustRule(p.RuleArn)
 		if err != nil {
@@ -189,9 +189,9 @@ func (s *Server) setRulePriorities(in *setRulePrioritiesInput) (*rulesOutput, er
 		if _, twice := moved[r]; twice || p.Priority == nil {
 			return nil, invalid("Rule '%s' must be given once, with a priority", p.RuleArn)
 		}
-		moved[r], touched[l] = strconv.Itoa(int(*p.Priority)), true
+		moved[r], listeners[l] = strconv.Itoa(int(*p.Priority)), true
 	}
-	for l := range touched {
+	for l := range listeners {
 		if err := l.checkMoves(moved); err != nil {
 			return nil, err
 		}
@@ -199,9 +199,9 @@ func (s *Server) setRulePriorities(in *setRulePrioritiesInput) (*rulesOutput, er
 	for r, priority := range moved {
 		r.Shape.Priority = priority
 	}
-	for l := range touched {
+	for l := range listeners {
 		l.sort()
-		s.touchListener(l)
+		s.listenerChanged(l)
 	}
 	return &rulesOutput{Rules: s.inOrder(in.RulePriorities)}, nil
 }

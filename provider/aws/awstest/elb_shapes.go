@@ -1,11 +1,11 @@
-//nolint:revive // fields are named as on the wire
+//nolint:revive // names as on the wire
 package awstest
 
 import "time"
 
-// The shapes of Elastic Load Balancing v2 (service model 2015-12-01), with the members that this
-// embedded cloud serves. A request that carries another member is refused. Tags carry the model's
-// constraints, and the fidelity test compares them.
+// The shapes of Elastic Load Balancing v2 (service model 2015-12-01), with the supported members. A
+// request with another member is rejected. The tags are the constraints of the model, which a test
+// compares.
 
 type elbTag struct {
 	Key   string `aws:"required,min=1,max=128,pattern=tag"`

@@ -1,14 +1,15 @@
 package awstest
 
 import (
+	"cmp"
 	"reflect"
 	"slices"
 	"strconv"
 	"strings"
 )
 
-// createTargetGroup is idempotent as createLoadBalancer is (CreateTargetGroup). Unverified: that
-// tags count as settings.
+// createTargetGroup returns the existing target group if it has the same name and settings
+// (CreateTargetGroup). Unverified: that tags are settings.
 func (s *Server) createTargetGroup(in *createTargetGroupInput) (*targetGroupsOutput, error) {
 	made, err := s.newTargetGroup(in)
 	if err != nil {
@@ -20,7 +21,7 @@ func (s *Server) createTargetGroup(in *createTargetGroupInput) (*targetGroupsOut
 		if !reflect.DeepEqual(have.Shape, made.Shape) || !sameTags(have.Tags, made.Tags) {
 			return nil, refuse("DuplicateTargetGroupName", "a target group with the same name '%s' exists, but with different settings", in.Name)
 		}
-		return &targetGroupsOutput{TargetGroups: []elbTargetGroup{s.groupShape(have)}}, nil
+		return &targetGroupsOutput{TargetGroups: []elbTargetGroup{s.targetGroupShape(have)}}, nil
 	}
 	if len(s.state.groups.all) >= maxTargetGroups {
 		return nil, refuse("TooManyTargetGroups", "at most %d target groups are allowed", maxTargetGroups)
@@ -28,16 +29,16 @@ func (s *Server) createTargetGroup(in *createTargetGroupInput) (*targetGroupsOut
 	made.Shape.TargetGroupArn = s.arn("elasticloadbalancing", "targetgroup/"+in.Name+"/"+s.state.nextID(16))
 	made.pool = s.newPool(made.Shape)
 	s.state.groups.add(made.Shape.TargetGroupArn, made)
-	s.noteTags(made.Shape.TargetGroupArn, made.Tags)
-	s.touchGroup(made)
-	return &targetGroupsOutput{TargetGroups: []elbTargetGroup{s.groupShape(made)}}, nil
+	s.recordTags(made.Shape.TargetGroupArn, made.Tags)
+	s.targetGroupChanged(made)
+	return &targetGroupsOutput{TargetGroups: []elbTargetGroup{s.targetGroupShape(made)}}, nil
 }
 
 func (s *Server) newTargetGroup(in *createTargetGroupInput) (*targetGroup, error) {
 	if err := checkName("target group", in.Name); err != nil {
 		return nil, err
 	}
-	if err := s.checkGroupKind(in); err != nil {
+	if err := s.checkTargetGroupKind(in); err != nil {
 		return nil, err
 	}
 	if err := checkTags(nil, in.Tags); err != nil {
@@ -45,9 +46,9 @@ func (s *Server) newTargetGroup(in *createTargetGroupInput) (*targetGroup, error
 	}
 	shape := elbTargetGroup{
 		TargetGroupName: in.Name, Protocol: in.Protocol, Port: in.Port, VpcId: in.VpcId,
-		TargetType: first(in.TargetType, "instance"), ProtocolVersion: first(in.ProtocolVersion, "HTTP1"), IpAddressType: "ipv4",
-		HealthCheckProtocol: first(in.HealthCheckProtocol, "HTTP"), HealthCheckPort: first(in.HealthCheckPort, "traffic-port"),
-		HealthCheckPath: first(in.HealthCheckPath, "/"), HealthCheckEnabled: ptr(or(in.HealthCheckEnabled, true)),
+		TargetType: cmp.Or(in.TargetType, "instance"), ProtocolVersion: cmp.Or(in.ProtocolVersion, "HTTP1"), IpAddressType: "ipv4",
+		HealthCheckProtocol: cmp.Or(in.HealthCheckProtocol, "HTTP"), HealthCheckPort: cmp.Or(in.HealthCheckPort, "traffic-port"),
+		HealthCheckPath: cmp.Or(in.HealthCheckPath, "/"), HealthCheckEnabled: ptr(or(in.HealthCheckEnabled, true)),
 		HealthCheckIntervalSeconds: ptr(or(in.HealthCheckIntervalSeconds, 30)),
 		HealthCheckTimeoutSeconds:  ptr(or(in.HealthCheckTimeoutSeconds, 5)),
 		HealthyThresholdCount:      ptr(or(in.HealthyThresholdCount, 5)),
@@ -58,22 +59,22 @@ func (s *Server) newTargetGroup(in *createTargetGroupInput) (*targetGroup, error
 		return nil, err
 	}
 	return &targetGroup{
-		Shape: shape, Attributes: groupDefaults(), Tags: in.Tags, Targets: []elbTarget{}, created: s.now(),
+		Shape: shape, Attributes: targetGroupDefaults(), Tags: in.Tags, Targets: []elbTarget{}, created: s.now(),
 		registered: map[targetKey]bool{}, users: map[*listener]bool{},
 	}, nil
 }
 
-// checkGroupKind holds what a target group of an Application Load Balancer needs
+// checkTargetGroupKind checks for a target group of an Application Load Balancer
 // (CreateTargetGroup).
-func (s *Server) checkGroupKind(in *createTargetGroupInput) error {
+func (s *Server) checkTargetGroupKind(in *createTargetGroupInput) error {
 	if in.TargetType != "" && in.TargetType != "ip" && in.TargetType != "instance" {
-		return unserved("target type " + in.TargetType)
+		return unsupported("target type " + in.TargetType)
 	}
 	switch {
 	case in.Protocol == "":
 		return invalid("A protocol must be specified")
 	case in.Protocol != "HTTP" && in.Protocol != "HTTPS":
-		return unserved("target group protocol " + in.Protocol)
+		return unsupported("target group protocol " + in.Protocol)
 	case in.Port == nil:
 		return invalid("A port must be specified")
 	case in.VpcId == "":
@@ -92,14 +93,14 @@ func checkVersion(version string) error {
 	case "", "HTTP1", "HTTP2":
 		return nil
 	case "GRPC":
-		return unserved("protocol version GRPC")
+		return unsupported("protocol version GRPC")
 	default:
 		return invalid("Protocol version '%s' must be one of 'HTTP1, HTTP2, GRPC'", version)
 	}
 }
 
-// checkHealthCheck holds the rules between the members of a health check ("Health checks for your
-// target groups").
+// checkHealthCheck checks the health check of a target group ("Health checks for your target
+// groups").
 func checkHealthCheck(g elbTargetGroup) error {
 	switch {
 	case g.HealthCheckProtocol != "HTTP" && g.HealthCheckProtocol != "HTTPS":
@@ -123,7 +124,7 @@ func checkHealthCheck(g elbTargetGroup) error {
 	return nil
 }
 
-// parseCodes reads a matcher such as 200,301-302 of codes from 200 to 499 (Matcher).
+// parseCodes parses a matcher such as 200,301-302, with codes from 200 to 499 (Matcher).
 func parseCodes(s string) (ok func(int) bool, valid bool) {
 	var ranges [][2]int
 	for _, part := range strings.Split(s, ",") {
@@ -143,10 +144,10 @@ func parseCodes(s string) (ok func(int) bool, valid bool) {
 	}, true
 }
 
-// groupShape is what readers see: the stored form with the load balancers that route to it.
-func (s *Server) groupShape(g *targetGroup) elbTargetGroup {
+// targetGroupShape returns the stored form with the load balancers that use it.
+func (s *Server) targetGroupShape(g *targetGroup) elbTargetGroup {
 	shape := g.Shape
-	shape.LoadBalancerArns = append([]string{}, s.state.balancersOf(g)...)
+	shape.LoadBalancerArns = append([]string{}, s.state.loadBalancersOf(g)...)
 	return shape
 }
 
@@ -155,14 +156,14 @@ func (s *Server) describeTargetGroups(in *describeTargetGroupsInput) (*describeT
 		return nil, invalid("Only one of load balancer ARN, target group ARNs and names may be specified")
 	}
 	if in.LoadBalancerArn != "" {
-		if _, err := s.mustBalancer(in.LoadBalancerArn); err != nil {
+		if _, err := s.mustLoadBalancer(in.LoadBalancerArn); err != nil {
 			return nil, err
 		}
 	}
 	var found []elbTargetGroup
 	for _, g := range s.state.groups.all {
-		if s.visible(g.created) && s.wanted(g, in) {
-			found = append(found, s.groupShape(g))
+		if s.visible(g.created) && s.requested(g, in) {
+			found = append(found, s.targetGroupShape(g))
 		}
 	}
 	if named := len(in.TargetGroupArns) + len(in.Names); named > len(found) {
@@ -172,10 +173,11 @@ func (s *Server) describeTargetGroups(in *describeTargetGroupsInput) (*describeT
 	return &describeTargetGroupsOutput{TargetGroups: part, NextMarker: next}, err
 }
 
-func (s *Server) wanted(g *targetGroup, in *describeTargetGroupsInput) bool {
+// requested reports whether a request is for a target group.
+func (s *Server) requested(g *targetGroup, in *describeTargetGroupsInput) bool {
 	switch {
 	case in.LoadBalancerArn != "":
-		return slices.Contains(s.state.balancersOf(g), in.LoadBalancerArn)
+		return slices.Contains(s.state.loadBalancersOf(g), in.LoadBalancerArn)
 	case len(in.TargetGroupArns) > 0:
 		return slices.Contains(in.TargetGroupArns, g.Shape.TargetGroupArn)
 	case len(in.Names) > 0:
@@ -185,6 +187,7 @@ func (s *Server) wanted(g *targetGroup, in *describeTargetGroupsInput) bool {
 	}
 }
 
+// countSet returns the number of true values.
 func countSet(set ...bool) int {
 	n := 0
 	for _, b := range set {
@@ -195,7 +198,7 @@ func countSet(set ...bool) int {
 	return n
 }
 
-func (s *Server) mustGroup(arn string) (*targetGroup, error) {
+func (s *Server) mustTargetGroup(arn string) (*targetGroup, error) {
 	if !strings.HasPrefix(arn, "arn:") || !strings.Contains(arn, ":targetgroup/") {
 		return nil, invalid("'%s' is not a valid target group ARN", arn)
 	}
@@ -206,14 +209,14 @@ func (s *Server) mustGroup(arn string) (*targetGroup, error) {
 }
 
 func (s *Server) modifyTargetGroup(in *modifyTargetGroupInput) (*targetGroupsOutput, error) {
-	g, err := s.mustGroup(in.TargetGroupArn)
+	g, err := s.mustTargetGroup(in.TargetGroupArn)
 	if err != nil {
 		return nil, err
 	}
 	shape := g.Shape
-	shape.HealthCheckProtocol = first(in.HealthCheckProtocol, shape.HealthCheckProtocol)
-	shape.HealthCheckPort = first(in.HealthCheckPort, shape.HealthCheckPort)
-	shape.HealthCheckPath = first(in.HealthCheckPath, shape.HealthCheckPath)
+	shape.HealthCheckProtocol = cmp.Or(in.HealthCheckProtocol, shape.HealthCheckProtocol)
+	shape.HealthCheckPort = cmp.Or(in.HealthCheckPort, shape.HealthCheckPort)
+	shape.HealthCheckPath = cmp.Or(in.HealthCheckPath, shape.HealthCheckPath)
 	shape.HealthCheckEnabled = ptr(or(in.HealthCheckEnabled, *shape.HealthCheckEnabled))
 	shape.HealthCheckIntervalSeconds = ptr(or(in.HealthCheckIntervalSeconds, *shape.HealthCheckIntervalSeconds))
 	shape.HealthCheckTimeoutSeconds = ptr(or(in.HealthCheckTimeoutSeconds, *shape.HealthCheckTimeoutSeconds))
@@ -224,12 +227,12 @@ func (s *Server) modifyTargetGroup(in *modifyTargetGroupInput) (*targetGroupsOut
 		return nil, err
 	}
 	g.Shape = shape
-	s.touchGroup(g)
-	return &targetGroupsOutput{TargetGroups: []elbTargetGroup{s.groupShape(g)}}, nil
+	s.targetGroupChanged(g)
+	return &targetGroupsOutput{TargetGroups: []elbTargetGroup{s.targetGroupShape(g)}}, nil
 }
 
-// deleteTargetGroup refuses while any action refers to the group (DeleteTargetGroup). Unverified:
-// that a group which is not there is no error; the operation's errors list only ResourceInUse.
+// deleteTargetGroup fails while an action refers to the group (DeleteTargetGroup). Unverified: that
+// it succeeds if the group does not exist. The only documented error is ResourceInUse.
 func (s *Server) deleteTargetGroup(in *targetGroupArnInput) (*emptyOutput, error) {
 	g := s.state.group(in.TargetGroupArn)
 	if g == nil {
@@ -239,7 +242,7 @@ func (s *Server) deleteTargetGroup(in *targetGroupArnInput) (*emptyOutput, error
 		return nil, refuse("ResourceInUse", "target group '%s' is currently in use by a listener or a rule", in.TargetGroupArn)
 	}
 	s.state.groups.drop(in.TargetGroupArn)
-	s.noteGone(in.TargetGroupArn)
-	s.touchGroup(g)
+	s.recordDeletion(in.TargetGroupArn)
+	s.targetGroupChanged(g)
 	return &emptyOutput{}, nil
 }

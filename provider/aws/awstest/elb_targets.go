@@ -9,10 +9,10 @@ import (
 	"github.com/headgate-io/headgate/internal/dataplane"
 )
 
-// registerTargets is all or none; a target that is registered already stays as it is
-// (RegisterTargets).
+// registerTargets registers all targets or none. A target that is registered already does not
+// change (RegisterTargets).
 func (s *Server) registerTargets(in *targetsInput) (*emptyOutput, error) {
-	g, err := s.mustGroup(in.TargetGroupArn)
+	g, err := s.mustTargetGroup(in.TargetGroupArn)
 	if err != nil {
 		return nil, err
 	}
@@ -30,11 +30,11 @@ func (s *Server) registerTargets(in *targetsInput) (*emptyOutput, error) {
 		g.registered[keyOf(t)] = true
 	}
 	g.Targets = append(g.Targets, added...)
-	s.touchGroup(g)
+	s.targetGroupChanged(g)
 	return &emptyOutput{}, nil
 }
 
-// newTargets are those of the targets, each once, that are not registered yet.
+// newTargets returns the targets that are not registered yet, without duplicates.
 func (s *Server) newTargets(g *targetGroup, all []elbTarget) ([]elbTarget, error) {
 	var added []elbTarget
 	seen := map[targetKey]bool{}
@@ -60,7 +60,7 @@ func checkTargetCount(targets []elbTarget) error {
 	return nil
 }
 
-// newTarget checks one target of a group and fills in its port and zone.
+// newTarget checks a target and sets its port and zone.
 func (s *Server) newTarget(g *targetGroup, t elbTarget) (elbTarget, error) {
 	if g.Shape.TargetType != "ip" {
 		return t, refuse("InvalidTarget", "the instance '%s' does not exist", t.Id)
@@ -77,30 +77,31 @@ func (s *Server) newTarget(g *targetGroup, t elbTarget) (elbTarget, error) {
 	return t, err
 }
 
-// targetZone is the zone of an address: its subnet's within the VPC. Outside it, an address must be
-// private and the caller must say "all" or name a zone (TargetDescription, AvailabilityZone;
-// CreateTargetGroup, TargetType). Unverified: that "all" is refused for an address within the VPC.
-func (s *Server) targetZone(ip netip.Addr, asked string) (string, error) {
+// targetZone returns the zone of an address. In the VPC it is that of its subnet. Outside the VPC
+// an address must be private, and the request must have a zone or "all" (TargetDescription,
+// AvailabilityZone; CreateTargetGroup, TargetType). Unverified: that "all" is rejected for an
+// address in the VPC.
+func (s *Server) targetZone(ip netip.Addr, requested string) (string, error) {
 	if zone, inside := s.zoneOf(ip); inside {
-		if asked != "" && asked != zone {
-			return "", invalid("The IP address '%s' is within the VPC and its Availability Zone is '%s', not '%s'", ip, zone, asked)
+		if requested != "" && requested != zone {
+			return "", invalid("The IP address '%s' is within the VPC and its Availability Zone is '%s', not '%s'", ip, zone, requested)
 		}
 		return zone, nil
 	}
 	if !isPrivate(ip) {
 		return "", invalid("The IP address '%s' is not within the VPC and not in a private range", ip)
 	}
-	if asked == "" {
+	if requested == "" {
 		return "", invalid("You must specify an Availability Zone for '%s', which is not within the VPC", ip)
 	}
-	if asked != "all" && !slices.ContainsFunc(s.options.Subnets, func(sub Subnet) bool { return sub.Zone == asked }) {
-		return "", invalid("The Availability Zone '%s' is not one of the VPC", asked)
+	if requested != "all" && !slices.ContainsFunc(s.options.Subnets, func(sub Subnet) bool { return sub.Zone == requested }) {
+		return "", invalid("The Availability Zone '%s' is not one of the VPC", requested)
 	}
-	return asked, nil
+	return requested, nil
 }
 
-// zoneOf finds the zone of an address in the VPC; loopback counts as "all" where the options let it
-// be a target.
+// zoneOf returns the zone of an address in the VPC. It is "all" for a loopback address, if the
+// options allow that.
 func (s *Server) zoneOf(ip netip.Addr) (zone string, inside bool) {
 	if ip.IsLoopback() && s.options.LoopbackTargets {
 		return "all", true
@@ -113,17 +114,17 @@ func (s *Server) zoneOf(ip netip.Addr) (zone string, inside bool) {
 	return "", false
 }
 
-// isPrivate is RFC 1918 and RFC 6598.
+// isPrivate reports whether an address is in a range of RFC 1918 or RFC 6598.
 func isPrivate(ip netip.Addr) bool {
 	return ip.IsPrivate() || netip.PrefixFrom(netip.AddrFrom4([4]byte{100, 64, 0, 0}), 10).Contains(ip)
 }
 
-// checkTargetLimits counts targets that drain too. Unverified: no page says whether they count.
+// checkTargetLimits checks the quotas of targets. Unverified: that draining targets count.
 func (s *Server) checkTargetLimits(g *targetGroup, n int) error {
 	if n > maxTargets {
 		return refuse("TooManyTargets", "at most %d targets can be registered with a target group", maxTargets)
 	}
-	for _, arn := range s.state.balancersOf(g) {
+	for _, arn := range s.state.loadBalancersOf(g) {
 		if s.targetsOf(arn, g)+n+g.draining() > s.options.TargetQuota {
 			return refuse("TooManyTargets", "at most %d targets can be registered with a load balancer", s.options.TargetQuota)
 		}
@@ -131,7 +132,7 @@ func (s *Server) checkTargetLimits(g *targetGroup, n int) error {
 	return nil
 }
 
-// targetsOf counts the targets of a load balancer's groups but one, with those that drain.
+// targetsOf counts the targets of a load balancer's groups, except one, including draining targets.
 func (s *Server) targetsOf(balancer string, except *targetGroup) int {
 	n := 0
 	for g := range s.state.balancer(balancer).groups() {
@@ -142,10 +143,10 @@ func (s *Server) targetsOf(balancer string, except *targetGroup) int {
 	return n
 }
 
-// deregisterTargets succeeds for targets that are not registered; one that was registered with a
-// port of its own needs that port named (DeregisterTargets).
+// deregisterTargets ignores targets that are not registered. A target that was registered with a
+// port must be deregistered with that port (DeregisterTargets).
 func (s *Server) deregisterTargets(in *targetsInput) (*emptyOutput, error) {
-	g, err := s.mustGroup(in.TargetGroupArn)
+	g, err := s.mustTargetGroup(in.TargetGroupArn)
 	if err != nil {
 		return nil, err
 	}
@@ -157,15 +158,14 @@ func (s *Server) deregisterTargets(in *targetsInput) (*emptyOutput, error) {
 		delete(g.registered, keyOf(t))
 	}
 	g.Targets = slices.DeleteFunc(slices.Clone(g.Targets), func(t elbTarget) bool { return !g.registered[keyOf(t)] })
-	g.left = true
-	s.touchGroup(g)
+	g.mayDrain = true
+	s.targetGroupChanged(g)
 	return &emptyOutput{}, nil
 }
 
-// describeTargetHealth lists the registered targets and those that drain, or exactly those asked
-// for.
+// describeTargetHealth lists the requested targets, or all registered and draining ones.
 func (s *Server) describeTargetHealth(in *describeTargetHealthInput) (*describeTargetHealthOutput, error) {
-	g, err := s.mustGroup(in.TargetGroupArn)
+	g, err := s.mustTargetGroup(in.TargetGroupArn)
 	if err != nil {
 		return nil, err
 	}
@@ -182,7 +182,7 @@ func (s *Server) describeTargetHealth(in *describeTargetHealthInput) (*describeT
 	return out, nil
 }
 
-// allTargets are the registered targets of a group, then those that still drain, by address.
+// allTargets returns the registered targets of a group, then the draining ones, sorted by address.
 func (s *Server) allTargets(g *targetGroup, health map[string]dataplane.Health) []elbTarget {
 	all := slices.Clone(g.Targets)
 	for _, address := range sortedKeys(health) {
@@ -209,8 +209,8 @@ func describeTarget(g *targetGroup, t elbTarget, health map[string]dataplane.Hea
 	return elbTargetHealthDescription{Target: &t, HealthCheckPort: checkPort, TargetHealth: ptr(targetHealth(registered, tracked, h))}
 }
 
-// targetHealth is a target's state with AWS's reason (TargetHealth, Reason). All failed checks
-// carry the reason of the general case: the data plane does not keep what a check failed of.
+// targetHealth returns the state and the reason of a target (TargetHealth, Reason). The reason of a
+// failed check is always the general one, because the data plane does not store why a check failed.
 func targetHealth(registered, tracked bool, h dataplane.Health) elbTargetHealth {
 	if !registered && (!tracked || h != dataplane.Draining) {
 		return elbTargetHealth{State: "unused", Reason: "Target.NotRegistered", Description: "Target is not registered to the target group"}

@@ -9,13 +9,13 @@ import (
 	"time"
 )
 
-// encoder writes a shape as the XML of a reply.
+// encoder encodes a shape as XML.
 type encoder struct {
 	dialect dialect
 	buf     bytes.Buffer
 }
 
-// fields writes the members of a struct, each in an element of its own; what is absent is left out.
+// fields writes an element for each field of a struct that is set.
 func (e *encoder) fields(v reflect.Value) {
 	for i := range v.NumField() {
 		f := v.Type().Field(i)
@@ -68,6 +68,6 @@ func (e *encoder) itemName() string {
 }
 
 func escape(buf *bytes.Buffer, s string) {
-	// A bytes.Buffer never fails to write.
+	// Writes to a bytes.Buffer do not fail.
 	_ = xml.EscapeText(buf, []byte(s))
 }

@@ -2,7 +2,7 @@ package awstest
 
 import "fmt"
 
-// apiError is a refusal: the code and status that AWS answers with, and a message for a human.
+// apiError is an error response of AWS.
 type apiError struct {
 	status  int
 	code    string
@@ -11,19 +11,19 @@ type apiError struct {
 
 func (e *apiError) Error() string { return e.code + ": " + e.message }
 
-// refuse is an error of the sender with status 400, which nearly all of AWS's codes carry.
+// refuse returns an error with status 400, which nearly all codes of AWS have.
 func refuse(code, format string, args ...any) error {
 	return &apiError{status: 400, code: code, message: fmt.Sprintf(format, args...)}
 }
 
-// invalid is Elastic Load Balancing's reply to a request that does not fit the service model
-// (Common Error Types).
+// invalid returns the error of Elastic Load Balancing for a request that does not conform to the
+// service model (Common Error Types).
 func invalid(format string, args ...any) error {
 	return refuse("ValidationError", format, args...)
 }
 
-// unserved refuses what AWS offers and this embedded cloud does not, so that nobody mistakes
-// silence for support.
-func unserved(what string) error {
-	return invalid("%s is not served by the embedded cloud", what)
+// unsupported returns the error for a feature of AWS that this embedded cloud lacks. Ignoring it
+// would look like support.
+func unsupported(what string) error {
+	return invalid("%s is not supported by the embedded cloud", what)
 }

@@ -12,8 +12,7 @@ import (
 	"github.com/headgate-io/headgate/provider/aws/awstest"
 )
 
-// The vendor's own client talks to the embedded cloud, which keeps what it is told and records
-// every call.
+// The SDK's client calls the embedded cloud, which stores resources and records every call.
 func Example() {
 	cloud := awstest.NewServer(awstest.Options{})
 	defer cloud.Close()

@@ -18,7 +18,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/resourcegroupstaggingapi/types"
 )
 
-// apiModel is a vendor's service model, as far as the tests read it.
+// apiModel is the part of a service model that the tests read.
 type apiModel struct {
 	Operations map[string]struct {
 		Input, Output struct{ Shape string }
@@ -42,14 +42,13 @@ type apiShape struct {
 	}
 }
 
-// loadModel reads the vendor's service model, which lies beside the project where it is there at
-// all.
+// loadModel reads a service model of AWS. It skips the test if there is none beside the project.
 func loadModel(t *testing.T, name string) *apiModel {
 	t.Helper()
 	path := filepath.Join("..", "..", "..", "..", "shared", "fidelity", "aws", name)
 	text, err := os.ReadFile(path)
 	if err != nil {
-		t.Skipf("the vendor's service model is not beside the project: %v", err)
+		t.Skipf("there is no service model: %v", err)
 	}
 	m := &apiModel{}
 	if err := json.Unmarshal(text, m); err != nil {
@@ -58,7 +57,7 @@ func loadModel(t *testing.T, name string) *apiModel {
 	return m
 }
 
-func TestShapesAreThoseOfTheServiceModels(t *testing.T) {
+func TestShapesConformToServiceModels(t *testing.T) {
 	for file, operations := range map[string]map[string]operation{
 		"elbv2.service-2.json": elbOperations(), "acm.service-2.json": acmOperations(),
 	} {
@@ -67,7 +66,7 @@ func TestShapesAreThoseOfTheServiceModels(t *testing.T) {
 			for name, op := range operations {
 				declared, ok := m.Operations[name]
 				if !ok {
-					t.Errorf("%s is no operation of the model", name)
+					t.Errorf("%s is not an operation of the model", name)
 					continue
 				}
 				m.compare(t, name+" input", op.in, declared.Input.Shape, true)
@@ -79,8 +78,8 @@ func TestShapesAreThoseOfTheServiceModels(t *testing.T) {
 	}
 }
 
-// The tagging API's shapes are held against the SDK, which is made from the service model.
-func TestShapesOfTheTaggingAPIAreThoseOfTheSDK(t *testing.T) {
+// The SDK is generated from the service model.
+func TestTaggingAPIShapesConformToSDK(t *testing.T) {
 	for _, pair := range [][2]reflect.Type{
 		{reflect.TypeFor[getResourcesInput](), reflect.TypeFor[resourcegroupstaggingapi.GetResourcesInput]()},
 		{reflect.TypeFor[getResourcesOutput](), reflect.TypeFor[resourcegroupstaggingapi.GetResourcesOutput]()},
@@ -91,7 +90,7 @@ func TestShapesOfTheTaggingAPIAreThoseOfTheSDK(t *testing.T) {
 		for f := range pair[0].Fields() {
 			theirs, ok := pair[1].FieldByName(f.Name)
 			if kind := scalar(f.Type); !ok || kind != scalar(theirs.Type) {
-				t.Errorf("%s.%s is a %s, of the SDK %v", pair[0].Name(), f.Name, kind, theirs.Type)
+				t.Errorf("%s.%s is a %s, but a %v in the SDK", pair[0].Name(), f.Name, kind, theirs.Type)
 			}
 		}
 	}
@@ -104,8 +103,8 @@ func scalar(t reflect.Type) reflect.Kind {
 	return t.Kind()
 }
 
-// compare holds a type of ours against a shape of the model: members, kinds, and in requests what
-// is required and the bounds.
+// compare compares a type with a shape of the model: members and kinds, and in requests also the
+// constraints.
 func (m *apiModel) compare(t *testing.T, at string, ours reflect.Type, shape string, request bool) {
 	t.Helper()
 	for ours.Kind() == reflect.Pointer {
@@ -117,13 +116,13 @@ func (m *apiModel) compare(t *testing.T, at string, ours reflect.Type, shape str
 		m.compareStructure(t, at, ours, s, request)
 	case "list":
 		if ours.Kind() != reflect.Slice {
-			t.Errorf("%s: %v is no list", at, ours)
+			t.Errorf("%s: %v is not a list", at, ours)
 			return
 		}
 		m.compare(t, at+"[]", ours.Elem(), s.Member.Shape, request)
 	default:
 		if !fits(s.Type, ours) {
-			t.Errorf("%s: %v does not fit %s", at, ours, s.Type)
+			t.Errorf("%s: %v is not a %s", at, ours, s.Type)
 		}
 	}
 }
@@ -131,7 +130,7 @@ func (m *apiModel) compare(t *testing.T, at string, ours reflect.Type, shape str
 func (m *apiModel) compareStructure(t *testing.T, at string, ours reflect.Type, s apiShape, request bool) {
 	t.Helper()
 	if ours.Kind() != reflect.Struct {
-		t.Errorf("%s: %v is no structure", at, ours)
+		t.Errorf("%s: %v is not a structure", at, ours)
 		return
 	}
 	var names []string
@@ -216,9 +215,9 @@ func fits(kind string, ours reflect.Type) bool {
 	}
 }
 
-// TestErrorCodesAreThoseOfTheServiceModels finds every code that the source refuses with, and holds
-// it against the models' exceptions and the errors that all services share ("Common Error Types").
-func TestErrorCodesAreThoseOfTheServiceModels(t *testing.T) {
+// TestErrorCodesAreInServiceModels compares every code in the source with the exceptions of the
+// models and the errors of all services ("Common Error Types").
+func TestErrorCodesAreInServiceModels(t *testing.T) {
 	known := map[string]bool{
 		// Query protocol, all services
 		"ValidationError": true, "MalformedInput": true, "InvalidAction": true, "Throttling": true,
@@ -235,15 +234,15 @@ func TestErrorCodesAreThoseOfTheServiceModels(t *testing.T) {
 			}
 		}
 	}
-	for code, files := range refusedCodes(t) {
+	for code, files := range errorCodes(t) {
 		if !known[code] && !strings.HasPrefix(files[0], "ec2") {
-			t.Errorf("%s, in %v, is in no service model", code, files)
+			t.Errorf("%s, in %v, is not in a service model", code, files)
 		}
 	}
 }
 
-// refusedCodes are the codes that the package's files pass to refuse.
-func refusedCodes(t *testing.T) map[string][]string {
+// errorCodes returns the codes that the files of the package pass to refuse.
+func errorCodes(t *testing.T) map[string][]string {
 	t.Helper()
 	codes := map[string][]string{}
 	files, err := filepath.Glob("*.go")
@@ -252,7 +251,7 @@ func refusedCodes(t *testing.T) map[string][]string {
 	}
 	for _, file := range files {
 		if strings.HasSuffix(file, "_test.go") || file == "serve.go" {
-			continue // serve.go speaks for all three services
+			continue // serve.go has the codes of all services
 		}
 		parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
 		if err != nil {
@@ -273,7 +272,7 @@ func refusedCodes(t *testing.T) map[string][]string {
 		})
 	}
 	if len(codes) < 30 {
-		t.Fatalf("found only %d codes: the test reads the source wrongly", len(codes))
+		t.Fatalf("found only %d codes", len(codes))
 	}
 	return codes
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/headgate-io/headgate/internal/dataplane"
 )
 
-// pool is the data plane's side of a target group.
+// pool is a target group in the data plane.
 type pool struct {
 	name    string
 	targets *dataplane.Pool
@@ -20,9 +20,9 @@ type pool struct {
 
 func (p *pool) health() map[string]dataplane.Health { return p.targets.Health() }
 
-// draining counts the targets of a group that finish what they have.
+// draining returns the number of draining targets.
 func (g *targetGroup) draining() int {
-	if !g.left {
+	if !g.mayDrain {
 		return 0
 	}
 	n := 0
@@ -31,40 +31,40 @@ func (g *targetGroup) draining() int {
 			n++
 		}
 	}
-	g.left = n > 0
+	g.mayDrain = n > 0
 	return n
 }
 
 func (p *pool) close() { p.targets.Close() }
 
-// follow brings the data plane to the stored objects that were touched. It runs with the lock held,
-// after each change and when a load balancer becomes active. Targets and checks that new rules lead
-// to come before the rules, and what no rule leads to any more goes after them, for a request that
-// goes by the old rules must still find what they lead to.
+// follow applies the changed objects to the data plane. It runs with the lock held, after each
+// operation that changes something, and when a load balancer becomes active. It updates the targets
+// and checks of target groups before the rules that refer to them, and releases target groups after
+// the rules, so that requests under the old rules still find their targets.
 func (s *Server) follow() {
-	touched := s.touched.take()
+	changed := s.changes.flush()
 	select {
 	case <-s.done:
-		return // nothing is opened any more once the server is closed
+		return // a closed server opens nothing
 	default:
 	}
-	for g := range touched.groups {
+	for g := range changed.groups {
 		s.followGroup(g)
 	}
-	opened := false
-	for l := range touched.listeners {
-		opened = s.followListener(l) || opened
+	setFront := false
+	for l := range changed.listeners {
+		setFront = s.followListener(l) || setFront
 	}
-	for g := range touched.groups {
-		s.rest(g)
+	for g := range changed.groups {
+		s.release(g)
 	}
-	if opened {
-		// An address that cannot be listened on serves nothing, and its clients see that.
+	if setFront {
+		// If the front cannot listen on an address, clients of that address see it.
 		_ = s.front.Set(s.frontends)
 	}
 }
 
-// followGroup gives a target group's pool its targets and its checks.
+// followGroup updates the targets and the health check of a target group's pool.
 func (s *Server) followGroup(g *targetGroup) {
 	g.pool.targets.Configure(poolConfig(g))
 	g.pool.targets.SetTargets(s.targetAddresses(g))
@@ -73,10 +73,10 @@ func (s *Server) followGroup(g *targetGroup) {
 	}
 }
 
-// rest ends the checks of a target group that nothing refers to any more, and the pool of one that
-// is deleted. Requests that a deleted group still has are cut, as its targets drain for no one.
-// Unverified: what becomes of such requests at AWS.
-func (s *Server) rest(g *targetGroup) {
+// release stops the health checks of a target group that is no longer used, and closes the pool of
+// a deleted one. The requests in flight of a deleted group are cut. Unverified: what AWS does with
+// them.
+func (s *Server) release(g *targetGroup) {
 	switch {
 	case s.state.group(g.Shape.TargetGroupArn) != g:
 		s.watchers.Go(g.pool.close)
@@ -85,51 +85,52 @@ func (s *Server) rest(g *targetGroup) {
 	}
 }
 
-// followListener puts a listener into service as it is now, and out of service where its load
-// balancer is not active yet, no security group opens it, or it is deleted. It tells whether the
-// front has to be set anew.
-func (s *Server) followListener(l *listener) (opened bool) {
-	next, old := s.seatOf(l), s.seatAt(l.served)
+// followListener updates a listener in the data plane. It takes the listener out of service if it
+// was deleted, if its load balancer is not active, or if no security group opens its port. It
+// reports whether the front must be set again.
+func (s *Server) followListener(l *listener) (setFront bool) {
+	next, old := s.liveOf(l), s.liveAt(l.served)
 	if l.served != "" && (next == nil || next.address != l.served) {
-		s.seats.Delete(l.served)
+		s.live.Delete(l.served)
 		delete(s.frontends, l.served)
-		l.served, opened = "", true
+		l.served, setFront = "", true
 	}
 	if next == nil {
-		return opened
+		return setFront
 	}
 	l.served = next.address
-	s.seats.Store(next.address, next)
-	if !opened && next.sameDoor(old) {
+	s.live.Store(next.address, next)
+	if !setFront && next.sameConnections(old) {
 		return false
 	}
 	s.frontends[next.address] = s.frontend(next)
 	return true
 }
 
-func (s *Server) seatOf(l *listener) *seat {
+// liveOf returns a listener for the data plane, or nil if it must not serve.
+func (s *Server) liveOf(l *listener) *liveListener {
 	lb := s.state.balancer(l.Shape.LoadBalancerArn)
 	if s.state.listener(l.Shape.ListenerArn) != l || !s.active(lb) || !s.state.network.admits(lb.Shape.SecurityGroups, *l.Shape.Port) {
 		return nil
 	}
-	return s.seat(lb, l)
+	return s.newLive(lb, l)
 }
 
-func (s *Server) frontend(seat *seat) dataplane.Frontend {
-	frontend := dataplane.Frontend{Handler: door{server: s, address: seat.address}}
-	if seat.scheme == "https" {
-		frontend.TLS = seat.tlsConfig()
+func (s *Server) frontend(live *liveListener) dataplane.Frontend {
+	frontend := dataplane.Frontend{Handler: liveHandler{server: s, address: live.address}}
+	if live.scheme == "https" {
+		frontend.TLS = live.tlsConfig()
 	}
 	return frontend
 }
 
-// sameDoor tells whether connections that come in at one seat are met as at another.
-func (s *seat) sameDoor(other *seat) bool {
-	return other != nil && s.scheme == other.scheme && s.policy == other.policy && s.balancer.http2 == other.balancer.http2 &&
-		slices.EqualFunc(s.certs, other.certs, func(a, b *servedCertificate) bool { return a.leaf == b.leaf })
+// sameConnections reports whether connections to l are handled as those to other.
+func (l *liveListener) sameConnections(other *liveListener) bool {
+	return other != nil && l.scheme == other.scheme && l.policy == other.policy && l.balancer.http2 == other.balancer.http2 &&
+		slices.EqualFunc(l.certs, other.certs, func(a, b *servedCertificate) bool { return a.leaf == b.leaf })
 }
 
-// newPool makes a target group's pool. Protocol and version of a target group never change.
+// newPool returns the pool of a target group, whose protocol and version never change.
 func (s *Server) newPool(g elbTargetGroup) *pool {
 	http2 := g.ProtocolVersion == "HTTP2"
 	options := dataplane.PoolOptions{Clock: s.options.Clock, Dial: s.options.Dial, OnChange: s.notify}
@@ -147,12 +148,12 @@ func schemeOf(protocol string, http2 bool) string {
 	}
 }
 
-// poolConfig is how a target group checks and drains ("Health checks for Application Load Balancer
-// target groups": after registration a target "must pass one health check to be considered
-// healthy").
+// poolConfig returns the health check and the draining of a target group. After its registration a
+// target "must pass one health check to be considered healthy" ("Health checks for Application Load
+// Balancer target groups").
 func poolConfig(g *targetGroup) dataplane.PoolConfig {
 	ok, _ := parseCodes(g.Shape.Matcher.HttpCode)
-	port, _ := strconv.Atoi(g.Shape.HealthCheckPort) // "traffic-port" is 0: the target's own
+	port, _ := strconv.Atoi(g.Shape.HealthCheckPort) // 0 for "traffic-port", the port of the target
 	delay, _ := strconv.Atoi(g.Attributes["deregistration_delay.timeout_seconds"])
 	return dataplane.PoolConfig{
 		Check: dataplane.Check{
@@ -167,11 +168,11 @@ func poolConfig(g *targetGroup) dataplane.PoolConfig {
 	}
 }
 
-// targetAddresses are the targets that the load balancer uses: those in the zones that it has
-// enabled, or all where no load balancer uses the group (TargetHealth, Target.NotInUse).
+// targetAddresses returns the targets that the load balancer uses: those in its zones, or all if no
+// load balancer uses the group (TargetHealth, Target.NotInUse).
 func (s *Server) targetAddresses(g *targetGroup) []string {
 	zones := map[string]bool{"all": true}
-	users := s.state.balancersOf(g)
+	users := s.state.loadBalancersOf(g)
 	for _, arn := range users {
 		for _, zone := range s.state.balancer(arn).Shape.AvailabilityZones {
 			zones[zone.ZoneName] = true

@@ -14,9 +14,9 @@ import (
 	"github.com/headgate-io/headgate/internal/dataplane"
 )
 
-// After each change the data plane follows only what the change touched. It must be what it would
-// be if it followed everything.
-func TestWhatIsFollowedIsWhatIsStored(t *testing.T) {
+// After an operation the data plane updates only what the operation changed. The result must be
+// that of a complete update.
+func TestDataPlaneFollowsEveryChange(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := NewHandler(Options{Dial: refuseAll})
 		defer s.Close()
@@ -37,169 +37,14 @@ func TestWhatIsFollowedIsWhatIsStored(t *testing.T) {
 	})
 }
 
-// changer makes random changes, of which the cloud may refuse some.
-type changer struct {
-	*rapid.T
-	s *Server
-}
-
-func (c changer) try(change func() error) { _ = perform(c.s, change) }
-
-func (c changer) n(label string, most int) int { return rapid.IntRange(0, most).Draw(c.T, label) }
-
-func (c changer) changes() map[string]func() error {
-	s := c.s
-	return map[string]func() error{
-		"CreateListener": func() error { _, err := s.createListener(c.newListener()); return err },
-		"DeleteListener": func() error { _, err := s.deleteListener(&listenerArnInput{ListenerArn: c.listener()}); return err },
-		"ModifyListener": func() error {
-			_, err := s.modifyListener(&modifyListenerInput{ListenerArn: c.listener(), Port: c.port(), DefaultActions: c.actions()})
-			return err
-		},
-		"CreateRule": func() error { _, err := s.createRule(c.newRule()); return err },
-		"ModifyRule": func() error {
-			_, err := s.modifyRule(&modifyRuleInput{RuleArn: c.rule(), Actions: c.actions()})
-			return err
-		},
-		"DeleteRule": func() error { _, err := s.deleteRule(&ruleArnInput{RuleArn: c.rule()}); return err },
-		"SetRulePriorities": func() error {
-			_, err := s.setRulePriorities(&setRulePrioritiesInput{RulePriorities: []elbRulePriority{{RuleArn: c.rule(), Priority: ptr(int32(c.n("priority", 4) + 1))}}})
-			return err
-		},
-		"RegisterTargets":   func() error { _, err := s.registerTargets(c.targets()); return err },
-		"DeregisterTargets": func() error { _, err := s.deregisterTargets(c.targets()); return err },
-		"ModifyTargetGroupAttributes": func() error {
-			sticky := elbAttribute{Key: "stickiness.enabled", Value: strconv.FormatBool(c.n("sticky", 1) == 1)}
-			_, err := s.modifyTargetGroupAttributes(&modifyTargetGroupAttributesInput{TargetGroupArn: c.group(), Attributes: []elbAttribute{sticky}})
-			return err
-		},
-		"DeleteTargetGroup": func() error {
-			_, err := s.deleteTargetGroup(&targetGroupArnInput{TargetGroupArn: c.group()})
-			return err
-		},
-		"CreateTargetGroup": func() error {
-			_, err := s.createTargetGroup(newGroup(s, "group-"+strconv.Itoa(c.n("name", 3))))
-			return err
-		},
-		"SetSubnets": func() error {
-			_, err := s.setSubnets(&setSubnetsInput{LoadBalancerArn: c.balancer(), Subnets: c.subnets()})
-			return err
-		},
-		"ModifyLoadBalancerAttributes": func() error {
-			idle := elbBalancerAttribute{Key: "idle_timeout.timeout_seconds", Value: strconv.Itoa(60 + c.n("idle", 1))}
-			_, err := s.modifyLoadBalancerAttributes(&modifyLoadBalancerAttributesInput{LoadBalancerArn: c.balancer(), Attributes: []elbBalancerAttribute{idle}})
-			return err
-		},
-		"DeleteLoadBalancer": func() error {
-			_, err := s.deleteLoadBalancer(&loadBalancerArnInput{LoadBalancerArn: c.balancer()})
-			return err
-		},
-		"CreateLoadBalancer": func() error {
-			_, err := s.createLoadBalancer(c.newBalancer("lb-" + strconv.Itoa(c.n("name", 1))))
-			return err
-		},
-		"Authorize": func() error {
-			_, err := s.authorizeIngress(&permissionsInput{GroupId: s.state.network.groups[0].id, IpPermissions: c.permission()})
-			return err
-		},
-		"Revoke": func() error {
-			_, err := s.revokeIngress(&revokeInput{GroupId: s.state.network.groups[0].id, IpPermissions: c.permission()})
-			return err
-		},
-	}
-}
-
-func (c changer) permission() []ec2Permission {
-	return []ec2Permission{{IpProtocol: "tcp", FromPort: c.port(), ToPort: ptr(int32(90)), IpRanges: []ec2Range{{CidrIp: "0.0.0.0/0"}}}}
-}
-
-func (c changer) port() *int32 { return ptr(int32(80 + c.n("port", 1))) }
-
-// subnets are two or three of the account's three.
-func (c changer) subnets() []string {
-	at := c.n("without", 3)
-	return slices.Delete(c.s.SubnetIDs(), at, min(at+1, 3))
-}
-
-func (c changer) newBalancer(name string) *createLoadBalancerInput {
-	return &createLoadBalancerInput{Name: name, Subnets: c.subnets()}
-}
-
-func newGroup(s *Server, name string) *createTargetGroupInput {
-	return &createTargetGroupInput{Name: name, Protocol: "HTTP", Port: ptr(int32(8080)), VpcId: s.options.VPCID, TargetType: "ip"}
-}
-
-func (c changer) newListener() *createListenerInput {
-	return &createListenerInput{LoadBalancerArn: c.balancer(), Protocol: "HTTP", Port: c.port(), DefaultActions: c.actions()}
-}
-
-func (c changer) newRule() *createRuleInput {
-	host := elbCondition{Field: "host-header", HostHeaderConfig: &elbPatterns{Values: []string{c.host()}}}
-	return &createRuleInput{
-		ListenerArn: c.listener(), Priority: ptr(int32(c.n("priority", 4) + 1)), Conditions: []elbCondition{host}, Actions: c.actions(),
-	}
-}
-
-func (c changer) host() string { return rapid.SampledFrom(sampleHosts()).Draw(c.T, "host") }
-
-func sampleHosts() []string { return []string{"a.example.com", "b.example.com", "c.example.com"} }
-
-func (c changer) actions() []elbAction {
-	if c.n("action", 2) == 0 {
-		return []elbAction{{Type: "fixed-response", FixedResponseConfig: &elbFixedResponse{StatusCode: "404"}}}
-	}
-	config := &elbForward{}
-	for _, g := range c.s.state.groups.all {
-		if c.n("used", 1) == 1 {
-			config.TargetGroups = append(config.TargetGroups, elbTargetGroupTuple{TargetGroupArn: g.Shape.TargetGroupArn, Weight: ptr(int32(c.n("weight", 2)))})
-		}
-	}
-	return []elbAction{{Type: "forward", ForwardConfig: config}}
-}
-
-func (c changer) targets() *targetsInput {
-	in := &targetsInput{TargetGroupArn: c.group()}
-	for zone := range 3 {
-		in.Targets = append(in.Targets, elbTarget{Id: fmt.Sprintf("10.0.%d.%d", zone*64, 10+c.n("host", 2))})
-	}
-	return in
-}
-
-func (c changer) balancer() string {
-	return pickOne(c, c.s.state.balancers.all, func(lb *loadBalancer) string { return lb.Shape.LoadBalancerArn })
-}
-
-func (c changer) group() string {
-	return pickOne(c, c.s.state.groups.all, func(g *targetGroup) string { return g.Shape.TargetGroupArn })
-}
-
-func (c changer) listener() string {
-	return pickOne(c, c.s.state.listeners.all, func(l *listener) string { return l.Shape.ListenerArn })
-}
-
-func (c changer) rule() string {
-	var all []*rule
-	for _, l := range c.s.state.listeners.all {
-		all = append(all, l.rules...)
-	}
-	return pickOne(c, all, func(r *rule) string { return r.Shape.RuleArn })
-}
-
-func pickOne[T any](c changer, all []T, arn func(T) string) string {
-	if len(all) == 0 {
-		return ""
-	}
-	return arn(all[c.n("which", len(all)-1)])
-}
-
-// stored is what the data plane must be, read from all that is stored.
+// stored describes the data plane that the stored resources require.
 func stored(s *Server) map[string]string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	all := map[string]string{}
 	for _, l := range s.state.listeners.all {
-		if seat := s.seatOf(l); seat != nil {
-			all[seat.address] = seat.text()
+		if live := s.liveOf(l); live != nil {
+			all[live.address] = live.text()
 		}
 	}
 	for _, g := range s.state.groups.all {
@@ -213,23 +58,23 @@ func stored(s *Server) map[string]string {
 	return all
 }
 
-// followed is what the data plane is.
+// followed describes the actual data plane.
 func followed(s *Server) map[string]string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	all := map[string]string{}
-	s.seats.Range(func(address, served any) bool {
-		all[address.(string)] = served.(*seat).text()
+	s.live.Range(func(address, served any) bool {
+		all[address.(string)] = served.(*liveListener).text()
 		return true
 	})
 	for address := range s.front.Addresses() {
 		if all[address] == "" {
-			all[address] = "a door that leads nowhere"
+			all[address] = "the front serves an address without a listener"
 		}
 	}
 	for address := range all {
 		if s.front.Addresses()[address] == "" {
-			all[address] = "no door"
+			all[address] = "the front does not serve the address"
 		}
 	}
 	for _, g := range s.state.groups.all {
@@ -242,14 +87,14 @@ func followed(s *Server) map[string]string {
 	return all
 }
 
-// text shows what a listener does, its rules by where they send the hosts that rules are made for.
-func (s *seat) text() string {
-	text := fmt.Sprint(s.scheme, s.port, s.policy, s.balancer)
-	for _, r := range s.rules {
+// text describes a listener, its rules, and the rule for each sample host.
+func (l *liveListener) text() string {
+	text := fmt.Sprint(l.scheme, l.port, l.policy, l.balancer)
+	for _, r := range l.rules {
 		text += fmt.Sprintf(" [%s]", r.text())
 	}
 	for _, host := range sampleHosts() {
-		text += fmt.Sprintf(" %s: %s", host, s.choose(request{host: host, path: "/", headers: http.Header{}}).text())
+		text += fmt.Sprintf(" %s: %s", host, l.choose(request{host: host, path: "/", headers: http.Header{}}).text())
 	}
 	return text
 }
@@ -265,10 +110,10 @@ func (r *route) text() string {
 	return text
 }
 
-func TestAChangeTouchesOnlyWhatItConcerns(t *testing.T) {
+func TestOperationsRecordOnlyTheirChanges(t *testing.T) {
 	s := NewHandler(Options{Dial: refuseAll})
 	defer s.Close()
-	openDoors(t, s)
+	openAllPorts(t, s)
 	listener, group := fill(t, s, 60, 1)
 	forward := []elbAction{{Type: "forward", TargetGroupArn: group}}
 	host := []elbCondition{{Field: "host-header", HostHeaderConfig: &elbPatterns{Values: []string{"new.example.com"}}}}
@@ -279,7 +124,7 @@ func TestAChangeTouchesOnlyWhatItConcerns(t *testing.T) {
 		"a rule": {func() error {
 			_, err := s.createRule(&createRuleInput{ListenerArn: listener, Priority: ptr(int32(999)), Conditions: host, Actions: forward})
 			return err
-		}, 0, 1}, // the group was used before
+		}, 0, 1}, // the listener used the group before
 		"a target": {func() error {
 			_, err := s.registerTargets(&targetsInput{TargetGroupArn: group, Targets: []elbTarget{{Id: "10.0.9.9"}}})
 			return err
@@ -291,8 +136,8 @@ func TestAChangeTouchesOnlyWhatItConcerns(t *testing.T) {
 	} {
 		if err := perform(s, func() error {
 			defer func() {
-				if len(s.touched.groups) != c.groups || len(s.touched.listeners) != c.listeners {
-					t.Errorf("%s touches %d groups and %d listeners, want %d and %d", name, len(s.touched.groups), len(s.touched.listeners), c.groups, c.listeners)
+				if len(s.changes.groups) != c.groups || len(s.changes.listeners) != c.listeners {
+					t.Errorf("%s changes %d groups and %d listeners, want %d and %d", name, len(s.changes.groups), len(s.changes.listeners), c.groups, c.listeners)
 				}
 			}()
 			return c.change()

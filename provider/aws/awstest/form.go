@@ -6,13 +6,14 @@ import (
 	"strings"
 )
 
-// node is one level of a Query request, whose parameters are paths such as Tags.member.1.Key.
+// node is a node in the tree of a Query request, whose parameters are paths such as
+// Tags.member.1.Key.
 type node struct {
-	value string
-	kids  map[string]*node
+	value    string
+	children map[string]*node
 }
 
-// parseForm builds the tree of a Query request's parameters without the protocol's own ones.
+// parseForm returns the tree of the parameters of a Query request, without Action and Version.
 func parseForm(form url.Values) *node {
 	root := &node{}
 	for key, values := range form {
@@ -21,33 +22,32 @@ func parseForm(form url.Values) *node {
 		}
 		at := root
 		for _, part := range strings.Split(key, ".") {
-			at = at.kid(part)
+			at = at.child(part)
 		}
 		at.value = values[0]
 	}
 	return root
 }
 
-func (n *node) kid(name string) *node {
-	if n.kids == nil {
-		n.kids = map[string]*node{}
+func (n *node) child(name string) *node {
+	if n.children == nil {
+		n.children = map[string]*node{}
 	}
-	if n.kids[name] == nil {
-		n.kids[name] = &node{}
+	if n.children[name] == nil {
+		n.children[name] = &node{}
 	}
-	return n.kids[name]
+	return n.children[name]
 }
 
-// items returns the elements 1..n of a list node; ok is false when the numbering has a gap or
-// something else sits there.
+// items returns the elements of a list. It is false if they are not numbered from 1 without gaps.
 func (n *node) items() (items []*node, ok bool) {
-	for i := range n.kids {
+	for i := range n.children {
 		if _, err := strconv.Atoi(i); err != nil {
 			return nil, false
 		}
 	}
-	for i := 1; i <= len(n.kids); i++ {
-		item := n.kids[strconv.Itoa(i)]
+	for i := 1; i <= len(n.children); i++ {
+		item := n.children[strconv.Itoa(i)]
 		if item == nil {
 			return nil, false
 		}

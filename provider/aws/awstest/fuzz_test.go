@@ -9,8 +9,7 @@ import (
 	"github.com/headgate-io/headgate/provider/aws/awstest"
 )
 
-// FuzzControlPlane sends anything at all as a request's body: what it asks for is done or refused,
-// but the server never fails.
+// FuzzControlPlane sends arbitrary requests, which must never make the server fail.
 func FuzzControlPlane(f *testing.F) {
 	for _, seed := range []string{
 		"Action=DescribeLoadBalancers&Version=2015-12-01",

@@ -4,13 +4,13 @@ package awstest
 const (
 	maxBalancers          = 50
 	maxListeners          = 50   // of a load balancer
-	maxCertificates       = 25   // of a load balancer, default certificates apart
+	maxCertificates       = 25   // of a load balancer, without default certificates
 	maxGroupsPerAction    = 5    // target groups of a forward action
 	maxGroupsPerBalancer  = 100  // different target groups of a load balancer
 	maxTargetsPerBalancer = 1000 // registrations over all target groups of a load balancer
 	maxTargetGroups       = 3000
 	maxTargets            = 1000 // of a target group
-	maxRules              = 100  // of a load balancer, default rules apart
+	maxRules              = 100  // of a load balancer, without default rules
 	maxConditionValues    = 5    // of a rule
 	maxWildcards          = 5    // of a rule
 	maxGroupsPerInterface = 5    // security groups of a network interface
@@ -18,14 +18,15 @@ const (
 	maxSecurityGroups     = 2500
 )
 
-// maxValuesPerCondition is how many values one condition may hold ("Condition types for listener
-// rules", Condition basics). A source-ip condition may hold five (SourceIpConditionConfig).
+// maxValuesPerCondition is the maximum number of values of one condition ("Condition types for
+// listener rules", Condition basics). A source-ip condition can have five
+// (SourceIpConditionConfig).
 const maxValuesPerCondition = 3
 
-// maxTargetsPerCall bounds one RegisterTargets or DeregisterTargets. Unverified: no page gives a
-// bound; controllers in use send at most 200.
+// maxTargetsPerCall is the maximum number of targets of one RegisterTargets or DeregisterTargets.
+// Unverified: no page documents a limit. Existing controllers send at most 200.
 const maxTargetsPerCall = 200
 
-// maxPartsPerCall bounds the ARNs of one DescribeListeners or DescribeRules. Unverified: no page
-// gives a bound; it is that of DescribeTags.
+// maxPartsPerCall is the maximum number of ARNs of one DescribeListeners or DescribeRules.
+// Unverified: no page documents a limit. This is the limit of DescribeTags.
 const maxPartsPerCall = 20

@@ -9,21 +9,18 @@ import (
 	"strings"
 )
 
-// This file is how an Application Load Balancer decides whether a request satisfies a rule:
-// "Condition types for listener rules". It knows nothing of proxying.
-
-// request is what rules look at.
+// request is the part of a request that conditions match ("Condition types for listener rules").
 type request struct {
-	host    string // the Host header as it came, with its port
-	path    string // as it came, still percent-encoded
+	host    string // the Host header as received, with its port
+	path    string // as received, percent-encoded
 	query   string
 	method  string
 	headers http.Header
 	source  netip.Addr
 }
 
-// requestOf reads a request off the wire. Unverified: that paths are compared as they came, without
-// decoding them or resolving dot segments; no page says otherwise.
+// requestOf returns the part of r that conditions match. Unverified: that paths are compared as
+// received, without decoding them or resolving dot segments.
 func requestOf(r *http.Request) request {
 	path, query, _ := strings.Cut(r.RequestURI, "?")
 	if !strings.HasPrefix(path, "/") {
@@ -35,10 +32,10 @@ func requestOf(r *http.Request) request {
 	}
 }
 
-// matcher tells whether a request satisfies one condition.
+// matcher reports whether a request matches a condition.
 type matcher func(request) bool
 
-// compileConditions makes one matcher of the conditions of a rule, all of which must hold.
+// compileConditions returns a matcher for all conditions of a rule together.
 func compileConditions(conditions []elbCondition) matcher {
 	all := make([]matcher, 0, len(conditions))
 	for _, c := range conditions {
@@ -49,16 +46,15 @@ func compileConditions(conditions []elbCondition) matcher {
 	}
 }
 
-// compileCondition makes a matcher that holds when any of the condition's values does.
+// compileCondition returns a matcher for any of the values of a condition.
 func compileCondition(c elbCondition) matcher {
 	switch {
 	case c.HostHeaderConfig != nil:
-		// "Host names are case-insensitive." The port stays: Host is compared as it came.
+		// "Host names are case-insensitive." The header is compared as received, with its port.
 		match := compileText(c.HostHeaderConfig.Values, c.HostHeaderConfig.RegexValues, false)
 		return func(r request) bool { return match(r.host) }
 	case c.PathPatternConfig != nil:
-		// "A path pattern is case-sensitive." It is compared with the path only, not with the
-		// query.
+		// "A path pattern is case-sensitive." It matches the path without the query.
 		match := compileText(c.PathPatternConfig.Values, c.PathPatternConfig.RegexValues, true)
 		return func(r request) bool { return match(r.path) }
 	case c.HttpHeaderConfig != nil:
@@ -79,9 +75,9 @@ func compileCondition(c elbCondition) matcher {
 	}
 }
 
-// compileText makes a test of one text against patterns with wildcards and against regular
-// expressions. Unverified: that a regular expression need not match the whole text, and that it
-// heeds case in every field.
+// compileText returns a function that matches a text with patterns and regular expressions.
+// Unverified: that a regular expression need not match the whole text, and that it is
+// case-sensitive in every field.
 func compileText(values, regexes []string, caseSensitive bool) func(string) bool {
 	var compiled []*regexp.Regexp
 	for _, regex := range regexes {
@@ -99,7 +95,7 @@ func compileText(values, regexes []string, caseSensitive bool) func(string) bool
 	}
 }
 
-// lower folds ASCII only: "Rules apply only to visible ASCII characters".
+// lower converts ASCII letters only: "Rules apply only to visible ASCII characters".
 func lower(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r >= 'A' && r <= 'Z' {
@@ -109,15 +105,15 @@ func lower(s string) string {
 	}, s)
 }
 
-// wildcardMatch compares a text with a pattern in which "*" stands for any number of characters,
-// dots and slashes among them, and "?" for exactly one.
+// wildcardMatch matches a pattern in which "*" stands for any number of characters, including dots
+// and slashes, and "?" for exactly one.
 func wildcardMatch(pattern, text string) bool { return glob(literals(pattern, false), []byte(text)) }
 
-// escapedMatch is wildcardMatch with "\" before a wildcard that means itself
+// escapedMatch is like wildcardMatch, but "\" before a wildcard makes it a literal character
 // (QueryStringConditionConfig).
 func escapedMatch(pattern, text string) bool { return glob(literals(pattern, true), []byte(text)) }
 
-// glyph is one element of a pattern: a character, or a wildcard.
+// glyph is a character or a wildcard of a pattern.
 type glyph struct {
 	char     byte
 	any, one bool
@@ -142,21 +138,21 @@ func literals(pattern string, escapes bool) []glyph {
 	return glyphs
 }
 
-// glob walks pattern and text side by side; at a mismatch it goes back to the last star and lets
-// that take one character more. Time is at most the product of both lengths.
+// glob matches pattern and text from left to right. At a mismatch it goes back to the last star,
+// which then matches one more character. The time is at most the product of both lengths.
 func glob(pattern []glyph, text []byte) bool {
-	p, t, star, mark := 0, 0, -1, 0
+	p, t, star, next := 0, 0, -1, 0
 	for t < len(text) {
 		switch {
 		case p < len(pattern) && pattern[p].any:
-			star, mark = p, t
+			star, next = p, t
 			p++
 		case p < len(pattern) && (pattern[p].one || pattern[p].char == text[t]):
 			p++
 			t++
 		case star >= 0:
-			mark++
-			p, t = star+1, mark
+			next++
+			p, t = star+1, next
 		default:
 			return false
 		}
@@ -167,10 +163,9 @@ func glob(pattern []glyph, text []byte) bool {
 	return p == len(pattern)
 }
 
-// compileQuery holds when one of the parameters of the query has the key and the value of one of
-// the pairs; a pair without a key looks at values only. Case does not count
-// (QueryStringConditionConfig). Unverified: that percent-encoded characters are decoded before the
-// comparison.
+// compileQuery returns a matcher for queries in which a parameter has the key and the value of a
+// pair. A pair without a key matches the value of any parameter. Case is ignored
+// (QueryStringConditionConfig). Unverified: that percent-encoded characters are decoded before.
 func compileQuery(pairs []elbKeyValue) matcher {
 	return func(r request) bool {
 		for _, parameter := range strings.Split(r.query, "&") {
@@ -194,7 +189,7 @@ func decode(s string) string {
 	return s
 }
 
-// compileSource looks at the peer of the connection, never at X-Forwarded-For
+// compileSource returns a matcher for the peer of the connection. It ignores X-Forwarded-For
 // (SourceIpConditionConfig).
 func compileSource(cidrs []string) matcher {
 	var prefixes []netip.Prefix

@@ -2,9 +2,8 @@ package awstest
 
 import "strconv"
 
-// page cuts one page out of all: marker is the position where it starts, next the marker of the
-// page after it or empty. Without a size a page holds 400, which is also the most that can be asked
-// for (PageSize).
+// page returns one page of all, and the marker of the next page, which is empty after the last one.
+// The marker is a position. The default size is 400, which is also the maximum (PageSize).
 func page[T any](all []T, marker string, size *int32) (part []T, next string, err error) {
 	start := 0
 	if marker != "" {

@@ -15,9 +15,9 @@ import (
 	"testing"
 )
 
-// These benchmarks are the control plane's own time for a write, at 100 and at 1,000 rules: 50 to a
-// load balancer, each with a target group of 19 targets. It must not grow with what the account
-// holds.
+// These benchmarks measure the time of a write in the control plane, with 100 and with 1,000 rules:
+// 50 in each load balancer, each with a target group of 19 targets. The time must not depend on the
+// number of resources.
 
 func BenchmarkRule(b *testing.B) {
 	atSizes(b, func(b *testing.B, s *Server, listener, group string) {
@@ -47,7 +47,7 @@ func atSizes(b *testing.B, run func(b *testing.B, s *Server, listener, group str
 		b.Run(strconv.Itoa(rules), func(b *testing.B) {
 			s := NewHandler(Options{Dial: refuseAll})
 			defer s.Close()
-			openDoors(b, s)
+			openAllPorts(b, s)
 			listener, group := fill(b, s, rules, 19)
 			b.ReportAllocs()
 			run(b, s, listener, group)
@@ -57,8 +57,8 @@ func atSizes(b *testing.B, run func(b *testing.B, s *Server, listener, group str
 
 func refuseAll(context.Context, string, string) (net.Conn, error) { return nil, errors.New("refused") }
 
-// openDoors lets everything in through the VPC's default security group.
-func openDoors(tb testing.TB, s *Server) {
+// openAllPorts opens all ports in the default security group of the VPC.
+func openAllPorts(tb testing.TB, s *Server) {
 	tb.Helper()
 	anyone := ec2Permission{IpProtocol: "-1", IpRanges: []ec2Range{{CidrIp: "0.0.0.0/0"}}}
 	if err := perform(s, func() error {
@@ -69,7 +69,7 @@ func openDoors(tb testing.TB, s *Server) {
 	}
 }
 
-// perform runs one operation as the server does.
+// perform runs an operation as the server does.
 func perform(s *Server, operation func() error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -80,8 +80,8 @@ func perform(s *Server, operation func() error) error {
 	return err
 }
 
-// fill makes rules, 50 to a load balancer, each with a target group of its own, and returns the
-// first listener and group.
+// fill creates rules, 50 in each load balancer, each with its own target group. It returns the
+// first listener and the first group.
 func fill(tb testing.TB, s *Server, rules, targets int) (listener, group string) {
 	tb.Helper()
 	var l, g string
@@ -129,7 +129,7 @@ func makeRule(tb testing.TB, s *Server, listener string, i, targets int) (group 
 	return group
 }
 
-func TestTheRecordOfCallsKeepsNoBodies(t *testing.T) {
+func TestRecordedCallsRetainNoBodies(t *testing.T) {
 	s := NewHandler(Options{})
 	defer s.Close()
 	heap := func() uint64 {
@@ -144,24 +144,24 @@ func TestTheRecordOfCallsKeepsNoBodies(t *testing.T) {
 		try(s, "DescribeLoadBalancers", url.Values{"Names.member.1": {long}})
 	}
 	if after := heap(); after > before+calls*uint64(len(long))/2 {
-		t.Errorf("%d calls of 128 KiB keep %d MiB", calls, (after-before)>>20)
+		t.Errorf("%d calls of 128 KiB retain %d MiB", calls, (after-before)>>20)
 	}
 	if got := s.Wire().Calls(); len(got) != calls || got[0].API != "DescribeLoadBalancers" {
 		t.Errorf("recorded %d calls", len(got))
 	}
 }
 
-// send makes one call of Elastic Load Balancing, which must succeed, and returns the reply.
+// send makes a call to Elastic Load Balancing, which must succeed, and returns the response.
 func send(tb testing.TB, s *Server, action string, in url.Values) string {
 	tb.Helper()
-	status, reply := try(s, action, in)
+	status, response := try(s, action, in)
 	if status != http.StatusOK {
-		tb.Fatalf("%s: %d %s", action, status, reply)
+		tb.Fatalf("%s: %d %s", action, status, response)
 	}
-	return reply
+	return response
 }
 
-func try(s *Server, action string, in url.Values) (status int, reply string) {
+func try(s *Server, action string, in url.Values) (status int, response string) {
 	in.Set("Action", action)
 	in.Set("Version", "2015-12-01")
 	r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(in.Encode()))
@@ -172,11 +172,11 @@ func try(s *Server, action string, in url.Values) (status int, reply string) {
 	return w.Code, w.Body.String()
 }
 
-func arnIn(tb testing.TB, reply, name string) string {
+func arnIn(tb testing.TB, response, name string) string {
 	tb.Helper()
-	found := regexp.MustCompile("<" + name + ">([^<]+)</").FindStringSubmatch(reply)
+	found := regexp.MustCompile("<" + name + ">([^<]+)</").FindStringSubmatch(response)
 	if found == nil {
-		tb.Fatalf("no %s in %s", name, reply)
+		tb.Fatalf("no %s in %s", name, response)
 	}
 	return found[1]
 }

@@ -16,7 +16,7 @@ import (
 	"github.com/headgate-io/headgate/provider/cloudtest"
 )
 
-// service is one of the AWS APIs that the server speaks.
+// service is one of the AWS services that the server implements.
 type service string
 
 const (
@@ -26,10 +26,10 @@ const (
 	serviceTag service = "tagging" // Resource Groups Tagging API
 )
 
-// json tells whether a service speaks JSON 1.1.
+// json reports whether a service uses JSON 1.1.
 func (s service) json() bool { return s == serviceACM || s == serviceTag }
 
-// operation is one API operation: what it reads, what it answers, and whether it changes state.
+// operation is an API operation with the types of its request and response.
 type operation struct {
 	write bool
 	in    reflect.Type
@@ -37,7 +37,7 @@ type operation struct {
 	call  func(s *Server, decode func(any) error) (any, error)
 }
 
-// reads and writes make operations of functions that run with the server's lock held.
+// reads returns an operation that does not change state. The function runs with the lock held.
 func reads[I, O any](f func(*Server, *I) (*O, error)) operation {
 	return operation{
 		in: reflect.TypeFor[I](), out: reflect.TypeFor[O](),
@@ -51,33 +51,34 @@ func reads[I, O any](f func(*Server, *I) (*O, error)) operation {
 	}
 }
 
+// writes returns an operation that changes state.
 func writes[I, O any](f func(*Server, *I) (*O, error)) operation {
 	op := reads(f)
 	op.write = true
 	return op
 }
 
-// serve answers one request of the control plane.
+// serve serves a request to the control plane.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
 		return
 	}
-	svc, name := s.address(r, body)
-	reply, err := s.perform(r, svc, name, body)
+	svc, name := s.target(r, body)
+	response, err := s.perform(r, svc, name, body)
 	if err != nil {
 		writeError(w, svc, err)
 		return
 	}
-	writeReply(w, svc, name, reply)
+	writeResponse(w, svc, name, response)
 }
 
-// address finds the service and the operation that a request is for. Hosts tell them apart at AWS;
-// here, where all share one endpoint, the scope of the signature does (SigV4: the credential scope
-// names the service), or the protocol's own marks.
-func (s *Server) address(r *http.Request, body []byte) (service, string) {
-	if target := r.Header.Get("X-Amz-Target"); target != "" {
-		prefix, name, _ := strings.Cut(target, ".")
+// target returns the service and the operation of a request. AWS has a host for each service. Here
+// all share one endpoint, so that the scope of the signature decides (SigV4: the credential scope
+// names the service), or the header X-Amz-Target or the parameter Version.
+func (s *Server) target(r *http.Request, body []byte) (service, string) {
+	if name := r.Header.Get("X-Amz-Target"); name != "" {
+		prefix, name, _ := strings.Cut(name, ".")
 		if prefix == taggingTarget {
 			return serviceTag, name
 		}
@@ -101,10 +102,10 @@ func formOf(r *http.Request, body []byte) url.Values {
 	return form
 }
 
-// describe tells the wire what a request is. The wire keeps the name, which must not keep the body
-// that it was cut from.
+// describe returns the operation of a request for the wire, which stores the name. The name is a
+// copy, so that it does not retain the body.
 func (s *Server) describe(r *http.Request, body []byte) (string, cloudtest.Kind) {
-	svc, name := s.address(r, body)
+	svc, name := s.target(r, body)
 	kind := cloudtest.Read
 	if s.operations[svc][name].write {
 		kind = cloudtest.Write
@@ -125,23 +126,23 @@ func (s *Server) perform(r *http.Request, svc service, name string, body []byte)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	reply, err := op.call(s, decoderOf(svc, r, body))
+	response, err := op.call(s, decoderOf(svc, r, body))
 	if err == nil && op.write {
 		s.follow()
 		s.notify()
 	}
-	return reply, err
+	return response, err
 }
 
 func unknownOperation(svc service, name string) error {
 	if svc.json() {
-		return refuse("UnknownOperationException", "the embedded cloud does not serve %q", name)
+		return refuse("UnknownOperationException", "the embedded cloud does not support %q", name)
 	}
-	return refuse("InvalidAction", "the embedded cloud does not serve %q", name)
+	return refuse("InvalidAction", "the embedded cloud does not support %q", name)
 }
 
-// decoderOf returns what fills a request shape and holds it against the service model, with each
-// service's own complaints.
+// decoderOf returns a function that decodes a request and checks it against the service model, with
+// the error codes of the service.
 func decoderOf(svc service, r *http.Request, body []byte) func(any) error {
 	switch svc {
 	case serviceACM, serviceTag:
@@ -159,18 +160,18 @@ func decodeELB(form *node, into any) error {
 	d := decoder{dialect: queryDialect}
 	d.decodeForm(form, into)
 	if len(d.unknown) > 0 {
-		return unserved("parameter " + strings.Join(d.unknown, ", "))
+		return unsupported("parameter " + strings.Join(d.unknown, ", "))
 	}
-	if len(d.unusable) > 0 {
-		return refuse("MalformedInput", "unusable value of %s", strings.Join(d.unusable, ", "))
+	if len(d.invalid) > 0 {
+		return refuse("MalformedInput", "invalid value of %s", strings.Join(d.invalid, ", "))
 	}
-	if found := breaches(reflect.ValueOf(into), ""); len(found) > 0 {
+	if found := violations(reflect.ValueOf(into), ""); len(found) > 0 {
 		return invalid("%s", modelMessage(found))
 	}
 	return nil
 }
 
-func modelMessage(found []breach) string {
+func modelMessage(found []violation) string {
 	parts := make([]string, 0, len(found))
 	for _, b := range found {
 		parts = append(parts, fmt.Sprintf("Value at '%s' failed to satisfy constraint: %s", b.path, b.rule))
@@ -178,17 +179,17 @@ func modelMessage(found []breach) string {
 	return fmt.Sprintf("%d validation error(s) detected: %s", len(found), strings.Join(parts, "; "))
 }
 
-// decodeEC2 complains as EC2's "Error codes for the Amazon EC2 API" says: by parameter.
+// decodeEC2 reports errors by parameter ("Error codes for the Amazon EC2 API").
 func decodeEC2(form *node, into any) error {
 	d := decoder{dialect: ec2Dialect}
 	d.decodeForm(form, into)
 	if len(d.unknown) > 0 {
 		return refuse("UnknownParameter", "the parameter %s is not recognized", d.unknown[0])
 	}
-	if len(d.unusable) > 0 {
-		return refuse("InvalidParameterValue", "unusable value of %s", strings.Join(d.unusable, ", "))
+	if len(d.invalid) > 0 {
+		return refuse("InvalidParameterValue", "invalid value of %s", strings.Join(d.invalid, ", "))
 	}
-	found := breaches(reflect.ValueOf(into), "")
+	found := violations(reflect.ValueOf(into), "")
 	switch {
 	case len(found) == 0:
 		return nil
@@ -205,18 +206,18 @@ func decodeJSON(body []byte, into any) error {
 	if err := d.Decode(into); err != nil {
 		return refuse("SerializationException", "%v", err)
 	}
-	if found := breaches(reflect.ValueOf(into), ""); len(found) > 0 {
+	if found := violations(reflect.ValueOf(into), ""); len(found) > 0 {
 		return refuse("ValidationException", "%s", modelMessage(found))
 	}
 	return nil
 }
 
-func writeReply(w http.ResponseWriter, svc service, name string, reply any) {
-	v := reflect.ValueOf(reply).Elem()
+func writeResponse(w http.ResponseWriter, svc service, name string, response any) {
+	v := reflect.ValueOf(response).Elem()
 	e := encoder{}
 	switch svc {
 	case serviceACM, serviceTag:
-		writeJSON(w, http.StatusOK, reply)
+		writeJSON(w, http.StatusOK, response)
 		return
 	case serviceEC2:
 		e.dialect = ec2Dialect
@@ -231,40 +232,40 @@ func writeReply(w http.ResponseWriter, svc service, name string, reply any) {
 	writeXML(w, http.StatusOK, e.buf.Bytes())
 }
 
-// requestID is the same in every reply, so that recordings compare.
+// requestID is the same in every response, so that recordings can be compared.
 const requestID = "00000000-0000-4000-8000-000000000000"
 
 func writeError(w http.ResponseWriter, svc service, err error) {
-	var refusal *apiError
-	if !errors.As(err, &refusal) {
-		refusal = &apiError{status: http.StatusInternalServerError, code: "InternalFailure", message: err.Error()}
+	var failure *apiError
+	if !errors.As(err, &failure) {
+		failure = &apiError{status: http.StatusInternalServerError, code: "InternalFailure", message: err.Error()}
 	}
 	kind := "Sender"
-	if refusal.status >= http.StatusInternalServerError {
+	if failure.status >= http.StatusInternalServerError {
 		kind = "Receiver"
 	}
 	var buf bytes.Buffer
 	switch svc {
 	case serviceACM, serviceTag:
-		writeJSON(w, refusal.status, map[string]string{"__type": refusal.code, "message": refusal.message})
+		writeJSON(w, failure.status, map[string]string{"__type": failure.code, "message": failure.message})
 		return
 	case serviceEC2:
-		fmt.Fprintf(&buf, "<Response><Errors><Error><Code>%s</Code><Message>", refusal.code)
-		escape(&buf, refusal.message)
+		fmt.Fprintf(&buf, "<Response><Errors><Error><Code>%s</Code><Message>", failure.code)
+		escape(&buf, failure.message)
 		fmt.Fprintf(&buf, "</Message></Error></Errors><RequestID>%s</RequestID></Response>", requestID)
 	case serviceELB:
-		fmt.Fprintf(&buf, `<ErrorResponse xmlns="http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/"><Error><Type>%s</Type><Code>%s</Code><Message>`, kind, refusal.code)
-		escape(&buf, refusal.message)
+		fmt.Fprintf(&buf, `<ErrorResponse xmlns="http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/"><Error><Type>%s</Type><Code>%s</Code><Message>`, kind, failure.code)
+		escape(&buf, failure.message)
 		fmt.Fprintf(&buf, "</Message></Error><RequestId>%s</RequestId></ErrorResponse>", requestID)
 	}
-	writeXML(w, refusal.status, buf.Bytes())
+	writeXML(w, failure.status, buf.Bytes())
 }
 
 func writeXML(w http.ResponseWriter, status int, body []byte) {
 	w.Header().Set("Content-Type", "text/xml")
 	w.Header().Set("X-Amzn-Requestid", requestID)
 	w.WriteHeader(status)
-	// a client that went away is no concern of the server
+	// A client that is gone is not an error.
 	_, _ = w.Write(slices.Concat([]byte(xml.Header), body))
 }
 
@@ -272,5 +273,5 @@ func writeJSON(w http.ResponseWriter, status int, body any) {
 	w.Header().Set("Content-Type", "application/x-amz-json-1.1")
 	w.Header().Set("X-Amzn-Requestid", requestID)
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(body) // as above
+	_ = json.NewEncoder(w).Encode(body) // as in writeXML
 }

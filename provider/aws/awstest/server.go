@@ -1,6 +1,7 @@
 package awstest
 
 import (
+	"cmp"
 	"context"
 	"net"
 	"net/http"
@@ -14,53 +15,55 @@ import (
 	"github.com/headgate-io/headgate/provider/cloudtest"
 )
 
-// Options describe the account that a Server holds. The zero value is a fresh account in us-east-1.
+// Options configure a Server. The zero value is a new account in us-east-1.
 type Options struct {
-	// Clock is what provisioning, health checks and draining follow. Nil is the system's clock.
+	// Clock is the clock for provisioning, health checks and draining. Nil means the system clock.
 	Clock clock.Clock
-	// Dial reaches a target, such as 10.0.1.7:8080. Nil is net.Dialer's.
+	// Dial connects to a target, such as 10.0.1.7:8080. Nil means the method of net.Dialer.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
-	// LoopbackTargets accepts addresses in 127.0.0.0/8 as targets and takes them for addresses in
-	// the VPC, so that processes of this machine can be pods. AWS refuses them.
+	// LoopbackTargets allows addresses in 127.0.0.0/8 as targets, as if they were in the VPC, so
+	// that processes of this machine can be pods. AWS rejects them.
 	LoopbackTargets bool
-	// OperationDelay is how long a load balancer is provisioning, and how long its network
-	// interfaces stay after its deletion.
+	// OperationDelay is the time that a load balancer is provisioning, and that its network
+	// interfaces exist after its deletion.
 	OperationDelay time.Duration
 
-	// Region appears in names; requests signed for any region are served. Default us-east-1.
+	// Region is the region in names. Requests may be signed for any region. The default is
+	// us-east-1.
 	Region string
-	// AccountID appears in names. Default 123456789012.
+	// AccountID is the account ID in names. The default is 123456789012.
 	AccountID string
-	// VPCID and VPCCIDR are the account's one VPC. Defaults vpc-0a1b2c3d4e5f60718 and 10.0.0.0/16.
+	// VPCID and VPCCIDR describe the only VPC of the account. The defaults are
+	// vpc-0a1b2c3d4e5f60718 and 10.0.0.0/16.
 	VPCID, VPCCIDR string
-	// TargetQuota is how many targets may be registered over all target groups of a load balancer,
-	// which Service Quotas can change. Default 1000.
+	// TargetQuota is the maximum number of targets over all target groups of a load balancer, which
+	// Service Quotas can change. The default is 1000.
 	TargetQuota int
-	// Subnets are the VPC's subnets. Default: three, one in each of the zones a, b and c of the
-	// region.
+	// Subnets are the subnets of the VPC. By default there is one in each of the zones a, b and c
+	// of the region.
 	Subnets []Subnet
-	// RefusedKeys are access key IDs that AWS does not know; ExpiredKeys are those of sessions that
-	// are over. All others are taken, and no signature is verified.
+	// RefusedKeys are access key IDs that do not exist. ExpiredKeys are those of expired sessions.
+	// Any other key is valid, and signatures are not verified.
 	RefusedKeys, ExpiredKeys []string
-	// DeniedActions are IAM actions, such as tag:GetResources, that the account's policy does not
-	// allow. All others are allowed.
+	// DeniedActions are the IAM actions, such as tag:GetResources, that the policy of the account
+	// denies.
 	DeniedActions []string
-	// TaggingLag is how long after a change the Resource Groups Tagging API tells of it, on Clock.
-	// Default 10 s; below 0 is at once.
+	// TaggingLag is the time on Clock until the Resource Groups Tagging API lists a change. The
+	// default is 10 s. A negative value means no lag.
 	TaggingLag time.Duration
 }
 
-// Subnet is one subnet of the account's VPC.
+// Subnet is a subnet of the VPC.
 type Subnet struct {
-	// ID is the subnet's identifier, subnet-….
+	// ID is the ID, subnet-….
 	ID string
-	// Zone is the name of its availability zone, such as us-east-1a.
+	// Zone is the name of the availability zone, such as us-east-1a.
 	Zone string
-	// CIDR is its IPv4 range.
+	// CIDR is the IPv4 range.
 	CIDR string
 }
 
-// Server is one AWS account in one region. All its methods may be called from any goroutine.
+// Server is an AWS account in one region. Its methods are safe for concurrent use.
 type Server struct {
 	options    Options
 	operations map[service]map[string]operation
@@ -77,22 +80,21 @@ type Server struct {
 	lag   time.Duration
 	index tagIndex
 
-	touched   touched
-	frontends map[string]dataplane.Frontend // what the front serves, by address
+	changes   changes
+	frontends map[string]dataplane.Frontend // of the front, by address
 
-	seats   sync.Map // address → *seat: what the data plane knows, ready to be used without a lock
+	live    sync.Map // address → *liveListener; the data plane reads it without the lock
 	changed atomic.Pointer[chan struct{}]
 }
 
-// NewServer starts a server that listens on a port of the loopback interface, as httptest.NewServer
-// does.
+// NewServer starts a server on a port of the loopback interface.
 func NewServer(o Options) *Server {
 	s := NewHandler(o)
 	s.http = httptest.NewServer(s)
 	return s
 }
 
-// NewHandler is a server whose control plane has no listener of its own: the Server is its
+// NewHandler returns a server whose control plane does not listen on a port. Use the Server as an
 // http.Handler.
 func NewHandler(o Options) *Server {
 	s := &Server{options: withDefaults(o), front: dataplane.NewFront(), done: make(chan struct{}), frontends: map[string]dataplane.Frontend{}}
@@ -100,7 +102,7 @@ func NewHandler(o Options) *Server {
 	s.operations = map[service]map[string]operation{serviceELB: elbOperations(), serviceEC2: ec2Operations(), serviceACM: acmOperations(), serviceTag: taggingOperations()}
 	s.wire = cloudtest.New(cloudtest.Options{Clock: s.options.Clock, Describe: s.describe, Throttled: throttled, Broken: broken})
 	s.control = s.wire.Handler(http.HandlerFunc(s.serve))
-	s.state.network = freshNetwork(s)
+	s.state.network = newNetwork(s)
 	return s
 }
 
@@ -111,10 +113,10 @@ func withDefaults(o Options) Options {
 	if o.Dial == nil {
 		o.Dial = (&net.Dialer{}).DialContext
 	}
-	o.Region = first(o.Region, "us-east-1")
-	o.AccountID = first(o.AccountID, "123456789012")
-	o.VPCID = first(o.VPCID, "vpc-0a1b2c3d4e5f60718")
-	o.VPCCIDR = first(o.VPCCIDR, "10.0.0.0/16")
+	o.Region = cmp.Or(o.Region, "us-east-1")
+	o.AccountID = cmp.Or(o.AccountID, "123456789012")
+	o.VPCID = cmp.Or(o.VPCID, "vpc-0a1b2c3d4e5f60718")
+	o.VPCCIDR = cmp.Or(o.VPCCIDR, "10.0.0.0/16")
 	if o.TargetQuota == 0 {
 		o.TargetQuota = maxTargetsPerBalancer
 	}
@@ -131,18 +133,8 @@ func withDefaults(o Options) Options {
 	return o
 }
 
-// first is the first of the strings that is not empty, or empty.
-func first(values ...string) string {
-	for _, v := range values {
-		if v != "" {
-			return v
-		}
-	}
-	return ""
-}
-
-// URL is the base endpoint of the control plane, http://127.0.0.1:port. It is empty for a Server of
-// NewHandler.
+// URL returns the base endpoint of the control plane, http://127.0.0.1:port. It is empty for a
+// Server of NewHandler.
 func (s *Server) URL() string {
 	if s.http == nil {
 		return ""
@@ -150,24 +142,23 @@ func (s *Server) URL() string {
 	return s.http.URL
 }
 
-// ServeHTTP is the control plane: all four services, told apart as AWS's hosts would be.
+// ServeHTTP serves the control plane of all four services.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.control.ServeHTTP(w, r) }
 
-// Wire is what stands before the control plane: the record of calls, and faults to inject.
+// Wire returns the wire before the control plane. It records calls and injects faults.
 func (s *Server) Wire() *cloudtest.Wire { return s.wire }
 
-// Front is the data plane's listeners, under addresses such as
+// Front returns the listeners of the data plane. Their addresses are such as
 // name-1.us-east-1.elb.amazonaws.com:80.
 func (s *Server) Front() cloudtest.Front { return s.front }
 
-// Region is the region that names carry.
+// Region returns the region.
 func (s *Server) Region() string { return s.options.Region }
 
-// VPCID is the identifier of the account's VPC.
+// VPCID returns the ID of the VPC.
 func (s *Server) VPCID() string { return s.options.VPCID }
 
-// SubnetIDs are the identifiers of the VPC's subnets, one in each zone unless Options said
-// otherwise.
+// SubnetIDs returns the IDs of the subnets.
 func (s *Server) SubnetIDs() []string {
 	ids := make([]string, 0, len(s.options.Subnets))
 	for _, subnet := range s.options.Subnets {
@@ -176,20 +167,21 @@ func (s *Server) SubnetIDs() []string {
 	return ids
 }
 
-// SetLag makes what was created show up in Describe replies only after d, as an eventually
-// consistent service does now and then. References to it work at once. Zero ends that.
+// SetLag delays the appearance of new resources in Describe responses by d, as an eventually
+// consistent service may. References to them work at once. Zero ends the lag.
 func (s *Server) SetLag(d time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.lag = d
 }
 
-// visible tells whether a reader already sees what was created at t.
+// visible reports whether Describe responses already have a resource that was created at t.
 func (s *Server) visible(t time.Time) bool { return s.lag == 0 || !s.now().Before(t.Add(s.lag)) }
 
 func (s *Server) now() time.Time { return s.options.Clock.Now() }
 
-// Changed returns a channel that closes at the next change of stored state or of a target's health.
+// Changed returns a channel that is closed at the next change of a resource or of the health of a
+// target.
 func (s *Server) Changed() <-chan struct{} { return *s.changed.Load() }
 
 func (s *Server) notify() { close(*s.changed.Swap(ptr(make(chan struct{})))) }
@@ -212,8 +204,8 @@ func (s *Server) Close() {
 	})
 }
 
-// later runs f with the lock held when d has passed on the server's clock, unless the server is
-// closed first.
+// later runs f with the lock held after d on the clock of the server, unless the server is closed
+// before.
 func (s *Server) later(d time.Duration, f func()) {
 	s.watchers.Go(func() {
 		select {

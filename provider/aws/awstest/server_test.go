@@ -2,6 +2,8 @@ package awstest_test
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -14,12 +16,13 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
+	"github.com/aws/smithy-go"
 
 	"github.com/headgate-io/headgate/clock"
 	"github.com/headgate-io/headgate/provider/aws/awstest"
 )
 
-// account is an embedded account with the real SDK's clients for it.
+// account is an embedded account with clients of the SDK.
 type account struct {
 	*awstest.Server
 	elb *elb.Client
@@ -27,7 +30,7 @@ type account struct {
 	acm *acm.Client
 }
 
-// open starts an account on a clock that runs a thousand times as fast as the machine's.
+// open starts an account. By default its clock is a thousand times as fast as the system clock.
 func open(t *testing.T, o awstest.Options) *account {
 	t.Helper()
 	if o.Clock == nil {
@@ -104,7 +107,7 @@ func (a *account) register(t *testing.T, group string, pods ...*httptest.Server)
 	}
 }
 
-// client sends requests to the addresses of load balancers.
+// client returns a client that connects to the addresses of load balancers.
 func (a *account) client() *http.Client {
 	return &http.Client{
 		Transport:     &http.Transport{DialContext: a.Front().Dial, DisableKeepAlives: true},
@@ -112,7 +115,7 @@ func (a *account) client() *http.Client {
 	}
 }
 
-// until asks the account again after each of its changes, until done says yes.
+// until calls done after each change of the account until it returns true.
 func (a *account) until(t *testing.T, done func() bool) {
 	t.Helper()
 	for {
@@ -123,12 +126,12 @@ func (a *account) until(t *testing.T, done func() bool) {
 		select {
 		case <-changed:
 		case <-t.Context().Done():
-			t.Fatal("the account did not come to the state awaited")
+			t.Fatal("the account did not reach the expected state")
 		}
 	}
 }
 
-// healths are the states of a target group's targets by address.
+// healths returns the states of the targets of a group by address.
 func (a *account) healths(ctx context.Context, t *testing.T, group string) map[string]string {
 	t.Helper()
 	out, err := a.elb.DescribeTargetHealth(ctx, &elb.DescribeTargetHealthInput{TargetGroupArn: &group})
@@ -160,7 +163,7 @@ func paths(values ...string) types.RuleCondition {
 	return types.RuleCondition{Field: aws.String("path-pattern"), PathPatternConfig: &types.PathPatternConditionConfig{Values: values}}
 }
 
-// get sends one request and returns status and body.
+// get sends a request and returns the status and the body.
 func get(t *testing.T, c *http.Client, url, host string) (int, string) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
@@ -168,14 +171,42 @@ func get(t *testing.T, c *http.Client, url, host string) (int, string) {
 		t.Fatal(err)
 	}
 	r.Host = host
-	reply, err := c.Do(r)
+	response, err := c.Do(r)
 	if err != nil {
 		t.Fatalf("get %s: %v", url, err)
 	}
-	defer func() { _ = reply.Body.Close() }()
-	body, err := io.ReadAll(reply.Body)
+	defer func() { _ = response.Body.Close() }()
+	body, err := io.ReadAll(response.Body)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return reply.StatusCode, string(body)
+	return response.StatusCode, string(body)
+}
+
+// codeOf returns the code of an API error of the SDK.
+func codeOf(err error) string {
+	var api smithy.APIError
+	if errors.As(err, &api) {
+		return api.ErrorCode()
+	}
+	if err != nil {
+		return err.Error()
+	}
+	return ""
+}
+
+func tags(n int) []types.Tag {
+	var all []types.Tag
+	for i := range n {
+		all = append(all, types.Tag{Key: aws.String(fmt.Sprint("k", i))})
+	}
+	return all
+}
+
+func addresses(n int) []types.TargetDescription {
+	var all []types.TargetDescription
+	for i := range n {
+		all = append(all, types.TargetDescription{Id: aws.String(fmt.Sprintf("10.0.%d.%d", i/250, i%250+4))})
+	}
+	return all
 }

@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// Snapshot returns every stored object as canonical JSON, by "Kind/name": LoadBalancer/NAME,
+// Snapshot returns every resource as canonical JSON, by kind and name: LoadBalancer/NAME,
 // TargetGroup/NAME, Listener/NAME:PORT, Rule/NAME:PORT/PRIORITY, SecurityGroup/ID, Certificate/ARN,
-// Vpc/ID and Subnet/ID. What changes by itself, such as states and health, is left out.
+// Vpc/ID and Subnet/ID. It omits what changes without a write, such as states and health.
 func (s *Server) Snapshot() map[string]string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -26,7 +26,7 @@ func (s *Server) Snapshot() map[string]string {
 			all["Rule/"+name+"/"+r.Shape.Priority] = canonical(r)
 		}
 	}
-	for _, c := range s.state.vault {
+	for _, c := range s.state.certificates {
 		all["Certificate/"+c.ARN] = canonical(c)
 	}
 	s.snapshotNetwork(all)

@@ -11,30 +11,30 @@ import (
 	"time"
 )
 
-// loadBalancer is an Application Load Balancer as it is stored.
+// loadBalancer is a stored Application Load Balancer.
 type loadBalancer struct {
 	Shape      elbLoadBalancer
 	Attributes map[string]string
 	Tags       []elbTag
 	created    time.Time
 	activeAt   time.Time
-	listeners  []*listener // in the order of their creation
+	listeners  []*listener // in the order of creation
 }
 
-// targetGroup is a target group with its registered targets.
+// targetGroup is a stored target group with its registered targets.
 type targetGroup struct {
 	Shape      elbTargetGroup
 	Attributes map[string]string
 	Tags       []elbTag
-	Targets    []elbTarget // port and zone filled in
+	Targets    []elbTarget // with port and zone
 	created    time.Time
 	registered map[targetKey]bool // the keys of Targets
-	users      map[*listener]bool // whose rules forward to it
-	left       bool               // some targets were deregistered, and may drain
+	users      map[*listener]bool // the listeners whose rules forward to it
+	mayDrain   bool               // deregistered targets may still be draining
 	pool       *pool
 }
 
-// targetKey is what tells the targets of a group apart.
+// targetKey identifies a target of a group.
 type targetKey struct {
 	id   string
 	port int32
@@ -42,44 +42,44 @@ type targetKey struct {
 
 func keyOf(t elbTarget) targetKey { return targetKey{id: t.Id, port: *t.Port} }
 
-// listener is a listener with its extra certificates and its rules, the default one last.
+// listener is a stored listener with its rules, the default rule last.
 type listener struct {
 	Shape        elbListener
-	Certificates []string // beyond the default one, in the order in which they were added
+	Certificates []string // without the default one, in the order in which they were added
 	Attributes   map[string]string
 	Tags         []elbTag
 	rules        []*rule
 	created      time.Time
-	refers       map[*targetGroup]bool // what its rules forward to
-	served       string                // the address at which the data plane serves it, if it does
+	refers       map[*targetGroup]bool // the target groups that its rules forward to
+	served       string                // the address at which the data plane serves it, or empty
 }
 
-// rule is a rule of a listener.
+// rule is a stored rule of a listener.
 type rule struct {
 	Shape   elbRule
 	Tags    []elbTag
 	created time.Time
 }
 
-// state is everything that is stored. The server's lock guards it.
+// state holds all resources. The lock of the server guards it.
 type state struct {
-	balancers catalog[loadBalancer]
-	groups    catalog[targetGroup]
-	listeners catalog[listener]
-	network   network
-	vault     []*certificate
-	serial    int
+	balancers    catalog[loadBalancer]
+	groups       catalog[targetGroup]
+	listeners    catalog[listener]
+	network      network
+	certificates []*certificate
+	serial       int
 }
 
-// nextID is a new identifier of n hexadecimal digits. Identifiers follow from the order of calls,
-// so that runs compare.
+// nextID returns a new ID of n hexadecimal digits. IDs depend only on the order of calls, so that
+// runs can be compared.
 func (st *state) nextID(n int) string {
 	st.serial++
 	sum := sha256.Sum256([]byte(strconv.Itoa(st.serial)))
 	return hex.EncodeToString(sum[:])[:n]
 }
 
-// catalog holds objects in the order of their creation, and finds them by ARN.
+// catalog holds resources in the order of creation and by ARN.
 type catalog[T any] struct {
 	all   []*T
 	byARN map[string]*T
@@ -104,7 +104,8 @@ func (st *state) group(arn string) *targetGroup { return st.groups.byARN[arn] }
 
 func (st *state) listener(arn string) *listener { return st.listeners.byARN[arn] }
 
-// rule finds a rule and its listener, whose ARN is the beginning of the rule's.
+// rule returns a rule and its listener, or nil. The ARN of the listener is a prefix of that of the
+// rule.
 func (st *state) rule(arn string) (*listener, *rule) {
 	l := st.listener(strings.Replace(arn[:max(strings.LastIndexByte(arn, '/'), 0)], ":listener-rule/", ":listener/", 1))
 	if l == nil {
@@ -117,9 +118,9 @@ func (st *state) rule(arn string) (*listener, *rule) {
 	return l, r
 }
 
-// balancersOf names the load balancers whose listeners refer to a target group, at most one by
-// TargetGroupAssociationLimit.
-func (st *state) balancersOf(g *targetGroup) []string {
+// loadBalancersOf returns the load balancers whose listeners refer to a target group. There is at
+// most one (TargetGroupAssociationLimit).
+func (st *state) loadBalancersOf(g *targetGroup) []string {
 	var arns []string
 	for l := range g.users {
 		if !slices.Contains(arns, l.Shape.LoadBalancerArn) {
@@ -129,7 +130,7 @@ func (st *state) balancersOf(g *targetGroup) []string {
 	return arns
 }
 
-// groups are all target group that a load balancer's rules forward to.
+// groups returns all target groups that the rules of a load balancer forward to.
 func (lb *loadBalancer) groups() map[*targetGroup]bool {
 	all := map[*targetGroup]bool{}
 	for _, l := range lb.listeners {
@@ -138,8 +139,8 @@ func (lb *loadBalancer) groups() map[*targetGroup]bool {
 	return all
 }
 
-// relink brings the references between a listener and the target groups of its rules up to date,
-// and returns the groups that it began or ceased to use.
+// relink updates the references between a listener and the target groups of its rules. It returns
+// the groups for which they changed.
 func (st *state) relink(l *listener) []*targetGroup {
 	now := map[*targetGroup]bool{}
 	for _, arn := range l.groups() {
@@ -162,7 +163,7 @@ func (st *state) relink(l *listener) []*targetGroup {
 	return changed
 }
 
-// groups names the target groups that a listener's rules forward to, whatever their weight.
+// groups returns the target groups that the rules of a listener forward to, whatever their weight.
 func (l *listener) groups() []string {
 	var arns []string
 	for _, r := range l.rules {
@@ -184,7 +185,7 @@ func groupsOf(actions []elbAction) []string {
 	return arns
 }
 
-// defaultRule is the rule that holds a listener's default actions.
+// defaultRule returns the rule with the default actions of a listener.
 func (l *listener) defaultRule() *rule { return l.rules[len(l.rules)-1] }
 
 func find[T any](all []*T, is func(*T) bool) *T {
@@ -206,7 +207,7 @@ func (s *Server) arn(service, resource string) string {
 
 func ptr[T any](v T) *T { return &v }
 
-// or is *p, or otherwise when p is nil.
+// or returns *p, or otherwise if p is nil.
 func or[T any](p *T, otherwise T) T {
 	if p == nil {
 		return otherwise

@@ -11,19 +11,18 @@ import (
 )
 
 // Duration-based stickiness ("Sticky sessions for your Application Load Balancer"): the load
-// balancer makes the cookie AWSALB, and AWSALBCORS with SameSite=None for requests from other
-// sites, and sends requests that bring it to the same target until its time is over or the target
-// is not healthy any more. At AWS the value is encrypted. Unverified: that requests do not prolong
-// the time.
+// balancer sets the cookie AWSALB, and AWSALBCORS with SameSite=None for requests from other sites.
+// It sends requests with the cookie to the same target until the cookie expires or the target
+// becomes unhealthy. AWS encrypts the value. Unverified: that requests do not extend the duration.
 const (
 	stickyCookie     = "AWSALB"
 	stickyCookieCORS = "AWSALBCORS"
-	// cookieLife is how long a browser keeps the cookie, whatever the duration of stickiness.
+	// cookieLife is the time until the cookie expires in a browser, whatever the duration.
 	cookieLife = 7 * 24 * time.Hour
 )
 
-// stuck reads which target of a group a request is bound to, and until when.
-func (g weighted) stuck(r *http.Request, now time.Time) (address string, until time.Time, ok bool) {
+// boundTarget returns the target of a group that a request is bound to, and until when.
+func (g weighted) boundTarget(r *http.Request, now time.Time) (address string, until time.Time, ok bool) {
 	cookie, err := r.Cookie(stickyCookie)
 	if err != nil || g.sticky == 0 {
 		return "", time.Time{}, false
@@ -38,13 +37,13 @@ func (g weighted) stuck(r *http.Request, now time.Time) (address string, until t
 	return parts[1], until, err == nil && now.Before(until)
 }
 
-// lease picks the target that a request is bound to, if it is healthy, or any other. until is when
-// the bond ends, zero for a new one.
+// lease returns a lease of the target that a request is bound to, if that is healthy, or else of
+// any target. The time until is zero unless the request was bound.
 func (g weighted) lease(r *http.Request, now time.Time) (l *dataplane.Lease, until time.Time, ok bool) {
-	address, until, bound := g.stuck(r, now)
+	address, until, bound := g.boundTarget(r, now)
 	if bound && g.pool.health()[address] == dataplane.Healthy {
-		// The pool hands out its targets in turn: the one wanted comes within one round, unless
-		// others take part in it.
+		// The pool returns its targets in turn, so that the wanted one comes within one round,
+		// unless other requests interfere.
 		for range 2 * len(g.pool.health()) {
 			if l, ok := g.pool.pick(); ok && l.Address() == address {
 				return l, until, true
@@ -57,7 +56,7 @@ func (g weighted) lease(r *http.Request, now time.Time) (l *dataplane.Lease, unt
 	return l, time.Time{}, ok
 }
 
-// bind sets the cookies for a target.
+// bind sets the cookies that bind a client to a target.
 func (g weighted) bind(w http.ResponseWriter, address string, now, until time.Time) {
 	if g.sticky == 0 {
 		return

@@ -13,7 +13,7 @@ import (
 	"github.com/headgate-io/headgate/provider/aws/awstest"
 )
 
-func TestStickyClientsKeepTheirTarget(t *testing.T) {
+func TestStickyClientsStayWithTheirTarget(t *testing.T) {
 	a := open(t, awstest.Options{Clock: clock.Scaled(100)})
 	lb, g := a.balancer(t, "shop"), a.group(t, "web")
 	one, two, three := pod(t, "one"), pod(t, "two"), pod(t, "three")
@@ -36,7 +36,7 @@ func TestStickyClientsKeepTheirTarget(t *testing.T) {
 	_, first := get(t, client, url, *lb.DNSName)
 	for range 12 {
 		if _, body := get(t, client, url, *lb.DNSName); body != first {
-			t.Errorf("a client that was served by %s came to %s", first, body)
+			t.Errorf("a client of %s was sent to %s", first, body)
 		}
 	}
 	seen := map[string]bool{}
@@ -45,7 +45,7 @@ func TestStickyClientsKeepTheirTarget(t *testing.T) {
 		seen[body] = true
 	}
 	if len(seen) != 3 {
-		t.Errorf("clients without the cookie came to %v only", seen)
+		t.Errorf("clients without the cookie were sent only to %v", seen)
 	}
 	all := map[string]string{"one": one.Listener.Addr().String(), "two": two.Listener.Addr().String(), "three": three.Listener.Addr().String()}
 	for _, target := range targets(one, two, three) {
@@ -56,6 +56,6 @@ func TestStickyClientsKeepTheirTarget(t *testing.T) {
 		}
 	}
 	if status, body := get(t, client, url, *lb.DNSName); status != http.StatusOK || body == first {
-		t.Errorf("after its target left a client got %d from %s", status, body)
+		t.Errorf("after its target was deregistered a client got %d from %s", status, body)
 	}
 }

@@ -10,22 +10,22 @@ import (
 	"time"
 )
 
-// taggingTarget is how the Resource Groups Tagging API is named on the wire (service model
+// taggingTarget is the name of the Resource Groups Tagging API on the wire (service model
 // 2017-01-26).
 const taggingTarget = "ResourceGroupsTaggingAPI_20170126"
 
-// taggingLag is how long the tagging API does not know of a change. No page gives a time; what was
-// deleted is known to be listed for hours (aws/aws-sdk issue 676 names listeners and rules).
+// taggingLag is the time until the tagging API lists a change. No page documents it. Deleted
+// listeners and rules can be listed for hours (aws/aws-sdk issue 676).
 const taggingLag = 10 * time.Second
 
-// tokenLife is how long a token of GetResources is good for (PaginationTokenExpiredException).
+// tokenLife is the time until a token of GetResources expires (PaginationTokenExpiredException).
 const tokenLife = 15 * time.Minute
 
 func taggingOperations() map[string]operation {
 	return map[string]operation{"GetResources": reads((*Server).getResources)}
 }
 
-// The shapes of GetResources, with the members that are served.
+// The shapes of GetResources, with the supported members.
 
 type getResourcesInput struct {
 	PaginationToken     string      `aws:"max=2048"`
@@ -40,7 +40,7 @@ type tagFilter struct {
 }
 
 type getResourcesOutput struct {
-	PaginationToken        string // empty behind the last page
+	PaginationToken        string // empty after the last page
 	ResourceTagMappingList []tagMapping
 }
 
@@ -51,15 +51,14 @@ type tagMapping struct {
 
 type tagPair struct{ Key, Value string }
 
-// tagIndex is what the tagging API has heard: of each ARN what its tags were from when on, in the
-// order of the changes.
+// tagIndex is the state of the tagging API: the versions of the tags of each ARN, in order.
 type tagIndex struct {
-	serial int
-	frozen *int // the last change that is told of
-	heard  map[string][]tagVersion
+	serial   int
+	frozen   *int // the last change that is listed, or nil
+	versions map[string][]tagVersion
 }
 
-// tagVersion is the tags of a resource from a change on; gone is its deletion.
+// tagVersion is the tags of a resource after a change. If gone, the change is its deletion.
 type tagVersion struct {
 	serial int
 	since  time.Time
@@ -67,42 +66,42 @@ type tagVersion struct {
 	gone   bool
 }
 
-func (s *Server) noteTags(arn string, tags []elbTag) {
-	s.note(arn, tagVersion{tags: slices.Clone(tags)})
+func (s *Server) recordTags(arn string, tags []elbTag) {
+	s.recordVersion(arn, tagVersion{tags: slices.Clone(tags)})
 }
 
-func (s *Server) noteGone(arn string) { s.note(arn, tagVersion{gone: true}) }
+func (s *Server) recordDeletion(arn string) { s.recordVersion(arn, tagVersion{gone: true}) }
 
-// note adds a version, and drops those that nobody can see any more.
-func (s *Server) note(arn string, v tagVersion) {
+// recordVersion adds a version, and drops those that will never be listed again.
+func (s *Server) recordVersion(arn string, v tagVersion) {
 	x := &s.index
-	if x.heard == nil {
-		x.heard = map[string][]tagVersion{}
+	if x.versions == nil {
+		x.versions = map[string][]tagVersion{}
 	}
 	x.serial++
 	v.serial, v.since = x.serial, s.now()
-	old := x.heard[arn]
-	x.heard[arn] = append(old[max(s.toldOf(old), 0):], v)
+	old := x.versions[arn]
+	x.versions[arn] = append(old[max(s.listedVersion(old), 0):], v)
 }
 
-// toldOf is the place of the version that the tagging API tells of, below 0 when it has heard of
+// listedVersion returns the index of the version that the tagging API lists, or -1 if there is
 // none.
-func (s *Server) toldOf(versions []tagVersion) int {
+func (s *Server) listedVersion(versions []tagVersion) int {
 	at := -1
 	for i, v := range versions {
-		told := !s.now().Before(v.since.Add(max(s.options.TaggingLag, 0)))
+		listed := !s.now().Before(v.since.Add(max(s.options.TaggingLag, 0)))
 		if s.index.frozen != nil {
-			told = v.serial <= *s.index.frozen
+			listed = v.serial <= *s.index.frozen
 		}
-		if told {
+		if listed {
 			at = i
 		}
 	}
 	return at
 }
 
-// FreezeTags has the Resource Groups Tagging API tell of nothing that happens from now on, and of
-// all that happened before, until it is called with false.
+// FreezeTags makes the Resource Groups Tagging API list all changes so far, and no later ones,
+// until it is called with false.
 func (s *Server) FreezeTags(frozen bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -112,9 +111,9 @@ func (s *Server) FreezeTags(frozen bool) {
 	}
 }
 
-// getResources lists what carries tags, as it was some time ago, in the order of ARNs.
+// getResources lists resources with tags, as they were some time ago, in the order of ARNs.
 func (s *Server) getResources(in *getResourcesInput) (*getResourcesOutput, error) {
-	kinds, err := kindsAsked(in.ResourceTypeFilters)
+	kinds, err := requestedTypes(in.ResourceTypeFilters)
 	if err != nil {
 		return nil, err
 	}
@@ -127,7 +126,7 @@ func (s *Server) getResources(in *getResourcesInput) (*getResourcesOutput, error
 		return nil, err
 	}
 	found := s.mappings(after, func(arn string, tags []elbTag) bool {
-		return (kinds == nil || slices.Contains(kinds, s.kindOf(arn))) && fitsAll(tags, in.TagFilters)
+		return (kinds == nil || slices.Contains(kinds, s.kindOf(arn))) && matchesAll(tags, in.TagFilters)
 	})
 	out := &getResourcesOutput{ResourceTagMappingList: found}
 	if len(found) > size {
@@ -137,19 +136,19 @@ func (s *Server) getResources(in *getResourcesInput) (*getResourcesOutput, error
 	return out, nil
 }
 
-// kindsAsked are the kinds in filters such as elasticloadbalancing:listener, or nil for all. The
-// name of a kind is that in its ARN (GetResources, ResourceTypeFilters). Other services are not
-// served; AWS would list theirs.
-func kindsAsked(filters []string) ([]string, error) {
+// requestedTypes returns the resource types in filters such as elasticloadbalancing:listener, or
+// nil for all. The name of a type is that in ARNs (GetResources, ResourceTypeFilters). Other
+// services, whose resources AWS would list, are not supported.
+func requestedTypes(filters []string) ([]string, error) {
 	if len(filters) == 0 {
-		return nil, refuse("InvalidParameterException", "resources of all services are not served by the embedded cloud")
+		return nil, refuse("InvalidParameterException", "resources of all services are not supported by the embedded cloud")
 	}
 	var kinds []string
 	for _, f := range filters {
 		svc, kind, narrow := strings.Cut(f, ":")
 		known := slices.Contains([]string{"loadbalancer", "targetgroup", "listener", "listener-rule"}, kind)
 		if svc != string(serviceELB) || narrow && !known {
-			return nil, refuse("InvalidParameterException", "resource type %q is not served", f)
+			return nil, refuse("InvalidParameterException", "resource type %q is not supported by the embedded cloud", f)
 		}
 		if !narrow {
 			return nil, nil
@@ -164,9 +163,9 @@ func (s *Server) kindOf(arn string) string {
 	return kind
 }
 
-// fitsAll tells whether tags satisfy all filters, each by any of its values, or by any value where
-// it names none.
-func fitsAll(tags []elbTag, filters []tagFilter) bool {
+// matchesAll reports whether tags match all filters. A tag matches a filter if it has one of its
+// values, or if the filter has no values.
+func matchesAll(tags []elbTag, filters []tagFilter) bool {
 	return !slices.ContainsFunc(filters, func(f tagFilter) bool {
 		return !slices.ContainsFunc(tags, func(t elbTag) bool {
 			return t.Key == f.Key && (len(f.Values) == 0 || slices.Contains(f.Values, t.Value))
@@ -174,19 +173,20 @@ func fitsAll(tags []elbTag, filters []tagFilter) bool {
 	})
 }
 
-// mappings are the resources behind an ARN that fit. What never had a tag is not listed.
-func (s *Server) mappings(after string, fits func(string, []elbTag) bool) []tagMapping {
+// mappings returns the matching resources after an ARN. A resource that never had a tag is not
+// listed.
+func (s *Server) mappings(after string, match func(string, []elbTag) bool) []tagMapping {
 	found := []tagMapping{}
-	for arn, versions := range s.index.heard {
-		at := s.toldOf(versions)
+	for arn, versions := range s.index.versions {
+		at := s.listedVersion(versions)
 		if at >= 0 && at == len(versions)-1 && versions[at].gone {
-			delete(s.index.heard, arn)
+			delete(s.index.versions, arn)
 		}
 		if at < 0 || versions[at].gone || arn <= after {
 			continue
 		}
 		tags := versions[at].tags
-		if (at > 0 || len(tags) > 0) && fits(arn, tags) {
+		if (at > 0 || len(tags) > 0) && match(arn, tags) {
 			found = append(found, tagMapping{ResourceARN: arn, Tags: pairs(tags)})
 		}
 	}
@@ -202,7 +202,7 @@ func pairs(tags []elbTag) []tagPair {
 	return out
 }
 
-// token says where the next page begins, and since when.
+// token encodes the ARN before the next page, and the current time.
 func (s *Server) token(after string) string {
 	return base64.StdEncoding.EncodeToString(fmt.Appendf(nil, "%d %s", s.now().UnixNano(), after))
 }

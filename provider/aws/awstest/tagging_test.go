@@ -19,32 +19,32 @@ import (
 	"github.com/headgate-io/headgate/provider/aws/awstest"
 )
 
-// still is a clock that a test moves by hand; what waits for it waits forever.
-type still struct {
+// manualClock is a clock that only the test moves. Its timers never fire.
+type manualClock struct {
 	mu  sync.Mutex
 	now time.Time
 }
 
-func (s *still) Now() time.Time {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.now
+func (c *manualClock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
 }
 
-func (s *still) After(time.Duration) <-chan time.Time { return nil }
+func (c *manualClock) After(time.Duration) <-chan time.Time { return nil }
 
-func (s *still) Real(d time.Duration) time.Duration { return d }
+func (c *manualClock) Real(d time.Duration) time.Duration { return d }
 
-func (s *still) move(d time.Duration) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.now = s.now.Add(d)
+func (c *manualClock) move(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
 }
 
-// onStill is an account on a clock that stands still, with a client of the tagging API.
-func onStill(t *testing.T, o awstest.Options) (*account, *resourcegroupstaggingapi.Client, *still) {
+// openTagging opens an account with a manual clock, and returns a client of the tagging API.
+func openTagging(t *testing.T, o awstest.Options) (*account, *resourcegroupstaggingapi.Client, *manualClock) {
 	t.Helper()
-	clk := &still{now: time.Now()}
+	clk := &manualClock{now: time.Now()}
 	o.Clock = clk
 	a := open(t, o)
 	return a, resourcegroupstaggingapi.New(resourcegroupstaggingapi.Options{
@@ -53,14 +53,15 @@ func onStill(t *testing.T, o awstest.Options) (*account, *resourcegroupstagginga
 	}), clk
 }
 
-func marked(value string) func(*elb.CreateTargetGroupInput) {
+func withClusterTag(value string) func(*elb.CreateTargetGroupInput) {
 	return func(in *elb.CreateTargetGroupInput) {
 		in.Tags = []types.Tag{{Key: aws.String("cluster"), Value: aws.String(value)}, {Key: aws.String("other"), Value: aws.String("x")}}
 	}
 }
 
-// told are the names of what is listed, from ARNs such as …:targetgroup/NAME/ID.
-func told(t *testing.T, client *resourcegroupstaggingapi.Client, in resourcegroupstaggingapi.GetResourcesInput) []string {
+// list returns the types, names and cluster tags of the listed resources. Names are those in ARNs
+// such as …:targetgroup/NAME/ID.
+func list(t *testing.T, client *resourcegroupstaggingapi.Client, in resourcegroupstaggingapi.GetResourcesInput) []string {
 	t.Helper()
 	if in.ResourceTypeFilters == nil {
 		in.ResourceTypeFilters = []string{"elasticloadbalancing"}
@@ -90,18 +91,18 @@ func tagOf(tags []tagging.Tag, key string) string {
 	return *tags[i].Value
 }
 
-func TestTheTaggingAPILagsBehind(t *testing.T) {
-	a, client, clk := onStill(t, awstest.Options{TaggingLag: time.Minute})
+func TestTaggingAPILags(t *testing.T) {
+	a, client, clk := openTagging(t, awstest.Options{TaggingLag: time.Minute})
 	check := func(when string, want ...string) {
 		t.Helper()
-		if diff := cmp.Diff(append([]string{}, want...), told(t, client, resourcegroupstaggingapi.GetResourcesInput{})); diff != "" {
+		if diff := cmp.Diff(append([]string{}, want...), list(t, client, resourcegroupstaggingapi.GetResourcesInput{})); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", when, diff)
 		}
 	}
-	arn := a.group(t, "web", marked("one"))
-	check("at once")
+	arn := a.group(t, "web", withClusterTag("one"))
+	check("without delay")
 	clk.move(59 * time.Second)
-	check("a second too early")
+	check("a second before the lag")
 	clk.move(time.Second)
 	check("after the lag", "targetgroup web one")
 	if _, err := a.elb.AddTags(t.Context(), &elb.AddTagsInput{ResourceArns: []string{arn}, Tags: []types.Tag{{Key: aws.String("cluster"), Value: aws.String("two")}}}); err != nil {
@@ -118,27 +119,27 @@ func TestTheTaggingAPILagsBehind(t *testing.T) {
 	check("deleted long ago")
 }
 
-func TestTheTaggingAPIStandsStillWhileItIsFrozen(t *testing.T) {
-	a, client, clk := onStill(t, awstest.Options{})
-	gone := a.group(t, "gone", marked("one"))
+func TestFrozenTaggingAPIListsNoChanges(t *testing.T) {
+	a, client, clk := openTagging(t, awstest.Options{})
+	deleted := a.group(t, "gone", withClusterTag("one"))
 	a.FreezeTags(true)
-	a.group(t, "made", marked("one"))
-	if _, err := a.elb.DeleteTargetGroup(t.Context(), &elb.DeleteTargetGroupInput{TargetGroupArn: &gone}); err != nil {
+	a.group(t, "made", withClusterTag("one"))
+	if _, err := a.elb.DeleteTargetGroup(t.Context(), &elb.DeleteTargetGroupInput{TargetGroupArn: &deleted}); err != nil {
 		t.Fatal(err)
 	}
 	clk.move(time.Hour)
-	if got := told(t, client, resourcegroupstaggingapi.GetResourcesInput{}); !slices.Equal(got, []string{"targetgroup gone one"}) {
+	if got := list(t, client, resourcegroupstaggingapi.GetResourcesInput{}); !slices.Equal(got, []string{"targetgroup gone one"}) {
 		t.Errorf("frozen: %v", got)
 	}
 	a.FreezeTags(false)
-	if got := told(t, client, resourcegroupstaggingapi.GetResourcesInput{}); !slices.Equal(got, []string{"targetgroup made one"}) {
+	if got := list(t, client, resourcegroupstaggingapi.GetResourcesInput{}); !slices.Equal(got, []string{"targetgroup made one"}) {
 		t.Errorf("not frozen: %v", got)
 	}
 }
 
-// What goes with its load balancer goes from the tagging API as well.
-func TestTheTaggingAPIListsKindsByTheirNamesInARNs(t *testing.T) {
-	a, client, _ := onStill(t, awstest.Options{TaggingLag: -1})
+// Deleting a load balancer also removes its listeners and rules from the tagging API.
+func TestTaggingAPIFiltersByResourceType(t *testing.T) {
+	a, client, _ := openTagging(t, awstest.Options{TaggingLag: -1})
 	tags := []types.Tag{{Key: aws.String("cluster"), Value: aws.String("one")}}
 	lb := a.balancer(t, "shop")
 	fixed := []types.Action{{Type: types.ActionTypeEnumFixedResponse, FixedResponseConfig: &types.FixedResponseActionConfig{StatusCode: aws.String("200")}}}
@@ -155,23 +156,23 @@ func TestTheTaggingAPIListsKindsByTheirNamesInARNs(t *testing.T) {
 		t.Fatal(err)
 	}
 	for kind, want := range map[string]int{"elasticloadbalancing:loadbalancer": 0, "elasticloadbalancing:listener": 1, "elasticloadbalancing:listener-rule": 1, "elasticloadbalancing": 2} {
-		if got := told(t, client, resourcegroupstaggingapi.GetResourcesInput{ResourceTypeFilters: []string{kind}}); len(got) != want {
-			// what never had a tag is not listed: the load balancer, the default rule
+		if got := list(t, client, resourcegroupstaggingapi.GetResourcesInput{ResourceTypeFilters: []string{kind}}); len(got) != want {
+			// Resources without tags are not listed: the load balancer and the default rule.
 			t.Errorf("%s: %v", kind, got)
 		}
 	}
 	if _, err := a.elb.DeleteLoadBalancer(t.Context(), &elb.DeleteLoadBalancerInput{LoadBalancerArn: lb.LoadBalancerArn}); err != nil {
 		t.Fatal(err)
 	}
-	if got := told(t, client, resourcegroupstaggingapi.GetResourcesInput{}); len(got) != 0 {
+	if got := list(t, client, resourcegroupstaggingapi.GetResourcesInput{}); len(got) != 0 {
 		t.Errorf("left: %v", got)
 	}
 }
 
 func TestGetResourcesPagesAndFilters(t *testing.T) {
-	a, client, clk := onStill(t, awstest.Options{TaggingLag: -1})
+	a, client, clk := openTagging(t, awstest.Options{TaggingLag: -1})
 	for i := range 130 {
-		a.group(t, fmt.Sprint("g", i), marked([]string{"one", "two"}[i%2]))
+		a.group(t, fmt.Sprint("g", i), withClusterTag([]string{"one", "two"}[i%2]))
 	}
 	a.group(t, "bare")
 	filter := func(key string, values ...string) []tagging.TagFilter {
@@ -184,31 +185,31 @@ func TestGetResourcesPagesAndFilters(t *testing.T) {
 		"none": {nil, 130}, "any value": {filter("cluster"), 130}, "a value": {filter("cluster", "one"), 65}, "either": {filter("cluster", "one", "two"), 130},
 		"both": {append(filter("cluster", "one"), filter("other", "y")...), 0}, "another key": {filter("nothing"), 0},
 	} {
-		if got := told(t, client, resourcegroupstaggingapi.GetResourcesInput{TagFilters: c.filters, ResourcesPerPage: aws.Int32(7)}); len(got) != c.want {
-			t.Errorf("%s: %d are listed", name, len(got))
+		if got := list(t, client, resourcegroupstaggingapi.GetResourcesInput{TagFilters: c.filters, ResourcesPerPage: aws.Int32(7)}); len(got) != c.want {
+			t.Errorf("%s: listed %d", name, len(got))
 		}
 	}
-	list := func(in resourcegroupstaggingapi.GetResourcesInput) (*resourcegroupstaggingapi.GetResourcesOutput, error) {
+	call := func(in resourcegroupstaggingapi.GetResourcesInput) (*resourcegroupstaggingapi.GetResourcesOutput, error) {
 		in.ResourceTypeFilters = []string{"elasticloadbalancing:targetgroup"}
 		return client.GetResources(t.Context(), &in)
 	}
-	first, err := list(resourcegroupstaggingapi.GetResourcesInput{})
+	first, err := call(resourcegroupstaggingapi.GetResourcesInput{})
 	if err != nil || len(first.ResourceTagMappingList) != 50 {
 		t.Fatalf("without a size: %d, %v", len(first.ResourceTagMappingList), err)
 	}
 	clk.move(16 * time.Minute)
-	_, err = list(resourcegroupstaggingapi.GetResourcesInput{PaginationToken: first.PaginationToken})
+	_, err = call(resourcegroupstaggingapi.GetResourcesInput{PaginationToken: first.PaginationToken})
 	wantCode(t, err, "PaginationTokenExpiredException")
-	_, err = list(resourcegroupstaggingapi.GetResourcesInput{PaginationToken: aws.String("no token")})
+	_, err = call(resourcegroupstaggingapi.GetResourcesInput{PaginationToken: aws.String("no token")})
 	wantCode(t, err, "InvalidParameterException")
 	for _, size := range []int32{0, 101} {
-		_, err = list(resourcegroupstaggingapi.GetResourcesInput{ResourcesPerPage: aws.Int32(size)})
+		_, err = call(resourcegroupstaggingapi.GetResourcesInput{ResourcesPerPage: aws.Int32(size)})
 		wantCode(t, err, "InvalidParameterException")
 	}
 }
 
-func TestActionsThatThePolicyDoesNotAllowAreDenied(t *testing.T) {
-	a, client, _ := onStill(t, awstest.Options{DeniedActions: []string{
+func TestDeniedActions(t *testing.T) {
+	a, client, _ := openTagging(t, awstest.Options{DeniedActions: []string{
 		"tag:GetResources", "elasticloadbalancing:DescribeTags", "ec2:DescribeVpcs", "acm:ListCertificates",
 	}})
 	_, err := client.GetResources(t.Context(), &resourcegroupstaggingapi.GetResourcesInput{ResourceTypeFilters: []string{"elasticloadbalancing"}})
@@ -227,6 +228,6 @@ func TestActionsThatThePolicyDoesNotAllowAreDenied(t *testing.T) {
 func wantCode(t *testing.T, err error, code string) {
 	t.Helper()
 	if got := codeOf(err); got != code {
-		t.Errorf("%s instead of %s: %v", got, code, err)
+		t.Errorf("got %s, want %s: %v", got, code, err)
 	}
 }

@@ -5,33 +5,49 @@ import (
 	"strings"
 )
 
-// maxTags bounds the tags that users put on one resource ("Tag restrictions": 50).
+// maxTags is the maximum number of tags of one resource ("Tag restrictions").
 const maxTags = 50
 
-// checkTags holds new tags against AWS's rules: no key twice, none that begins with aws:, no more
-// than 50 in the end.
-func checkTags(have, add []elbTag) error {
+// tag is a tag in the shapes of any service.
+type tag interface{ key() string }
+
+func (t elbTag) key() string { return t.Key }
+func (t ec2Tag) key() string { return t.Key }
+func (t acmTag) key() string { return t.Key }
+
+// tagProblem is why tags are rejected. Each service has its own codes.
+type tagProblem int
+
+const (
+	tagsValid tagProblem = iota
+	duplicateTag
+	reservedTag // a key with the prefix aws:
+	tooManyTags // more than maxTags in total
+)
+
+// findTagProblem checks new tags. It returns the first problem and its key.
+func findTagProblem[T tag](have, add []T) (tagProblem, string) {
 	seen := map[string]bool{}
 	for _, t := range add {
-		if seen[t.Key] {
-			return refuse("DuplicateTagKeys", "tag key %q is given twice", t.Key)
+		switch {
+		case seen[t.key()]:
+			return duplicateTag, t.key()
+		case strings.HasPrefix(strings.ToLower(t.key()), "aws:"):
+			return reservedTag, t.key()
 		}
-		seen[t.Key] = true
-		if strings.HasPrefix(strings.ToLower(t.Key), "aws:") {
-			return invalid("Tag keys must not start with 'aws:', got '%s'", t.Key)
-		}
+		seen[t.key()] = true
 	}
 	if len(mergeTags(have, add)) > maxTags {
-		return refuse("TooManyTags", "a resource can have at most %d tags", maxTags)
+		return tooManyTags, ""
 	}
-	return nil
+	return tagsValid, ""
 }
 
-// mergeTags adds tags, replacing the values of keys that are there already.
-func mergeTags(have, add []elbTag) []elbTag {
+// mergeTags adds tags. It replaces the values of existing keys.
+func mergeTags[T tag](have, add []T) []T {
 	merged := slices.Clone(have)
 	for _, t := range add {
-		i := slices.IndexFunc(merged, func(other elbTag) bool { return other.Key == t.Key })
+		i := slices.IndexFunc(merged, func(other T) bool { return other.key() == t.key() })
 		if i < 0 {
 			merged = append(merged, t)
 		} else {
@@ -41,14 +57,27 @@ func mergeTags(have, add []elbTag) []elbTag {
 	return merged
 }
 
+func checkTags(have, add []elbTag) error {
+	problem, key := findTagProblem(have, add)
+	switch problem {
+	case duplicateTag:
+		return refuse("DuplicateTagKeys", "tag key %q is a duplicate", key)
+	case reservedTag:
+		return invalid("Tag keys must not start with 'aws:', got '%s'", key)
+	case tooManyTags:
+		return refuse("TooManyTags", "a resource can have at most %d tags", maxTags)
+	case tagsValid:
+	}
+	return nil
+}
+
 func sameTags(a, b []elbTag) bool {
 	byKey := func(x, y elbTag) int { return strings.Compare(x.Key, y.Key) }
 	return slices.Equal(slices.SortedFunc(slices.Values(a), byKey), slices.SortedFunc(slices.Values(b), byKey))
 }
 
-// tagged finds the tags of the resource with an ARN. What must exist is told by the kind in the
-// ARN.
-func (s *Server) tagged(arn string) (*[]elbTag, error) {
+// tagsOf returns the tags of the resource with an ARN.
+func (s *Server) tagsOf(arn string) (*[]elbTag, error) {
 	kind, _, _ := strings.Cut(strings.TrimPrefix(arn, s.arn("elasticloadbalancing", "")), "/")
 	switch kind {
 	case "loadbalancer":
@@ -79,7 +108,7 @@ func (s *Server) tagged(arn string) (*[]elbTag, error) {
 func (s *Server) addTags(in *addTagsInput) (*emptyOutput, error) {
 	lists := make(map[string]*[]elbTag, len(in.ResourceArns))
 	for _, arn := range in.ResourceArns {
-		tags, err := s.tagged(arn)
+		tags, err := s.tagsOf(arn)
 		if err != nil {
 			return nil, err
 		}
@@ -90,7 +119,7 @@ func (s *Server) addTags(in *addTagsInput) (*emptyOutput, error) {
 	}
 	for arn, tags := range lists {
 		*tags = mergeTags(*tags, in.Tags)
-		s.noteTags(arn, *tags)
+		s.recordTags(arn, *tags)
 	}
 	return &emptyOutput{}, nil
 }
@@ -98,7 +127,7 @@ func (s *Server) addTags(in *addTagsInput) (*emptyOutput, error) {
 func (s *Server) removeTags(in *removeTagsInput) (*emptyOutput, error) {
 	lists := make(map[string]*[]elbTag, len(in.ResourceArns))
 	for _, arn := range in.ResourceArns {
-		tags, err := s.tagged(arn)
+		tags, err := s.tagsOf(arn)
 		if err != nil {
 			return nil, err
 		}
@@ -106,19 +135,19 @@ func (s *Server) removeTags(in *removeTagsInput) (*emptyOutput, error) {
 	}
 	for arn, tags := range lists {
 		*tags = slices.DeleteFunc(slices.Clone(*tags), func(t elbTag) bool { return slices.Contains(in.TagKeys, t.Key) })
-		s.noteTags(arn, *tags)
+		s.recordTags(arn, *tags)
 	}
 	return &emptyOutput{}, nil
 }
 
-// describeTags takes at most 20 resources in a call (DescribeTags, ResourceArns).
+// describeTags allows at most 20 resources (DescribeTags, ResourceArns).
 func (s *Server) describeTags(in *describeTagsInput) (*describeTagsOutput, error) {
 	if len(in.ResourceArns) > 20 {
 		return nil, invalid("at most 20 resources can be described at a time")
 	}
 	out := &describeTagsOutput{}
 	for _, arn := range in.ResourceArns {
-		tags, err := s.tagged(arn)
+		tags, err := s.tagsOf(arn)
 		if err != nil {
 			return nil, err
 		}

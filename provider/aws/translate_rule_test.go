@@ -7,9 +7,9 @@ import (
 	"github.com/headgate-io/headgate/provider/aws/awstest"
 )
 
-// TestPathsMatchAsTheIngressAPISays is the table of examples of the Kubernetes documentation
-// ("Ingress", section "Examples"), on what is stored in the cloud.
-func TestPathsMatchAsTheIngressAPISays(t *testing.T) {
+// TestPathsMatchAsInIngressExamples runs the table of examples of the Kubernetes documentation
+// ("Ingress", section "Examples") against the rules that are stored in the cloud.
+func TestPathsMatchAsInIngressExamples(t *testing.T) {
 	const prefix, exact = model.PathPrefix, model.PathExact
 	b := newBench(t)
 	for _, c := range []struct {
@@ -41,7 +41,7 @@ func TestPathsMatchAsTheIngressAPISays(t *testing.T) {
 	}
 }
 
-// routes tells whether a load balancer with one path takes a request.
+// routes reports whether a load balancer with one path serves a request.
 func (b *bench) routes(t *testing.T, path model.PathMatch, request string) bool {
 	t.Helper()
 	cloud := awstest.NewHandler(awstest.Options{})

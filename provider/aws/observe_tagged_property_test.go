@@ -15,7 +15,7 @@ import (
 	"github.com/headgate-io/headgate/reconcile"
 )
 
-// shops draws routes as shop reads them.
+// shops draws routes in the syntax of shop.
 func shops(t *rapid.T, label string) string {
 	route := rapid.SampledFrom([]string{"a", "b", "c", "d", "a=g", "b=g", "c=h"})
 	var listeners []string
@@ -26,24 +26,24 @@ func shops(t *rapid.T, label string) string {
 	return strings.Join(listeners, ":")
 }
 
-// Whenever the tagging API stopped hearing, and wherever a process died, the next one brings about
-// what is wanted, at the latest by its second look, and no write of it is refused because of what
-// it did not see.
-func TestWhatIsToldLateDoesNoHarm(t *testing.T) {
-	var told int
+// The tagging API may lag by any number of writes, and a process may crash after any write. The
+// next process converges with its second observation at the latest, and none of its writes is
+// rejected because of what the API did not list.
+func TestApplyConvergesWithLaggingTaggingAPI(t *testing.T) {
+	var calls int
 	rapid.Check(t, func(rt *rapid.T) {
-		cloud, clk := prompt(t, awstest.Options{})
+		cloud, clk := promptAccount(t, awstest.Options{})
 		defer cloud.Close()
 		before, between, want := shops(rt, "before"), shops(rt, "between"), shops(rt, "want")
 		apply(t, cloud, clk, shop(before))
-		frozen := rapid.IntRange(0, 6).Draw(rt, "writes that are heard of")
-		died := frozen + rapid.IntRange(0, 6).Draw(rt, "writes that are not")
-		dieAfter(rt, cloud, process(t, cloud, clk), clk, shop(between), frozen)
+		listed := rapid.IntRange(0, 6).Draw(rt, "listed writes")
+		unlisted := rapid.IntRange(0, 6).Draw(rt, "unlisted writes")
+		crashAfter(rt, cloud, process(t, cloud, clk), clk, shop(between), listed)
 		cloud.FreezeTags(true)
-		dieAfter(rt, cloud, process(t, cloud, clk), clk, shop(between), died-frozen)
+		crashAfter(rt, cloud, process(t, cloud, clk), clk, shop(between), unlisted)
 
-		e := discovered(t, cloud, clk, shop(want))
-		told += strings.Count(fmt.Sprint(cloud.Wire().Calls()), "GetResources")
+		e := discover(t, cloud, clk, shop(want))
+		calls += strings.Count(fmt.Sprint(cloud.Wire().Calls()), "GetResources")
 		cloud.Wire().Reset()
 		for range 2 {
 			if _, err := e.Apply(context.Background()); err != nil {
@@ -53,20 +53,20 @@ func TestWhatIsToldLateDoesNoHarm(t *testing.T) {
 		}
 		for _, w := range cloud.Wire().Writes() {
 			if w.Status >= 300 && (strings.HasSuffix(w.API, "Listener") || strings.Contains(w.API, "Rule")) {
-				rt.Errorf("%s was refused with %d", w.API, w.Status)
+				rt.Errorf("%s failed with status %d", w.API, w.Status)
 			}
 		}
-		if steps := leftToDo(t, cloud, clk, shop(want)); len(steps) > 0 {
-			rt.Errorf("to do is still %+v", steps)
+		if steps := plan(t, cloud, clk, shop(want)); len(steps) > 0 {
+			rt.Errorf("the plan still has %+v", steps)
 		}
 	})
-	if told == 0 {
-		t.Error("no process was told anything")
+	if calls == 0 {
+		t.Error("no process used the tagging API")
 	}
 }
 
-// dieAfter is a process that makes so many writes on the way to a model, if it has so many to make.
-func dieAfter(t *rapid.T, cloud *awstest.Server, p *aws.Provider, clk clock.Clock, lb model.LoadBalancer, writes int) {
+// crashAfter applies a model in a process that crashes after a number of writes.
+func crashAfter(t *rapid.T, cloud *awstest.Server, p *aws.Provider, clk clock.Clock, lb model.LoadBalancer, writes int) {
 	t.Helper()
 	if writes == 0 {
 		return
@@ -79,7 +79,7 @@ func dieAfter(t *rapid.T, cloud *awstest.Server, p *aws.Provider, clk clock.Cloc
 	defer cloud.Wire().Heal()
 	e := reconcile.New(p, reconcile.Options{Clock: clk, Guard: reconcile.Guard{Off: true}})
 	e.Set(sealed)
-	// a pass ends where something has to be waited for, or where the connection is cut
+	// A pass ends when it has to wait, or when the connection is cut.
 	for range 20 {
 		r, err := e.Sync(context.Background())
 		if err != nil || r.Err() != nil || r.Again == 0 {

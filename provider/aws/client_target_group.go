@@ -4,37 +4,29 @@ import (
 	"context"
 	"net/netip"
 	"slices"
-	"strconv"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 )
 
-// groupPort is the port of every target group. It is only what targets have that name none; these
-// name theirs, so that a Service may change its port without another target group.
-const groupPort = 80
+// targetGroupPort is the port of every target group, which applies to targets without a port of
+// their own. Every target has one, so that a Service can change its port and retain the target
+// group.
+const targetGroupPort = 80
 
-// targetsPerCall is how many targets one call registers or deregisters.
+// targetsPerCall is the maximum number of targets that one call registers or deregisters.
 const targetsPerCall = 200
 
-// The attributes of a target group that are written (TargetGroupAttribute). Stickiness is by the
-// load balancer's cookie, which is the default.
-const (
-	drainingAttribute   = "deregistration_delay.timeout_seconds"
-	stickyAttribute     = "stickiness.enabled"
-	stickyTimeAttribute = "stickiness.lb_cookie.duration_seconds"
-)
-
-// groupRecord is a target group as AWS tells it, without draining and tags.
-type groupRecord struct {
+// targetGroupRecord is a target group without its attributes and tags.
+type targetGroupRecord struct {
 	arn, name, vpc string
 	users          []string // ARNs of load balancers
 	spec           TargetGroupSpec
 }
 
-func toGroup(g types.TargetGroup) groupRecord {
-	r := groupRecord{
+func toTargetGroup(g types.TargetGroup) targetGroupRecord {
+	r := targetGroupRecord{
 		arn: aws.ToString(g.TargetGroupArn), name: aws.ToString(g.TargetGroupName), vpc: aws.ToString(g.VpcId),
 		users: g.LoadBalancerArns,
 		spec: TargetGroupSpec{Protocol: string(g.Protocol), Check: CheckSpec{
@@ -49,30 +41,20 @@ func toGroup(g types.TargetGroup) groupRecord {
 	return r
 }
 
-// groups reads all target groups of the region, or the one of a name.
-func (c *Client) groups(ctx context.Context, name string) ([]groupRecord, error) {
+// targetGroups reads all target groups of the region, or the one with a name.
+func (c *Client) targetGroups(ctx context.Context, name string) ([]targetGroupRecord, error) {
 	in := &elb.DescribeTargetGroupsInput{}
 	if name != "" {
 		in.Names = []string{name}
 	}
-	var all []groupRecord
-	for {
-		out, err := read(ctx, "DescribeTargetGroups", c.elb.DescribeTargetGroups, in)
-		if err != nil {
-			return nil, err
-		}
-		for _, g := range out.TargetGroups {
-			all = append(all, toGroup(g))
-		}
-		if in.Marker = out.NextMarker; in.Marker == nil {
-			return all, nil
-		}
-	}
+	return readAll(ctx, "DescribeTargetGroups", c.elb.DescribeTargetGroups, in, func(out *elb.DescribeTargetGroupsOutput) ([]targetGroupRecord, *string) {
+		return convert(out.TargetGroups, toTargetGroup), out.NextMarker
+	}, func(token *string) { in.Marker = token })
 }
 
-func (c *Client) createGroup(ctx context.Context, name, vpc string, s TargetGroupSpec, tags map[string]string) (string, error) {
+func (c *Client) createTargetGroup(ctx context.Context, name, vpc string, s TargetGroupSpec, tags map[string]string) (string, error) {
 	out, err := write(ctx, "CreateTargetGroup", c.elb.CreateTargetGroup, &elb.CreateTargetGroupInput{
-		Name: &name, VpcId: &vpc, Port: aws.Int32(groupPort), Protocol: types.ProtocolEnum(s.Protocol), ProtocolVersion: aws.String("HTTP1"),
+		Name: &name, VpcId: &vpc, Port: aws.Int32(targetGroupPort), Protocol: types.ProtocolEnum(s.Protocol), ProtocolVersion: aws.String("HTTP1"),
 		TargetType: types.TargetTypeEnumIp, IpAddressType: types.TargetGroupIpAddressTypeEnumIpv4, HealthCheckEnabled: aws.Bool(true),
 		HealthCheckProtocol: types.ProtocolEnum(s.Check.Protocol), HealthCheckPath: &s.Check.Path, HealthCheckPort: &s.Check.Port,
 		HealthCheckIntervalSeconds: aws.Int32(int32(s.Check.Interval)), HealthCheckTimeoutSeconds: aws.Int32(int32(s.Check.Timeout)),
@@ -95,7 +77,7 @@ func (c *Client) modifyCheck(ctx context.Context, arn string, s CheckSpec) error
 	return err
 }
 
-func (c *Client) deleteGroup(ctx context.Context, arn string) error {
+func (c *Client) deleteTargetGroup(ctx context.Context, arn string) error {
 	_, err := write(ctx, "DeleteTargetGroup", c.elb.DeleteTargetGroup, &elb.DeleteTargetGroupInput{TargetGroupArn: &arn}, elbOnce)
 	if err == nil {
 		c.forget(arn)
@@ -103,7 +85,7 @@ func (c *Client) deleteGroup(ctx context.Context, arn string) error {
 	return err
 }
 
-// readAttributes reads how a target group drains and binds clients.
+// readAttributes reads the attributes of a target group into spec.
 func (c *Client) readAttributes(ctx context.Context, arn string, spec *TargetGroupSpec) error {
 	out, err := read(ctx, "DescribeTargetGroupAttributes", c.elb.DescribeTargetGroupAttributes, &elb.DescribeTargetGroupAttributesInput{TargetGroupArn: &arn})
 	if err != nil {
@@ -113,46 +95,36 @@ func (c *Client) readAttributes(ctx context.Context, arn string, spec *TargetGro
 	for _, a := range out.Attributes {
 		values[aws.ToString(a.Key)] = aws.ToString(a.Value)
 	}
-	spec.Draining, spec.Sticky = numberOr(values[drainingAttribute], defaultDraining), 0
-	if values[stickyAttribute] == "true" {
-		spec.Sticky = numberOr(values[stickyTimeAttribute], defaultSticky)
-	}
+	decodeAttributes(spec, values)
 	return nil
 }
 
-func numberOr(text string, otherwise int) int {
-	if n, err := strconv.Atoi(text); err == nil {
-		return n
-	}
-	return otherwise
-}
-
-// setAttributes writes how a target group drains and binds clients, in one call.
+// setAttributes writes the attributes of a target group in one call.
 func (c *Client) setAttributes(ctx context.Context, arn string, spec TargetGroupSpec) error {
-	attribute := func(key, value string) types.TargetGroupAttribute {
-		return types.TargetGroupAttribute{Key: aws.String(key), Value: aws.String(value)}
+	in := &elb.ModifyTargetGroupAttributesInput{TargetGroupArn: &arn}
+	for _, a := range attributes() {
+		values := a.encode(spec)
+		for _, key := range sortedKeys(values) {
+			in.Attributes = append(in.Attributes, types.TargetGroupAttribute{Key: aws.String(key), Value: aws.String(values[key])})
+		}
 	}
-	all := []types.TargetGroupAttribute{attribute(drainingAttribute, strconv.Itoa(spec.Draining)), attribute(stickyAttribute, strconv.FormatBool(spec.Sticky > 0))}
-	if spec.Sticky > 0 {
-		all = append(all, attribute(stickyTimeAttribute, strconv.Itoa(spec.Sticky)))
-	}
-	_, err := write(ctx, "ModifyTargetGroupAttributes", c.elb.ModifyTargetGroupAttributes, &elb.ModifyTargetGroupAttributesInput{TargetGroupArn: &arn, Attributes: all}, elbOnce)
+	_, err := write(ctx, "ModifyTargetGroupAttributes", c.elb.ModifyTargetGroupAttributes, in, elbOnce)
 	return err
 }
 
-// The states of a target that matter here.
+// The states of a target that the provider distinguishes.
 const (
 	stateHealthy  = string(types.TargetHealthStateEnumHealthy)
 	stateDraining = string(types.TargetHealthStateEnumDraining)
 )
 
-// targetRecord is a target as AWS tells it.
+// targetRecord is a registered target.
 type targetRecord struct {
 	address       netip.AddrPort
 	state, reason string
 }
 
-// targets reads the targets of a target group, draining ones too.
+// targets reads the targets of a target group, including those that are draining.
 func (c *Client) targets(ctx context.Context, arn string) ([]targetRecord, error) {
 	out, err := read(ctx, "DescribeTargetHealth", c.elb.DescribeTargetHealth, &elb.DescribeTargetHealthInput{TargetGroupArn: &arn})
 	if err != nil {
@@ -162,7 +134,7 @@ func (c *Client) targets(ctx context.Context, arn string) ([]targetRecord, error
 	for _, d := range out.TargetHealthDescriptions {
 		ip, err := netip.ParseAddr(aws.ToString(d.Target.Id))
 		if err != nil || d.TargetHealth == nil {
-			continue // an instance is nothing of ours
+			continue // the provider does not register instances
 		}
 		r := targetRecord{address: netip.AddrPortFrom(ip, uint16(aws.ToInt32(d.Target.Port))), state: string(d.TargetHealth.State)}
 		if r.state != stateHealthy {
@@ -173,9 +145,9 @@ func (c *Client) targets(ctx context.Context, arn string) ([]targetRecord, error
 	return all, nil
 }
 
-// register registers targets, and returns how many of them, from the first on, were. One outside
-// the VPC must say that it may be reached from all zones (TargetDescription).
-func (c *Client) register(ctx context.Context, arn, vpc string, targets []netip.AddrPort) (done int, err error) {
+// registerTargets registers targets, and returns how many of them, from the first on, it has
+// registered. A target outside the VPC needs the availability zone "all" (TargetDescription).
+func (c *Client) registerTargets(ctx context.Context, arn, vpc string, targets []netip.AddrPort) (done int, err error) {
 	ranges, err := c.vpcRanges(ctx, vpc)
 	if err != nil {
 		return 0, err
@@ -196,7 +168,7 @@ func (c *Client) register(ctx context.Context, arn, vpc string, targets []netip.
 	return done, nil
 }
 
-func (c *Client) deregister(ctx context.Context, arn string, targets []netip.AddrPort) error {
+func (c *Client) deregisterTargets(ctx context.Context, arn string, targets []netip.AddrPort) error {
 	for chunk := range slices.Chunk(targets, targetsPerCall) {
 		in := &elb.DeregisterTargetsInput{TargetGroupArn: &arn, Targets: toTargets(chunk)}
 		if _, err := write(ctx, "DeregisterTargets", c.elb.DeregisterTargets, in, elbOnce); err != nil {
