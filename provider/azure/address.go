@@ -17,7 +17,7 @@ const addressTries = 32
 // one of its subnet.
 func (p *Provider) newGateway(ctx context.Context, name string, want *provider.Resource) (document, error) {
 	d := p.newDocument(name, want)
-	g, ok := want.Spec.(Gateway)
+	g, ok := want.Spec.(GatewaySpec)
 	if !ok || g.Frontend != FrontendPrivate || g.PrivateAddress != "" {
 		return d, nil
 	}

@@ -14,7 +14,7 @@ import (
 // pfx packs a certificate and its key as Application Gateway takes them: a PFX in base 64, with a
 // password. The password protects nothing, for it travels beside the data. The algorithms are the
 // old ones, which every import takes.
-func (c Certificate) pfx() (data, password string, err error) {
+func (c CertificateSpec) pfx() (data, password string, err error) {
 	pair, err := tls.X509KeyPair(c.PEM, c.Key.Reveal())
 	if err != nil {
 		return "", "", fmt.Errorf("read certificate %s: the certificate and its key do not fit", c.Fingerprint)

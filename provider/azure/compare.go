@@ -18,7 +18,7 @@ type value struct{ path, text string }
 // its name.
 func (p *Provider) Compare(want, have provider.Resource) []provider.Field {
 	asked, got := want.Spec, have.Spec
-	if w, ok := asked.(Gateway); ok {
+	if w, ok := asked.(GatewaySpec); ok {
 		asked, got = comparableGateways(w, got)
 	}
 	w, h := values(asked), values(got)
@@ -43,8 +43,8 @@ func (p *Provider) Compare(want, have provider.Resource) []provider.Field {
 
 // comparable leaves out of two gateways what is not asked for: a certain address, and tags of
 // others.
-func comparableGateways(want Gateway, have any) (any, any) {
-	h, ok := have.(Gateway)
+func comparableGateways(want GatewaySpec, have any) (any, any) {
+	h, ok := have.(GatewaySpec)
 	if !ok {
 		return want, have
 	}
@@ -58,29 +58,29 @@ func comparableGateways(want Gateway, have any) (any, any) {
 
 func values(spec any) []value {
 	switch s := spec.(type) {
-	case Gateway:
+	case GatewaySpec:
 		return s.values()
-	case nil, PublicIP, Certificate, Pool:
+	case nil, PublicIPSpec, CertificateSpec, PoolSpec:
 		return nil
-	case Listener:
+	case ListenerSpec:
 		return []value{
 			{"frontendIPConfiguration", string(s.Frontend)}, {"frontendPort", strconv.Itoa(s.Port)}, {"protocol", s.Protocol},
 			{"hostName", s.Host}, {"sslCertificate", s.Certificate},
 		}
-	case Rule:
+	case RuleSpec:
 		return append([]value{{"httpListener", s.Listener}, {"urlPathMap", s.PathMap}, {"priority", orderText(s.InOrder)}}, s.To.values("")...)
-	case PathMap:
+	case PathMapSpec:
 		return s.values()
-	case Redirect:
+	case RedirectSpec:
 		return []value{{"redirectType", s.Type}, {"targetUrl", s.URL}, {"targetListener", s.Listener}}
-	case Members:
+	case MembersSpec:
 		return []value{{"backendAddresses", strings.Join(s.Addresses, " ")}}
-	case Settings:
+	case SettingsSpec:
 		return []value{
 			{"port", strconv.Itoa(s.Port)}, {"requestTimeout", strconv.Itoa(s.Timeout)}, {"connectionDraining.drainTimeoutInSec", strconv.Itoa(s.Draining)},
 			{"cookieBasedAffinity", strconv.FormatBool(s.Affinity)}, {"probe", s.Probe},
 		}
-	case Probe:
+	case ProbeSpec:
 		return []value{
 			{"host", s.Host}, {"path", s.Path}, {"port", strconv.Itoa(s.Port)}, {"interval", strconv.Itoa(s.Interval)},
 			{"timeout", strconv.Itoa(s.Timeout)}, {"unhealthyThreshold", strconv.Itoa(s.Unhealthy)}, {"match.statusCodes", s.Statuses},
@@ -97,7 +97,7 @@ func orderText(inOrder bool) string {
 	return "out of order"
 }
 
-func (g Gateway) values() []value {
+func (g GatewaySpec) values() []value {
 	all := []value{
 		{"location", strings.ToLower(strings.ReplaceAll(g.Location, " ", ""))}, {"gatewayIPConfigurations[0].subnet", strings.ToLower(g.SubnetID)},
 		{"frontendIPConfigurations[0]", string(g.Frontend)}, {"frontendIPConfigurations[0].publicIPAddress", strings.ToLower(g.PublicIP)},
@@ -116,7 +116,7 @@ func (s Destination) values(at string) []value {
 }
 
 // values of a path map are by place, for the order of its rules counts.
-func (s PathMap) values() []value {
+func (s PathMapSpec) values() []value {
 	all := s.Default.values("default.")
 	for i, r := range s.Rules {
 		at := fmt.Sprintf("pathRules[%d].", i)

@@ -238,7 +238,7 @@ var errStale = errors.New("the gateway was changed by somebody else")
 // base is the document that the core holds, or the one that is there, or a new one.
 func (w *work) base(ctx context.Context) (document, error) {
 	if have, ok := w.batch.Have(w.key); ok {
-		if g, ok := have.Spec.(Gateway); ok && g.document != nil {
+		if g, ok := have.Spec.(GatewaySpec); ok && g.document != nil {
 			return g.document, nil
 		}
 	}
@@ -335,12 +335,12 @@ func (w *work) settle(ctx context.Context, now document, done []int) error {
 // addresses are those that the core has seen, or that the gateway's own public IP address has.
 func (w *work) addresses(ctx context.Context, now document) (map[Frontend]string, error) {
 	if have, ok := w.batch.Have(w.key); ok {
-		if g, ok := have.Spec.(Gateway); ok && len(g.addresses) > 0 {
+		if g, ok := have.Spec.(GatewaySpec); ok && len(g.addresses) > 0 {
 			return g.addresses, nil
 		}
 	}
 	if have, ok := w.batch.Have(w.p.key(KindPublicIP, w.name, "")); ok {
-		if ip, ok := have.Spec.(PublicIP); ok && ip.address != "" {
+		if ip, ok := have.Spec.(PublicIPSpec); ok && ip.address != "" {
 			return map[Frontend]string{FrontendPublic: ip.address}, nil
 		}
 	}

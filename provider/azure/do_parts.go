@@ -91,12 +91,12 @@ func (p *Provider) applyOp(d document, op provider.Op) error {
 		return nil
 	}
 	switch s := op.Want.Spec.(type) {
-	case Gateway:
+	case GatewaySpec:
 		p.setGateway(d, s)
 		return nil
-	case Certificate:
+	case CertificateSpec:
 		return setCertificate(d, op.Key, s)
-	case Listener:
+	case ListenerSpec:
 		return p.setListener(d, op.Key, s)
 	default:
 		collection := collectionOf(op.Key.Kind)
@@ -116,33 +116,33 @@ func (p *Provider) applyOp(d document, op provider.Op) error {
 // it was.
 func propertiesOf(d document, spec any, have map[string]any) map[string]any {
 	switch s := spec.(type) {
-	case Pool:
+	case PoolSpec:
 		if have["backendAddresses"] != nil {
 			return map[string]any{}
 		}
 		return map[string]any{"backendAddresses": []any{}}
-	case Members:
+	case MembersSpec:
 		addresses := make([]any, len(s.Addresses))
 		for i, a := range s.Addresses {
 			addresses[i] = map[string]any{"ipAddress": a}
 		}
 		return map[string]any{"backendAddresses": addresses}
-	case Settings:
+	case SettingsSpec:
 		return s.properties(d)
-	case Probe:
+	case ProbeSpec:
 		return s.properties()
-	case Redirect:
+	case RedirectSpec:
 		return s.properties(d)
-	case PathMap:
+	case PathMapSpec:
 		return s.properties(d, have)
-	case Rule:
+	case RuleSpec:
 		return s.properties(d)
 	default:
 		return nil
 	}
 }
 
-func (s Settings) properties(d document) map[string]any {
+func (s SettingsSpec) properties(d document) map[string]any {
 	affinity := "Disabled"
 	if s.Affinity {
 		affinity = "Enabled"
@@ -153,7 +153,7 @@ func (s Settings) properties(d document) map[string]any {
 	}
 }
 
-func (s Probe) properties() map[string]any {
+func (s ProbeSpec) properties() map[string]any {
 	p := map[string]any{
 		"protocol": "Http", "host": s.Host, "path": s.Path, "port": nil, "interval": s.Interval, "timeout": s.Timeout,
 		"unhealthyThreshold": s.Unhealthy, "match": map[string]any{"statusCodes": []any{s.Statuses}},
@@ -164,7 +164,7 @@ func (s Probe) properties() map[string]any {
 	return p
 }
 
-func (s Redirect) properties(d document) map[string]any {
+func (s RedirectSpec) properties(d document) map[string]any {
 	p := map[string]any{
 		"redirectType": s.Type, "targetUrl": nil, "targetListener": d.ref("httpListeners", s.Listener), "includePath": true, "includeQueryString": true,
 	}
@@ -182,7 +182,7 @@ func (s Destination) properties(d document) map[string]any {
 	}
 }
 
-func (s PathMap) properties(d document, _ map[string]any) map[string]any {
+func (s PathMapSpec) properties(d document, _ map[string]any) map[string]any {
 	p := map[string]any{}
 	for k, v := range s.Default.properties(d) {
 		p["default"+strings.ToUpper(k[:1])+k[1:]] = v
@@ -201,7 +201,7 @@ func (s PathMap) properties(d document, _ map[string]any) map[string]any {
 	return p
 }
 
-func (s Rule) properties(d document) map[string]any {
+func (s RuleSpec) properties(d document) map[string]any {
 	p := s.To.properties(d)
 	p["httpListener"], p["urlPathMap"], p["ruleType"] = d.ref("httpListeners", s.Listener), d.ref("urlPathMaps", s.PathMap), "Basic"
 	if s.PathMap != "" {
@@ -210,7 +210,7 @@ func (s Rule) properties(d document) map[string]any {
 	return p
 }
 
-func setCertificate(d document, key provider.Key, c Certificate) error {
+func setCertificate(d document, key provider.Key, c CertificateSpec) error {
 	data, password, err := c.pfx()
 	if err != nil {
 		return &provider.Error{Code: provider.Invalid, Op: "write", Key: key, Err: err}
@@ -221,7 +221,7 @@ func setCertificate(d document, key provider.Key, c Certificate) error {
 
 // setListener finds the frontend and the port, and refuses what the gateway would refuse for the
 // whole document: a host that another listener has, and a second protocol on one port.
-func (p *Provider) setListener(d document, key provider.Key, l Listener) error {
+func (p *Provider) setListener(d document, key provider.Key, l ListenerSpec) error {
 	frontend := frontendName(d, l.Frontend)
 	if frontend == "" {
 		return fail(provider.Invalid, "write", key, "the gateway has no %s frontend address", l.Frontend)
@@ -315,7 +315,7 @@ func (p *Provider) hold(d document) {
 		"frontendIPConfiguration": d.ref("frontendIPConfigurations", frontend), "frontendPort": d.ref("frontendPorts", p.ensurePort(d, 80)),
 		"protocol": "Http", "hostName": "placeholder.headgate.invalid",
 	})
-	rule := Rule{Listener: name, To: Destination{Pool: name, Settings: name}}
+	rule := RuleSpec{Listener: name, To: Destination{Pool: name, Settings: name}}
 	properties := rule.properties(d)
 	properties["priority"] = maxPriority
 	d.set("requestRoutingRules", name, properties)
@@ -337,7 +337,7 @@ func (p *Provider) newDocument(name string, want *provider.Resource) document {
 }
 
 // setGateway writes where a gateway of ours lives and is reached.
-func (p *Provider) setGateway(d document, g Gateway) {
+func (p *Provider) setGateway(d document, g GatewaySpec) {
 	for k, v := range g.Tags {
 		d.tags()[k] = v
 	}

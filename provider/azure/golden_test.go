@@ -86,16 +86,16 @@ func TestEveryFeatureIsDeclared(t *testing.T) {
 
 func TestCompareNamesPropertiesAsAzureDoes(t *testing.T) {
 	p := testProvider(t, "shared")
-	want := provider.Resource{Spec: Settings{Port: 80, Timeout: 60, Draining: 30, Probe: "a"}}
-	have := provider.Resource{Spec: Settings{Port: 8080, Timeout: 60, Draining: 30, Affinity: true, Probe: "a"}}
+	want := provider.Resource{Spec: SettingsSpec{Port: 80, Timeout: 60, Draining: 30, Probe: "a"}}
+	have := provider.Resource{Spec: SettingsSpec{Port: 8080, Timeout: 60, Draining: 30, Affinity: true, Probe: "a"}}
 	diff := cmp.Diff([]provider.Field{
 		{Path: "port", Have: "8080", Want: "80"}, {Path: "cookieBasedAffinity", Have: "true", Want: "false"},
 	}, p.Compare(want, have))
 	if diff != "" {
 		t.Error(diff)
 	}
-	longer := provider.Resource{Spec: PathMap{Rules: []PathRule{{Paths: []string{"/a"}, To: Destination{Pool: "p", Settings: "p"}}}}}
-	if fields := p.Compare(provider.Resource{Spec: PathMap{}}, longer); len(fields) != 2 || fields[0].Path != "pathRules[0].paths" || fields[0].Have != "/a" {
+	longer := provider.Resource{Spec: PathMapSpec{Rules: []PathRule{{Paths: []string{"/a"}, To: Destination{Pool: "p", Settings: "p"}}}}}
+	if fields := p.Compare(provider.Resource{Spec: PathMapSpec{}}, longer); len(fields) != 2 || fields[0].Path != "pathRules[0].paths" || fields[0].Have != "/a" {
 		t.Errorf("fields are %+v", fields)
 	}
 }

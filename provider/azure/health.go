@@ -16,7 +16,7 @@ func (p *Provider) Health(ctx context.Context, have []provider.Resource) (map[pr
 	ports := map[string]int{}
 	asked := map[string]bool{}
 	for _, r := range have {
-		if s, ok := r.Spec.(Settings); ok {
+		if s, ok := r.Spec.(SettingsSpec); ok {
 			ports[strings.ToLower(r.Key.Place+"/"+r.Key.Name)] = s.Port
 		}
 	}

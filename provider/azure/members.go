@@ -35,13 +35,13 @@ func (p *Provider) Members(lb model.Sealed, group model.GroupID, endpoints []mod
 func (p *Provider) membersOf(pool, gateway string, addresses []string) provider.Resource {
 	k := p.key(KindMembers, pool, gateway)
 	return provider.Resource{
-		Key: k, WriteScope: unit(k), Needs: []provider.Key{p.key(KindPool, pool, gateway)}, Member: true, Spec: Members{Addresses: addresses},
+		Key: k, WriteScope: unit(k), Needs: []provider.Key{p.key(KindPool, pool, gateway)}, Member: true, Spec: MembersSpec{Addresses: addresses},
 	}
 }
 
 // Registered returns the endpoints of an observed pool; a pool keeps addresses only.
 func (p *Provider) Registered(have provider.Resource) []model.Endpoint {
-	m, ok := have.Spec.(Members)
+	m, ok := have.Spec.(MembersSpec)
 	if !ok {
 		return nil
 	}

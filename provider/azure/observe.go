@@ -99,7 +99,7 @@ func (p *Provider) toPublicIP(ip publicIP) provider.Resource {
 	k := p.key(KindPublicIP, ip.name, "")
 	return provider.Resource{
 		Key: k, WriteScope: unit(k), Owner: p.owner(model.ID(text(ip.tags, tagBalancer))),
-		Spec:   PublicIP{Location: ip.location, address: ip.address},
+		Spec:   PublicIPSpec{Location: ip.location, address: ip.address},
 		Output: provider.Output{ID: ip.id, Version: ip.etag, Ready: ip.ready},
 	}
 }
@@ -173,7 +173,7 @@ func collectionOf(kind string) string {
 // toGateway is the document itself: owned, or external where it is shared.
 func (r *reader) toGateway() provider.Resource {
 	k := r.p.key(KindGateway, r.gateway, "")
-	g := Gateway{Location: text(r.d, "location"), Tags: map[string]string{}, document: r.d, addresses: r.addresses}
+	g := GatewaySpec{Location: text(r.d, "location"), Tags: map[string]string{}, document: r.d, addresses: r.addresses}
 	for k := range object(r.d, "tags") {
 		g.Tags[k] = text(object(r.d, "tags"), k)
 	}
@@ -215,7 +215,7 @@ func (r *reader) part(kind, name string, spec any, needs ...provider.Key) provid
 func (r *reader) key(kind, name string) provider.Key { return r.p.key(kind, name, r.gateway) }
 
 func (r *reader) toCertificate(name string, _ map[string]any) []provider.Resource {
-	return []provider.Resource{r.part(KindCertificate, name, Certificate{})}
+	return []provider.Resource{r.part(KindCertificate, name, CertificateSpec{})}
 }
 
 // carrier is a part of a group.
@@ -239,14 +239,14 @@ func drainingOf(m map[string]any) int {
 }
 
 func (r *reader) toProbe(name string, m map[string]any) []provider.Resource {
-	return []provider.Resource{r.carrier(KindProbe, name, Probe{
+	return []provider.Resource{r.carrier(KindProbe, name, ProbeSpec{
 		Host: text(m, "host"), Path: text(m, "path"), Port: number(m, "port"), Interval: number(m, "interval"), Timeout: number(m, "timeout"),
 		Unhealthy: number(m, "unhealthyThreshold"), Statuses: strings.Join(texts(object(m, "match"), "statusCodes"), " "),
 	})}
 }
 
 func (r *reader) toSettings(name string, m map[string]any) []provider.Resource {
-	s := Settings{
+	s := SettingsSpec{
 		Port: number(m, "port"), Timeout: number(m, "requestTimeout"), Draining: drainingOf(object(m, "connectionDraining")),
 		Affinity: text(m, "cookieBasedAffinity") == "Enabled", Probe: refName(m, "probe"),
 	}
@@ -263,7 +263,7 @@ func (r *reader) toPool(name string, m map[string]any) []provider.Resource {
 	if r.d.part("backendHttpSettingsCollection", name) != nil {
 		needs = append(needs, r.key(KindSettings, name))
 	}
-	pool := r.carrier(KindPool, name, Pool{}, needs...)
+	pool := r.carrier(KindPool, name, PoolSpec{}, needs...)
 	addresses := []string{}
 	for _, a := range objects(m, "backendAddresses") {
 		addresses = append(addresses, text(a, "ipAddress")+text(a, "fqdn"))
@@ -293,8 +293,8 @@ func (r *reader) toListener(name string, m map[string]any) []provider.Resource {
 func isWarm(name string) bool { return strings.HasSuffix(name, warmSuffix) }
 
 // readListener is a listener, of whomever it is.
-func readListener(d document, m map[string]any) Listener {
-	l := Listener{
+func readListener(d document, m map[string]any) ListenerSpec {
+	l := ListenerSpec{
 		Frontend: FrontendPrivate, Protocol: text(m, "protocol"), Host: text(m, "hostName"), Certificate: refName(m, "sslCertificate"),
 		Port: number(d.part("frontendPorts", refName(m, "frontendPort")), "port"),
 	}
@@ -308,7 +308,7 @@ func readListener(d document, m map[string]any) Listener {
 }
 
 func (r *reader) toRedirect(name string, m map[string]any) []provider.Resource {
-	s := Redirect{Type: text(m, "redirectType"), URL: text(m, "targetUrl"), Listener: refName(m, "targetListener")}
+	s := RedirectSpec{Type: text(m, "redirectType"), URL: text(m, "targetUrl"), Listener: refName(m, "targetListener")}
 	if !flag(m, "includePath") || !flag(m, "includeQueryString") {
 		s.Type += " without path or query"
 	}
@@ -327,7 +327,7 @@ func readDestination(m map[string]any) Destination {
 }
 
 func (r *reader) toPathMap(name string, m map[string]any) []provider.Resource {
-	s := PathMap{Default: Destination{
+	s := PathMapSpec{Default: Destination{
 		Pool: refName(m, "defaultBackendAddressPool"), Settings: refName(m, "defaultBackendHttpSettings"), Redirect: refName(m, "defaultRedirectConfiguration"),
 	}}
 	list, _ := m["pathRules"].([]any)
@@ -340,7 +340,7 @@ func (r *reader) toPathMap(name string, m map[string]any) []provider.Resource {
 }
 
 func (r *reader) toRule(name string, m map[string]any) []provider.Resource {
-	s := Rule{
+	s := RuleSpec{
 		Listener: refName(m, "httpListener"), PathMap: refName(m, "urlPathMap"), To: readDestination(m),
 		// A document that was taken and then failed has not reached the data plane: writing it
 		// again is the cure.

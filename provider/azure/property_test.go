@@ -177,7 +177,7 @@ func pool(t *rapid.T, p *azure.Provider, lb model.Sealed, w model.Weighted) stri
 	if err != nil {
 		t.Fatal(err)
 	}
-	if addresses, ok := members[0].Spec.(azure.Members); !ok || len(addresses.Addresses) == 0 {
+	if addresses, ok := members[0].Spec.(azure.MembersSpec); !ok || len(addresses.Addresses) == 0 {
 		return ""
 	}
 	return members[0].Key.Name

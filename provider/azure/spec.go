@@ -31,9 +31,9 @@ const (
 	FrontendPrivate Frontend = "private"
 )
 
-// Gateway is an application gateway: one of ours, or, as an external resource, the one that is
+// GatewaySpec is an application gateway: one of ours, or, as an external resource, the one that is
 // shared.
-type Gateway struct {
+type GatewaySpec struct {
 	Location       string
 	SubnetID       string
 	Frontend       Frontend // what a gateway of ours has
@@ -46,29 +46,29 @@ type Gateway struct {
 }
 
 // String leaves the document out, which is long.
-func (g Gateway) String() string {
+func (g GatewaySpec) String() string {
 	return fmt.Sprintf("{%s %s %s %s %s}", g.Location, g.SubnetID, g.Frontend, g.PublicIP, g.PrivateAddress)
 }
 
 // GoString is the same.
-func (g Gateway) GoString() string { return "azure.Gateway" + g.String() }
+func (g GatewaySpec) GoString() string { return "azure.GatewaySpec" + g.String() }
 
-// PublicIP is a static public IP address of SKU Standard.
-type PublicIP struct {
+// PublicIPSpec is a static public IP address of SKU Standard.
+type PublicIPSpec struct {
 	Location string
 
 	address string // what Azure gave
 }
 
 // Certificate is a certificate with its key, uploaded as a PFX.
-type Certificate struct {
+type CertificateSpec struct {
 	Fingerprint string // SHA-256 of the leaf, hexadecimal
 	PEM         []byte // nil when observed
 	Key         model.Secret
 }
 
 // Listener is one host on one address and port.
-type Listener struct {
+type ListenerSpec struct {
 	Frontend    Frontend
 	Port        int
 	Protocol    string // Http or Https
@@ -90,14 +90,14 @@ type PathRule struct {
 }
 
 // PathMap is path rules in their order, and where everything else goes.
-type PathMap struct {
+type PathMapSpec struct {
 	Rules   []PathRule
 	Default Destination
 }
 
 // Rule binds a listener to a path map or to a destination. Its priority is not part of it, but
 // found when it is written: what counts is the order.
-type Rule struct {
+type RuleSpec struct {
 	Listener string
 	PathMap  string
 	To       Destination
@@ -106,20 +106,20 @@ type Rule struct {
 }
 
 // Redirect answers with another address.
-type Redirect struct {
+type RedirectSpec struct {
 	Type     string // Permanent or Found
 	URL      string
 	Listener string // the listener that it leads to, where there is no URL
 }
 
 // Pool is a set of addresses, which are the PoolMembers of the same name.
-type Pool struct{}
+type PoolSpec struct{}
 
 // Members is the addresses of a pool, sorted.
-type Members struct{ Addresses []string }
+type MembersSpec struct{ Addresses []string }
 
 // Settings is how a gateway speaks with the members of a pool. Times are in seconds.
-type Settings struct {
+type SettingsSpec struct {
 	Port     int
 	Timeout  int
 	Draining int
@@ -128,7 +128,7 @@ type Settings struct {
 }
 
 // Probe is how a gateway checks the members of a pool. Times are in seconds.
-type Probe struct {
+type ProbeSpec struct {
 	Host      string
 	Path      string
 	Port      int // 0 is the port of the settings

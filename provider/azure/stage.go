@@ -97,7 +97,7 @@ func (s *stager) leadsToCold(k provider.Key, depth int) bool {
 // warm is a listener and a rule for a cold pool.
 func (s *stager) warm(pool, template *provider.Resource) []provider.Resource {
 	name := pool.Key.Name + warmSuffix
-	l, _ := template.Spec.(Listener)
+	l, _ := template.Spec.(ListenerSpec)
 	l.Host = groupHash(pool.Key.Name) + ".warm.headgate.invalid"
 	listener := *template
 	listener.Key = s.p.key(KindListener, name, pool.Key.Place)
@@ -105,7 +105,7 @@ func (s *stager) warm(pool, template *provider.Resource) []provider.Resource {
 	rule := provider.Resource{
 		Key: s.p.key(KindRule, name, pool.Key.Place), WriteScope: pool.WriteScope, Owner: pool.Owner, Origin: pool.Origin,
 		Needs: []provider.Key{listener.Key, pool.Key}, Staged: []provider.Key{pool.Key},
-		Spec: Rule{Listener: name, To: Destination{Pool: pool.Key.Name, Settings: pool.Key.Name}, InOrder: true},
+		Spec: RuleSpec{Listener: name, To: Destination{Pool: pool.Key.Name, Settings: pool.Key.Name}, InOrder: true},
 	}
 	return []provider.Resource{listener, rule}
 }

@@ -68,7 +68,7 @@ func (t *translator) add(kind, name string, spec any, r provider.Resource) provi
 // ownGateway is the gateway of this load balancer alone. An internal one that names no address gets
 // a free one when it is made.
 func (t *translator) ownGateway() {
-	g := Gateway{Location: t.p.options.Location, SubnetID: t.p.options.SubnetID, Frontend: frontendOf(t.s), Tags: t.lb.Tags}
+	g := GatewaySpec{Location: t.p.options.Location, SubnetID: t.p.options.SubnetID, Frontend: frontendOf(t.s), Tags: t.lb.Tags}
 	r := provider.Resource{Origin: t.lb.Origins}
 	switch {
 	case g.Frontend == FrontendPrivate && len(t.lb.Addresses) > 0:
@@ -77,7 +77,7 @@ func (t *translator) ownGateway() {
 	case len(t.lb.Addresses) > 0:
 		g.PublicIP = t.p.publicIPID(t.lb.Addresses[0])
 	default:
-		ip := t.add(KindPublicIP, t.gateway, PublicIP{Location: t.p.options.Location}, provider.Resource{Origin: t.lb.Origins})
+		ip := t.add(KindPublicIP, t.gateway, PublicIPSpec{Location: t.p.options.Location}, provider.Resource{Origin: t.lb.Origins})
 		r.Needs = append(r.Needs, ip)
 		g.PublicIP = t.p.publicIPID(t.gateway)
 	}
@@ -102,12 +102,12 @@ func (t *translator) group(g *model.Group) {
 	withProbe.Needs = []provider.Key{t.p.key(KindProbe, name, t.gateway)}
 	t.add(KindSettings, name, settings, withProbe)
 	withSettings.Needs = []provider.Key{t.p.key(KindSettings, name, t.gateway)}
-	t.add(KindPool, name, Pool{}, withSettings)
+	t.add(KindPool, name, PoolSpec{}, withSettings)
 }
 
 // settingsOf translates a group. Where no endpoint tells the port, nothing answers on any.
-func settingsOf(g *model.Group, probe string) Settings {
-	s := Settings{
+func settingsOf(g *model.Group, probe string) SettingsSpec {
+	s := SettingsSpec{
 		Port: g.Port, Timeout: seconds(g.Timeout), Draining: seconds(g.Draining),
 		Affinity: g.Affinity.Type == model.AffinityCookie, Probe: probe,
 	}
@@ -128,9 +128,9 @@ func seconds(d time.Duration) int { return int((d + time.Second - 1) / time.Seco
 
 // probeOf translates a health check. A backend is healthy after one good answer, whatever the
 // healthy threshold.
-func probeOf(g *model.Group) Probe {
+func probeOf(g *model.Group) ProbeSpec {
 	h := g.Health
-	return Probe{
+	return ProbeSpec{
 		Host: cmp.Or(h.Host, "127.0.0.1"), Path: cmp.Or(h.Path, "/"), Port: h.Port, Interval: max(1, seconds(h.Interval)), Timeout: max(1, seconds(h.Timeout)),
 		Unhealthy: h.Unhealthy, Statuses: strconv.Itoa(h.Statuses.From) + "-" + strconv.Itoa(h.Statuses.To),
 	}
@@ -139,8 +139,8 @@ func probeOf(g *model.Group) Probe {
 // nothing is where requests go that no backend is to have: a pool without members.
 func (t *translator) nothing() Destination {
 	name := t.p.nothing(t.s.ID())
-	settings := t.add(KindSettings, name, Settings{Port: 80, Timeout: defaultTimeout, Draining: defaultDraining}, provider.Resource{Origin: t.lb.Origins})
-	t.add(KindPool, name, Pool{}, provider.Resource{Origin: t.lb.Origins, Needs: []provider.Key{settings}})
+	settings := t.add(KindSettings, name, SettingsSpec{Port: 80, Timeout: defaultTimeout, Draining: defaultDraining}, provider.Resource{Origin: t.lb.Origins})
+	t.add(KindPool, name, PoolSpec{}, provider.Resource{Origin: t.lb.Origins, Needs: []provider.Key{settings}})
 	return Destination{Pool: name, Settings: name}
 }
 
@@ -149,7 +149,7 @@ func (t *translator) nothing() Destination {
 func (t *translator) site(s site) error {
 	l := &t.s.Listeners()[s.listener]
 	name := t.p.partName(t.s.ID(), s.pattern, string(frontendOf(t.s)), strconv.Itoa(l.Port), s.pattern)
-	listener := Listener{Frontend: frontendOf(t.s), Port: l.Port, Protocol: "Http", Host: s.pattern}
+	listener := ListenerSpec{Frontend: frontendOf(t.s), Port: l.Port, Protocol: "Http", Host: s.pattern}
 	r := provider.Resource{Origin: l.Origins}
 	if l.Protocol == model.HTTPS {
 		listener.Protocol = "Https"
@@ -162,11 +162,11 @@ func (t *translator) site(s site) error {
 	if len(rules) > maxPathRules {
 		return fail(provider.Quota, "translate", at, "host %q has paths for %d path rules, and a path map has %d at most", s.pattern, len(rules), maxPathRules)
 	}
-	rule := Rule{Listener: name, To: fallback, InOrder: true}
+	rule := RuleSpec{Listener: name, To: fallback, InOrder: true}
 	needs := []provider.Key{at}
 	if len(rules) > 0 {
 		rule.PathMap, rule.To = name, Destination{}
-		m := PathMap{Rules: rules, Default: fallback}
+		m := PathMapSpec{Rules: rules, Default: fallback}
 		needs = append(needs, t.add(KindPathMap, name, m, provider.Resource{Origin: t.origins(s), Needs: t.needsOf(m.destinations()...)}))
 	} else {
 		needs = append(needs, t.needsOf(fallback)...)
@@ -176,7 +176,7 @@ func (t *translator) site(s site) error {
 }
 
 // destinations are all places that a path map leads to.
-func (s PathMap) destinations() []Destination {
+func (s PathMapSpec) destinations() []Destination {
 	all := []Destination{s.Default}
 	for _, r := range s.Rules {
 		all = append(all, r.To)

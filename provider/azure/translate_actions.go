@@ -35,7 +35,7 @@ func (t *translator) destination(a *model.Action, s site) Destination {
 // host, which keeps the host of the request; a wildcard host can be no target (Application Gateway
 // multi-site hosting, considerations).
 func (t *translator) redirect(r *model.Redirect, s site) Destination {
-	spec := Redirect{Type: "Found"}
+	spec := RedirectSpec{Type: "Found"}
 	if r.Status == 301 {
 		spec.Type = "Permanent"
 	}
@@ -106,7 +106,7 @@ func (t *translator) certificate(l *model.Listener, pattern string) provider.Key
 	}
 	mark := fingerprint(chosen.PEM)
 	name := t.p.partName(t.s.ID(), chosen.Name, "certificate", chosen.Name, mark)
-	return t.add(KindCertificate, name, Certificate{Fingerprint: mark, PEM: chosen.PEM, Key: chosen.Key}, provider.Resource{Origin: []model.Ref{chosen.Origin}})
+	return t.add(KindCertificate, name, CertificateSpec{Fingerprint: mark, PEM: chosen.PEM, Key: chosen.Key}, provider.Resource{Origin: []model.Ref{chosen.Origin}})
 }
 
 func leafOf(chain []byte) *x509.Certificate {
