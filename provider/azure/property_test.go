@@ -2,9 +2,12 @@ package azure_test
 
 import (
 	"context"
+	"maps"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -16,6 +19,7 @@ import (
 	"github.com/headgate-io/headgate/provider"
 	"github.com/headgate-io/headgate/provider/azure"
 	"github.com/headgate-io/headgate/provider/azure/azuretest"
+	"github.com/headgate-io/headgate/provider/cloudtest"
 	"github.com/headgate-io/headgate/reconcile"
 )
 
@@ -82,7 +86,7 @@ func served(p *azure.Provider) modeltest.Options {
 func TestDataPlaneAgreesWithTheModel(t *testing.T) {
 	s := azuretest.NewServer(azuretest.Options{})
 	t.Cleanup(s.Close)
-	_, _ = s.SeedPublicIP(group, "ip")
+	_, address := s.SeedPublicIP(group, "ip")
 	body := azuretest.SharedGateway(location, azuretest.SubnetID(subscription, group, azuretest.NetworkName, azuretest.GatewaySubnet),
 		azuretest.PublicIPID(subscription, group, "ip"))
 	p := newProvider(t, s, shared, clock.System())
@@ -103,7 +107,7 @@ func TestDataPlaneAgreesWithTheModel(t *testing.T) {
 		write(rt, p, want)
 		sameWhenObserved(rt, p, want)
 		for range 10 {
-			agree(rt, s, p, accepted, modeltest.Requests(accepted).Draw(rt, "request"))
+			agree(rt, s, p, address, accepted, modeltest.Requests(accepted).Draw(rt, "request"))
 		}
 	})
 }
@@ -145,14 +149,15 @@ func sameKeys(a, b []provider.Key) bool {
 	return slices.Equal(a, b)
 }
 
-// agree holds one request against both.
-func agree(t *rapid.T, s *azuretest.Server, p *azure.Provider, lb model.Sealed, r model.Request) {
+// agree sends one request to both.
+func agree(t *rapid.T, s *azuretest.Server, p *azure.Provider, address string, lb model.Sealed, r model.Request) {
 	d := model.Decide(lb, r)
-	got := route(t, s, r)
+	got, listens := route(t, s, address, r)
+	refused := !listens || len(got.Groups) == 0 && got.Location == ""
 	switch d.Action {
 	case model.ActionForward:
 		want := pool(t, p, lb, d.Groups[0])
-		if want == "" && !got.Refused || want != "" && got.Pool != want {
+		if want == "" && !refused || want != "" && !maps.Equal(got.Groups, map[string]int{want: 1}) {
 			t.Fatalf("%s %s%s: the gateway does %+v, the model wants pool %q of %+v", r.Scheme, r.Host, r.Path, got, want, d)
 		}
 	case model.ActionRedirect:
@@ -161,7 +166,7 @@ func agree(t *rapid.T, s *azuretest.Server, p *azure.Provider, lb model.Sealed, 
 			t.Fatalf("%s %s%s: the gateway does %+v, the model redirects to %+v", r.Scheme, r.Host, r.Path, got, d.Redirect)
 		}
 	case model.ActionFixed, model.ActionNone:
-		if !got.Refused {
+		if !refused {
 			t.Fatalf("%s %s%s: the gateway does %+v, the model answers %+v", r.Scheme, r.Host, r.Path, got, d.Fixed)
 		}
 	}
@@ -184,7 +189,7 @@ func pool(t *rapid.T, p *azure.Provider, lb model.Sealed, w model.Weighted) stri
 }
 
 // route asks the gateway what it does with a request.
-func route(t *rapid.T, s *azuretest.Server, r model.Request) azuretest.Routing {
+func route(t *rapid.T, s *azuretest.Server, address string, r model.Request) (cloudtest.Routed, bool) {
 	request := httptest.NewRequest(http.MethodGet, "http://x/", nil)
 	request.Host, request.URL.RawQuery = r.Host, r.RawQuery
 	path := r.Path
@@ -200,5 +205,5 @@ func route(t *rapid.T, s *azuretest.Server, r model.Request) azuretest.Routing {
 	if port == 0 {
 		port = map[string]int{"https": 443}[r.Scheme]
 	}
-	return s.Route(group, shared, port, request)
+	return s.Route(net.JoinHostPort(address, strconv.Itoa(port)), request)
 }

@@ -260,3 +260,13 @@ func find[P any](parts []part[P], name string) *P {
 	}
 	return nil
 }
+
+// nameOf returns the name of the part with this lower-case name, as it was written.
+func nameOf[P any](parts []part[P], name string) string {
+	for i := range parts {
+		if strings.EqualFold(parts[i].Name, name) {
+			return parts[i].Name
+		}
+	}
+	return name
+}

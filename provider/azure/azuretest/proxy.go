@@ -36,15 +36,11 @@ func (d door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	d.plane.decide(d.address, r).serve(w, r)
 }
 
-// answer is what is to be done with a request: redirect it, forward it, or refuse it with a status.
+// answer is a choice with the server that a forwarded request goes to.
 type answer struct {
-	site     *siteHandler
-	status   int
-	redirect *redirect
-	lease    *dataplane.Lease
-	target   target
-	settings *backendSettings
-	set      *rewriting
+	choice
+	site  *siteHandler
+	lease *dataplane.Lease
 }
 
 // decide chooses listener, target and server in one step, so that no request sees half of a change:
@@ -54,24 +50,17 @@ func (p *plane) decide(address string, r *http.Request) answer {
 	defer p.routing.RUnlock()
 	h := p.sites[address]
 	if h == nil {
-		return answer{status: http.StatusNotFound} // the listener has just been removed
+		return answer{choice: choice{status: http.StatusNotFound}} // the listener has just been removed
 	}
-	l, t, set := h.choose(r)
-	switch {
-	case l == nil:
-		return answer{status: http.StatusNotFound} // HTTP response codes, 404
-	case find(h.plan.config.Properties.HTTPListeners, l.name).SslProfile != nil:
-		// mutual authentication is not embedded, so that no client gets through
-		return answer{status: http.StatusBadRequest}
-	case t.redirect != "":
-		return answer{site: h, redirect: find(h.plan.config.Properties.RedirectConfigurations, t.redirect)}
+	c := h.choose(r)
+	if c.status != 0 || c.redirect != nil {
+		return answer{site: h, choice: c}
 	}
-	settings := find(h.plan.config.Properties.BackendHTTPSettingsCollection, t.settings)
-	lease, ok := h.lease(h.backends[poolKey{key(h.plan.id), t.pool, t.settings}], r, settings)
+	lease, ok := h.lease(h.backends[poolKey{key(h.plan.id), c.target.pool, c.target.settings}], r, c.settings)
 	if !ok {
-		return answer{status: http.StatusBadGateway} // HTTP response codes, 502
+		c.status = http.StatusBadGateway // HTTP response codes, 502
 	}
-	return answer{site: h, lease: lease, target: t, settings: settings, set: set}
+	return answer{site: h, choice: c, lease: lease}
 }
 
 func (a answer) serve(w http.ResponseWriter, r *http.Request) {
@@ -91,8 +80,16 @@ func fail(w http.ResponseWriter, status int) {
 }
 
 // redirect answers with the target of a redirect configuration (Application Gateway redirect
-// overview). Unverified: that the whole path is appended for a path rule too.
+// overview).
 func (h *siteHandler) redirect(w http.ResponseWriter, r *http.Request, c *redirect) {
+	w.Header().Set("Location", h.location(r, c))
+	w.Header().Set("Server", "Microsoft-Azure-Application-Gateway/v2")
+	w.WriteHeader(redirectStatus(c.RedirectType))
+}
+
+// location is where a redirect configuration leads. Unverified: that the whole path is appended for
+// a path rule too.
+func (h *siteHandler) location(r *http.Request, c *redirect) string {
 	location := c.TargetURL
 	if c.TargetListener != nil {
 		location = h.plan.listenerURL(c.TargetListener.name(), r.Host)
@@ -103,9 +100,7 @@ func (h *siteHandler) redirect(w http.ResponseWriter, r *http.Request, c *redire
 	if c.IncludeQueryString && r.URL.RawQuery != "" {
 		location += "?" + r.URL.RawQuery
 	}
-	w.Header().Set("Location", location)
-	w.Header().Set("Server", "Microsoft-Azure-Application-Gateway/v2")
-	w.WriteHeader(redirectStatus(c.RedirectType))
+	return location
 }
 
 func redirectStatus(kind string) int {
