@@ -11,17 +11,17 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// value is one property of a spec, by Azure's name for it.
+// value is one property of a spec, under Azure's name.
 type value struct{ path, text string }
 
-// Compare lists the properties that differ. A certificate is told by its fingerprint, which is in
-// its name.
+// Compare returns the properties in which have differs from want. Certificates have nothing to
+// compare, because the fingerprint is in the name.
 func (p *Provider) Compare(want, have provider.Resource) []provider.Field {
-	asked, got := want.Spec, have.Spec
-	if w, ok := asked.(GatewaySpec); ok {
-		asked, got = comparableGateways(w, got)
+	wantSpec, haveSpec := want.Spec, have.Spec
+	if w, ok := wantSpec.(GatewaySpec); ok {
+		wantSpec, haveSpec = comparableGateways(w, haveSpec)
 	}
-	w, h := values(asked), values(got)
+	w, h := values(wantSpec), values(haveSpec)
 	texts := make(map[string]string, len(h))
 	for _, v := range h {
 		texts[v.path] = v.text
@@ -34,15 +34,15 @@ func (p *Provider) Compare(want, have provider.Resource) []provider.Field {
 		delete(texts, v.path)
 	}
 	for _, v := range h {
-		if text, left := texts[v.path]; left && text != "" {
+		if text, rest := texts[v.path]; rest && text != "" {
 			fields = append(fields, provider.Field{Path: v.path, Have: text})
 		}
 	}
 	return fields
 }
 
-// comparable leaves out of two gateways what is not asked for: a certain address, and tags of
-// others.
+// comparableGateways removes from two gateways what is not wanted: the address if none is wanted, and
+// the tags of others.
 func comparableGateways(want GatewaySpec, have any) (any, any) {
 	h, ok := have.(GatewaySpec)
 	if !ok {
@@ -52,7 +52,7 @@ func comparableGateways(want GatewaySpec, have any) (any, any) {
 		want.PrivateAddress = h.PrivateAddress
 	}
 	h.Tags = maps.Clone(h.Tags)
-	maps.DeleteFunc(h.Tags, func(k, _ string) bool { _, asked := want.Tags[k]; return !asked })
+	maps.DeleteFunc(h.Tags, func(k, _ string) bool { _, wanted := want.Tags[k]; return !wanted })
 	return want, h
 }
 
@@ -115,7 +115,7 @@ func (s Destination) values(at string) []value {
 	}
 }
 
-// values of a path map are by place, for the order of its rules counts.
+// values numbers the rules of a path map, because their order matters.
 func (s PathMapSpec) values() []value {
 	all := s.Default.values("default.")
 	for i, r := range s.Rules {

@@ -28,7 +28,7 @@ func gatewayWith(rules []ruleOrder) document {
 
 func TestRulesAreOrderedBySpecificity(t *testing.T) {
 	p := testProvider(t, "shared")
-	us := p.prefix()
+	us := p.NamePrefix()
 	d := gatewayWith([]ruleOrder{
 		{name: "foreign", hosts: []string{"*.example.com"}, priority: 4000},
 		{name: us + "any"}, {name: us + "wild", hosts: []string{"*.example.com.test"}}, {name: us + "guard", hosts: []string{"*.*.example.com.test"}},
@@ -59,9 +59,9 @@ func TestRulesAreOrderedBySpecificity(t *testing.T) {
 func TestRuleWithoutRoomIsNamed(t *testing.T) {
 	p := testProvider(t, "shared")
 	d := gatewayWith([]ruleOrder{
-		{name: "foreign", hosts: []string{"*.example.com"}, priority: 1}, {name: p.prefix() + "exact", hosts: []string{"a.example.com"}},
+		{name: "foreign", hosts: []string{"*.example.com"}, priority: 1}, {name: p.NamePrefix() + "exact", hosts: []string{"a.example.com"}},
 	})
-	if without := p.prioritize(d); len(without) != 1 || without[0] != p.prefix()+"exact" {
+	if without := p.prioritize(d); len(without) != 1 || without[0] != p.NamePrefix()+"exact" {
 		t.Errorf("no room for %v", without)
 	}
 }
@@ -76,8 +76,8 @@ func TestPrioritiesAreInOrderAndStay(t *testing.T) {
 		used := map[int]bool{}
 		for i, h := range rapid.SliceOfNDistinct(rapid.SampledFrom(hosts), 1, len(hosts), func(h string) string { return h }).Draw(rt, "hosts") {
 			r := ruleOrder{name: fmt.Sprint("foreign-", i), priority: rapid.IntRange(1, maxPriority).Draw(rt, "priority")}
-			if rapid.Bool().Draw(rt, "ours") {
-				r.name = p.prefix() + r.name
+			if rapid.Bool().Draw(rt, "owned") {
+				r.name = p.NamePrefix() + r.name
 				if rapid.Bool().Draw(rt, "new") {
 					r.priority = 0
 				}
