@@ -28,8 +28,8 @@ const apiVersion = "2025-05-01"
 type ClientOptions struct {
 	// SubscriptionID is the subscription of the gateways; required.
 	SubscriptionID string
-	// Endpoint is the URL of Azure Resource Manager; empty is the public cloud. An endpoint needs no
-	// credential.
+	// Endpoint is the URL of Azure Resource Manager; empty is the public cloud. An endpoint needs
+	// no credential.
 	Endpoint string
 	// Credential authenticates the requests. If it is nil, the default chain of azidentity is used,
 	// or no credential if Endpoint is set.

@@ -172,8 +172,8 @@ func (d document) remove(collection, name string) {
 	d.properties()[collection] = rest
 }
 
-// ref returns a reference to a part of the gateway. It is nil for an empty name, so that set removes
-// the property.
+// ref returns a reference to a part of the gateway. It is nil for an empty name, so that set
+// removes the property.
 func (d document) ref(collection, name string) any {
 	if name == "" {
 		return nil

@@ -76,7 +76,8 @@ func (c *Client) operationError(ctx context.Context, url string) error {
 	return newError(http.StatusConflict, codes, 0, failed)
 }
 
-// beginHealth requests the health of a gateway's backends. The reply has the result or its location.
+// beginHealth requests the health of a gateway's backends. The reply has the result or its
+// location.
 func (c *Client) beginHealth(ctx context.Context, group, name string) (reply, error) {
 	return c.send(ctx, http.MethodPost, c.gatewayPath(group, name)+"/backendhealth", nil, nil)
 }

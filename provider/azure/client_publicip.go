@@ -45,8 +45,8 @@ func (c *Client) publicIPs(ctx context.Context, group string) ([]publicIP, error
 	return all, nil
 }
 
-// createPublicIP creates a static address of SKU Standard and waits for it. It fails if an address of
-// this name exists.
+// createPublicIP creates a static address of SKU Standard and waits for it. It fails if an address
+// of this name exists.
 func (c *Client) createPublicIP(ctx context.Context, group string, want publicIP) (publicIP, error) {
 	standard, static := armnetwork.PublicIPAddressSKUNameStandard, armnetwork.IPAllocationMethodStatic
 	tags := map[string]*string{}

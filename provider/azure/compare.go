@@ -41,8 +41,8 @@ func (p *Provider) Compare(want, have provider.Resource) []provider.Field {
 	return fields
 }
 
-// comparableGateways removes from two gateways what is not wanted: the address if none is wanted, and
-// the tags of others.
+// comparableGateways removes from two gateways what is not wanted: the address if none is wanted,
+// and the tags of others.
 func comparableGateways(want GatewaySpec, have any) (any, any) {
 	h, ok := have.(GatewaySpec)
 	if !ok {

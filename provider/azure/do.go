@@ -46,8 +46,8 @@ func detached(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(context.WithoutCancel(ctx), maxWrite)
 }
 
-// wait waits before poll n, counted from 0. It waits as long as the service asks for. If the service
-// names no time, it waits for a second, and twice as long each time.
+// wait waits before poll n, counted from 0. It waits as long as the service asks for. If the
+// service names no time, it waits for a second, and twice as long each time.
 func (p *Provider) wait(ctx context.Context, r reply, n int) error {
 	// The service counts in real time, whatever clock the caller follows.
 	c, wait := clock.System(), r.wait

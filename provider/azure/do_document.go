@@ -67,8 +67,8 @@ func loadBalancerOf(op provider.Op) model.ID {
 	return op.Have.Owner.LoadBalancer
 }
 
-// write applies some ops to the document and writes it. If the document has changed in the meantime,
-// it applies them to the new one.
+// write applies some ops to the document and writes it. If the document has changed in the
+// meantime, it applies them to the new one.
 func (w *documentWrite) write(ctx context.Context, ops []int) error {
 	base, err := w.base(ctx)
 	for range maxAttempts {
@@ -198,8 +198,8 @@ func (w *documentWrite) report(ctx context.Context, now document, done []int) er
 	return nil
 }
 
-// addresses returns those that the core observed, or that of the gateway's own public IP address, or
-// reads them.
+// addresses returns those that the core observed, or that of the gateway's own public IP address,
+// or reads them.
 func (w *documentWrite) addresses(ctx context.Context, now document) (map[Frontend]string, error) {
 	if have, ok := w.batch.Have(w.key); ok {
 		if g, ok := have.Spec.(GatewaySpec); ok && len(g.addresses) > 0 {

@@ -15,8 +15,8 @@ import (
 // addressTries is how many addresses of a subnet are tried for a gateway.
 const addressTries = 32
 
-// createGateway returns the document of a new gateway, without parts. An internal gateway that names
-// no address gets a free one of its subnet.
+// createGateway returns the document of a new gateway, without parts. An internal gateway that
+// names no address gets a free one of its subnet.
 func (p *Provider) createGateway(ctx context.Context, name string, want *provider.Resource) (document, error) {
 	d := p.emptyDocument(name, want)
 	g, ok := want.Spec.(GatewaySpec)

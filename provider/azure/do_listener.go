@@ -30,8 +30,8 @@ func (p *Provider) updateListener(d document, key provider.Key, l ListenerSpec) 
 	return nil
 }
 
-// checkListener returns an error for a listener for which Azure would refuse the whole document: its
-// host belongs to another listener, or its port has another protocol.
+// checkListener returns an error for a listener for which Azure would refuse the whole document:
+// its host belongs to another listener, or its port has another protocol.
 func (p *Provider) checkListener(d document, key provider.Key, l ListenerSpec) error {
 	for _, m := range d.parts("httpListeners") {
 		name, o := text(m, "name"), readListener(d, object(m, "properties"))

@@ -100,8 +100,8 @@ func propertiesOf(d document, spec any, have map[string]any) map[string]any {
 	}
 }
 
-// cleanUp removes frontend ports that the cluster created and no listener uses. It adds to a gateway
-// that the cluster owns what Azure requires.
+// cleanUp removes frontend ports that the cluster created and no listener uses. It adds to a
+// gateway that the cluster owns what Azure requires.
 func (p *Provider) cleanUp(d document) {
 	if p.options.Gateway == "" {
 		p.updatePlaceholder(d)

@@ -7,8 +7,8 @@ import (
 )
 
 // The first priorities for the cluster's rules, by the class of their host. The gateway evaluates
-// priority 1 first (Application Gateway multi-site hosting, request routing rules evaluation order).
-// Lower priorities are left to others.
+// priority 1 first (Application Gateway multi-site hosting, request routing rules evaluation
+// order). Lower priorities are left to others.
 const (
 	exactFirst    = 2000
 	wildcardFirst = 12000
@@ -25,8 +25,8 @@ type ruleOrder struct {
 	priority int // 0 if it has none yet
 }
 
-// rank orders rules by specificity: names first, then wildcards by length, then any host. A wildcard
-// for deeper names comes before that for one label.
+// rank orders rules by specificity: names first, then wildcards by length, then any host. A
+// wildcard for deeper names comes before that for one label.
 func (r ruleOrder) rank() (class, length int) {
 	for _, h := range r.hosts {
 		c, l := 0, 0
@@ -197,8 +197,8 @@ func bounds(r ruleOrder, rules []ruleOrder) (low, high int) {
 	return low, high
 }
 
-// free returns an unused priority between low and high, exclusive: the first from preferred on, else
-// the last before it, or 0 if there is none.
+// free returns an unused priority between low and high, exclusive: the first from preferred on,
+// else the last before it, or 0 if there is none.
 func free(low, high, preferred int, used map[int]bool) int {
 	for n := max(low+1, preferred); n < high; n++ {
 		if !used[n] {

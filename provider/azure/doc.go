@@ -1,9 +1,9 @@
 // Package azure is the provider for Azure Application Gateway v2.
 //
 // An application gateway is one document: all of its parts travel in one write, which takes effect
-// as a whole. With [Options.Gateway], all load balancers share that gateway, each with its own named
-// parts. The rest of the document stays as it is, including properties that this package does not
-// know. Without it, each load balancer gets its own gateway with a public address.
+// as a whole. With [Options.Gateway], all load balancers share that gateway, each with its own
+// named parts. The rest of the document stays as it is, including properties that this package does
+// not know. Without it, each load balancer gets its own gateway with a public address.
 //
 //	model                     Application Gateway
 //	load balancer             parts of a gateway, or a gateway with its public IP address

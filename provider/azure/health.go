@@ -9,7 +9,8 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// Health reads the health of the backends from the gateways of the resources. The result is by pool.
+// Health reads the health of the backends from the gateways of the resources. The result is by
+// pool.
 func (p *Provider) Health(ctx context.Context, have []provider.Resource) (map[provider.Key][]provider.EndpointHealth, error) {
 	health := map[provider.Key][]provider.EndpointHealth{}
 	ports := map[string]int{}

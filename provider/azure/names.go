@@ -12,8 +12,8 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// The lengths of the parts of a name. The name of a part has at most 80 characters (Naming rules and
-// restrictions for Azure resources).
+// The lengths of the parts of a name. The name of a part has at most 80 characters (Naming rules
+// and restrictions for Azure resources).
 const (
 	hashLength     = 10
 	readableLength = 30

@@ -9,8 +9,8 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// Observe reads the gateways, the cluster's parts in them, and their public IP addresses. The gateways
-// are the shared one, or those that the cluster owns.
+// Observe reads the gateways, the cluster's parts in them, and their public IP addresses. The
+// gateways are the shared one, or those that the cluster owns.
 func (p *Provider) Observe(ctx context.Context, scope provider.Scope) ([]provider.Resource, error) {
 	documents, err := p.documents(ctx)
 	if err != nil {
@@ -129,7 +129,8 @@ func (p *Provider) resources(d document, addresses map[Frontend]string) []provid
 	return all
 }
 
-// canonical returns the name of a gateway as the options spell it. Azure compares names without case.
+// canonical returns the name of a gateway as the options spell it. Azure compares names without
+// case.
 func (p *Provider) canonical(name string) string {
 	if strings.EqualFold(name, p.options.Gateway) {
 		return p.options.Gateway

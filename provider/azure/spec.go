@@ -31,8 +31,8 @@ const (
 	FrontendPrivate Frontend = "private"
 )
 
-// GatewaySpec is an application gateway: one that the cluster owns, or the shared one as an external
-// resource.
+// GatewaySpec is an application gateway: one that the cluster owns, or the shared one as an
+// external resource.
 type GatewaySpec struct {
 	Location       string
 	SubnetID       string
@@ -101,8 +101,8 @@ type RuleSpec struct {
 	Listener string
 	PathMap  string
 	To       Destination
-	// InOrder reports whether the priority fits the specificity of the host among the other rules of
-	// the gateway.
+	// InOrder reports whether the priority fits the specificity of the host among the other rules
+	// of the gateway.
 	InOrder bool
 }
 

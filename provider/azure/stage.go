@@ -71,8 +71,8 @@ func (s *stager) staged(r provider.Resource) []provider.Resource {
 		}
 		return nil
 	case KindListener:
-		// A listener without its rule would serve nothing, and would capture the requests for its host
-		// from the listener that serves them now.
+		// A listener without its rule would serve nothing, and would capture the requests for its
+		// host from the listener that serves them now.
 		rule := s.p.key(KindRule, r.Key.Name, r.Key.Place)
 		if s.have[r.Key] == nil && s.want[rule] != nil && s.usesUnverified(rule) {
 			return nil

@@ -65,8 +65,8 @@ func (t *translator) add(kind, name string, spec any, r provider.Resource) provi
 	return k
 }
 
-// ownGateway adds the gateway of this load balancer. An internal gateway that names no address gets a
-// free one when it is created.
+// ownGateway adds the gateway of this load balancer. An internal gateway that names no address gets
+// a free one when it is created.
 func (t *translator) ownGateway() {
 	g := GatewaySpec{Location: t.p.options.Location, SubnetID: t.p.options.SubnetID, Frontend: frontendOf(t.s), Tags: t.lb.Tags}
 	r := provider.Resource{Origin: t.lb.Origins}
@@ -143,8 +143,8 @@ func (t *translator) emptyPool() Destination {
 	return Destination{Pool: name, Settings: name}
 }
 
-// site adds a listener with its rule and, if its requests have several destinations, a path map, all
-// of one name.
+// site adds a listener with its rule and, if its requests have several destinations, a path map,
+// all of one name.
 func (t *translator) site(s site) error {
 	l := &t.s.Listeners()[s.listener]
 	name := t.p.siteName(t.s, l.Port, s.pattern)

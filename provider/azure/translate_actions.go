@@ -13,8 +13,8 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// destination returns where an action sends the requests of a site. Requests without a backend go to
-// the empty pool.
+// destination returns where an action sends the requests of a site. Requests without a backend go
+// to the empty pool.
 func (t *translator) destination(a *model.Action, s site) Destination {
 	switch {
 	case a.Forward != nil:
@@ -59,8 +59,8 @@ func (t *translator) redirect(r *model.Redirect, s site) Destination {
 }
 
 // redirectURL returns the target of a redirect without a path. It has a port unless the scheme
-// implies it. A redirect without a scheme retains the scheme of the listener, and its port too if it
-// names none.
+// implies it. A redirect without a scheme retains the scheme of the listener, and its port too if
+// it names none.
 func (t *translator) redirectURL(r *model.Redirect, host string, s site) string {
 	l := &t.s.Listeners()[s.listener]
 	scheme, port := r.Scheme, r.Port

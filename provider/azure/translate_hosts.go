@@ -82,8 +82,8 @@ func (t *translator) shadowed(listener int, host model.Host) bool {
 	return false
 }
 
-// redundant reports whether a host needs no listener, because it is only answered with 404: so is any
-// host that no listener of a gateway has.
+// redundant reports whether a host needs no listener, because it is only answered with 404: so is
+// any host that no listener of a gateway has.
 func (t *translator) redundant(listener int, host model.Host, table *model.Table) bool {
 	fixed := t.s.Listeners()[listener].Default.Fixed
 	return host.IsAny() && len(table.Entries) == 0 && fixed != nil && fixed.Status == 404
@@ -101,7 +101,8 @@ func pattern(h model.Host) string {
 // first, because the gateway's wildcard would match them too.
 func (t *translator) deeperNames(port int, host model.Host) site {
 	g := site{pattern: "*.*." + host.Name, refuse: true}
-	// No host name of a rule equals this name, so that only a wildcard for all deeper names covers it.
+	// No host name of a rule equals this name, so that only a wildcard for all deeper names covers
+	// it.
 	name := "0--0.0--0." + host.Name
 	listeners := t.listeners(port)
 	g.listener = listeners[0] // a site needs some listener of the port
@@ -152,8 +153,8 @@ func patterns(m model.PathMatch) []string {
 	return []string{path, path + "/*"}
 }
 
-// appendPaths adds paths to the last rule if it has the same destination, because the number of rules
-// in a map is limited.
+// appendPaths adds paths to the last rule if it has the same destination, because the number of
+// rules in a map is limited.
 func appendPaths(rules []PathRule, paths []string, to Destination) []PathRule {
 	if len(paths) == 0 {
 		return rules

@@ -1,5 +1,6 @@
-// Package cloudtest holds what the embedded clouds share. A [Wire] stands before the control plane of
-// an embedded cloud. It records every call, and injects the faults of real networks and real clouds.
+// Package cloudtest holds what the embedded clouds share. A [Wire] stands before the control plane
+// of an embedded cloud. It records every call, and injects the faults of real networks and real
+// clouds.
 package cloudtest
 
 import (
@@ -81,8 +82,8 @@ func (w *Wire) SetLatency(d time.Duration) {
 	w.latency = d
 }
 
-// Handler puts the wire before next. Next sees whole requests: the body is read before, and at most 16
-// MiB. Its reply is held back until it has returned, so it cannot stream or hijack.
+// Handler puts the wire before next. Next sees whole requests: the body is read before, and at most
+// 16 MiB. Its reply is held back until it has returned, so it cannot stream or hijack.
 func (w *Wire) Handler(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(http.MaxBytesReader(rw, r.Body, maxBody))

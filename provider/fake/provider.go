@@ -14,8 +14,8 @@ type Options struct {
 	// Document, if not empty, names the one document that all of the cluster's load balancers are
 	// written in.
 	Document string
-	// DrainDelay has groups kept for their draining time after nothing refers to them any more, as on a
-	// cloud that does not tell when draining is over. Otherwise the cloud tells.
+	// DrainDelay has groups kept for their draining time after nothing refers to them any more, as
+	// on a cloud that does not tell when draining is over. Otherwise the cloud tells.
 	DrainDelay bool
 	// Quotas are declared as they are.
 	Quotas []model.Quota

@@ -50,7 +50,8 @@ func (p *plane) decide(address string, r *http.Request) answer {
 	defer p.routing.RUnlock()
 	h := p.sites[address]
 	if h == nil {
-		return answer{choice: choice{status: http.StatusNotFound}} // the listener has just been removed
+		// the listener has just been removed
+		return answer{choice: choice{status: http.StatusNotFound}}
 	}
 	c := h.choose(r)
 	if c.status != 0 || c.redirect != nil {
