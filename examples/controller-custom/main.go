@@ -12,7 +12,7 @@ import (
 )
 
 func main() {
-	provider, err := fake.New(fake.NewCloud(fake.CloudOptions{}), fake.Options{Cluster: "demo"})
+	provider, err := fake.New(fake.NewCloud(fake.CloudOptions{}), fake.Options{ClusterID: "demo"})
 	must(err)
 	mgr, fence, err := controller.NewManager(ctrl.GetConfigOrDie(), controller.ManagerOptions{LeaderElection: "edge", LeaseNamespace: "default"})
 	must(err)
