@@ -12,7 +12,7 @@ type checker struct {
 	id       string // of the gateway
 	config   *gatewayConfig
 	stored   map[string]*certificate // what an earlier request has uploaded, by lower-case name
-	kept     map[string]*certificate // what there is after this one
+	certificates     map[string]*certificate // what there is after this one
 	network  networkView
 	loopback bool // 127.0.0.0/8 is permitted as a target
 	private  bool // a gateway may do without a public address

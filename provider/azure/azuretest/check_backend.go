@@ -168,7 +168,7 @@ func (c *checker) checkRoots() *apiError {
 // uploaded before under that name. Unverified: that an uploaded certificate survives a request
 // without its data.
 func (c *checker) checkCertificates() *apiError {
-	c.kept = map[string]*certificate{}
+	c.certificates = map[string]*certificate{}
 	for _, s := range c.config.Properties.SslCertificates {
 		me, v, name := c.partID("sslCertificates", s.Name), s.Properties, strings.ToLower(s.Name)
 		switch {
@@ -178,13 +178,13 @@ func (c *checker) checkCertificates() *apiError {
 		case v.Data == "" && c.stored[name] == nil:
 			return invalid("ApplicationGatewaySslCertificateDataMustBeSpecified", "Data must be specified for certificate %s.", me)
 		case v.Data == "":
-			c.kept[name] = c.stored[name]
+			c.certificates[name] = c.stored[name]
 		default:
 			parsed, err := parseCertificate(v.Data, v.Password)
 			if err != nil {
 				return invalid("ApplicationGatewaySslCertificateInvalidData", "Data or Password for certificate %s is invalid.", me)
 			}
-			c.kept[name] = parsed
+			c.certificates[name] = parsed
 		}
 	}
 	return nil

@@ -218,7 +218,7 @@ func pollOperation(t *testing.T, begun *http.Response) polledOperation {
 	return decode[polledOperation](t, reply)
 }
 
-func TestFailedOperationKeepsTheDataPlane(t *testing.T) {
+func TestFailedOperationLeavesTheDataPlaneUnchanged(t *testing.T) {
 	s := newTestServer(t, Options{})
 	c := newClients(t, s)
 	ip, address := s.SeedPublicIP(group, "ip")

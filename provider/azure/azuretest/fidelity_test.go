@@ -148,7 +148,7 @@ func compareBounds(t *testing.T, path string, f field, v map[string]any) {
 
 // TestVendorsExampleIsTaken sends the vendor's own example of a gateway, with the secrets that it
 // leaves out filled in and with priorities, which it has only on one rule.
-func TestVendorsExampleIsTaken(t *testing.T) {
+func TestVendorsExampleIsAccepted(t *testing.T) {
 	example := readFidelity(t, "sdk-examples/applicationgateways.ApplicationGatewayCreate.json")
 	s := newTestServer(t, Options{Subscription: "subid", ResourceGroup: "rg1", Location: "eastus"})
 	s.SeedPublicIP("rg1", "appgwpip")

@@ -54,9 +54,9 @@ func (s *Server) replyGateway(w http.ResponseWriter, status int, g *resource) {
 	writeJSON(w, status, s.renderGateway(g))
 }
 
-// precondition honours If-Match and If-None-Match, against the stored ETag. The refusal is as
-// recorded from a public IP address, and shows a bare tag as a weak one; Unverified: that gateways
-// do the same.
+// precondition checks If-Match and If-None-Match against the stored ETag. The refusal is as recorded
+// from a public IP address, and shows a bare tag as a weak one. Unverified: that gateways do the
+// same.
 func (s *Server) precondition(r *http.Request, id string, have *resource) *apiError {
 	if s.options.IgnoreIfMatch {
 		return nil
@@ -78,7 +78,7 @@ func (s *Server) precondition(r *http.Request, id string, have *resource) *apiEr
 	return nil
 }
 
-// weak is an ETag as messages show it.
+// weak returns an ETag in the form that messages have.
 func weak(etag string) string {
 	if strings.HasPrefix(etag, `W/"`) || etag == "*" {
 		return etag
@@ -86,8 +86,9 @@ func weak(etag string) string {
 	return `W/"` + strings.Trim(etag, `"`) + `"`
 }
 
-// makeWay decides what a write does while the last operation on a gateway runs.
-func (s *Server) makeWay(g *resource) *apiError {
+// admitWrite handles a write while the last operation on a gateway is in progress: it refuses the
+// write or cancels the operation.
+func (s *Server) admitWrite(g *resource) *apiError {
 	if g == nil || g.gateway.operation == nil {
 		return nil
 	}
@@ -123,7 +124,7 @@ func (s *Server) putGateway(w http.ResponseWriter, r *http.Request, c call) *api
 	if err != nil {
 		return err
 	}
-	if err := s.makeWay(have); err != nil {
+	if err := s.admitWrite(have); err != nil {
 		return err
 	}
 	status := http.StatusOK
@@ -138,25 +139,24 @@ func (s *Server) putGateway(w http.ResponseWriter, r *http.Request, c call) *api
 	return nil
 }
 
-// deploy starts the operation that brings an accepted document to the data plane, and returns it
-// with the answer to the request. The ETag in that answer is of no use: the stored one has changed
-// when the next GET comes, as it does once more at the end of the operation. No header tells
-// either.
+// deploy starts the operation that puts an accepted document into effect, and returns it with the
+// reply to the request. The ETag in that reply is useless: the stored ETag changes after the reply,
+// and again at the end of the operation. No header contains it.
 func (s *Server) deploy(g *resource) (*operation, map[string]any) {
 	g.state = "Updating"
-	s.store.touch(g)
+	s.store.renewETag(g)
 	config, certificates := g.gateway.wanted, g.gateway.certificates
 	answer := s.renderGateway(g)
-	s.store.touch(g)
+	s.store.renewETag(g)
 	op := &operation{pace: gatewayPace()}
 	op.apply = func() {
 		g.state, g.gateway.operation = "Succeeded", nil
 		g.gateway.effective, g.gateway.serving = config, certificates
-		s.store.touch(g)
+		s.store.renewETag(g)
 	}
 	op.rollback = func(*apiError) {
 		g.state, g.gateway.operation = "Failed", nil
-		s.store.touch(g)
+		s.store.renewETag(g)
 	}
 	g.gateway.operation, g.gateway.awaited = op, true
 	s.begin(op)
@@ -164,7 +164,7 @@ func (s *Server) deploy(g *resource) (*operation, map[string]any) {
 	return op, answer
 }
 
-// accept checks a document and makes the resource that it describes, not yet stored.
+// accept checks a document and returns the resource that it describes. It stores nothing.
 func (s *Server) accept(c call, have *resource, document map[string]any) (*resource, *apiError) {
 	s.spell("ApplicationGateway", document)
 	if err := s.checkEnvelope(c, have, document); err != nil {
@@ -196,7 +196,7 @@ func (s *Server) accept(c call, have *resource, document map[string]any) (*resou
 	if err := check.run(); err != nil {
 		return nil, err
 	}
-	state.wanted, state.certificates = config, check.kept
+	state.wanted, state.certificates = config, check.certificates
 	hideSecrets(document, state.certificates)
 	return &resource{
 		id: c.id(), kind: typeGateway, name: c.name, subscription: c.subscription, group: c.group,
@@ -204,8 +204,7 @@ func (s *Server) accept(c call, have *resource, document map[string]any) (*resou
 	}, nil
 }
 
-// checkEnvelope checks what is common to all resources, and spells the location as the service
-// does.
+// checkEnvelope checks the properties that all resources have, and normalizes the location.
 func (s *Server) checkEnvelope(c call, have *resource, document map[string]any) *apiError {
 	if !validName(c.name) {
 		return invalid("InvalidResourceName", "Resource name %s is invalid.", c.name)
@@ -229,8 +228,9 @@ func (s *Server) checkEnvelope(c call, have *resource, document map[string]any) 
 	return nil
 }
 
-// resolve finds what a document refers to: parts of itself, and resources outside of it. Subnets
-// and public addresses must exist; firewall policies are not kept here and are taken on trust.
+// resolve returns a function that checks references of a document, to its own parts and to other
+// resources. Subnets and public addresses must exist. Firewall policies are not stored here, and any
+// reference to one is accepted.
 func (s *Server) resolve(gatewayID string, document map[string]any) func(id, target, by string) *apiError {
 	parts := map[string]bool{}
 	for collection, list := range properties(document) {
@@ -259,7 +259,7 @@ func (s *Server) resolve(gatewayID string, document map[string]any) func(id, tar
 	}
 }
 
-// list reads an array of objects.
+// list returns the objects in an array.
 func list(v any) []map[string]any {
 	items, _ := v.([]any)
 	objects := make([]map[string]any, 0, len(items))
@@ -271,7 +271,7 @@ func list(v any) []map[string]any {
 	return objects
 }
 
-// tagGateway replaces the tags. The document's other properties cannot be patched.
+// tagGateway replaces the tags. A PATCH cannot change other properties.
 func (s *Server) tagGateway(w http.ResponseWriter, r *http.Request, c call) *apiError {
 	patch, err := readBody(r)
 	if err != nil {
@@ -289,7 +289,7 @@ func (s *Server) tagGateway(w http.ResponseWriter, r *http.Request, c call) *api
 			return malformed("InvalidJson", "Could not find member '%s' on object of type 'TagsObject'. Path '%s'.", k, k)
 		}
 	}
-	if err := s.makeWay(g); err != nil {
+	if err := s.admitWrite(g); err != nil {
 		return err
 	}
 	tags, _ := patch["tags"].(map[string]any)
@@ -297,9 +297,9 @@ func (s *Server) tagGateway(w http.ResponseWriter, r *http.Request, c call) *api
 		tags = map[string]any{}
 	}
 	g.document["tags"] = tags
-	s.store.touch(g)
+	s.store.renewETag(g)
 	writeJSON(w, http.StatusOK, s.renderGateway(g))
-	s.store.touch(g) // Unverified: that the answer's ETag is as short-lived as that of a PUT
+	s.store.renewETag(g) // Unverified: that the reply has another ETag, as that of a PUT does
 	s.changed.fire()
 	return nil
 }
@@ -313,15 +313,15 @@ func (s *Server) deleteGateway(w http.ResponseWriter, r *http.Request, c call) *
 	if err := s.precondition(r, g.id, g); err != nil {
 		return err
 	}
-	if err := s.makeWay(g); err != nil {
+	if err := s.admitWrite(g); err != nil {
 		return err
 	}
 	g.state = "Deleting"
-	s.store.touch(g)
+	s.store.renewETag(g)
 	op := &operation{pace: longPace(), apply: func() { s.store.drop(g) }}
 	op.rollback = func(*apiError) {
 		g.state, g.gateway.operation = "Failed", nil
-		s.store.touch(g)
+		s.store.renewETag(g)
 	}
 	g.gateway.operation, g.gateway.awaited = op, true
 	s.announce(w, r, s.begin(op), c.subscription, true)
@@ -339,7 +339,7 @@ func (s *Server) actOnGateway(w http.ResponseWriter, r *http.Request, c call) *a
 	op := &operation{pace: longPace(), apply: func() {}}
 	switch strings.ToLower(c.child) {
 	case "start", "stop":
-		if err := s.makeWay(g); err != nil {
+		if err := s.admitWrite(g); err != nil {
 			return err
 		}
 		running := strings.EqualFold(c.child, "start")

@@ -216,12 +216,12 @@ func client(t *testing.T, s *Server) *http.Client {
 }
 
 // await waits until a condition holds, looking at every change of the server.
-func await(t *testing.T, s *Server, what string, holds func() bool) {
+func await(t *testing.T, s *Server, what string, reached func() bool) {
 	t.Helper()
 	limit := time.After(20 * time.Second)
 	for {
 		changed := s.Changed()
-		if holds() {
+		if reached() {
 			return
 		}
 		select {

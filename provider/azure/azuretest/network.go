@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// openScope makes a resource group with the virtual network of a fresh account.
+// openScope creates a resource group with the virtual network of a new account.
 func (s *Server) openScope(subscription, group string) {
 	id := groupID(subscription, group)
 	if _, ok := s.store.groups[key(id)]; ok {
@@ -19,14 +19,15 @@ func (s *Server) openScope(subscription, group string) {
 			"properties": map[string]any{"addressSpace": map[string]any{"addressPrefixes": []any{"10.0.0.0/8"}}},
 		},
 	}
-	s.store.touch(network)
+	s.store.renewETag(network)
 	s.store.put(network)
 	for name, prefix := range map[string]string{GatewaySubnet: "10.255.0.0/24", PodSubnet: "10.0.0.0/16"} {
 		s.storeSubnet(network, name, map[string]any{"properties": map[string]any{"addressPrefix": prefix}})
 	}
 }
 
-// scope checks that the subscription and the group of a call exist. A fresh account takes any.
+// scope checks that the subscription and the group of a call exist. Unless Restrict is set, it creates
+// the group.
 func (s *Server) scope(c call) *apiError {
 	if s.options.Restrict && !strings.EqualFold(c.subscription, s.options.Subscription) {
 		return refuse(http.StatusNotFound, "SubscriptionNotFound", "The subscription '%s' could not be found.", c.subscription)
@@ -44,7 +45,7 @@ func (s *Server) scope(c call) *apiError {
 	return nil
 }
 
-// serveGroup serves resource groups, as far as their existence goes.
+// serveGroup serves the creation and the existence of resource groups.
 func (s *Server) serveGroup(w http.ResponseWriter, r *http.Request, c call) *apiError {
 	id := groupID(c.subscription, c.name)
 	_, have := s.store.groups[key(id)]
@@ -71,19 +72,19 @@ func (s *Server) serveGroup(w http.ResponseWriter, r *http.Request, c call) *api
 	return nil
 }
 
-// plain is a resource that has no behaviour of its own.
+// plain is how a type of resource without a data plane is served.
 type plain struct {
 	render func(*resource) map[string]any
 	check  func(document map[string]any) *apiError
-	made   func(*resource) // when a write is taken
-	ready  func(*resource) // when its operation has succeeded; nil is nothing
+	made   func(*resource) // called when a write is accepted
+	ready  func(*resource) // called when its operation has succeeded; may be nil
 	inUse  func(*resource) *apiError
 	pace   pace
-	// settled: a write that changes nothing is Succeeded at once.
+	// settled makes a write without changes Succeeded at once.
 	settled bool
 }
 
-// servePlain serves reads, writes and deletions that end at once or after the operation delay.
+// servePlain serves reads, writes and deletions, whose operations end after the operation delay.
 func (s *Server) servePlain(w http.ResponseWriter, r *http.Request, c call, p plain) *apiError {
 	if c.name == "" {
 		return s.listPlain(w, r, c, p)
@@ -143,17 +144,17 @@ func (s *Server) putPlain(w http.ResponseWriter, r *http.Request, c call, have *
 		}
 	}
 	p.made(now)
-	s.store.touch(now)
+	s.store.renewETag(now)
 	s.store.put(now)
 	answer := p.render(now)
-	s.store.touch(now) // Unverified: that the answer's ETag is as short-lived as that of a gateway
+	s.store.renewETag(now) // Unverified: that the reply has another ETag, as that of a gateway does
 	s.announce(w, r, s.begin(p.operation(s.store, now)), c.subscription, false)
 	s.refresh()
 	writeJSON(w, status, answer)
 	return nil
 }
 
-// operation brings a stored resource to its end, where its ETag changes once more.
+// operation returns the operation after a write. Its end changes the ETag again.
 func (p plain) operation(store *store, r *resource) *operation {
 	op := &operation{pace: p.pace}
 	op.apply = func() {
@@ -161,14 +162,14 @@ func (p plain) operation(store *store, r *resource) *operation {
 			return
 		}
 		r.state = "Succeeded"
-		store.touch(r)
+		store.renewETag(r)
 		if p.ready != nil {
 			p.ready(r)
 		}
 	}
 	op.rollback = func(*apiError) {
 		r.state = "Failed"
-		store.touch(r)
+		store.renewETag(r)
 	}
 	return op
 }
@@ -185,7 +186,7 @@ func (s *Server) deletePlain(w http.ResponseWriter, r *http.Request, c call, hav
 		return err
 	}
 	have.state = "Deleting"
-	s.store.touch(have)
+	s.store.renewETag(have)
 	op := p.operation(s.store, have)
 	op.pace, op.apply = longPace(), func() { s.store.drop(have) }
 	s.announce(w, r, s.begin(op), c.subscription, true)
@@ -193,7 +194,7 @@ func (s *Server) deletePlain(w http.ResponseWriter, r *http.Request, c call, hav
 	return nil
 }
 
-// stripReadOnly removes what the service owns from a document.
+// stripReadOnly removes the properties that only the service sets.
 func stripReadOnly(document map[string]any) map[string]any {
 	for _, k := range []string{"id", "name", "type", "etag"} {
 		delete(document, k)
@@ -268,8 +269,8 @@ func checkPublicIP(document map[string]any) *apiError {
 	return nil
 }
 
-// serveSecurityGroup serves Microsoft.Network/networkSecurityGroups: they are kept, and filter
-// nothing.
+// serveSecurityGroup serves Microsoft.Network/networkSecurityGroups. They are stored and have no
+// effect.
 func (s *Server) serveSecurityGroup(w http.ResponseWriter, r *http.Request, c call) *apiError {
 	return s.servePlain(w, r, c, plain{
 		check: accepted, render: renderPlain, pace: networkPace(), made: func(*resource) {}, inUse: func(*resource) *apiError { return nil },
@@ -318,7 +319,7 @@ func subnetInUse(sub *resource, user string) *apiError {
 	return invalid("InUseSubnetCannotBeDeleted", "Subnet %s is in use by %s and cannot be deleted.", sub.name, user)
 }
 
-// adoptSubnets moves the subnets that came within a network to resources of their own.
+// adoptSubnets stores the subnets in a network's document as resources of their own.
 func (s *Server) adoptSubnets(n *resource) {
 	p := properties(n.document)
 	for _, item := range list(p["subnets"]) {
@@ -349,7 +350,7 @@ func (s *Server) storeSubnet(network *resource, name string, document map[string
 		id: network.id + "/" + typeSubnet + "/" + name, kind: typeSubnet, name: name,
 		subscription: network.subscription, group: network.group, document: document, state: "Succeeded",
 	}
-	s.store.touch(sub)
+	s.store.renewETag(sub)
 	s.store.put(sub)
 	return sub
 }
@@ -411,8 +412,8 @@ func (s *Server) putSubnet(w http.ResponseWriter, r *http.Request, c call, netwo
 	}
 	sub := s.storeSubnet(network, c.childName, stripReadOnly(document))
 	answer := renderSubnet(sub)
-	s.store.touch(sub)
-	op := &operation{pace: networkPace(), apply: func() { s.store.touch(sub) }}
+	s.store.renewETag(sub)
+	op := &operation{pace: networkPace(), apply: func() { s.store.renewETag(sub) }}
 	s.announce(w, r, s.begin(op), c.subscription, false)
 	s.changed.fire()
 	writeJSON(w, status, answer)

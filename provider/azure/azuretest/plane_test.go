@@ -356,7 +356,7 @@ func TestRewritesAndSettingsChangeTheRequest(t *testing.T) {
 	}
 }
 
-func TestCookieKeepsAClientOnItsServer(t *testing.T) {
+func TestAffinityCookieSelectsTheServer(t *testing.T) {
 	p := pods{}
 	p.add(t, "10.0.0.1:8080", echo("one"))
 	p.add(t, "10.0.0.9:8080", echo("nine"))

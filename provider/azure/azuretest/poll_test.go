@@ -10,7 +10,7 @@ import (
 	"github.com/headgate-io/headgate/provider/cloudtest"
 )
 
-func TestLooksForTheEndOfAWriteArePolls(t *testing.T) {
+func TestReadsUntilTheEndOfAWriteArePolls(t *testing.T) {
 	for name, tc := range map[string]struct {
 		delay time.Duration
 		want  []cloudtest.Kind

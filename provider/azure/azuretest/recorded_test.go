@@ -118,7 +118,7 @@ func TestRefusedETagIsShownAsAWeakOne(t *testing.T) {
 	}
 }
 
-func TestPollHoldsTheStatusAlone(t *testing.T) {
+func TestPollReturnsOnlyTheStatus(t *testing.T) {
 	s, ip := busyServer(t, Options{})
 	_, begun := put(t, s, gatewayBody(s, ip), http.StatusCreated)
 	for _, want := range []string{`{"status":"InProgress"}`, `{"status":"Succeeded"}`} {

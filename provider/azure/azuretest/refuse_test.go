@@ -117,7 +117,7 @@ func TestPublicAddressServesOneGateway(t *testing.T) {
 	}
 }
 
-func TestGatewayInUseHoldsItsSubnet(t *testing.T) {
+func TestSubnetOfAGatewayCannotBeDeleted(t *testing.T) {
 	s := newTestServer(t, Options{SharedGateway: "shared"})
 	reply := send(t, s, http.MethodDelete, SubnetID(defaultSubscription, group, NetworkName, GatewaySubnet), nil)
 	if got := codes(t, reply); got[0] != "InUseSubnetCannotBeDeleted" {

@@ -38,7 +38,7 @@ func newRewriting(set *rewriteRuleSet, r *http.Request) *rewriting {
 func (w *rewriting) request(r *http.Request, path string) {
 	w.original, w.path, w.query = path, path, r.URL.RawQuery
 	for _, rule := range w.rules {
-		if !w.holds(rule) {
+		if !w.applies(rule) {
 			continue
 		}
 		for _, h := range rule.ActionSet.RequestHeaders {
@@ -107,7 +107,7 @@ func (r *rewrittenResponse) Write(b []byte) (int, error) {
 func (w *rewriting) rewriteResponse(status int, header http.Header) {
 	w.status, w.reply = status, header
 	for _, rule := range w.rules {
-		if len(rule.ActionSet.ResponseHeaders) == 0 || !w.holds(rule) {
+		if len(rule.ActionSet.ResponseHeaders) == 0 || !w.applies(rule) {
 			continue
 		}
 		for _, h := range rule.ActionSet.ResponseHeaders {
@@ -121,7 +121,7 @@ func (w *rewriting) rewriteResponse(status int, header http.Header) {
 }
 
 // holds tells whether all conditions of a rule hold, and remembers what they capture.
-func (w *rewriting) holds(rule rewriteRule) bool {
+func (w *rewriting) applies(rule rewriteRule) bool {
 	for _, c := range rule.Conditions {
 		pattern := c.Pattern
 		if c.IgnoreCase {

@@ -53,7 +53,7 @@ func (s *store) guid() string {
 	return fmt.Sprintf("00000000-0000-4000-8000-%012x", s.serial)
 }
 
-func (s *store) touch(r *resource) { r.etag = `W/"` + s.guid() + `"` }
+func (s *store) renewETag(r *resource) { r.etag = `W/"` + s.guid() + `"` }
 
 // nextAddress hands out public addresses, as Azure does: never one twice while the server lives.
 func (s *store) nextAddress() string {
