@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// checkListeners: Application Gateway listener configuration; Application Gateway multi-site
-// hosting.
+// checkListeners checks the listeners (Application Gateway listener configuration; Application
+// Gateway multi-site hosting).
 func (c *checker) checkListeners() *apiError {
 	for _, l := range c.config.Properties.HTTPListeners {
 		me, v := c.partID("httpListeners", l.Name), l.Properties
@@ -52,7 +52,8 @@ func checkListenerHosts(me string, l httpListener) *apiError {
 	return nil
 }
 
-// validHost: the conditions for wildcards of Application Gateway multi-site hosting.
+// validHost reports whether a host name is valid (Application Gateway multi-site hosting,
+// conditions for wildcards).
 func validHost(host string) bool {
 	if len(host) > 253 || strings.ContainsFunc(host, func(c rune) bool { return c > 'z' || !isAlphanumeric(byte(c)) && !strings.ContainsRune("*?.-", c) }) {
 		return false
@@ -69,8 +70,9 @@ func validHost(host string) bool {
 	return true
 }
 
-// checkListenerConflicts: on one address and port no host name stands twice, there is one basic
-// listener at most, and all speak one protocol. Unverified: the names of the codes.
+// checkListenerConflicts checks the listeners of one address and port against each other: their
+// host names are unique, at most one is basic, and all have one protocol. Unverified: the names of
+// the codes.
 func (c *checker) checkListenerConflicts() *apiError {
 	type socket struct{ ip, port string }
 	protocol, owner := map[socket]string{}, map[socket]map[string]string{}
@@ -100,8 +102,8 @@ func (c *checker) checkListenerConflicts() *apiError {
 	return nil
 }
 
-// checkRedirects: Redirect overview; a target listener cannot have wildcards or several host names
-// (multi-site hosting).
+// checkRedirects checks the redirects (Redirect overview). A target listener cannot have wildcards
+// or several host names (multi-site hosting).
 func (c *checker) checkRedirects() *apiError {
 	for _, r := range c.config.Properties.RedirectConfigurations {
 		me, v := c.partID("redirectConfigurations", r.Name), r.Properties
@@ -122,8 +124,8 @@ func (c *checker) checkRedirects() *apiError {
 	return nil
 }
 
-// checkRewrites: Rewrite HTTP headers and URL; 40 configurations and 40 conditions to a set
-// (Application Gateway limits).
+// checkRewrites checks the rewrites (Rewrite HTTP headers and URL). A set has at most 40
+// configurations and 40 conditions (Application Gateway limits).
 func (c *checker) checkRewrites() *apiError {
 	for _, s := range c.config.Properties.RewriteRuleSets {
 		me := c.partID("rewriteRuleSets", s.Name)
@@ -193,9 +195,9 @@ func checkPaths(pathMap string, rules []part[pathRule]) *apiError {
 			if err := checkPath(me, p); err != nil {
 				return err
 			}
-			// Unverified: that a path which stands twice in a map is refused, in whatever case.
+			// Unverified: that a path that is twice in a map is refused, whatever its case.
 			if seen[strings.ToLower(p)] {
-				return invalid("ApplicationGatewayPathRuleDuplicatePath", "Path %s of path rule %s stands twice in the map.", p, me)
+				return invalid("ApplicationGatewayPathRuleDuplicatePath", "Path %s of path rule %s is twice in the map.", p, me)
 			}
 			seen[strings.ToLower(p)] = true
 		}
@@ -218,10 +220,11 @@ func checkPath(rule, path string) *apiError {
 	return nil
 }
 
-// checkDestination: pool and settings, or a redirect (REST reference, Application Gateways).
+// checkDestination checks that a destination is a pool with settings, or a redirect (REST
+// reference, Application Gateways).
 func checkDestination(me string, d destination) *apiError {
 	if d.LoadDistributionPolicy != nil {
-		// Unverified: load distribution policies are in the API and in no document; refused here.
+		// Unverified: load distribution policies, which are in the API but not documented.
 		return invalid("ApplicationGatewayFeatureNotEnabled", "Load distribution policy of %s is not enabled for this subscription.", me)
 	}
 	pool, settings := d.BackendAddressPool != nil, d.BackendHTTPSettings != nil
@@ -232,7 +235,7 @@ func checkDestination(me string, d destination) *apiError {
 	return nil
 }
 
-// checkRules: each rule has its own listener, and is basic or has a path map of its own.
+// checkRules checks the rules. Each has its own listener, and is basic or has its own path map.
 func (c *checker) checkRules() *apiError {
 	listeners, maps := map[string]string{}, map[string]string{}
 	for _, r := range c.config.Properties.RequestRoutingRules {
@@ -280,7 +283,7 @@ func checkRuleTarget(me string, r routingRule) *apiError {
 	}
 }
 
-// checkOwnRedirect: a basic rule cannot redirect to its own listener. Unverified.
+// checkOwnRedirect checks that a basic rule does not redirect to its own listener. Unverified.
 func (c *checker) checkOwnRedirect(me string, r routingRule) *apiError {
 	target := find(c.config.Properties.RedirectConfigurations, r.RedirectConfiguration.name()).TargetListener
 	if target != nil && target.name() == r.HTTPListener.name() {
@@ -289,8 +292,8 @@ func (c *checker) checkOwnRedirect(me string, r routingRule) *apiError {
 	return nil
 }
 
-// checkPriorities: mandatory and unique since version 2021-08-01 of the API (multi-site hosting,
-// request routing rules evaluation order).
+// checkPriorities checks that priorities are set and unique, as required since version 2021-08-01
+// of the API (multi-site hosting, request routing rules evaluation order).
 func (c *checker) checkPriorities() *apiError {
 	seen := map[int]string{}
 	for _, r := range c.config.Properties.RequestRoutingRules {

@@ -181,7 +181,7 @@ type urlPathMap struct {
 	PathRules                     []part[pathRule] `json:"pathRules"`
 }
 
-// fallback is the map's default as a destination.
+// fallback returns the default of the map as a destination.
 func (m urlPathMap) fallback() destination {
 	return destination{
 		BackendAddressPool: m.DefaultBackendAddressPool, BackendHTTPSettings: m.DefaultBackendHTTPSettings,

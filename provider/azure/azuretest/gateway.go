@@ -54,9 +54,9 @@ func (s *Server) replyGateway(w http.ResponseWriter, status int, g *resource) {
 	writeJSON(w, status, s.renderGateway(g))
 }
 
-// precondition checks If-Match and If-None-Match against the stored ETag. The refusal is as recorded
-// from a public IP address, and shows a bare tag as a weak one. Unverified: that gateways do the
-// same.
+// precondition checks If-Match and If-None-Match against the stored ETag. The refusal is as
+// recorded from a public IP address, and shows a bare tag as a weak one. Unverified: that gateways
+// do the same.
 func (s *Server) precondition(r *http.Request, id string, have *resource) *apiError {
 	if s.options.IgnoreIfMatch {
 		return nil
@@ -229,8 +229,8 @@ func (s *Server) checkEnvelope(c call, have *resource, document map[string]any) 
 }
 
 // resolve returns a function that checks references of a document, to its own parts and to other
-// resources. Subnets and public addresses must exist. Firewall policies are not stored here, and any
-// reference to one is accepted.
+// resources. Subnets and public addresses must exist. Firewall policies are not stored here, and
+// any reference to one is accepted.
 func (s *Server) resolve(gatewayID string, document map[string]any) func(id, target, by string) *apiError {
 	parts := map[string]bool{}
 	for collection, list := range properties(document) {

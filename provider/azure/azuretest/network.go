@@ -26,8 +26,8 @@ func (s *Server) openScope(subscription, group string) {
 	}
 }
 
-// scope checks that the subscription and the group of a call exist. Unless Restrict is set, it creates
-// the group.
+// scope checks that the subscription and the group of a call exist. Unless Restrict is set, it
+// creates the group.
 func (s *Server) scope(c call) *apiError {
 	if s.options.Restrict && !strings.EqualFold(c.subscription, s.options.Subscription) {
 		return refuse(http.StatusNotFound, "SubscriptionNotFound", "The subscription '%s' could not be found.", c.subscription)

@@ -70,8 +70,8 @@ func (s *Server) abort(op *operation, status string, err *apiError) {
 }
 
 // announce sets the headers that a client needs to poll an operation (Track asynchronous Azure
-// operations). In recorded traffic, replies to DELETE and POST have the Location and those to PUT do
-// not, and the ID of the request is that of the operation.
+// operations). In recorded traffic, replies to DELETE and POST have the Location and those to PUT
+// do not, and the ID of the request is that of the operation.
 func (s *Server) announce(w http.ResponseWriter, r *http.Request, op *operation, subscription string, location bool) {
 	version := r.URL.Query().Get("api-version")
 	at := func(kind string) string {
@@ -87,9 +87,9 @@ func (s *Server) announce(w http.ResponseWriter, r *http.Request, op *operation,
 	s.setRetryAfter(w, op.pace.first)
 }
 
-// setRetryAfter sets the wait until the next poll, in real time: the service's pause, but at most one
-// and a half times the operation's delay. On a fast clock that is less than a second, which only the
-// header in milliseconds can express.
+// setRetryAfter sets the wait until the next poll, in real time: the service's pause, but at most
+// one and a half times the operation's delay. On a fast clock that is less than a second, which
+// only the header in milliseconds can express.
 func (s *Server) setRetryAfter(w http.ResponseWriter, pause time.Duration) {
 	pause = clock.Real(s.options.Clock, min(pause, max(s.options.OperationDelay*3/2, time.Millisecond)))
 	if pause < time.Second {
@@ -124,8 +124,8 @@ func (s *Server) poll(w http.ResponseWriter, id string) {
 	writeJSON(w, http.StatusOK, body)
 }
 
-// pollResult answers a GET of the Location of an operation: 202 with the body null while the operation
-// is in progress, then its result.
+// pollResult answers a GET of the Location of an operation: 202 with the body null while the
+// operation is in progress, then its result.
 func (s *Server) pollResult(w http.ResponseWriter, r *http.Request, id string) {
 	op, ok := s.operations[id]
 	switch {

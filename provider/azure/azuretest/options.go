@@ -8,15 +8,15 @@ import (
 	"github.com/headgate-io/headgate/clock"
 )
 
-// Busy is what the service does with a write to a gateway whose last operation is still in progress.
-// Recorded traffic shows that it accepts the second of two writes of one client without If-Match.
-// Published errors show the refusals. A client must handle all three.
+// Busy is what the service does with a write to a gateway whose last operation is still in
+// progress. Recorded traffic shows that it accepts the second of two writes of one client without
+// If-Match. Published errors show the refusals. A client must handle all three.
 type Busy int
 
 // The values of Busy.
 const (
-	// BusyConflict refuses with 409 AnotherOperationInProgress. It is the default, because it is the
-	// strictest.
+	// BusyConflict refuses with 409 AnotherOperationInProgress. It is the default, because it is
+	// the strictest.
 	BusyConflict Busy = iota
 	// BusyRetry refuses with 429 RetryableErrorDueToAnotherOperation.
 	BusyRetry
@@ -32,8 +32,8 @@ type Options struct {
 	Clock clock.Clock
 	// Dial connects to a target, given its address, such as 10.0.1.7:8080; nil is a net.Dialer.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
-	// LoopbackTargets accepts targets in 127.0.0.0/8, so that processes on this machine can be pods.
-	// It is the only deliberate deviation that is less strict than Azure.
+	// LoopbackTargets accepts targets in 127.0.0.0/8, so that processes on this machine can be
+	// pods. It is the only deliberate deviation that is less strict than Azure.
 	LoopbackTargets bool
 	// OperationDelay is how long a long-running operation takes, on Clock.
 	OperationDelay time.Duration
@@ -48,8 +48,8 @@ type Options struct {
 	// Restrict refuses subscriptions and resource groups that do not exist.
 	Restrict bool
 	// SharedGateway is the name of a gateway that exists at the start, as an administrator would
-	// have created it: with a public address and its own site, default.contoso.com on port 80. If it
-	// is empty, no gateway exists.
+	// have created it: with a public address and its own site, default.contoso.com on port 80. If
+	// it is empty, no gateway exists.
 	SharedGateway string
 
 	// WhileBusy is what happens to a write while the gateway's last operation is in progress.

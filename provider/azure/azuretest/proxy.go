@@ -17,7 +17,7 @@ import (
 	"github.com/headgate-io/headgate/internal/dataplane"
 )
 
-// siteHandler is what one address and port does under one document.
+// siteHandler serves one address and port as one document defines.
 type siteHandler struct {
 	plan     plan
 	socket   socket
@@ -25,13 +25,14 @@ type siteHandler struct {
 	backends map[poolKey]*backend
 }
 
-// door answers at one address and port, by whatever document is in force when the request comes.
+// door serves one address and port as the document defines that is in effect when a request
+// arrives.
 type door struct {
 	plane   *plane
 	address string
 }
 
-// ServeHTTP decides on a request, then answers it.
+// ServeHTTP chooses what to do with a request, then answers it.
 func (d door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	d.plane.decide(d.address, r).serve(w, r)
 }
@@ -43,8 +44,8 @@ type answer struct {
 	lease *dataplane.Lease
 }
 
-// decide chooses listener, target and server in one step, so that no request sees half of a change:
-// one that was sent to a pool has a server of it before the pool can go.
+// decide chooses listener, target and server atomically, so that no request sees half of a change:
+// a request has its server before the pool can be removed.
 func (p *plane) decide(address string, r *http.Request) answer {
 	p.routing.RLock()
 	defer p.routing.RUnlock()
@@ -117,14 +118,14 @@ func redirectStatus(kind string) int {
 	}
 }
 
-// proxy sends a request to its server: 502 when it does not answer, 504 when it takes too long
-// (HTTP response codes).
+// proxy forwards a request to its server. It answers with 502 if the server does not reply, and
+// with 504 if the reply takes too long (HTTP response codes).
 func (a answer) proxy(w http.ResponseWriter, r *http.Request) {
 	defer a.lease.Release()
 	setAffinity(w, a.lease.Address(), a.settings)
 	dataplane.Forward(a.set.response(w), r, a.lease, dataplane.Hop{
-		Scheme:  "http", // the dialer speaks TLS where the settings say so
-		Timeout: a.site.plane.patience(time.Duration(a.settings.RequestTimeout) * time.Second),
+		Scheme:  "http", // the dialer adds TLS if the settings require it
+		Timeout: a.site.plane.extend(time.Duration(a.settings.RequestTimeout) * time.Second),
 		Rewrite: func(pr *httputil.ProxyRequest) { a.site.outgoing(pr, a.lease.Address(), a.target, a.settings, a.set) },
 		OnError: func(w http.ResponseWriter, _ *http.Request, err error) {
 			if errors.Is(err, dataplane.ErrTimeout) {
@@ -136,8 +137,8 @@ func (a answer) proxy(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
-// outgoing is the request as the backend sees it (How an application gateway works, modifications
-// to the request).
+// outgoing modifies the request to the backend (How an application gateway works, modifications to
+// the request).
 func (h *siteHandler) outgoing(pr *httputil.ProxyRequest, address string, t target, s *backendSettings, set *rewriting) {
 	out, in := pr.Out, pr.In
 	scheme := "http"
@@ -166,13 +167,13 @@ func setPath(out *http.Request, path, query string) {
 	u := *out.URL
 	parsed, err := u.Parse(path)
 	if err != nil {
-		return // the path came out of a URL, or was checked
+		return // cannot happen: the path is from a URL, or was checked
 	}
 	out.URL.Path, out.URL.RawPath, out.URL.RawQuery = parsed.Path, parsed.RawPath, query
 }
 
-// lease picks a server: the one that the client's cookie names when the settings ask for affinity,
-// else the next one in turn.
+// lease selects a server: the one in the client's cookie if the settings have affinity, else the
+// next one in turn.
 func (h *siteHandler) lease(b *backend, r *http.Request, s *backendSettings) (*dataplane.Lease, bool) {
 	lease, ok := b.pool.Pick(canServe)
 	if !ok || s.CookieBasedAffinity != "Enabled" {
@@ -200,7 +201,7 @@ func affinityCookie(s *backendSettings) string {
 
 func affinityValue(address string) string {
 	sum := fnv.New128a()
-	_, _ = sum.Write([]byte(address)) // a hash takes anything
+	_, _ = sum.Write([]byte(address)) // a hash never fails
 	return hex.EncodeToString(sum.Sum(nil))
 }
 

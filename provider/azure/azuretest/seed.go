@@ -6,10 +6,10 @@ import (
 	"strings"
 )
 
-// SeedGateway stores an application gateway of another owner in the server's first subscription, and
-// deploys it at once. Every "{self}" in the body is replaced by the gateway's ID. The body is checked
-// like any other, except that properties that this API version does not have are accepted, and are
-// known from then on. A test can thereby check that they are retained.
+// SeedGateway stores an application gateway of another owner in the server's first subscription,
+// and deploys it at once. Every "{self}" in the body is replaced by the gateway's ID. The body is
+// checked like any other, except that properties that this API version does not have are accepted,
+// and are known from then on. A test can thereby check that they are retained.
 func (s *Server) SeedGateway(resourceGroup, name string, body []byte) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -102,7 +102,8 @@ func (s *Server) refresh() {
 	s.changed.fire()
 }
 
-// addressesOf returns the addresses of the frontend configurations of a gateway, by lower-case name.
+// addressesOf returns the addresses of the frontend configurations of a gateway, by lower-case
+// name.
 func (s *Server) addressesOf(g *resource) map[string]string {
 	addresses := map[string]string{}
 	for _, f := range g.gateway.effective.Properties.FrontendIPConfigurations {
