@@ -24,7 +24,7 @@ import (
 	"github.com/headgate-io/headgate/reconcile"
 )
 
-// pods are real servers behind made-up addresses; each answers with its own.
+// pods are real servers behind fictitious addresses. Each replies with its address.
 type pods struct {
 	mu  sync.Mutex
 	all map[string]*httptest.Server
@@ -72,7 +72,7 @@ func groupOf(id model.GroupID, addresses ...string) model.Group {
 	return model.Group{ID: id, Port: 8080, Endpoints: endpoints(addresses...), Health: model.HealthCheck{Interval: time.Second, Timeout: time.Second}}
 }
 
-// shop is one host over HTTP with two paths, and the same over HTTPS if there is a certificate.
+// shop has one host over HTTP with two paths, and the same over HTTPS if there is a certificate.
 func shop(cert *model.Certificate) model.LoadBalancer {
 	plain := model.Listener{Port: 80, Protocol: model.HTTP, Routes: []model.Route{
 		forward("api", "shop.example.com", "/api", "default/api:80"), forward("web", "shop.example.com", "/", "default/web:80"),
@@ -98,7 +98,7 @@ func seal(t *testing.T, lb model.LoadBalancer) model.Sealed {
 	return s
 }
 
-// world is a cloud with pods, and an engine on it.
+// world is a cloud with pods.
 type world struct {
 	s    *azuretest.Server
 	pods *pods
@@ -157,7 +157,7 @@ func (w *world) get(t *testing.T, address, host, path string) (status int, pod s
 	return reply.StatusCode, reply.Header.Get("X-Pod")
 }
 
-// served waits until a pod answers.
+// served waits until a pod answers, and returns its address.
 func (w *world) served(t *testing.T, address, host, path string) string {
 	t.Helper()
 	limit := time.After(20 * time.Second)
@@ -217,22 +217,22 @@ func TestLoadBalancerOnASharedGateway(t *testing.T) {
 	}
 }
 
-// differs tells which objects differ.
+// differs describes the first object that differs, or returns "".
 func differs(before, after map[string]string) string {
 	for k, v := range after {
 		if before[k] != v {
-			return fmt.Sprintf("%s is\n%s\nand was\n%s", k, v, before[k])
+			return fmt.Sprintf("%s is\n%s\nbut was\n%s", k, v, before[k])
 		}
 	}
 	for k := range before {
 		if _, ok := after[k]; !ok {
-			return k + " is gone"
+			return k + " is deleted"
 		}
 	}
 	return ""
 }
 
-func TestLoadBalancerOnAGatewayOfItsOwn(t *testing.T) {
+func TestLoadBalancerOnItsOwnGateway(t *testing.T) {
 	w := newWorld(t, "10.0.1.1", "10.0.1.2", "10.0.2.1")
 	before := w.s.Snapshot()
 	cert, err := modeltest.Certificate("default/tls", "shop.example.com")
@@ -265,7 +265,7 @@ func TestLoadBalancerOnAGatewayOfItsOwn(t *testing.T) {
 	}
 }
 
-func TestMorePodsAreOneWrite(t *testing.T) {
+func TestAddedPodsNeedOneWrite(t *testing.T) {
 	w := newWorld(t, "10.0.1.1", "10.0.1.2", "10.0.1.3", "10.0.2.1")
 	e := w.engine(t, shared)
 	lb := shop(nil)
@@ -295,7 +295,7 @@ func TestInternalLoadBalancerGetsAFreeAddress(t *testing.T) {
 	e := w.engine(t, "")
 	e.Set(seal(t, lb))
 	report := apply(t, e, "default/shop")
-	// 10.255.0.254 is the last one that Azure does not reserve.
+	// 10.255.0.254 is the last address that Azure does not reserve.
 	if got := report.Results[0].Addresses; len(got) != 1 || got[0] != "10.255.0.254" {
 		t.Fatalf("addresses are %v", got)
 	}
@@ -321,11 +321,11 @@ func TestInternalLoadBalancerGetsAFreeAddress(t *testing.T) {
 	}
 }
 
-func TestOtherSiteOfASharedGatewayIsNotTaken(t *testing.T) {
+func TestHostOfAnotherOwnerIsNotCaptured(t *testing.T) {
 	w := newWorld(t, "10.0.1.1", "10.0.1.2", "10.0.2.1")
 	before := foreign(w.s, newProvider(t, w.s, shared, w.clk).NamePrefix())
 	lb := shop(nil)
-	lb.Listeners[0].Routes = append(lb.Listeners[0].Routes, forward("taken", "default.contoso.com", "/", "default/web:80"))
+	lb.Listeners[0].Routes = append(lb.Listeners[0].Routes, forward("captured", "default.contoso.com", "/", "default/web:80"))
 	e := w.engine(t, shared)
 	e.Set(seal(t, lb))
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
@@ -344,9 +344,9 @@ func TestOtherSiteOfASharedGatewayIsNotTaken(t *testing.T) {
 		}
 	}
 	if conflicts != 1 {
-		t.Errorf("%d ops failed, want the listener of the taken host alone", conflicts)
+		t.Errorf("%d ops failed, want only the listener of the other owner's host", conflicts)
 	}
-	// The rest is served all the same, and the site is whose it was.
+	// The rest is served, and the site belongs to its owner.
 	var address string
 	for a := range w.s.Front().Addresses() {
 		if host, port, _ := net.SplitHostPort(a); port == "80" {

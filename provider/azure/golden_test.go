@@ -55,8 +55,7 @@ func goldenCases() map[string]model.LoadBalancer {
 	}
 }
 
-// TestTranslate holds the resources of some models against files; with UPDATE_GOLDEN set it writes
-// them.
+// TestTranslate compares the resources of some models with files. UPDATE_GOLDEN=1 writes the files.
 func TestTranslate(t *testing.T) {
 	for name, lb := range goldenCases() {
 		for mode, gateway := range map[string]string{"shared": "shared-gw", "own": ""} {
@@ -100,7 +99,7 @@ func TestCompareNamesPropertiesAsAzureDoes(t *testing.T) {
 	}
 }
 
-func TestValuesWithoutAFormAreRefusedOneByOne(t *testing.T) {
+func TestInexpressibleValuesAreRefusedIndividually(t *testing.T) {
 	toHTTPS := model.Action{Redirect: &model.Redirect{Scheme: "https"}}
 	api := model.Group{ID: "default/api:80", Port: 8080, Health: model.HealthCheck{Protocol: model.BackendTCP}}
 	fine := model.Group{ID: "default/fine:80", Port: 8080}
@@ -130,7 +129,7 @@ func TestValuesWithoutAFormAreRefusedOneByOne(t *testing.T) {
 	for _, r := range testProvider(t, "shared").Refuse(sealed) {
 		got = append(got, string(r.Part.Group)+r.Part.Listener+"/"+r.Part.Route)
 		if len(r.Problems) == 0 || r.Problems[0].Message == "" || r.Problems[0].Origin.Kind == "" {
-			t.Errorf("%+v says nothing", r)
+			t.Errorf("%+v has no message", r)
 		}
 	}
 	want := []string{"default/api:80/", "http/wild", "http/", "http/many-100", "http/many-101"}

@@ -10,7 +10,7 @@ import (
 	"github.com/headgate-io/headgate/model"
 )
 
-func TestNamesFitAndDiffer(t *testing.T) {
+func TestNamesAreValidAndUnique(t *testing.T) {
 	p := testProvider(t, "shared")
 	seen := map[string]string{}
 	for _, lb := range []model.ID{"default/shop", "default/shop2", model.ID(strings.Repeat("n", 63) + "/" + strings.Repeat("x", 253))} {
@@ -43,7 +43,7 @@ func TestNewSettingChangesNoNameUntilItIsUsed(t *testing.T) {
 	}
 }
 
-// Names are in the cloud, so that a change of these replaces what every cluster has.
+// A change of these names would replace the resources of every cluster.
 func TestNamesAreStable(t *testing.T) {
 	p := testProvider(t, "shared")
 	group := &model.Group{ID: "default/web:80", Protocol: model.BackendHTTP, Target: model.TargetPod, Port: 8080}
@@ -58,7 +58,7 @@ func TestNamesAreStable(t *testing.T) {
 }
 
 // The record is read as it was written, whatever the IDs are. Other tags stay.
-func TestRecordSurvivesTheTags(t *testing.T) {
+func TestRecordIsReadAsWritten(t *testing.T) {
 	p := testProvider(t, "shared")
 	rapid.Check(t, func(rt *rapid.T) {
 		want := record(rapid.MapOf(rapid.StringMatching(`[0-9a-f]{10}`), rapid.String()).Draw(rt, "record"))
@@ -78,7 +78,7 @@ func TestRecordSurvivesTheTags(t *testing.T) {
 	})
 }
 
-func TestReadableIsPlain(t *testing.T) {
+func TestReadableHasLettersDigitsAndHyphens(t *testing.T) {
 	for in, want := range map[string]string{"default/web:80": "default-web-80", "*.example.com": "example-com", "": "", "über": "ber"} {
 		if got := readable(in); got != want {
 			t.Errorf("readable(%q) = %q, want %q", in, got, want)

@@ -23,7 +23,7 @@ import (
 	"github.com/headgate-io/headgate/reconcile"
 )
 
-// write makes resources in the order of their needs, as the core would, in one batch for each unit.
+// write creates resources in the order of their needs, as the core would, in one batch.
 func write(t *rapid.T, p *azure.Provider, want []provider.Resource) {
 	have := map[provider.Key]provider.Resource{}
 	observed, err := p.Observe(context.Background(), provider.Scope{})
@@ -46,7 +46,7 @@ func write(t *rapid.T, p *azure.Provider, want []provider.Resource) {
 			}
 		}
 		if len(batch.Ops) == before {
-			t.Fatal("needs go round in a circle, or lead out of the load balancer")
+			t.Fatal("needs have a cycle, or refer to other load balancers")
 		}
 	}
 	for _, o := range p.Do(context.Background(), batch) {
@@ -56,7 +56,7 @@ func write(t *rapid.T, p *azure.Provider, want []provider.Resource) {
 	}
 }
 
-// translate is all resources of a model, with members.
+// translate returns all resources of a model, with members.
 func translate(t *rapid.T, p *azure.Provider, s model.Sealed) []provider.Resource {
 	want, err := p.Translate(s)
 	if err != nil {
@@ -72,8 +72,8 @@ func translate(t *rapid.T, p *azure.Provider, s model.Sealed) []provider.Resourc
 	return want
 }
 
-// served are the features that the data plane must agree on. Paths differ by case, and 404 and 503
-// are 502 on this cloud: those are compared with that in mind.
+// served returns the features for which the data plane must agree with the model. It omits paths
+// that differ by case.
 func served(p *azure.Provider) modeltest.Options {
 	features := modeltest.Served(p.Capabilities())
 	return modeltest.Options{Features: slices.DeleteFunc(features, func(f model.Feature) bool {
@@ -81,8 +81,8 @@ func served(p *azure.Provider) modeltest.Options {
 	})}
 }
 
-// TestDataPlaneAgreesWithTheModel: for any model that the provider takes, and any request, the
-// embedded gateway sends where Decide says.
+// For any model that the provider accepts, and any request, the embedded gateway does what Decide
+// returns.
 func TestDataPlaneAgreesWithTheModel(t *testing.T) {
 	s := azuretest.NewServer(azuretest.Options{})
 	t.Cleanup(s.Close)
@@ -105,15 +105,15 @@ func TestDataPlaneAgreesWithTheModel(t *testing.T) {
 		}
 		want := translate(rt, p, accepted)
 		write(rt, p, want)
-		sameWhenObserved(rt, p, want)
+		checkObserved(rt, p, want)
 		for range 10 {
 			agree(rt, s, p, address, accepted, modeltest.Requests(accepted).Draw(rt, "request"))
 		}
 	})
 }
 
-// sameWhenObserved: what was applied compares equal, and nothing else is there.
-func sameWhenObserved(t *rapid.T, p *azure.Provider, want []provider.Resource) {
+// checkObserved checks that the wanted resources are observed as they were applied, and no others.
+func checkObserved(t *rapid.T, p *azure.Provider, want []provider.Resource) {
 	observed, err := p.Observe(context.Background(), provider.Scope{})
 	if err != nil {
 		t.Fatal(err)
@@ -138,7 +138,7 @@ func sameWhenObserved(t *rapid.T, p *azure.Provider, want []provider.Resource) {
 		delete(have, w.Key)
 	}
 	for k := range have {
-		t.Fatalf("%s is observed, and not wanted", k)
+		t.Fatalf("%s is observed but not wanted", k)
 	}
 }
 
@@ -172,7 +172,7 @@ func agree(t *rapid.T, s *azuretest.Server, p *azure.Provider, address string, l
 	}
 }
 
-// pool is the name of the pool that a share goes to; empty for one without members.
+// pool returns the name of a group's pool, or "" for a pool without members.
 func pool(t *rapid.T, p *azure.Provider, lb model.Sealed, w model.Weighted) string {
 	g, ok := lb.Group(w.Group)
 	if !ok || w.Weight == 0 {
@@ -188,7 +188,7 @@ func pool(t *rapid.T, p *azure.Provider, lb model.Sealed, w model.Weighted) stri
 	return members[0].Key.Name
 }
 
-// route asks the gateway what it does with a request.
+// route returns what the gateway does with a request.
 func route(t *rapid.T, s *azuretest.Server, address string, r model.Request) (cloudtest.Routed, bool) {
 	request := httptest.NewRequest(http.MethodGet, "http://x/", nil)
 	request.Host, request.URL.RawQuery = r.Host, r.RawQuery
@@ -198,7 +198,7 @@ func route(t *rapid.T, s *azuretest.Server, address string, r model.Request) (cl
 	}
 	u, err := request.URL.Parse("http://x" + path)
 	if err != nil || strings.Contains(path, "//") {
-		t.Skip("no such path can be sent")
+		t.Skip("a request cannot have this path")
 	}
 	request.URL.Path, request.URL.RawPath = u.Path, u.RawPath
 	port := r.Port

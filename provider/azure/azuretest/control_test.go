@@ -18,7 +18,7 @@ import (
 	"github.com/headgate-io/headgate/clock"
 )
 
-// sdkGateway is a body as the SDK's type.
+// sdkGateway converts a body to the type of the SDK.
 func sdkGateway(t *testing.T, s *Server, body object) armnetwork.ApplicationGateway {
 	t.Helper()
 	text := strings.ReplaceAll(string(raw(t, body)), "{self}", GatewayID(s.options.Subscription, group, gateway))
@@ -62,7 +62,7 @@ func TestSDKCreatesReadsListsAndDeletesAGateway(t *testing.T) {
 		t.Errorf("ID of a path rule is %s", id)
 	}
 	if _, ok := s.Front().Addresses()[address+":80"]; !ok {
-		t.Errorf("nothing listens at %s:80, but %v", address, s.Front().Addresses())
+		t.Errorf("nothing listens at %s:80; listeners are at %v", address, s.Front().Addresses())
 	}
 	for _, list := range [][]*armnetwork.ApplicationGateway{listGroup(t, c), listAll(t, c)} {
 		if len(list) != 1 || *list[0].Name != gateway {
@@ -81,7 +81,7 @@ func TestSDKCreatesReadsListsAndDeletesAGateway(t *testing.T) {
 		t.Errorf("get of a deleted gateway: %v", err)
 	}
 	if n := len(s.Front().Addresses()); n != 0 {
-		t.Errorf("%d listeners are left", n)
+		t.Errorf("%d listeners exist after the deletion", n)
 	}
 }
 
@@ -133,11 +133,11 @@ func TestSDKMakesAndDeletesAPublicIP(t *testing.T) {
 	}
 	subnet, err := c.subnets.Get(t.Context(), group, NetworkName, GatewaySubnet, nil)
 	if err != nil || *subnet.Properties.AddressPrefix == "" {
-		t.Errorf("subnet of a fresh account: %v", err)
+		t.Errorf("subnet of a new account: %v", err)
 	}
 }
 
-func TestWriteWithAnOldETagIsRefused(t *testing.T) {
+func TestWriteWithAStaleETagIsRefused(t *testing.T) {
 	for name, tc := range map[string]struct {
 		ignore bool
 		want   int
@@ -161,7 +161,7 @@ func TestWriteWithAnOldETagIsRefused(t *testing.T) {
 			now := send(t, s, http.MethodGet, GatewayID(defaultSubscription, group, gateway), nil)
 			reply = putGatewayBody(t, s, gatewayBody(s, ip), "If-Match", now.Header.Get("Etag"))
 			if reply.StatusCode != http.StatusOK {
-				t.Errorf("write with the present etag answers %d", reply.StatusCode)
+				t.Errorf("write with the current etag answers %d", reply.StatusCode)
 			}
 		})
 	}
@@ -244,7 +244,7 @@ func TestFailedOperationLeavesTheDataPlaneUnchanged(t *testing.T) {
 	}
 }
 
-func TestReplyCanBeSentBack(t *testing.T) {
+func TestReplyIsAValidRequest(t *testing.T) {
 	s := newTestServer(t, Options{})
 	ip, _ := s.SeedPublicIP(group, "ip")
 	if reply := putGatewayBody(t, s, gatewayBody(s, ip)); reply.StatusCode != http.StatusCreated {
@@ -257,11 +257,11 @@ func TestReplyCanBeSentBack(t *testing.T) {
 	second := decode[object](t, send(t, s, http.MethodGet, GatewayID(defaultSubscription, group, gateway), nil))
 	ignore := cmp.FilterPath(func(p cmp.Path) bool { return p.Last().String() == `["etag"]` }, cmp.Ignore())
 	if diff := cmp.Diff(first, second, ignore); diff != "" {
-		t.Errorf("a reply that is sent back changes the gateway:\n%s", diff)
+		t.Errorf("a write of a reply changes the gateway:\n%s", diff)
 	}
 }
 
-func TestPropertiesOfOtherVersionsSurvive(t *testing.T) {
+func TestPropertiesOfOtherVersionsAreRetained(t *testing.T) {
 	s := newTestServer(t, Options{})
 	ip, _ := s.SeedPublicIP(group, "ip")
 	body := gatewayBody(s, ip)
@@ -272,7 +272,7 @@ func TestPropertiesOfOtherVersionsSurvive(t *testing.T) {
 	}
 	got := decode[object](t, send(t, s, http.MethodGet, GatewayID(defaultSubscription, group, gateway), nil))
 	if reply := putGatewayBody(t, s, got); reply.StatusCode != http.StatusOK {
-		t.Fatalf("write of what was read answers %d: %v", reply.StatusCode, codes(t, reply))
+		t.Fatalf("write of a reply answers %d: %v", reply.StatusCode, codes(t, reply))
 	}
 	got = decode[object](t, send(t, s, http.MethodGet, GatewayID(defaultSubscription, group, gateway), nil))
 	if dig(got, "properties", "shinyNewFeature", "level") != 3.0 || props(got, "httpListeners", 0)["shinyNewFlag"] != true {
@@ -285,7 +285,7 @@ func TestPropertiesOfOtherVersionsSurvive(t *testing.T) {
 	}
 }
 
-func TestCertificateSurvivesAWriteWithoutItsData(t *testing.T) {
+func TestCertificateIsRetainedByAWriteWithoutItsData(t *testing.T) {
 	s := newTestServer(t, Options{})
 	ip, _ := s.SeedPublicIP(group, "ip")
 	body := gatewayBody(s, ip)

@@ -22,7 +22,7 @@ import (
 	"github.com/headgate-io/headgate/clock"
 )
 
-// echo answers with its name, and with what it was asked.
+// echo replies with its name and the request.
 func echo(name string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("X-Pod", name)
@@ -54,7 +54,7 @@ func get(t *testing.T, c *http.Client, url, host string, header ...string) *http
 	return reply
 }
 
-// serving is a server with a gateway whose pools web (10.0.0.1) and api (10.0.0.2) run.
+// serving returns a server with a gateway that has the pools web (10.0.0.1) and api (10.0.0.2).
 func serving(t *testing.T, change func(body object)) (s *Server, p pods, url string) {
 	t.Helper()
 	p = pods{}
@@ -133,7 +133,7 @@ func TestTargetServesOnlyAfterAGoodProbe(t *testing.T) {
 	}
 }
 
-// backendHealth maps "pool/address" to the API's word, by way of the SDK.
+// backendHealth returns the health by "pool/address", read with the SDK.
 func backendHealth(t *testing.T, c clients) map[string]string {
 	t.Helper()
 	poller, err := c.gateways.BeginBackendHealth(t.Context(), group, gateway, nil)
@@ -204,12 +204,12 @@ func TestRollingChangeLosesNoRequest(t *testing.T) {
 	seen := stop()
 	for i := 1; i <= 6; i++ {
 		if seen[strconv.Itoa(i)] == 0 {
-			t.Errorf("pod %d answered nothing: %v", i, seen)
+			t.Errorf("pod %d answered no request: %v", i, seen)
 		}
 	}
 }
 
-// steady sends without pause until it is stopped, and returns how many requests each pod answered.
+// steady sends requests until stop is called, which returns how many each pod answered.
 func steady(t *testing.T, c *http.Client, url, host string) (stop func() map[string]int) {
 	t.Helper()
 	end := make(chan struct{})
@@ -284,6 +284,11 @@ func TestRedirects(t *testing.T) {
 	}
 }
 
+// insecure returns a TLS configuration that accepts self-signed certificates.
+func insecure(name string) *tls.Config {
+	return &tls.Config{ServerName: name, InsecureSkipVerify: true} //nolint:gosec // self-signed
+}
+
 func TestTLSCertificateFollowsTheServerName(t *testing.T) {
 	s, _, url := serving(t, func(b object) {
 		for i, host := range []string{"first.example.com", "second.example.com"} {
@@ -301,23 +306,23 @@ func TestTLSCertificateFollowsTheServerName(t *testing.T) {
 	})
 	bothHealthy(t, s)
 	address := strings.TrimPrefix(url, "http://") + ":443"
-	// Priorities 300 and 299: the second is the first in order, and answers for unknown names.
+	// The priorities are 300 and 299, so that the second listener serves unknown names.
 	for sni, want := range map[string]string{"first.example.com": "first.example.com", "second.example.com": "second.example.com", "other.org": "second.example.com"} {
 		conn, err := s.Front().Dial(t.Context(), "tcp", address)
 		if err != nil {
 			t.Fatal(err)
 		}
-		c := tls.Client(conn, &tls.Config{ServerName: sni, InsecureSkipVerify: true}) //nolint:gosec // the test looks at the certificate itself
+		c := tls.Client(conn, insecure(sni))
 		if err := c.HandshakeContext(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		if got := c.ConnectionState().PeerCertificates[0].Subject.CommonName; got != want {
-			t.Errorf("%s is shown %s, want %s", sni, got, want)
+			t.Errorf("%s gets %s, want %s", sni, got, want)
 		}
 		_ = c.Close()
 	}
 	https := &http.Client{Transport: &http.Transport{
-		DialContext: s.Front().Dial, TLSClientConfig: &tls.Config{ServerName: "first.example.com", InsecureSkipVerify: true}, //nolint:gosec // self-signed
+		DialContext: s.Front().Dial, TLSClientConfig: insecure("first.example.com"),
 	}}
 	t.Cleanup(https.CloseIdleConnections)
 	got := decode[echoed](t, get(t, https, "https://"+address+"/x", "first.example.com"))
@@ -352,7 +357,7 @@ func TestRewritesAndSettingsChangeTheRequest(t *testing.T) {
 	}
 	reply = get(t, c, url+"/api/other", "a.example.com")
 	if got := decode[echoed](t, reply); got.Path != "/api/other" || reply.Header.Get("X-Added") != "" {
-		t.Errorf("a rule whose condition does not hold has acted: %+v, %v", got, reply.Header)
+		t.Errorf("a rule was applied although its condition is false: %+v, %v", got, reply.Header)
 	}
 }
 
@@ -435,7 +440,7 @@ func TestPublicPartOfACertificateIsPKCS7(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// The leaf's own bytes are inside, whole.
+	// It contains the bytes of the leaf.
 	if !strings.Contains(string(der), string(c.pair.Leaf.Raw)) || c.pair.Leaf.VerifyHostname("a.example.com") != nil {
 		t.Error("the certificate is not in its public part")
 	}
@@ -444,7 +449,7 @@ func TestPublicPartOfACertificateIsPKCS7(t *testing.T) {
 	}
 }
 
-func TestSharedGatewayIsAsAnAdministratorMakesIt(t *testing.T) {
+func TestSharedGatewayHasItsOwnSite(t *testing.T) {
 	s := newTestServer(t, Options{SharedGateway: "shared"})
 	if _, ok := s.Gateway(group, "shared"); !ok {
 		t.Fatal("there is no shared gateway")
@@ -454,7 +459,7 @@ func TestSharedGatewayIsAsAnAdministratorMakesIt(t *testing.T) {
 		address = a
 	}
 	if reply := get(t, client(t, s), "http://"+address+"/", "default.contoso.com"); reply.StatusCode != http.StatusBadGateway {
-		t.Errorf("its own site has an empty pool, and answers %d, want 502", reply.StatusCode)
+		t.Errorf("its own site, which has an empty pool, answers %d, want 502", reply.StatusCode)
 	}
 	if reply := get(t, client(t, s), "http://"+address+"/", "other.contoso.com"); reply.StatusCode != http.StatusNotFound {
 		t.Errorf("another site answers %d, want 404", reply.StatusCode)

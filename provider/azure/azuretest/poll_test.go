@@ -32,7 +32,7 @@ func TestReadsUntilTheEndOfAWriteArePolls(t *testing.T) {
 			s.Wire().Reset()
 			poll(t, put.Header.Get("Azure-AsyncOperation"))
 			if diff := cmp.Diff([]cloudtest.Kind{cloudtest.Poll}, kinds(s)); diff != "" {
-				t.Errorf("a look at the operation (-want +got):\n%s", diff)
+				t.Errorf("a poll of the operation (-want +got):\n%s", diff)
 			}
 		})
 	}

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// TestGatewayIsRefused changes one thing of a good gateway at a time.
+// TestGatewayIsRefused makes one change at a time to a valid gateway.
 func TestGatewayIsRefused(t *testing.T) {
 	s := newTestServer(t, Options{})
 	ip, _ := s.SeedPublicIP(group, "ip")

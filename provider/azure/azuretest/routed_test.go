@@ -11,7 +11,7 @@ import (
 	"github.com/headgate-io/headgate/provider/cloudtest"
 )
 
-// routedBody adds to the gateway a redirect of old.example.com, and gives the settings a path.
+// routedBody adds a redirect of old.example.com, an empty pool, and a path override.
 func routedBody(b object) {
 	props(b, "backendHttpSettingsCollection", 0)["path"] = "/v2"
 	add(b, "backendAddressPools", named("empty", object{"backendAddresses": []any{}}))
@@ -51,10 +51,10 @@ func TestRouteReportsWhatTheDataPlaneDoes(t *testing.T) {
 	} {
 		got, ok := s.Route(address, httptest.NewRequestWithContext(t.Context(), http.MethodGet, tc.url, http.NoBody))
 		if diff := cmp.Diff(tc.want, got); !ok || diff != "" {
-			t.Errorf("%s is routed %v (-want +got):\n%s", tc.url, ok, diff)
+			t.Errorf("%s, listens %v (-want +got):\n%s", tc.url, ok, diff)
 		}
 	}
 	if _, ok := s.Route(strings.TrimSuffix(address, "80")+"81", httptest.NewRequestWithContext(t.Context(), http.MethodGet, url, http.NoBody)); ok {
-		t.Error("a port without a listener is routed")
+		t.Error("Route reports true for a port without a listener")
 	}
 }
