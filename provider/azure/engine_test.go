@@ -8,12 +8,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/headgate-io/headgate/provider/cloudtest"
-
 	"github.com/headgate-io/headgate/model"
 	"github.com/headgate-io/headgate/model/modeltest"
 	"github.com/headgate-io/headgate/provider"
 	"github.com/headgate-io/headgate/provider/azure"
+	"github.com/headgate-io/headgate/provider/cloudtest"
 )
 
 func TestLoadBalancerOnASharedGateway(t *testing.T) {

@@ -3,6 +3,7 @@ package fake
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -196,12 +197,7 @@ func (f *Fault) matches(call Call) bool {
 	if f.Key == (provider.Key{}) {
 		return true
 	}
-	for _, k := range call.Keys {
-		if k == f.Key {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(call.Keys, f.Key)
 }
 
 func (k FaultKind) fate() *fate {

@@ -2,7 +2,6 @@ package fake
 
 import (
 	"context"
-	"errors"
 	"hash/fnv"
 	"maps"
 	"net"
@@ -57,14 +56,6 @@ type object struct {
 	address string
 	readyAt time.Time
 }
-
-// The errors of the cloud.
-var (
-	errNotFound = errors.New("the object does not exist")
-	errInUse    = errors.New("another object refers to it")
-	errStale    = errors.New("the document has changed since it was read")
-	errInterval = errors.New("the health check interval is too short")
-)
 
 // NewCloud returns an empty cloud.
 func NewCloud(o CloudOptions) *Cloud {

@@ -2,7 +2,6 @@ package fake
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/headgate-io/headgate/provider"
@@ -81,10 +80,6 @@ func (p *Provider) apply(op provider.Op) error {
 	}
 }
 
-func opError(code provider.Code, op provider.Op, err error) error {
-	return &provider.Error{Code: code, Op: string(op.Action), Key: op.Key, Err: err}
-}
-
 // update stores the wanted object. It creates an object that is missing, and adopts one that
 // exists.
 func (p *Provider) update(op provider.Op) error {
@@ -98,8 +93,6 @@ func (p *Provider) update(op provider.Op) error {
 	p.cloud.store(op.Key, object{spec: spec, owner: op.Want.Owner, group: op.Want.Group})
 	return nil
 }
-
-var errSpec = errors.New("the spec is not of this cloud")
 
 // delete deletes an object that nothing refers to, if it exists.
 func (p *Provider) delete(k provider.Key) error {
@@ -145,16 +138,4 @@ func refused(ops []provider.Op, failed int, err error) []provider.Outcome {
 		}
 	}
 	return out
-}
-
-// withResource adds the action and the key of an op to an error of the cloud that has no key.
-func withResource(err error, op provider.Op) error {
-	e, ok := errors.AsType[*provider.Error](err)
-	if !ok {
-		return &provider.Error{Code: provider.CodeOf(err), Op: string(op.Action), Key: op.Key, Err: err}
-	}
-	if e.Key == (provider.Key{}) {
-		return &provider.Error{Code: e.Code, Op: string(op.Action), Key: op.Key, RetryAfter: e.RetryAfter, Err: e.Err}
-	}
-	return err
 }
