@@ -12,7 +12,7 @@ import (
 
 func newFake(t *testing.T) provider.Provider {
 	t.Helper()
-	p, err := fake.New(fake.NewCloud(fake.CloudOptions{}), fake.Options{Cluster: "demo"})
+	p, err := fake.New(fake.NewCloud(fake.CloudOptions{}), fake.Options{ClusterID: "demo"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -43,7 +43,7 @@ func (f free) Health(_ context.Context, have []provider.Resource) (map[provider.
 
 func newFree(tb testing.TB) free {
 	tb.Helper()
-	p, err := fake.New(fake.NewCloud(fake.CloudOptions{}), fake.Options{Cluster: "demo"})
+	p, err := fake.New(fake.NewCloud(fake.CloudOptions{}), fake.Options{ClusterID: "demo"})
 	if err != nil {
 		tb.Fatal(err)
 	}

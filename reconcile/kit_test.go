@@ -32,7 +32,7 @@ type bench struct {
 
 func newBench(t *testing.T, c fake.CloudOptions, o fake.Options) *bench {
 	t.Helper()
-	o.Cluster = "demo"
+	o.ClusterID = "demo"
 	cloud := fake.NewCloud(c)
 	t.Cleanup(cloud.Close)
 	return &bench{t, cloud, o}

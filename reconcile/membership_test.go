@@ -266,7 +266,7 @@ func TestAGroupWithoutEndpointsIsNotStaged(t *testing.T) {
 }
 
 func TestAnUnreferencedGroupStaysForItsDrainDelay(t *testing.T) {
-	for _, o := range []fake.Options{{DrainDelay: true}, {Document: "gateway"}} {
+	for _, o := range []fake.Options{{HidesDraining: true}, {Document: "gateway"}} {
 		t.Run("document "+o.Document, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				b, e := serving(t, o)
@@ -395,7 +395,7 @@ func TestAHealthSampleExpires(t *testing.T) {
 
 func TestTheDrainDelayBeginsWithTheLastUse(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b, e := serving(t, fake.Options{DrainDelay: true})
+		b, e := serving(t, fake.Options{HidesDraining: true})
 		b.sick(pods(3, 0, 10), true)
 		e.Set(seal(t, swapped(shop)))
 		for range 5 { // the old group is planned to go, and still serves

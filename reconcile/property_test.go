@@ -22,7 +22,7 @@ const pace = 3_600_000
 // write of each change. A new process completes the change, and another one has an empty plan.
 func TestAnyChangeConverges(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		o := fake.Options{Cluster: "demo", DrainDelay: rapid.Bool().Draw(t, "linger")}
+		o := fake.Options{ClusterID: "demo", HidesDraining: rapid.Bool().Draw(t, "linger")}
 		if rapid.Bool().Draw(t, "one document") {
 			o.Document = "gateway"
 		}

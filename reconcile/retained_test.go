@@ -42,7 +42,7 @@ func retainedSteps(r reconcile.Report) (retained, others []reconcile.Step) {
 }
 
 func TestARetainedLoadBalancerLosesNothing(t *testing.T) {
-	for name, o := range map[string]fake.Options{"alone": {}, "lingering": {DrainDelay: true}, "document": {Document: "gateway"}} {
+	for name, o := range map[string]fake.Options{"alone": {}, "lingering": {HidesDraining: true}, "document": {Document: "gateway"}} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				b, _ := serving(t, o)

@@ -40,7 +40,7 @@ func newBench(t *testing.T) *bench {
 		cloud.SetHealth(netip.MustParseAddrPort(pod), true)
 	}
 	return &bench{
-		t: t, cloud: cloud, clock: hours, plugin: fake.Options{Cluster: "demo"},
+		t: t, cloud: cloud, clock: hours, plugin: fake.Options{ClusterID: "demo"},
 		config: file(t, "config.yaml", "clusterID: demo\naws: {region: r, vpcID: v, subnetIDs: [a, b]}\n"),
 	}
 }

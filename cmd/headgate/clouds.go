@@ -67,6 +67,6 @@ func sampleGCP() config.Config {
 
 func sampleAzure() config.Config {
 	return config.Config{ClusterID: demo, Azure: &config.Azure{
-		SubscriptionID: azureSubscription, ResourceGroup: azureGroup, Location: azureLocation, SubnetID: "/subscriptions/0", Endpoint: nowhere,
+		SubscriptionID: azureSubscription, ResourceGroup: azureGroup, Location: azureLocation, SubnetID: "/subscriptions/0/virtualNetworks/0/subnets/0", Endpoint: nowhere,
 	}}
 }

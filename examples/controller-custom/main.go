@@ -23,7 +23,7 @@ func main() {
 		Name:   "memory",
 		Fields: []config.Field{{Name: "document", Text: &document, Optional: true}},
 		Open: func(_ context.Context, c config.Config, _ *http.Client) (provider.Provider, error) {
-			return fake.New(fake.NewCloud(fake.CloudOptions{}), fake.Options{Cluster: c.ClusterID, Document: document})
+			return fake.New(fake.NewCloud(fake.CloudOptions{}), fake.Options{ClusterID: c.ClusterID, Document: document})
 		},
 	})
 }

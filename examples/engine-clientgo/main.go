@@ -41,7 +41,7 @@ func run(ctx context.Context, kubeconfig string) error {
 	if err != nil {
 		return fmt.Errorf("kubeconfig: %w", err)
 	}
-	provider, err := fake.New(fake.NewCloud(fake.CloudOptions{}), fake.Options{Cluster: "demo"})
+	provider, err := fake.New(fake.NewCloud(fake.CloudOptions{}), fake.Options{ClusterID: "demo"})
 	if err != nil {
 		return fmt.Errorf("provider: %w", err)
 	}

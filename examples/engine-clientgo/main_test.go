@@ -24,7 +24,7 @@ func TestAnIngressIsServedAndDeleted(t *testing.T) {
 		client := clientfake.NewClientset(objects()...)
 		cloud := fake.NewCloud(fake.CloudOptions{})
 		defer cloud.Close()
-		p, err := fake.New(cloud, fake.Options{Cluster: "demo"})
+		p, err := fake.New(cloud, fake.Options{ClusterID: "demo"})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -45,7 +45,7 @@ func Example() {
 	}
 	cloud := fake.NewCloud(fake.CloudOptions{})
 	defer cloud.Close()
-	p, err := fake.New(cloud, fake.Options{Cluster: "demo"})
+	p, err := fake.New(cloud, fake.Options{ClusterID: "demo"})
 	if err != nil {
 		fmt.Println(err)
 		return

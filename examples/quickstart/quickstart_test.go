@@ -15,7 +15,7 @@ import (
 func inMemory() cloud {
 	return cloud{name: "fake", title: "In memory", open: func(_ context.Context, c clock.Clock, dial dialer) (*stage, error) {
 		f := fake.NewCloud(fake.CloudOptions{Clock: c, Dial: dial})
-		p, err := fake.New(f, fake.Options{Cluster: "quickstart"})
+		p, err := fake.New(f, fake.Options{ClusterID: "quickstart"})
 		return &stage{
 			provider: p, zones: []string{"a", "b", "c"}, dial: f.Dial, reset: f.ResetCalls, close: f.Close,
 			calls: func() (all, writes int) {

@@ -18,11 +18,11 @@ import (
 	"github.com/headgate-io/headgate/provider/cloudtest"
 )
 
-// signedOut is a credential that cannot sign in.
-type signedOut struct{}
+// unauthenticated is a credential without a token.
+type unauthenticated struct{}
 
-func (signedOut) GetToken(context.Context, policy.TokenRequestOptions) (azcore.AccessToken, error) {
-	return azcore.AccessToken{}, finalError{errors.New("sign in first")}
+func (unauthenticated) GetToken(context.Context, policy.TokenRequestOptions) (azcore.AccessToken, error) {
+	return azcore.AccessToken{}, finalError{errors.New("no token")}
 }
 
 type finalError struct{ error }
@@ -44,43 +44,43 @@ func observe(t *testing.T, o azure.ClientOptions) error {
 	return err
 }
 
-func TestErrorsOfReadsHaveCodes(t *testing.T) {
+func TestReadErrorsHaveCodes(t *testing.T) {
 	s := azuretest.NewServer(azuretest.Options{})
 	t.Cleanup(s.Close)
 	if code := provider.CodeOf(observe(t, azure.ClientOptions{Endpoint: s.URL()})); code != provider.NotFound {
-		t.Errorf("a shared gateway that is not there is %s", code)
+		t.Errorf("a shared gateway that never existed is %s", code)
 	}
 	seedShared(t, s)
-	// the answer to a GET is not that for one which never was
+	// The reply differs from that for a gateway that never existed.
 	send(t, s, http.MethodDelete, nil, http.StatusAccepted)
 	if code := provider.CodeOf(observe(t, azure.ClientOptions{Endpoint: s.URL()})); code != provider.NotFound {
-		t.Errorf("a shared gateway that is gone is %s", code)
+		t.Errorf("a deleted shared gateway is %s", code)
 	}
-	if code := provider.CodeOf(observe(t, azure.ClientOptions{Endpoint: s.URL(), Credential: signedOut{}})); code != provider.Denied {
-		t.Errorf("a credential that does not sign in is %s", code)
+	if code := provider.CodeOf(observe(t, azure.ClientOptions{Endpoint: s.URL(), Credential: unauthenticated{}})); code != provider.Denied {
+		t.Errorf("a credential without a token is %s", code)
 	}
 	s.RefuseCredentials(true)
 	if code := provider.CodeOf(observe(t, azure.ClientOptions{Endpoint: s.URL()})); code != provider.Denied {
 		t.Errorf("an expired token is %s", code)
 	}
 	if code := provider.CodeOf(observe(t, azure.ClientOptions{Endpoint: "http://127.0.0.1:1"})); code != provider.Unavailable {
-		t.Errorf("an endpoint where nobody listens is %s", code)
+		t.Errorf("an endpoint without a listener is %s", code)
 	}
 }
 
-// Something else may listen at an endpoint: what it says is an error, whatever it is.
-func TestRepliesThatHoldNoGatewayAreErrors(t *testing.T) {
+// Another service may listen at the endpoint.
+func TestRepliesWithoutAGatewayAreErrors(t *testing.T) {
 	for _, body := range []string{"", "null", "[]", "<html>", "42"} {
 		other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, body) }))
 		if err := observe(t, azure.ClientOptions{Endpoint: other.URL}); err == nil {
-			t.Errorf("%q is taken for a gateway", body)
+			t.Errorf("%q is read as a gateway", body)
 		}
 		other.Close()
 	}
 }
 
-// The SDK must not send a document twice: what it holds may be stale by then.
-func TestWritesAreNotSentAgain(t *testing.T) {
+// The SDK must not send a document twice, because it may be stale by then.
+func TestWritesAreNotRetried(t *testing.T) {
 	w := newWorld(t)
 	p := newProvider(t, w.s, shared, w.clk)
 	batch := creates(t, p, shop(nil))
@@ -91,6 +91,6 @@ func TestWritesAreNotSentAgain(t *testing.T) {
 		t.Errorf("%s: %v", o.State, o.Err)
 	}
 	if n := len(w.s.Wire().Writes()); n != 1 {
-		t.Errorf("%d writes were sent, want 1", n)
+		t.Errorf("%d writes, want 1", n)
 	}
 }

@@ -19,7 +19,7 @@ const (
 	location     = "westeurope"
 )
 
-// newProvider is a provider of a new process.
+// newProvider returns a provider, as a new process would.
 func newProvider(t *testing.T, s *azuretest.Server, gateway string, c clock.Clock) *azure.Provider {
 	t.Helper()
 	client, err := azure.NewClient(t.Context(), azure.ClientOptions{SubscriptionID: subscription, Endpoint: s.URL()})
@@ -36,13 +36,13 @@ func newProvider(t *testing.T, s *azuretest.Server, gateway string, c clock.Cloc
 	return p
 }
 
-// part is a named part of a gateway's document.
+// part returns a named part of a gateway's document.
 func part(name string, properties map[string]any) map[string]any {
 	return map[string]any{"name": name, "properties": properties}
 }
 
-// seedShared makes a gateway that others use too: a site of its own on port 80, parts of another
-// cluster, whose names are like ours, a certificate, and properties that the SDK does not know.
+// seedShared creates a gateway that others use too. It has its own site on port 80, parts of
+// another cluster whose names have our form, and properties that the SDK does not know.
 func seedShared(t *testing.T, s *azuretest.Server) {
 	t.Helper()
 	ip, _ := s.SeedPublicIP(group, "shared-ip")
@@ -79,8 +79,8 @@ func seedShared(t *testing.T, s *azuretest.Server) {
 	}
 }
 
-// foreign is everything that is not the cluster's: other resources, and the shared gateway without
-// our parts and tags.
+// foreign returns everything that the cluster does not own: other resources, and the shared gateway
+// without the cluster's parts and tags.
 func foreign(s *azuretest.Server, ours string) map[string]string {
 	all := s.Snapshot()
 	for name, text := range all {

@@ -11,17 +11,17 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// value is one property of a spec, by Azure's name for it.
+// value is one property of a spec, under Azure's name.
 type value struct{ path, text string }
 
-// Compare lists the properties that differ. A certificate is told by its fingerprint, which is in
-// its name.
+// Compare returns the properties in which have differs from want. Certificates have nothing to
+// compare, because the fingerprint is in the name.
 func (p *Provider) Compare(want, have provider.Resource) []provider.Field {
-	asked, got := want.Spec, have.Spec
-	if w, ok := asked.(Gateway); ok {
-		asked, got = comparableGateways(w, got)
+	wantSpec, haveSpec := want.Spec, have.Spec
+	if w, ok := wantSpec.(GatewaySpec); ok {
+		wantSpec, haveSpec = comparableGateways(w, haveSpec)
 	}
-	w, h := values(asked), values(got)
+	w, h := values(wantSpec), values(haveSpec)
 	texts := make(map[string]string, len(h))
 	for _, v := range h {
 		texts[v.path] = v.text
@@ -34,17 +34,17 @@ func (p *Provider) Compare(want, have provider.Resource) []provider.Field {
 		delete(texts, v.path)
 	}
 	for _, v := range h {
-		if text, left := texts[v.path]; left && text != "" {
+		if text, rest := texts[v.path]; rest && text != "" {
 			fields = append(fields, provider.Field{Path: v.path, Have: text})
 		}
 	}
 	return fields
 }
 
-// comparable leaves out of two gateways what is not asked for: a certain address, and tags of
-// others.
-func comparableGateways(want Gateway, have any) (any, any) {
-	h, ok := have.(Gateway)
+// comparableGateways removes from two gateways what is not wanted: the address if none is wanted,
+// and the tags of others.
+func comparableGateways(want GatewaySpec, have any) (any, any) {
+	h, ok := have.(GatewaySpec)
 	if !ok {
 		return want, have
 	}
@@ -52,35 +52,35 @@ func comparableGateways(want Gateway, have any) (any, any) {
 		want.PrivateAddress = h.PrivateAddress
 	}
 	h.Tags = maps.Clone(h.Tags)
-	maps.DeleteFunc(h.Tags, func(k, _ string) bool { _, asked := want.Tags[k]; return !asked })
+	maps.DeleteFunc(h.Tags, func(k, _ string) bool { _, wanted := want.Tags[k]; return !wanted })
 	return want, h
 }
 
 func values(spec any) []value {
 	switch s := spec.(type) {
-	case Gateway:
+	case GatewaySpec:
 		return s.values()
-	case nil, PublicIP, Certificate, Pool:
+	case nil, PublicIPSpec, CertificateSpec, PoolSpec:
 		return nil
-	case Listener:
+	case ListenerSpec:
 		return []value{
 			{"frontendIPConfiguration", string(s.Frontend)}, {"frontendPort", strconv.Itoa(s.Port)}, {"protocol", s.Protocol},
 			{"hostName", s.Host}, {"sslCertificate", s.Certificate},
 		}
-	case Rule:
+	case RuleSpec:
 		return append([]value{{"httpListener", s.Listener}, {"urlPathMap", s.PathMap}, {"priority", orderText(s.InOrder)}}, s.To.values("")...)
-	case PathMap:
+	case PathMapSpec:
 		return s.values()
-	case Redirect:
+	case RedirectSpec:
 		return []value{{"redirectType", s.Type}, {"targetUrl", s.URL}, {"targetListener", s.Listener}}
-	case Members:
+	case MembersSpec:
 		return []value{{"backendAddresses", strings.Join(s.Addresses, " ")}}
-	case Settings:
+	case SettingsSpec:
 		return []value{
 			{"port", strconv.Itoa(s.Port)}, {"requestTimeout", strconv.Itoa(s.Timeout)}, {"connectionDraining.drainTimeoutInSec", strconv.Itoa(s.Draining)},
 			{"cookieBasedAffinity", strconv.FormatBool(s.Affinity)}, {"probe", s.Probe},
 		}
-	case Probe:
+	case ProbeSpec:
 		return []value{
 			{"host", s.Host}, {"path", s.Path}, {"port", strconv.Itoa(s.Port)}, {"interval", strconv.Itoa(s.Interval)},
 			{"timeout", strconv.Itoa(s.Timeout)}, {"unhealthyThreshold", strconv.Itoa(s.Unhealthy)}, {"match.statusCodes", s.Statuses},
@@ -97,7 +97,7 @@ func orderText(inOrder bool) string {
 	return "out of order"
 }
 
-func (g Gateway) values() []value {
+func (g GatewaySpec) values() []value {
 	all := []value{
 		{"location", strings.ToLower(strings.ReplaceAll(g.Location, " ", ""))}, {"gatewayIPConfigurations[0].subnet", strings.ToLower(g.SubnetID)},
 		{"frontendIPConfigurations[0]", string(g.Frontend)}, {"frontendIPConfigurations[0].publicIPAddress", strings.ToLower(g.PublicIP)},
@@ -115,8 +115,8 @@ func (s Destination) values(at string) []value {
 	}
 }
 
-// values of a path map are by place, for the order of its rules counts.
-func (s PathMap) values() []value {
+// values numbers the rules of a path map, because their order matters.
+func (s PathMapSpec) values() []value {
 	all := s.Default.values("default.")
 	for i, r := range s.Rules {
 		at := fmt.Sprintf("pathRules[%d].", i)

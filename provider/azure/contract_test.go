@@ -34,4 +34,4 @@ func harness(gateway string, create int) providertest.Harness {
 
 func TestContractOnASharedGateway(t *testing.T) { providertest.Run(t, harness(shared, 1)) }
 
-func TestContractOnGatewaysOfItsOwn(t *testing.T) { providertest.Run(t, harness("", 2)) }
+func TestContractOnOwnGateways(t *testing.T) { providertest.Run(t, harness("", 2)) }

@@ -17,7 +17,7 @@ import (
 	"github.com/headgate-io/headgate/provider/cloudtest"
 )
 
-// creates is one batch that makes all resources of some models, on what the cloud holds now.
+// creates returns a batch that creates all resources of some models.
 func creates(t *testing.T, p *azure.Provider, models ...model.LoadBalancer) provider.Batch {
 	t.Helper()
 	observed, err := p.Observe(t.Context(), provider.Scope{})
@@ -57,12 +57,12 @@ func states(outcomes []provider.Outcome) map[provider.State]int {
 	return n
 }
 
-func TestWriteOfSomebodyElseInBetweenIsKept(t *testing.T) {
+func TestConcurrentWriteOfAnotherClientIsRetained(t *testing.T) {
 	w := newWorld(t)
 	p := newProvider(t, w.s, shared, w.clk)
 	batch := creates(t, p, shop(nil))
 
-	// Another one adds a pool after the core has looked.
+	// Another client adds a pool after the core has observed the gateway.
 	raw, ok := w.s.Gateway(group, shared)
 	if !ok {
 		t.Fatal("no gateway")
@@ -76,11 +76,11 @@ func TestWriteOfSomebodyElseInBetweenIsKept(t *testing.T) {
 	}
 	now, _ := w.s.Gateway(group, shared)
 	if !bytes.Contains(now, []byte(`"name":"late"`)) {
-		t.Error("what somebody else wrote in between is lost")
+		t.Error("the pool of the other client is lost")
 	}
 }
 
-// send begins to write the shared gateway, or to delete it, as anybody may.
+// send starts to write or to delete the shared gateway, as another client.
 func send(t *testing.T, s *azuretest.Server, method string, body []byte, status int) {
 	t.Helper()
 	url := s.URL() + azuretest.GatewayID(subscription, group, shared) + "?api-version=2025-05-01"
@@ -98,7 +98,7 @@ func send(t *testing.T, s *azuretest.Server, method string, body []byte, status 
 	}
 }
 
-// put writes a gateway and waits until it is through.
+// put writes a gateway and waits for the operation.
 func put(t *testing.T, s *azuretest.Server, body []byte) {
 	t.Helper()
 	send(t, s, http.MethodPut, body, http.StatusOK)
@@ -110,12 +110,12 @@ func put(t *testing.T, s *azuretest.Server, body []byte) {
 		select {
 		case <-changed:
 		case <-limit:
-			t.Fatal("the gateway stays updating")
+			t.Fatal("the operation does not end")
 		}
 	}
 }
 
-func TestFailedOperationIsToldAndMended(t *testing.T) {
+func TestFailedOperationIsReportedAndRepaired(t *testing.T) {
 	w := newWorld(t, "10.0.1.1", "10.0.1.2", "10.0.2.1")
 	p := newProvider(t, w.s, shared, w.clk)
 	w.s.FailNextOperation("InternalServerError", "An error occurred.")
@@ -126,14 +126,14 @@ func TestFailedOperationIsToldAndMended(t *testing.T) {
 	if err := outcomes[0].Err; provider.CodeOf(err) != provider.Unavailable || !strings.Contains(err.Error(), "An error occurred.") {
 		t.Errorf("error is %v", err)
 	}
-	// The document is stored and not in force. A new process sees that, and writes it again.
+	// The document is stored but not in effect. A new process observes that and writes it again.
 	e := w.engine(t, shared)
 	e.Set(seal(t, shop(nil)))
 	report := apply(t, e, "default/shop")
 	w.served(t, report.Results[0].Addresses[0], "shop.example.com", "/")
 }
 
-func TestOneLoadBalancerAtFaultDoesNotStopTheOther(t *testing.T) {
+func TestInvalidLoadBalancerDoesNotBlockOthers(t *testing.T) {
 	w := newWorld(t)
 	p := newProvider(t, w.s, shared, w.clk)
 	big := model.LoadBalancer{ID: "default/big", Listeners: []model.Listener{{Port: 80, Protocol: model.HTTP}}}
@@ -162,7 +162,7 @@ func TestOneLoadBalancerAtFaultDoesNotStopTheOther(t *testing.T) {
 	}
 }
 
-func TestBusyGatewayIsToldWithItsCode(t *testing.T) {
+func TestBusyGatewayIsReportedAsPending(t *testing.T) {
 	for name, busy := range map[string]azuretest.Busy{"conflict": azuretest.BusyConflict, "retry": azuretest.BusyRetry} {
 		t.Run(name, func(t *testing.T) {
 			s := azuretest.NewServer(azuretest.Options{OperationDelay: time.Hour, WhileBusy: busy})
@@ -171,7 +171,7 @@ func TestBusyGatewayIsToldWithItsCode(t *testing.T) {
 			p := newProvider(t, s, shared, clock.System())
 			batch := creates(t, p, shop(nil))
 			raw, _ := s.Gateway(group, shared)
-			send(t, s, http.MethodPut, raw, http.StatusOK) // an operation that lasts an hour
+			send(t, s, http.MethodPut, raw, http.StatusOK) // an operation of an hour
 			outcomes := p.Do(t.Context(), batch)
 			if o := outcomes[0]; o.State != provider.Failed || provider.CodeOf(o.Err) != provider.InProgress {
 				t.Errorf("%s: %v", o.State, o.Err)

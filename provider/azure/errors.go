@@ -3,6 +3,7 @@ package azure
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"time"
@@ -10,22 +11,47 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// fault is an error of the contract. Codes are Azure's, from the error and its details.
-func fault(status int, codes []string, retryAfter time.Duration, err error) *provider.Error {
-	return &provider.Error{Code: codeOf(status, codes, err), RetryAfter: retryAfter, Err: err}
+// errorf returns an error of the contract with a formatted cause.
+func errorf(code provider.Code, op string, key provider.Key, format string, args ...any) *provider.Error {
+	return &provider.Error{Code: code, Op: op, Key: key, Err: fmt.Errorf(format, args...)}
 }
 
-// codeOf says what kind of failure it is: by Azure's own code where that is known, else by status.
-// A 429 may be throttling, or an operation that still holds the resource (Understand how Azure
+// notOwned returns the error for a resource that exists and does not belong to the cluster.
+func notOwned(key provider.Key) *provider.Error {
+	return &provider.Error{Code: provider.Conflict, Op: "create", Key: key, Err: provider.ErrNotOwned}
+}
+
+// contextError returns the error for a context that ended before the operation began.
+func contextError(ctx context.Context, op string, key provider.Key) *provider.Error {
+	return &provider.Error{Code: provider.Unavailable, Op: op, Key: key, Err: context.Cause(ctx)}
+}
+
+// withResource adds the operation and the resource to an error of the client.
+func withResource(err error, op string, key provider.Key) error {
+	if e, ok := errors.AsType[*provider.Error](err); ok {
+		out := *e
+		out.Op, out.Key = op, key
+		return &out
+	}
+	return fmt.Errorf("%s %s: %w", op, key, err)
+}
+
+// newError returns an error of the contract. codes are Azure's, from the error and its details.
+func newError(status int, codes []string, retryAfter time.Duration, err error) *provider.Error {
+	return &provider.Error{Code: errorCode(status, codes), RetryAfter: retryAfter, Err: err}
+}
+
+// errorCode returns the code of a failure: by Azure's own code if it is known, else by status. A
+// status of 429 is either throttling or another operation on the resource (Understand how Azure
 // Resource Manager throttles requests).
-func codeOf(status int, codes []string, err error) provider.Code {
-	for _, known := range knownCodes() {
-		if slices.ContainsFunc(known.names, func(name string) bool { return slices.Contains(codes, name) }) {
-			return known.code
+func errorCode(status int, codes []string) provider.Code {
+	for _, row := range knownCodes() {
+		if slices.ContainsFunc(row.names, func(name string) bool { return slices.Contains(codes, name) }) {
+			return row.code
 		}
 	}
 	switch {
-	case status == 0 && errors.Is(err, context.Canceled), status == 0, status >= http.StatusInternalServerError, status == http.StatusRequestTimeout:
+	case status == 0, status >= http.StatusInternalServerError, status == http.StatusRequestTimeout:
 		return provider.Unavailable
 	case status == http.StatusUnauthorized, status == http.StatusForbidden:
 		return provider.Denied
@@ -42,15 +68,16 @@ func codeOf(status int, codes []string, err error) provider.Code {
 	}
 }
 
-// known is codes of Azure that mean the same here.
-type known struct {
+// codeNames lists the codes of Azure that have one code in the contract.
+type codeNames struct {
 	code  provider.Code
 	names []string
 }
 
-// knownCodes, the more telling ones first.
-func knownCodes() []known {
-	return []known{
+// knownCodes returns the table of codes. An error has several codes; the first row that has one of
+// them decides.
+func knownCodes() []codeNames {
+	return []codeNames{
 		{provider.InProgress, []string{
 			"RetryableErrorDueToAnotherOperation", "AnotherOperationInProgress", "ReferencedResourceNotProvisioned", "PublicIPAddressCannotBeDeleted",
 			"InUseSubnetCannotBeDeleted",

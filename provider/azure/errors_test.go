@@ -37,13 +37,13 @@ func TestErrorsHaveCodes(t *testing.T) {
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
-			err := fault(tc.status, tc.codes, 0, errors.New("x"))
+			err := newError(tc.status, tc.codes, 0, errors.New("x"))
 			if got := provider.CodeOf(err); got != tc.want {
 				t.Errorf("code %s, want %s", got, tc.want)
 			}
 		})
 	}
-	if got := provider.CodeOf(fault(0, nil, 0, context.Canceled)); got != provider.Unavailable {
+	if got := provider.CodeOf(newError(0, nil, 0, context.Canceled)); got != provider.Unavailable {
 		t.Errorf("canceled is %s", got)
 	}
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/headgate-io/headgate/reconcile"
 )
 
-// A load balancer on a gateway that is shared with others: one write.
+// A load balancer on a shared gateway needs one write.
 func Example() {
 	cloud := azuretest.NewServer(azuretest.Options{SharedGateway: "shared"})
 	defer cloud.Close()

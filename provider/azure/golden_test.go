@@ -55,8 +55,7 @@ func goldenCases() map[string]model.LoadBalancer {
 	}
 }
 
-// TestTranslate holds the resources of some models against files; with UPDATE_GOLDEN set it writes
-// them.
+// TestTranslate compares the resources of some models with files. UPDATE_GOLDEN=1 writes the files.
 func TestTranslate(t *testing.T) {
 	for name, lb := range goldenCases() {
 		for mode, gateway := range map[string]string{"shared": "shared-gw", "own": ""} {
@@ -86,21 +85,21 @@ func TestEveryFeatureIsDeclared(t *testing.T) {
 
 func TestCompareNamesPropertiesAsAzureDoes(t *testing.T) {
 	p := testProvider(t, "shared")
-	want := provider.Resource{Spec: Settings{Port: 80, Timeout: 60, Draining: 30, Probe: "a"}}
-	have := provider.Resource{Spec: Settings{Port: 8080, Timeout: 60, Draining: 30, Affinity: true, Probe: "a"}}
+	want := provider.Resource{Spec: SettingsSpec{Port: 80, Timeout: 60, Draining: 30, Probe: "a"}}
+	have := provider.Resource{Spec: SettingsSpec{Port: 8080, Timeout: 60, Draining: 30, Affinity: true, Probe: "a"}}
 	diff := cmp.Diff([]provider.Field{
 		{Path: "port", Have: "8080", Want: "80"}, {Path: "cookieBasedAffinity", Have: "true", Want: "false"},
 	}, p.Compare(want, have))
 	if diff != "" {
 		t.Error(diff)
 	}
-	longer := provider.Resource{Spec: PathMap{Rules: []PathRule{{Paths: []string{"/a"}, To: Destination{Pool: "p", Settings: "p"}}}}}
-	if fields := p.Compare(provider.Resource{Spec: PathMap{}}, longer); len(fields) != 2 || fields[0].Path != "pathRules[0].paths" || fields[0].Have != "/a" {
+	longer := provider.Resource{Spec: PathMapSpec{Rules: []PathRule{{Paths: []string{"/a"}, To: Destination{Pool: "p", Settings: "p"}}}}}
+	if fields := p.Compare(provider.Resource{Spec: PathMapSpec{}}, longer); len(fields) != 2 || fields[0].Path != "pathRules[0].paths" || fields[0].Have != "/a" {
 		t.Errorf("fields are %+v", fields)
 	}
 }
 
-func TestValuesWithoutAFormAreRefusedOneByOne(t *testing.T) {
+func TestInexpressibleValuesAreRefusedIndividually(t *testing.T) {
 	toHTTPS := model.Action{Redirect: &model.Redirect{Scheme: "https"}}
 	api := model.Group{ID: "default/api:80", Port: 8080, Health: model.HealthCheck{Protocol: model.BackendTCP}}
 	fine := model.Group{ID: "default/fine:80", Port: 8080}
@@ -130,7 +129,7 @@ func TestValuesWithoutAFormAreRefusedOneByOne(t *testing.T) {
 	for _, r := range testProvider(t, "shared").Refuse(sealed) {
 		got = append(got, string(r.Part.Group)+r.Part.Listener+"/"+r.Part.Route)
 		if len(r.Problems) == 0 || r.Problems[0].Message == "" || r.Problems[0].Origin.Kind == "" {
-			t.Errorf("%+v says nothing", r)
+			t.Errorf("%+v has no message", r)
 		}
 	}
 	want := []string{"default/api:80/", "http/wild", "http/", "http/many-100", "http/many-101"}

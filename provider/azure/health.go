@@ -9,14 +9,14 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// Health asks the gateways that the resources are on how they see their backends. The answer is by
+// Health reads the health of the backends from the gateways of the resources. The result is by
 // pool.
 func (p *Provider) Health(ctx context.Context, have []provider.Resource) (map[provider.Key][]provider.EndpointHealth, error) {
-	answer := map[provider.Key][]provider.EndpointHealth{}
+	health := map[provider.Key][]provider.EndpointHealth{}
 	ports := map[string]int{}
-	asked := map[string]bool{}
+	gateways := map[string]bool{}
 	for _, r := range have {
-		if s, ok := r.Spec.(Settings); ok {
+		if s, ok := r.Spec.(SettingsSpec); ok {
 			ports[strings.ToLower(r.Key.Place+"/"+r.Key.Name)] = s.Port
 		}
 	}
@@ -24,42 +24,43 @@ func (p *Provider) Health(ctx context.Context, have []provider.Resource) (map[pr
 		if r.Key.Kind != KindPool {
 			continue
 		}
-		answer[r.Key] = nil
-		asked[r.Key.Place] = true
+		health[r.Key] = nil
+		gateways[r.Key.Place] = true
 	}
-	for gateway := range asked {
+	for gateway := range gateways {
 		reply, err := p.backendHealth(ctx, gateway)
 		if err != nil {
-			return nil, named(err, "backendhealth", p.key(KindGateway, gateway, ""))
+			return nil, withResource(err, "backendhealth", p.key(KindGateway, gateway, ""))
 		}
-		p.readHealth(reply, gateway, ports, answer)
+		p.readHealth(reply, gateway, ports, health)
 	}
-	return answer, nil
+	return health, nil
 }
 
-// backendHealth makes one enquiry and waits for its answer.
+// backendHealth requests the health of a gateway's backends and waits for the result.
 func (p *Provider) backendHealth(ctx context.Context, gateway string) (document, error) {
 	r, err := p.client.beginHealth(ctx, p.options.ResourceGroup, gateway)
-	for looks := 0; err == nil; looks++ {
+	for n := 0; err == nil; n++ {
 		if r.document["backendAddressPools"] != nil {
 			return r.document, nil
 		}
 		if r.location == "" {
-			return nil, fail(provider.Unknown, "backendhealth", p.key(KindGateway, gateway, ""), "the reply says neither the health nor where to ask")
+			return nil, errorf(provider.Unknown, "backendhealth", p.key(KindGateway, gateway, ""), "the reply has neither a result nor a location for it")
 		}
-		if err = p.wait(ctx, r, looks); err == nil {
+		if err = p.wait(ctx, r, n); err == nil {
 			r, err = p.client.result(ctx, r.location)
 		}
 	}
 	return nil, err
 }
 
-// readHealth reads the pools that are asked for, each with the settings of its own name.
-func (p *Provider) readHealth(reply document, gateway string, ports map[string]int, answer map[provider.Key][]provider.EndpointHealth) {
+// readHealth adds the health of the servers to the pools that health contains. Only the settings of
+// the pool's own name count.
+func (p *Provider) readHealth(reply document, gateway string, ports map[string]int, health map[provider.Key][]provider.EndpointHealth) {
 	for _, pool := range objects(reply, "backendAddressPools") {
 		name := refName(pool, "backendAddressPool")
 		k := p.key(KindPool, name, gateway)
-		if _, asked := answer[k]; !asked {
+		if _, wanted := health[k]; !wanted {
 			continue
 		}
 		for _, settings := range objects(pool, "backendHttpSettingsCollection") {
@@ -68,13 +69,14 @@ func (p *Provider) readHealth(reply document, gateway string, ports map[string]i
 			}
 			for _, server := range objects(settings, "servers") {
 				if e, ok := endpointHealth(server, ports[strings.ToLower(gateway+"/"+name)]); ok {
-					answer[k] = append(answer[k], e)
+					health[k] = append(health[k], e)
 				}
 			}
 		}
 	}
 }
 
+// objects returns the objects in a list.
 func objects(m map[string]any, k string) []map[string]any {
 	l, _ := m[k].([]any)
 	all := make([]map[string]any, 0, len(l))
@@ -86,8 +88,8 @@ func objects(m map[string]any, k string) []map[string]any {
 	return all
 }
 
-// endpointHealth reads one server. The API's words are Up, Down, Partial, Draining and Unknown;
-// replies are also seen with Healthy and Unhealthy.
+// endpointHealth reads one server. It reports false for a server without an address. The API
+// documents Up, Down, Partial, Draining and Unknown; replies with Healthy and Unhealthy exist too.
 func endpointHealth(server map[string]any, port int) (provider.EndpointHealth, bool) {
 	address, err := netip.ParseAddr(text(server, "address"))
 	if err != nil {

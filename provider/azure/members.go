@@ -8,17 +8,16 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// Members returns the addresses of a group's pool. A group without ready endpoints has an empty
-// list.
+// Members returns the addresses of a group's pool, which are empty if no endpoint is ready.
 func (p *Provider) Members(lb model.Sealed, group model.GroupID, endpoints []model.Endpoint) ([]provider.Resource, error) {
 	g, ok := lb.Group(group)
 	name := p.gatewayName(lb)
 	if !ok {
-		return nil, fail(provider.Invalid, "members", p.key(KindMembers, string(group), name), "no such group")
+		return nil, errorf(provider.Invalid, "members", p.key(KindMembers, string(group), name), "the load balancer has no such group")
 	}
 	addresses := make([]string, 0, len(endpoints))
 	for i := range endpoints {
-		if s := endpoints[i].State; s == model.Ready || s == "" { // the zero value is ready
+		if s := endpoints[i].State; s == model.Ready || s == "" { // the zero value means ready
 			addresses = append(addresses, endpoints[i].Address.Unmap().String())
 		}
 	}
@@ -26,22 +25,22 @@ func (p *Provider) Members(lb model.Sealed, group model.GroupID, endpoints []mod
 	r := p.membersOf(p.groupName(lb.ID(), g), name, slices.Compact(addresses))
 	r.Owner, r.Group, r.Origin = p.owner(lb.ID()), group, g.Origins
 	if n := len(addresses); n > maxPoolMembers {
-		return nil, fail(provider.Quota, "members", r.Key, "%d members, and a pool has %d at most", n, maxPoolMembers)
+		return nil, errorf(provider.Quota, "members", r.Key, "%d members, but a pool has at most %d", n, maxPoolMembers)
 	}
 	return []provider.Resource{r}, nil
 }
 
-// membersOf is a membership without owner.
+// membersOf returns the members of a pool, without an owner.
 func (p *Provider) membersOf(pool, gateway string, addresses []string) provider.Resource {
 	k := p.key(KindMembers, pool, gateway)
 	return provider.Resource{
-		Key: k, WriteScope: unit(k), Needs: []provider.Key{p.key(KindPool, pool, gateway)}, Member: true, Spec: Members{Addresses: addresses},
+		Key: k, WriteScope: writeScope(k), Needs: []provider.Key{p.key(KindPool, pool, gateway)}, Member: true, Spec: MembersSpec{Addresses: addresses},
 	}
 }
 
-// Registered returns the endpoints of an observed pool; a pool keeps addresses only.
+// Registered returns the endpoints of an observed pool. They have addresses only.
 func (p *Provider) Registered(have provider.Resource) []model.Endpoint {
-	m, ok := have.Spec.(Members)
+	m, ok := have.Spec.(MembersSpec)
 	if !ok {
 		return nil
 	}

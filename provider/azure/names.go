@@ -3,8 +3,7 @@ package azure
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
-	"net/url"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,32 +12,35 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// The lengths that names are cut to. A name of a part has 80 characters at most (Naming rules and
-// restrictions for Azure resources).
+// The lengths of the parts of a name. The name of a part has at most 80 characters (Naming rules
+// and restrictions for Azure resources).
 const (
 	hashLength     = 10
 	readableLength = 30
 )
 
-// warmSuffix marks the listeners and rules that only have a pool checked.
-const warmSuffix = "-warm"
+// stagingSuffix ends the names of listeners and rules that exist only to have a pool checked.
+const stagingSuffix = "-staging"
 
-// tagCluster and tagBalancer mark what is a resource of its own and ours.
+// The tags of resources that a cluster owns as a whole.
 const (
-	tagCluster  = "headgate-cluster"
-	tagBalancer = "headgate-load-balancer"
+	tagCluster      = "headgate-cluster"
+	tagLoadBalancer = "headgate-load-balancer"
 )
 
-// chunkLength is how much of the record goes into one tag, whose value has 256 characters at most
-// (Use tags to organize your Azure resources, limitations).
-const chunkLength = 250
-
-func hash(words ...string) string {
-	sum := sha256.Sum256([]byte(strings.Join(words, "\x00")))
+// hash returns the first digits of a digest of the parts. The length of each part distinguishes
+// ("a", "bc") from ("ab", "c").
+func hash(parts ...string) string {
+	var text []byte
+	for _, part := range parts {
+		text = append(strconv.AppendInt(text, int64(len(part)), 10), ':')
+		text = append(text, part...)
+	}
+	sum := sha256.Sum256(text)
 	return hex.EncodeToString(sum[:])[:hashLength]
 }
 
-// readable is the part of a name that a person can recognize.
+// readable returns the part of a name that a person can recognize.
 func readable(s string) string {
 	s = strings.Map(func(c rune) rune {
 		if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' {
@@ -49,45 +51,74 @@ func readable(s string) string {
 	return strings.Trim(s[:min(len(s), readableLength)], "-")
 }
 
-// prefix is how the names of a cluster's parts begin.
-func (p *Provider) prefix() string { return "hg-" + p.cluster + "-" }
+// NamePrefix returns the prefix of the names of everything that this cluster owns.
+func (p *Provider) NamePrefix() string { return "hg-" + p.cluster + "-" }
 
-// owns tells whether a name is one of this cluster's.
+// owns reports whether a name is one of this cluster's.
 func (p *Provider) owns(name string) bool {
-	return strings.HasPrefix(strings.ToLower(name), p.prefix())
+	return strings.HasPrefix(strings.ToLower(name), p.NamePrefix())
 }
 
-// partName is "hg-cluster-balancer-readable-hash".
-func (p *Provider) partName(lb model.ID, what string, identity ...string) string {
-	words := append([]string{string(lb)}, identity...)
-	return p.prefix() + hash(string(lb)) + "-" + strings.Trim(readable(what)+"-"+hash(words...), "-")
+// settings are the values, by name, that cannot change in place.
+type settings map[string]string
+
+// name returns "hg-cluster-loadbalancer-readable-hash". The hash covers the settings that are not
+// empty, so that a new setting changes no name until it is used.
+func (p *Provider) name(lb model.ID, text string, fixed settings) string {
+	parts := []string{string(lb)}
+	for _, name := range slices.Sorted(maps.Keys(fixed)) {
+		if value := fixed[name]; value != "" {
+			parts = append(parts, name, value)
+		}
+	}
+	return p.NamePrefix() + hash(string(lb)) + "-" + strings.Trim(readable(text)+"-"+hash(parts...), "-")
 }
 
-// groupName is the name of a group's pool, settings and probe. What they cannot change while they
-// serve is in it.
+// groupName returns the name of a group's pool, settings and probe.
 func (p *Provider) groupName(lb model.ID, g *model.Group) string {
-	return p.partName(lb, string(g.ID), string(g.ID), string(g.Protocol), string(g.Target), strconv.Itoa(g.Port))
+	fixed := settings{"group": string(g.ID), "protocol": string(g.Protocol), "target": string(g.Target)}
+	if g.Port != 0 {
+		fixed["port"] = strconv.Itoa(g.Port)
+	}
+	return p.name(lb, string(g.ID), fixed)
 }
 
-// nothing is the name of a pool without members.
-func (p *Provider) nothing(lb model.ID) string { return p.partName(lb, "nothing", "nothing") }
+// siteName returns the name of a listener with its rule and its path map.
+func (p *Provider) siteName(lb model.Sealed, port int, host string) string {
+	return p.name(lb.ID(), host, settings{"frontend": string(frontendOf(lb)), "port": strconv.Itoa(port), "host": host})
+}
 
-// placeholder is the name of the parts that fill a gateway of ours which would be empty otherwise.
-func (p *Provider) placeholder() string { return p.prefix() + "placeholder" }
+// redirectName returns the name of a redirect. to is the host or the scheme that it leads to.
+func (p *Provider) redirectName(lb model.ID, to string, spec RedirectSpec) string {
+	return p.name(lb, "to "+to, settings{"type": spec.Type, "url": spec.URL, "listener": spec.Listener})
+}
 
-// portName is the name of a frontend port of ours.
-func (p *Provider) portName(port int) string { return p.prefix() + "port-" + strconv.Itoa(port) }
+// certificateName returns the name of a certificate.
+func (p *Provider) certificateName(lb model.ID, name, fingerprint string) string {
+	return p.name(lb, name, settings{"certificate": name, "fingerprint": fingerprint})
+}
 
-// gatewayName is the gateway of a load balancer. A gateway of its own is another one where it is
-// reached from elsewhere.
+// emptyPoolName returns the name of a load balancer's pool without members.
+func (p *Provider) emptyPoolName(lb model.ID) string {
+	return p.name(lb, "empty", settings{"members": "none"})
+}
+
+// placeholderName returns the name of the parts that fill a gateway that would be empty otherwise.
+func (p *Provider) placeholderName() string { return p.NamePrefix() + "placeholder" }
+
+// portName returns the name of a frontend port.
+func (p *Provider) portName(port int) string { return p.NamePrefix() + "port-" + strconv.Itoa(port) }
+
+// gatewayName returns the gateway of a load balancer: the shared one, or its own. A load balancer
+// that changes its scheme gets another gateway.
 func (p *Provider) gatewayName(lb model.Sealed) string {
 	if p.options.Gateway != "" {
 		return p.options.Gateway
 	}
-	return p.partName(lb.ID(), string(lb.ID()), string(frontendOf(lb)))
+	return p.name(lb.ID(), string(lb.ID()), settings{"frontend": string(frontendOf(lb))})
 }
 
-// frontendOf is the frontend that a load balancer is on.
+// frontendOf returns the frontend of a load balancer.
 func frontendOf(lb model.Sealed) Frontend {
 	if lb.LoadBalancer().Scheme == model.Internal {
 		return FrontendPrivate
@@ -95,7 +126,7 @@ func frontendOf(lb model.Sealed) Frontend {
 	return FrontendPublic
 }
 
-// key is the key of a part of a gateway, or of a resource of its own.
+// key returns the key of a part of a gateway, or of a gateway or public IP address.
 func (p *Provider) key(kind, name, gateway string) provider.Key {
 	switch kind {
 	case KindGateway, KindPublicIP:
@@ -105,16 +136,16 @@ func (p *Provider) key(kind, name, gateway string) provider.Key {
 	}
 }
 
-// unit is what travels in one write.
-func unit(key provider.Key) string {
+// writeScope returns the write scope of a resource. A gateway shares its scope with its parts.
+func writeScope(key provider.Key) string {
 	if key.Place != "" {
 		return KindGateway + " " + key.Place
 	}
 	return key.Kind + " " + key.Name
 }
 
-// balancerHash is the hash of the load balancer in the name of a part.
-func balancerHash(name string) string {
+// loadBalancerHash returns the hash of the load balancer in the name of a part.
+func loadBalancerHash(name string) string {
 	parts := strings.SplitN(name, "-", 4)
 	if len(parts) < 4 {
 		return ""
@@ -122,60 +153,5 @@ func balancerHash(name string) string {
 	return parts[2]
 }
 
-// groupHash is the hash at the end of the name of a pool.
+// groupHash returns the hash at the end of the name of a pool.
 func groupHash(name string) string { return name[strings.LastIndexByte(name, '-')+1:] }
-
-// record is what hashes in names stand for: load balancers and groups.
-type record map[string]string
-
-// readRecord reads the tags of a gateway.
-func (p *Provider) readRecord(tags map[string]any) record {
-	var chunks []string
-	for k := range tags {
-		if strings.HasPrefix(k, p.recordPrefix()) {
-			chunks = append(chunks, k)
-		}
-	}
-	slices.Sort(chunks)
-	var text strings.Builder
-	for _, k := range chunks {
-		value, _ := tags[k].(string)
-		text.WriteString(value)
-	}
-	r := record{}
-	for entry := range strings.SplitSeq(text.String(), ";") {
-		name, value, ok := strings.Cut(entry, "=")
-		if plain, err := url.PathUnescape(value); ok && err == nil {
-			r[name] = plain
-		}
-	}
-	return r
-}
-
-func (p *Provider) recordPrefix() string { return "headgate-" + p.cluster + "-" }
-
-// write replaces the record among the tags of a gateway.
-func (p *Provider) writeRecord(tags map[string]any, r record) {
-	for k := range tags {
-		if strings.HasPrefix(k, p.recordPrefix()) {
-			delete(tags, k)
-		}
-	}
-	var entries []string
-	for name, value := range r {
-		entries = append(entries, name+"="+escape(value))
-	}
-	slices.Sort(entries)
-	text := strings.Join(entries, ";")
-	for i := 0; len(text) > 0; i++ {
-		n := min(len(text), chunkLength)
-		tags[fmt.Sprintf("%s%02d", p.recordPrefix(), i)] = text[:n]
-		text = text[n:]
-	}
-}
-
-// escape keeps what separates entries out of a value, and what a tag cannot hold.
-func escape(s string) string { return strings.ReplaceAll(url.PathEscape(s), ";", "%3B") }
-
-// NamePrefix is how the names of all that this cluster has made begin.
-func (p *Provider) NamePrefix() string { return p.prefix() }

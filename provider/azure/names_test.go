@@ -10,58 +10,61 @@ import (
 	"github.com/headgate-io/headgate/model"
 )
 
-func testProvider(t testing.TB, gateway string) *Provider {
-	t.Helper()
-	client, err := NewClient(t.Context(), ClientOptions{SubscriptionID: "0000", Endpoint: "http://127.0.0.1:1"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, err := New(client, Options{ClusterID: "demo", SubscriptionID: "0000", ResourceGroup: "rg", Location: "westeurope", SubnetID: "/subnet", Gateway: gateway})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return p
-}
-
-func TestOptionsNameWhatIsMissing(t *testing.T) {
-	_, err := New(nil, Options{ClusterID: "demo", Gateway: "shared"})
-	if err == nil || !strings.Contains(err.Error(), "SubscriptionID, ResourceGroup missing") {
-		t.Errorf("error is %v", err)
-	}
-	_, err = New(nil, Options{ClusterID: "demo", SubscriptionID: "0000", ResourceGroup: "rg"})
-	if err == nil || !strings.Contains(err.Error(), "Location, SubnetID missing") {
-		t.Errorf("error is %v", err)
-	}
-}
-
-func TestNamesFitAndDiffer(t *testing.T) {
+func TestNamesAreValidAndUnique(t *testing.T) {
 	p := testProvider(t, "shared")
 	seen := map[string]string{}
 	for _, lb := range []model.ID{"default/shop", "default/shop2", model.ID(strings.Repeat("n", 63) + "/" + strings.Repeat("x", 253))} {
 		for _, host := range []string{"a.example.com", "*.example.com", "*.*.example.com", ""} {
-			name := p.partName(lb, host, "public", "80", host)
-			if len(name)+len(warmSuffix) > 80 || strings.Trim(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-") != "" || strings.HasSuffix(name, "-") {
+			name := p.name(lb, host, settings{"host": host})
+			if len(name)+len(stagingSuffix) > 80 || strings.Trim(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-") != "" || strings.HasSuffix(name, "-") {
 				t.Errorf("name %q", name)
 			}
 			if other, ok := seen[name]; ok {
-				t.Errorf("%s is the name of %s too", name, other)
+				t.Errorf("%s and %s %s have one name: %s", other, lb, host, name)
 			}
 			seen[name] = string(lb) + " " + host
-			if balancerHash(name) != hash(string(lb)) {
-				t.Errorf("%s says load balancer %s", name, balancerHash(name))
+			if loadBalancerHash(name) != hash(string(lb)) {
+				t.Errorf("%s has the load balancer hash %s", name, loadBalancerHash(name))
 			}
 		}
 	}
 }
 
-// What was written into tags is read from them, whatever the names are, and other tags stay.
-func TestRecordSurvivesTheTags(t *testing.T) {
+func TestNewSettingChangesNoNameUntilItIsUsed(t *testing.T) {
+	p := testProvider(t, "shared")
+	old := p.name("default/shop", "web", settings{"port": "80", "protocol": "HTTP"})
+	if name := p.name("default/shop", "web", settings{"port": "80", "protocol": "HTTP", "new": ""}); name != old {
+		t.Errorf("an unused setting changes %s to %s", old, name)
+	}
+	for _, used := range []settings{{"port": "80", "protocol": "HTTP", "new": "x"}, {"port": "HTTP", "protocol": "80"}, {"port": "80"}} {
+		if name := p.name("default/shop", "web", used); name == old {
+			t.Errorf("the settings %v have the name of other settings: %s", used, old)
+		}
+	}
+}
+
+// A change of these names would replace the resources of every cluster.
+func TestNamesAreStable(t *testing.T) {
+	p := testProvider(t, "shared")
+	group := &model.Group{ID: "default/web:80", Protocol: model.BackendHTTP, Target: model.TargetPod, Port: 8080}
+	for got, want := range map[string]string{
+		p.groupName("default/shop", group):                     "hg-166c2b96ca-e191e555c4-default-web-80-edf6421abe",
+		p.certificateName("default/shop", "default/tls", "ab"): "hg-166c2b96ca-e191e555c4-default-tls-f9d7717f38",
+	} {
+		if got != want {
+			t.Errorf("name is %s, want %s", got, want)
+		}
+	}
+}
+
+// The record is read as it was written, whatever the IDs are. Other tags stay.
+func TestRecordIsReadAsWritten(t *testing.T) {
 	p := testProvider(t, "shared")
 	rapid.Check(t, func(rt *rapid.T) {
 		want := record(rapid.MapOf(rapid.StringMatching(`[0-9a-f]{10}`), rapid.String()).Draw(rt, "record"))
-		tags := map[string]any{"owner": "somebody", p.recordPrefix() + "99": "left over"}
+		tags := map[string]any{"owner": "others", p.recordPrefix() + "99": "left over"}
 		p.writeRecord(tags, want)
-		if tags["owner"] != "somebody" {
+		if tags["owner"] != "others" {
 			rt.Error("a foreign tag is changed")
 		}
 		for k, v := range tags {
@@ -75,7 +78,7 @@ func TestRecordSurvivesTheTags(t *testing.T) {
 	})
 }
 
-func TestReadableIsPlain(t *testing.T) {
+func TestReadableHasLettersDigitsAndHyphens(t *testing.T) {
 	for in, want := range map[string]string{"default/web:80": "default-web-80", "*.example.com": "example-com", "": "", "über": "ber"} {
 		if got := readable(in); got != want {
 			t.Errorf("readable(%q) = %q, want %q", in, got, want)

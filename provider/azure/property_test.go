@@ -2,9 +2,12 @@ package azure_test
 
 import (
 	"context"
+	"maps"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -16,10 +19,11 @@ import (
 	"github.com/headgate-io/headgate/provider"
 	"github.com/headgate-io/headgate/provider/azure"
 	"github.com/headgate-io/headgate/provider/azure/azuretest"
+	"github.com/headgate-io/headgate/provider/cloudtest"
 	"github.com/headgate-io/headgate/reconcile"
 )
 
-// write makes resources in the order of their needs, as the core would, in one batch for each unit.
+// write creates resources in the order of their needs, as the core would, in one batch.
 func write(t *rapid.T, p *azure.Provider, want []provider.Resource) {
 	have := map[provider.Key]provider.Resource{}
 	observed, err := p.Observe(context.Background(), provider.Scope{})
@@ -42,7 +46,7 @@ func write(t *rapid.T, p *azure.Provider, want []provider.Resource) {
 			}
 		}
 		if len(batch.Ops) == before {
-			t.Fatal("needs go round in a circle, or lead out of the load balancer")
+			t.Fatal("needs have a cycle, or refer to other load balancers")
 		}
 	}
 	for _, o := range p.Do(context.Background(), batch) {
@@ -52,7 +56,7 @@ func write(t *rapid.T, p *azure.Provider, want []provider.Resource) {
 	}
 }
 
-// translate is all resources of a model, with members.
+// translate returns all resources of a model, with members.
 func translate(t *rapid.T, p *azure.Provider, s model.Sealed) []provider.Resource {
 	want, err := p.Translate(s)
 	if err != nil {
@@ -68,8 +72,8 @@ func translate(t *rapid.T, p *azure.Provider, s model.Sealed) []provider.Resourc
 	return want
 }
 
-// served are the features that the data plane must agree on. Paths differ by case, and 404 and 503
-// are 502 on this cloud: those are compared with that in mind.
+// served returns the features for which the data plane must agree with the model. It omits paths
+// that differ by case.
 func served(p *azure.Provider) modeltest.Options {
 	features := modeltest.Served(p.Capabilities())
 	return modeltest.Options{Features: slices.DeleteFunc(features, func(f model.Feature) bool {
@@ -77,12 +81,12 @@ func served(p *azure.Provider) modeltest.Options {
 	})}
 }
 
-// TestDataPlaneAgreesWithTheModel: for any model that the provider takes, and any request, the
-// embedded gateway sends where Decide says.
+// For any model that the provider accepts, and any request, the embedded gateway does what Decide
+// returns.
 func TestDataPlaneAgreesWithTheModel(t *testing.T) {
 	s := azuretest.NewServer(azuretest.Options{})
 	t.Cleanup(s.Close)
-	_, _ = s.SeedPublicIP(group, "ip")
+	_, address := s.SeedPublicIP(group, "ip")
 	body := azuretest.SharedGateway(location, azuretest.SubnetID(subscription, group, azuretest.NetworkName, azuretest.GatewaySubnet),
 		azuretest.PublicIPID(subscription, group, "ip"))
 	p := newProvider(t, s, shared, clock.System())
@@ -101,15 +105,15 @@ func TestDataPlaneAgreesWithTheModel(t *testing.T) {
 		}
 		want := translate(rt, p, accepted)
 		write(rt, p, want)
-		sameWhenObserved(rt, p, want)
+		checkObserved(rt, p, want)
 		for range 10 {
-			agree(rt, s, p, accepted, modeltest.Requests(accepted).Draw(rt, "request"))
+			agree(rt, s, p, address, accepted, modeltest.Requests(accepted).Draw(rt, "request"))
 		}
 	})
 }
 
-// sameWhenObserved: what was applied compares equal, and nothing else is there.
-func sameWhenObserved(t *rapid.T, p *azure.Provider, want []provider.Resource) {
+// checkObserved checks that the wanted resources are observed as they were applied, and no others.
+func checkObserved(t *rapid.T, p *azure.Provider, want []provider.Resource) {
 	observed, err := p.Observe(context.Background(), provider.Scope{})
 	if err != nil {
 		t.Fatal(err)
@@ -134,7 +138,7 @@ func sameWhenObserved(t *rapid.T, p *azure.Provider, want []provider.Resource) {
 		delete(have, w.Key)
 	}
 	for k := range have {
-		t.Fatalf("%s is observed, and not wanted", k)
+		t.Fatalf("%s is observed but not wanted", k)
 	}
 }
 
@@ -145,14 +149,15 @@ func sameKeys(a, b []provider.Key) bool {
 	return slices.Equal(a, b)
 }
 
-// agree holds one request against both.
-func agree(t *rapid.T, s *azuretest.Server, p *azure.Provider, lb model.Sealed, r model.Request) {
+// agree sends one request to both.
+func agree(t *rapid.T, s *azuretest.Server, p *azure.Provider, address string, lb model.Sealed, r model.Request) {
 	d := model.Decide(lb, r)
-	got := route(t, s, r)
+	got, listens := route(t, s, address, r)
+	refused := !listens || len(got.Groups) == 0 && got.Location == ""
 	switch d.Action {
 	case model.ActionForward:
 		want := pool(t, p, lb, d.Groups[0])
-		if want == "" && !got.Refused || want != "" && got.Pool != want {
+		if want == "" && !refused || want != "" && !maps.Equal(got.Groups, map[string]int{want: 1}) {
 			t.Fatalf("%s %s%s: the gateway does %+v, the model wants pool %q of %+v", r.Scheme, r.Host, r.Path, got, want, d)
 		}
 	case model.ActionRedirect:
@@ -161,13 +166,13 @@ func agree(t *rapid.T, s *azuretest.Server, p *azure.Provider, lb model.Sealed, 
 			t.Fatalf("%s %s%s: the gateway does %+v, the model redirects to %+v", r.Scheme, r.Host, r.Path, got, d.Redirect)
 		}
 	case model.ActionFixed, model.ActionNone:
-		if !got.Refused {
+		if !refused {
 			t.Fatalf("%s %s%s: the gateway does %+v, the model answers %+v", r.Scheme, r.Host, r.Path, got, d.Fixed)
 		}
 	}
 }
 
-// pool is the name of the pool that a share goes to; empty for one without members.
+// pool returns the name of a group's pool, or "" for a pool without members.
 func pool(t *rapid.T, p *azure.Provider, lb model.Sealed, w model.Weighted) string {
 	g, ok := lb.Group(w.Group)
 	if !ok || w.Weight == 0 {
@@ -177,14 +182,14 @@ func pool(t *rapid.T, p *azure.Provider, lb model.Sealed, w model.Weighted) stri
 	if err != nil {
 		t.Fatal(err)
 	}
-	if addresses, ok := members[0].Spec.(azure.Members); !ok || len(addresses.Addresses) == 0 {
+	if addresses, ok := members[0].Spec.(azure.MembersSpec); !ok || len(addresses.Addresses) == 0 {
 		return ""
 	}
 	return members[0].Key.Name
 }
 
-// route asks the gateway what it does with a request.
-func route(t *rapid.T, s *azuretest.Server, r model.Request) azuretest.Routing {
+// route returns what the gateway does with a request.
+func route(t *rapid.T, s *azuretest.Server, address string, r model.Request) (cloudtest.Routed, bool) {
 	request := httptest.NewRequest(http.MethodGet, "http://x/", nil)
 	request.Host, request.URL.RawQuery = r.Host, r.RawQuery
 	path := r.Path
@@ -193,12 +198,12 @@ func route(t *rapid.T, s *azuretest.Server, r model.Request) azuretest.Routing {
 	}
 	u, err := request.URL.Parse("http://x" + path)
 	if err != nil || strings.Contains(path, "//") {
-		t.Skip("no such path can be sent")
+		t.Skip("a request cannot have this path")
 	}
 	request.URL.Path, request.URL.RawPath = u.Path, u.RawPath
 	port := r.Port
 	if port == 0 {
 		port = map[string]int{"https": 443}[r.Scheme]
 	}
-	return s.Route(group, shared, port, request)
+	return s.Route(net.JoinHostPort(address, strconv.Itoa(port)), request)
 }

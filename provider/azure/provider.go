@@ -2,9 +2,7 @@ package azure
 
 import (
 	"cmp"
-	"context"
 	"errors"
-	"fmt"
 	"strings"
 
 	"github.com/headgate-io/headgate/clock"
@@ -19,69 +17,83 @@ var (
 	_ provider.Refuser      = (*Provider)(nil)
 )
 
-// Options say where load balancers are made.
+// Options configure a [Provider].
 type Options struct {
-	ClusterID      string // tells the clusters of one gateway apart
+	// ClusterID distinguishes the clusters that share a gateway or a resource group. It is required
+	// and must never change.
+	ClusterID string
+	// SubscriptionID is the subscription of the load balancers; required.
 	SubscriptionID string
-	ResourceGroup  string
-	Location       string // region; needed without Gateway
-	SubnetID       string // resource ID of the subnet for gateways; needed without Gateway
-	// Gateway is the name of an application gateway in ResourceGroup that all load balancers share.
-	// Empty gives each its own.
+	// ResourceGroup is the resource group of the load balancers; required.
+	ResourceGroup string
+	// Location is the region of new gateways, such as westeurope. It is required without Gateway.
+	Location string
+	// SubnetID is the resource ID of the subnet of new gateways. It is required without Gateway.
+	SubnetID string
+	// Gateway is the name of an existing application gateway in ResourceGroup that all load
+	// balancers share. If it is empty, each load balancer gets its own gateway.
 	Gateway string
-	// Clock is what the waits for long-running operations follow; nil is the system's.
+	// Clock times the polling of long-running operations; nil is the system clock.
 	Clock clock.Clock
 }
 
-// Provider writes load balancers to Application Gateway. It keeps nothing between calls.
-type Provider struct {
-	client  *Client
-	options Options
-	cluster string // hash of the cluster
-	clock   clock.Clock
-}
-
-// New checks the options. The error names each field that is missing.
-func New(client *Client, o Options) (*Provider, error) {
-	required := []struct {
+// problems returns what is missing or malformed, in the order of declaration.
+func (o Options) problems() []string {
+	ownGateways := o.Gateway == ""
+	var problems []string
+	for _, option := range []struct {
 		name, value string
-		needed      bool
+		required    bool
 	}{
 		{"ClusterID", o.ClusterID, true},
 		{"SubscriptionID", o.SubscriptionID, true},
 		{"ResourceGroup", o.ResourceGroup, true},
-		{"Location", o.Location, o.Gateway == ""},
-		{"SubnetID", o.SubnetID, o.Gateway == ""},
-	}
-	var missing []string
-	for _, r := range required {
-		if r.needed && r.value == "" {
-			missing = append(missing, r.name)
+		{"Location", o.Location, ownGateways},
+		{"SubnetID", o.SubnetID, ownGateways},
+	} {
+		if option.required && option.value == "" {
+			problems = append(problems, option.name+" is missing")
 		}
 	}
-	if len(missing) > 0 {
-		return nil, fmt.Errorf("azure options: %s missing", strings.Join(missing, ", "))
+	if o.SubnetID != "" && !isSubnetID(o.SubnetID) {
+		problems = append(problems, "SubnetID is not the resource ID of a subnet: /subscriptions/…/virtualNetworks/…/subnets/…")
 	}
-	if client == nil {
-		return nil, errors.New("azure options: no client")
-	}
-	return &Provider{client: client, options: o, cluster: hash("cluster", o.ClusterID), clock: cmp.Or(o.Clock, clock.System())}, nil
+	return problems
 }
 
-// Name is "azure".
+func isSubnetID(id string) bool {
+	id = strings.ToLower(id)
+	return strings.HasPrefix(id, "/subscriptions/") && strings.Contains(id, "/subnets/")
+}
+
+// Provider manages load balancers on Application Gateway. It keeps no state between calls.
+type Provider struct {
+	client  *Client
+	options Options
+	cluster string // hash of the cluster ID
+	clock   clock.Clock
+}
+
+// New returns a provider that uses client. The error lists everything that is missing or malformed,
+// in the order of declaration.
+func New(client *Client, options Options) (*Provider, error) {
+	var problems []string
+	if client == nil {
+		problems = append(problems, "client is nil")
+	}
+	problems = append(problems, options.problems()...)
+	if len(problems) > 0 {
+		return nil, errors.New("new azure provider: " + strings.Join(problems, "; "))
+	}
+	return &Provider{
+		client: client, options: options, cluster: hash(options.ClusterID), clock: cmp.Or(options.Clock, clock.System()),
+	}, nil
+}
+
+// Name returns "azure".
 func (p *Provider) Name() string { return "azure" }
 
-// owner is whose the resources of a load balancer are.
+// owner returns the owner of the resources of a load balancer.
 func (p *Provider) owner(lb model.ID) provider.Owner {
 	return provider.Owner{Cluster: p.options.ClusterID, LoadBalancer: lb}
-}
-
-// fail is an error of the provider's own.
-func fail(code provider.Code, op string, key provider.Key, format string, args ...any) *provider.Error {
-	return &provider.Error{Code: code, Op: op, Key: key, Err: fmt.Errorf(format, args...)}
-}
-
-// ended tells that the caller does not wait any longer.
-func ended(ctx context.Context, op string, key provider.Key) *provider.Error {
-	return &provider.Error{Code: provider.Unavailable, Op: op, Key: key, Err: context.Cause(ctx)}
 }

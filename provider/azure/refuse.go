@@ -9,7 +9,7 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// Refuse names what a gateway has no form for, though it has the feature.
+// Refuse returns the values that a gateway cannot express, although it supports the feature.
 func (p *Provider) Refuse(lb model.Sealed) []provider.Refusal {
 	r := &refuser{t: p.newTranslator(lb)}
 	for i := range lb.Groups() {
@@ -44,15 +44,14 @@ func (r *refuser) refuse(part model.Part, origins []model.Ref, format string, ar
 	r.all = append(r.all, refusal)
 }
 
-// group: the API takes every number that the model takes, but checks over HTTP only what it speaks
-// HTTP with.
+// group refuses health checks with another protocol than that of the requests.
 func (r *refuser) group(g *model.Group) {
 	if g.Health.Protocol != model.BackendHTTP {
-		r.refuse(model.Part{Group: g.ID}, g.Origins, "Application Gateway checks a backend as it speaks with it, over HTTP, and not over %s", g.Health.Protocol)
+		r.refuse(model.Part{Group: g.ID}, g.Origins, "Application Gateway checks backends over HTTP, not over %s", g.Health.Protocol)
 	}
 }
 
-// listener looks at redirects that keep the host of the request.
+// listener refuses redirects that cannot retain the host of the request.
 func (r *refuser) listener(i int) {
 	l := &r.t.s.Listeners()[i]
 	for j := range l.Routes {
@@ -66,9 +65,9 @@ func (r *refuser) listener(i int) {
 	}
 }
 
-// redirect says why a redirect of some hosts has no form; empty when it has. It leads to a URL,
-// which has a host, or to a listener, which cannot have wildcards (Application Gateway multi-site
-// hosting, considerations). A listener for any host keeps the host.
+// redirect returns why a redirect of some hosts cannot be expressed, or "" if it can. A redirect
+// leads to a URL, which has a host, or to a listener, which cannot have wildcards (Application
+// Gateway multi-site hosting, considerations). A target listener for any host retains the host.
 func (r *refuser) redirect(to *model.Redirect, listener int, hosts []model.Host) string {
 	if to == nil || to.Host != "" {
 		return ""
@@ -80,16 +79,15 @@ func (r *refuser) redirect(to *model.Redirect, listener int, hosts []model.Host)
 		return ""
 	}
 	if r.t.anyHTTPS(to, site{listener: listener}) == "" {
-		return "Application Gateway redirects any host only to an HTTPS listener on port 443 of the same load balancer that serves any host"
+		return "Application Gateway can redirect requests for any host only to an HTTPS listener for any host, on port 443 of the same load balancer"
 	}
 	if host, ok := r.wildcard(listener); ok {
-		return "the redirect of any host would be one of " + host + " too, and Application Gateway cannot redirect a wildcard host to itself"
+		return "the redirect for any host also applies to " + host + ", and Application Gateway cannot redirect a wildcard host to itself"
 	}
 	return ""
 }
 
-// wildcard is a wildcard host on the port of a listener, for which routes for any host are the
-// fallback.
+// wildcard returns a wildcard host on the port of a listener. Routes for any host are its fallback.
 func (r *refuser) wildcard(listener int) (string, bool) {
 	for _, s := range r.t.sites(r.t.s.Listeners()[listener].Port) {
 		if strings.Contains(s.pattern, "*") {
@@ -99,7 +97,7 @@ func (r *refuser) wildcard(listener int) (string, bool) {
 	return "", false
 }
 
-// pathRules refuses routes for whose paths a map has no room left.
+// pathRules refuses routes whose paths exceed the rules of a path map.
 func (r *refuser) pathRules(s site) {
 	rules, _ := r.t.paths(s)
 	if len(rules) <= maxPathRules {
@@ -118,7 +116,7 @@ func (r *refuser) pathRules(s site) {
 		if outside && !refused[e.Route.Name] {
 			refused[e.Route.Name] = true
 			r.refuse(model.Part{Listener: l.Name, Route: e.Route.Name}, []model.Ref{e.Route.Origin},
-				"host %q has more paths than fit into the %d rules of a path map", s.pattern, maxPathRules)
+				"host %q has more paths than fit in the %d path rules of a path map", s.pattern, maxPathRules)
 		}
 	}
 }

@@ -16,13 +16,13 @@ const (
 	KindPathMap     = "URLPathMap"
 	KindRedirect    = "RedirectConfiguration"
 	KindPool        = "BackendAddressPool"
-	// the addresses of a pool, which change at another speed than all else
+	// KindMembers is the addresses of a pool, which change more often than the rest.
 	KindMembers  = "PoolMembers"
 	KindSettings = "BackendHTTPSettings"
 	KindProbe    = "Probe"
 )
 
-// Frontend is which address of a gateway a listener is on.
+// Frontend selects the public or the private address of a gateway.
 type Frontend string
 
 // The frontends of a gateway.
@@ -31,95 +31,96 @@ const (
 	FrontendPrivate Frontend = "private"
 )
 
-// Gateway is an application gateway: one of ours, or, as an external resource, the one that is
-// shared.
-type Gateway struct {
+// GatewaySpec is an application gateway: one that the cluster owns, or the shared one as an
+// external resource.
+type GatewaySpec struct {
 	Location       string
 	SubnetID       string
-	Frontend       Frontend // what a gateway of ours has
+	Frontend       Frontend // of an owned gateway
 	PublicIP       string   // resource ID of the public address
 	PrivateAddress string
 	Tags           map[string]string // wanted: those of the load balancer; observed: all
 
 	document  document            // as last read; never changed
-	addresses map[Frontend]string // under which it is reached
+	addresses map[Frontend]string // of the frontends
 }
 
-// String leaves the document out, which is long.
-func (g Gateway) String() string {
+// String leaves out the document, which is long.
+func (g GatewaySpec) String() string {
 	return fmt.Sprintf("{%s %s %s %s %s}", g.Location, g.SubnetID, g.Frontend, g.PublicIP, g.PrivateAddress)
 }
 
-// GoString is the same.
-func (g Gateway) GoString() string { return "azure.Gateway" + g.String() }
+// GoString leaves out the document, which is long.
+func (g GatewaySpec) GoString() string { return "azure.GatewaySpec" + g.String() }
 
-// PublicIP is a static public IP address of SKU Standard.
-type PublicIP struct {
+// PublicIPSpec is a static public IP address of SKU Standard.
+type PublicIPSpec struct {
 	Location string
 
-	address string // what Azure gave
+	address string // assigned by Azure
 }
 
-// Certificate is a certificate with its key, uploaded as a PFX.
-type Certificate struct {
-	Fingerprint string // SHA-256 of the leaf, hexadecimal
+// CertificateSpec is a certificate with its key, uploaded as a PFX.
+type CertificateSpec struct {
+	Fingerprint string // SHA-256 of the leaf, in hexadecimal
 	PEM         []byte // nil when observed
 	Key         model.Secret
 }
 
-// Listener is one host on one address and port.
-type Listener struct {
+// ListenerSpec is one host on one address and port.
+type ListenerSpec struct {
 	Frontend    Frontend
 	Port        int
 	Protocol    string // Http or Https
-	Host        string // a host name, maybe with wildcards; empty is any
+	Host        string // a host name, which may have wildcards; empty is any host
 	Certificate string // name of the SSLCertificate; empty for Http
 }
 
-// Destination is where requests go: a pool with settings, or a redirect, by name.
+// Destination is where requests go: a pool with its settings, or a redirect. All are names.
 type Destination struct {
 	Pool     string
 	Settings string
 	Redirect string
 }
 
-// PathRule sends some paths somewhere.
+// PathRule sends the requests for some paths to a destination.
 type PathRule struct {
-	Paths []string // compared without case; "*" at the end is any rest
+	Paths []string // compared without case; "*" at the end matches any rest
 	To    Destination
 }
 
-// PathMap is path rules in their order, and where everything else goes.
-type PathMap struct {
+// PathMapSpec is an ordered list of path rules, and the destination of all other requests.
+type PathMapSpec struct {
 	Rules   []PathRule
 	Default Destination
 }
 
-// Rule binds a listener to a path map or to a destination. Its priority is not part of it, but
-// found when it is written: what counts is the order.
-type Rule struct {
+// RuleSpec binds a listener to a path map or to a destination. Its priority is chosen when it is
+// written, because only the order of the rules matters.
+type RuleSpec struct {
 	Listener string
 	PathMap  string
 	To       Destination
-	// its priority fits the specificity of its host among the other rules of the gateway
+	// InOrder reports whether the priority fits the specificity of the host among the other rules
+	// of the gateway.
 	InOrder bool
 }
 
-// Redirect answers with another address.
-type Redirect struct {
+// RedirectSpec answers with another address.
+type RedirectSpec struct {
 	Type     string // Permanent or Found
 	URL      string
-	Listener string // the listener that it leads to, where there is no URL
+	Listener string // the target listener, if there is no URL
 }
 
-// Pool is a set of addresses, which are the PoolMembers of the same name.
-type Pool struct{}
+// PoolSpec is a set of addresses. The addresses are the PoolMembers of the same name.
+type PoolSpec struct{}
 
-// Members is the addresses of a pool, sorted.
-type Members struct{ Addresses []string }
+// MembersSpec is the sorted addresses of a pool.
+type MembersSpec struct{ Addresses []string }
 
-// Settings is how a gateway speaks with the members of a pool. Times are in seconds.
-type Settings struct {
+// SettingsSpec is how a gateway sends requests to the members of a pool. Times are in seconds.
+type SettingsSpec struct {
 	Port     int
 	Timeout  int
 	Draining int
@@ -127,8 +128,8 @@ type Settings struct {
 	Probe    string
 }
 
-// Probe is how a gateway checks the members of a pool. Times are in seconds.
-type Probe struct {
+// ProbeSpec is how a gateway checks the health of the members of a pool. Times are in seconds.
+type ProbeSpec struct {
 	Host      string
 	Path      string
 	Port      int // 0 is the port of the settings

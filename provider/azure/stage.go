@@ -2,16 +2,17 @@ package azure
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/headgate-io/headgate/provider"
 )
 
-// Stage wants for now what serves without the cold pools, and for each of those a listener that
-// nobody asks for, whose rule refers to it: a gateway probes a pool only when a rule does
-// (Application Gateway health probes overview).
-func (p *Provider) Stage(want, have []provider.Resource, cold []provider.Key) []provider.Resource {
-	s := &stager{p: p, want: indexOf(want), have: indexOf(have), cold: cold}
+// Stage returns an intermediate desired state. A rule or a path map that would send requests to an
+// unverified pool retains its current form, or is left out if it does not exist yet. For each
+// unverified pool it adds a listener for a host that cannot exist, with a rule that refers to the
+// pool: a gateway checks a pool only if a rule refers to it (Application Gateway health probes
+// overview).
+func (p *Provider) Stage(want, have []provider.Resource, unverified []provider.Key) []provider.Resource {
+	s := &stager{p: p, want: indexOf(want), have: indexOf(have), unverified: unverified}
 	template := s.template()
 	if template == nil {
 		return want
@@ -20,19 +21,19 @@ func (p *Provider) Stage(want, have []provider.Resource, cold []provider.Key) []
 	for _, r := range want {
 		out = append(out, s.staged(r)...)
 	}
-	for _, k := range cold {
+	for _, k := range unverified {
 		if pool := s.want[k]; pool != nil {
-			out = append(out, s.warm(pool, template)...)
+			out = append(out, s.probe(pool, template)...)
 		}
 	}
 	return s.complete(out)
 }
 
-// stager holds both sides by key.
+// stager indexes both sides by key.
 type stager struct {
 	p          *Provider
 	want, have map[provider.Key]*provider.Resource
-	cold       []provider.Key
+	unverified []provider.Key
 }
 
 func indexOf(rs []provider.Resource) map[provider.Key]*provider.Resource {
@@ -43,11 +44,12 @@ func indexOf(rs []provider.Resource) map[provider.Key]*provider.Resource {
 	return m
 }
 
-// template is a listener that is there, the first by key; the warm ones are like it.
+// template returns the existing listener with the least key, or nil. The staging listeners have its
+// frontend, port and protocol.
 func (s *stager) template() *provider.Resource {
 	var keys []provider.Key
 	for k := range s.have {
-		if k.Kind == KindListener && !isWarm(k.Name) {
+		if k.Kind == KindListener && !isStaging(k.Name) {
 			keys = append(keys, k)
 		}
 	}
@@ -57,12 +59,11 @@ func (s *stager) template() *provider.Resource {
 	return s.have[slices.MinFunc(keys, provider.CompareKeys)]
 }
 
-// staged is a resource as it is wanted for now: as it is there, or not at all, when it leads to a
-// cold pool.
+// staged returns the intermediate form of a wanted resource, or nothing if it is left out.
 func (s *stager) staged(r provider.Resource) []provider.Resource {
 	switch r.Key.Kind {
 	case KindPathMap, KindRule:
-		if !s.leadsToCold(r.Key, 0) {
+		if !s.usesUnverified(r.Key) {
 			return []provider.Resource{r}
 		}
 		if have := s.have[r.Key]; have != nil {
@@ -70,48 +71,46 @@ func (s *stager) staged(r provider.Resource) []provider.Resource {
 		}
 		return nil
 	case KindListener:
-		// A listener without its rule is of no use, and takes the host from whoever has it now.
+		// A listener without its rule would serve nothing, and would capture the requests for its
+		// host from the listener that serves them now.
 		rule := s.p.key(KindRule, r.Key.Name, r.Key.Place)
-		if s.have[r.Key] == nil && s.want[rule] != nil && s.leadsToCold(rule, 0) {
+		if s.have[r.Key] == nil && s.want[rule] != nil && s.usesUnverified(rule) {
 			return nil
 		}
 	}
 	return []provider.Resource{r}
 }
 
-// leadsToCold follows what a wanted rule or path map refers to; from a rule to its map, but not
-// from a redirect to a listener.
-func (s *stager) leadsToCold(k provider.Key, depth int) bool {
+// usesUnverified reports whether a wanted rule or path map sends requests to an unverified pool. It
+// follows a rule to its path map, but not a redirect to its listener.
+func (s *stager) usesUnverified(k provider.Key) bool {
 	r := s.want[k]
-	if r == nil || depth > 2 {
+	if r == nil {
 		return false
 	}
-	for _, n := range r.Needs {
-		if slices.Contains(s.cold, n) || n.Kind == KindPathMap && s.leadsToCold(n, depth+1) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(r.Needs, func(n provider.Key) bool {
+		return slices.Contains(s.unverified, n) || n.Kind == KindPathMap && s.usesUnverified(n)
+	})
 }
 
-// warm is a listener and a rule for a cold pool.
-func (s *stager) warm(pool, template *provider.Resource) []provider.Resource {
-	name := pool.Key.Name + warmSuffix
-	l, _ := template.Spec.(Listener)
-	l.Host = groupHash(pool.Key.Name) + ".warm.headgate.invalid"
+// probe returns a staging listener and a staging rule for an unverified pool.
+func (s *stager) probe(pool, template *provider.Resource) []provider.Resource {
+	name := pool.Key.Name + stagingSuffix
+	l, _ := template.Spec.(ListenerSpec)
+	l.Host = groupHash(pool.Key.Name) + ".staging.headgate.invalid" // RFC 6761 reserves "invalid"
 	listener := *template
 	listener.Key = s.p.key(KindListener, name, pool.Key.Place)
 	listener.Spec, listener.Output, listener.Origin, listener.Owner = l, provider.Output{}, pool.Origin, pool.Owner
 	rule := provider.Resource{
 		Key: s.p.key(KindRule, name, pool.Key.Place), WriteScope: pool.WriteScope, Owner: pool.Owner, Origin: pool.Origin,
 		Needs: []provider.Key{listener.Key, pool.Key}, Staged: []provider.Key{pool.Key},
-		Spec: Rule{Listener: name, To: Destination{Pool: pool.Key.Name, Settings: pool.Key.Name}, InOrder: true},
+		Spec: RuleSpec{Listener: name, To: Destination{Pool: pool.Key.Name, Settings: pool.Key.Name}, InOrder: true},
 	}
 	return []provider.Resource{listener, rule}
 }
 
-// complete adds from what is there all that the resources which stay refer to. Resources that are
-// there already are wanted as they are, but for what only an observed resource has.
+// complete adds the existing resources that the retained ones refer to, and clears what only an
+// observed resource has.
 func (s *stager) complete(out []provider.Resource) []provider.Resource {
 	in := indexOf(out)
 	for i := 0; i < len(out); i++ {
@@ -126,10 +125,10 @@ func (s *stager) complete(out []provider.Resource) []provider.Resource {
 			out = append(out, s.membersOf(n, in)...)
 		}
 	}
-	return slices.DeleteFunc(out, func(r provider.Resource) bool { return strings.EqualFold(r.Key.Kind, KindGateway) && r.External })
+	return slices.DeleteFunc(out, func(r provider.Resource) bool { return r.Key.Kind == KindGateway && r.External })
 }
 
-// membersOf is the members that a pool has.
+// membersOf returns the existing members of a pool, unless they are in already.
 func (s *stager) membersOf(pool provider.Key, in map[provider.Key]*provider.Resource) []provider.Resource {
 	k := s.p.key(KindMembers, pool.Name, pool.Place)
 	if pool.Kind != KindPool || in[k] != nil || s.have[k] == nil {

@@ -18,12 +18,12 @@ type translator struct {
 	lb      *model.LoadBalancer
 	gateway string
 	seen    map[provider.Key]bool
-	names   map[model.GroupID]string // of groups, for many routes lead to one
+	names   map[model.GroupID]string // of groups
 	out     []provider.Resource
 }
 
-// Translate returns the parts of the gateway that stand for a load balancer, and the gateway with
-// its address where it is one of its own.
+// Translate returns the parts of the gateway for a load balancer. If the load balancer has its own
+// gateway, that and its public IP address are included.
 func (p *Provider) Translate(lb model.Sealed) ([]provider.Resource, error) {
 	t := p.newTranslator(lb)
 	if p.options.Gateway == "" {
@@ -50,14 +50,14 @@ func (p *Provider) newTranslator(lb model.Sealed) *translator {
 	return t
 }
 
-// add keeps the first of each key.
+// add adds a resource, unless one of its key exists.
 func (t *translator) add(kind, name string, spec any, r provider.Resource) provider.Key {
 	k := t.p.key(kind, name, t.gateway)
 	if t.seen[k] {
 		return k
 	}
 	t.seen[k] = true
-	r.Key, r.WriteScope, r.Spec, r.Owner = k, unit(k), spec, t.p.owner(t.s.ID())
+	r.Key, r.WriteScope, r.Spec, r.Owner = k, writeScope(k), spec, t.p.owner(t.s.ID())
 	if k.Place != "" && t.p.options.Gateway == "" {
 		r.Needs = append(r.Needs, t.p.key(KindGateway, t.gateway, ""))
 	}
@@ -65,10 +65,10 @@ func (t *translator) add(kind, name string, spec any, r provider.Resource) provi
 	return k
 }
 
-// ownGateway is the gateway of this load balancer alone. An internal one that names no address gets
-// a free one when it is made.
+// ownGateway adds the gateway of this load balancer. An internal gateway that names no address gets
+// a free one when it is created.
 func (t *translator) ownGateway() {
-	g := Gateway{Location: t.p.options.Location, SubnetID: t.p.options.SubnetID, Frontend: frontendOf(t.s), Tags: t.lb.Tags}
+	g := GatewaySpec{Location: t.p.options.Location, SubnetID: t.p.options.SubnetID, Frontend: frontendOf(t.s), Tags: t.lb.Tags}
 	r := provider.Resource{Origin: t.lb.Origins}
 	switch {
 	case g.Frontend == FrontendPrivate && len(t.lb.Addresses) > 0:
@@ -77,14 +77,14 @@ func (t *translator) ownGateway() {
 	case len(t.lb.Addresses) > 0:
 		g.PublicIP = t.p.publicIPID(t.lb.Addresses[0])
 	default:
-		ip := t.add(KindPublicIP, t.gateway, PublicIP{Location: t.p.options.Location}, provider.Resource{Origin: t.lb.Origins})
+		ip := t.add(KindPublicIP, t.gateway, PublicIPSpec{Location: t.p.options.Location}, provider.Resource{Origin: t.lb.Origins})
 		r.Needs = append(r.Needs, ip)
 		g.PublicIP = t.p.publicIPID(t.gateway)
 	}
 	t.add(KindGateway, t.gateway, g, r)
 }
 
-// publicIPID completes the name of a public IP address.
+// publicIPID returns the resource ID of a public IP address, given its name or ID.
 func (p *Provider) publicIPID(name string) string {
 	if strings.HasPrefix(name, "/") {
 		return name
@@ -92,7 +92,7 @@ func (p *Provider) publicIPID(name string) string {
 	return fmt.Sprintf("/subscriptions/%s/resourceGroups/%s/providers/Microsoft.Network/publicIPAddresses/%s", p.options.SubscriptionID, p.options.ResourceGroup, name)
 }
 
-// group is a pool with its settings and its probe, of one name.
+// group adds a pool with its settings and its probe, all of one name.
 func (t *translator) group(g *model.Group) {
 	name := t.names[g.ID]
 	settings := settingsOf(g, name)
@@ -102,12 +102,12 @@ func (t *translator) group(g *model.Group) {
 	withProbe.Needs = []provider.Key{t.p.key(KindProbe, name, t.gateway)}
 	t.add(KindSettings, name, settings, withProbe)
 	withSettings.Needs = []provider.Key{t.p.key(KindSettings, name, t.gateway)}
-	t.add(KindPool, name, Pool{}, withSettings)
+	t.add(KindPool, name, PoolSpec{}, withSettings)
 }
 
-// settingsOf translates a group. Where no endpoint tells the port, nothing answers on any.
-func settingsOf(g *model.Group, probe string) Settings {
-	s := Settings{
+// settingsOf translates a group. Without endpoints the port is unknown and does not matter.
+func settingsOf(g *model.Group, probe string) SettingsSpec {
+	s := SettingsSpec{
 		Port: g.Port, Timeout: seconds(g.Timeout), Draining: seconds(g.Draining),
 		Affinity: g.Affinity.Type == model.AffinityCookie, Probe: probe,
 	}
@@ -126,30 +126,29 @@ func settingsOf(g *model.Group, probe string) Settings {
 // seconds rounds up.
 func seconds(d time.Duration) int { return int((d + time.Second - 1) / time.Second) }
 
-// probeOf translates a health check. A backend is healthy after one good answer, whatever the
-// healthy threshold.
-func probeOf(g *model.Group) Probe {
+// probeOf translates a health check. Application Gateway has no healthy threshold.
+func probeOf(g *model.Group) ProbeSpec {
 	h := g.Health
-	return Probe{
+	return ProbeSpec{
 		Host: cmp.Or(h.Host, "127.0.0.1"), Path: cmp.Or(h.Path, "/"), Port: h.Port, Interval: max(1, seconds(h.Interval)), Timeout: max(1, seconds(h.Timeout)),
 		Unhealthy: h.Unhealthy, Statuses: strconv.Itoa(h.Statuses.From) + "-" + strconv.Itoa(h.Statuses.To),
 	}
 }
 
-// nothing is where requests go that no backend is to have: a pool without members.
-func (t *translator) nothing() Destination {
-	name := t.p.nothing(t.s.ID())
-	settings := t.add(KindSettings, name, Settings{Port: 80, Timeout: defaultTimeout, Draining: defaultDraining}, provider.Resource{Origin: t.lb.Origins})
-	t.add(KindPool, name, Pool{}, provider.Resource{Origin: t.lb.Origins, Needs: []provider.Key{settings}})
+// emptyPool returns a pool without members, for requests that no backend serves.
+func (t *translator) emptyPool() Destination {
+	name := t.p.emptyPoolName(t.s.ID())
+	settings := t.add(KindSettings, name, SettingsSpec{Port: 80, Timeout: defaultTimeout, Draining: defaultDraining}, provider.Resource{Origin: t.lb.Origins})
+	t.add(KindPool, name, PoolSpec{}, provider.Resource{Origin: t.lb.Origins, Needs: []provider.Key{settings}})
 	return Destination{Pool: name, Settings: name}
 }
 
-// site is a listener with its rule and, unless all its requests go to one place, a path map, all of
-// one name.
+// site adds a listener with its rule and, if its requests have several destinations, a path map,
+// all of one name.
 func (t *translator) site(s site) error {
 	l := &t.s.Listeners()[s.listener]
-	name := t.p.partName(t.s.ID(), s.pattern, string(frontendOf(t.s)), strconv.Itoa(l.Port), s.pattern)
-	listener := Listener{Frontend: frontendOf(t.s), Port: l.Port, Protocol: "Http", Host: s.pattern}
+	name := t.p.siteName(t.s, l.Port, s.pattern)
+	listener := ListenerSpec{Frontend: frontendOf(t.s), Port: l.Port, Protocol: "Http", Host: s.pattern}
 	r := provider.Resource{Origin: l.Origins}
 	if l.Protocol == model.HTTPS {
 		listener.Protocol = "Https"
@@ -160,13 +159,13 @@ func (t *translator) site(s site) error {
 	at := t.add(KindListener, name, listener, r)
 	rules, fallback := t.paths(s)
 	if len(rules) > maxPathRules {
-		return fail(provider.Quota, "translate", at, "host %q has paths for %d path rules, and a path map has %d at most", s.pattern, len(rules), maxPathRules)
+		return errorf(provider.Quota, "translate", at, "host %q needs %d path rules, but a path map has at most %d", s.pattern, len(rules), maxPathRules)
 	}
-	rule := Rule{Listener: name, To: fallback, InOrder: true}
+	rule := RuleSpec{Listener: name, To: fallback, InOrder: true}
 	needs := []provider.Key{at}
 	if len(rules) > 0 {
 		rule.PathMap, rule.To = name, Destination{}
-		m := PathMap{Rules: rules, Default: fallback}
+		m := PathMapSpec{Rules: rules, Default: fallback}
 		needs = append(needs, t.add(KindPathMap, name, m, provider.Resource{Origin: t.origins(s), Needs: t.needsOf(m.destinations()...)}))
 	} else {
 		needs = append(needs, t.needsOf(fallback)...)
@@ -175,8 +174,8 @@ func (t *translator) site(s site) error {
 	return nil
 }
 
-// destinations are all places that a path map leads to.
-func (s PathMap) destinations() []Destination {
+// destinations returns all destinations of a path map.
+func (s PathMapSpec) destinations() []Destination {
 	all := []Destination{s.Default}
 	for _, r := range s.Rules {
 		all = append(all, r.To)
@@ -184,7 +183,7 @@ func (s PathMap) destinations() []Destination {
 	return all
 }
 
-// needsOf is the keys that destinations refer to, each once. Settings go with their pool.
+// needsOf returns the keys of the pools and redirects of destinations, each once.
 func (t *translator) needsOf(destinations ...Destination) []provider.Key {
 	return t.p.needs(t.gateway, destinations)
 }
@@ -205,11 +204,11 @@ func (p *Provider) needs(gateway string, destinations []Destination) []provider.
 	return keys
 }
 
-// origins are those of the listener and of the routes of a site.
+// origins returns the objects that the listener and the routes of a site came from, each once.
 func (t *translator) origins(s site) []model.Ref {
 	var refs []model.Ref
 	seen := map[model.Ref]bool{}
-	note := func(r model.Ref) {
+	add := func(r model.Ref) {
 		if r != (model.Ref{}) && !seen[r] {
 			seen[r] = true
 			refs = append(refs, r)
@@ -217,11 +216,11 @@ func (t *translator) origins(s site) []model.Ref {
 	}
 	if s.table != nil {
 		for e := range s.table.All() {
-			note(e.Route.Origin)
+			add(e.Route.Origin)
 		}
 	}
 	for _, o := range t.s.Listeners()[s.listener].Origins {
-		note(o)
+		add(o)
 	}
 	return refs
 }

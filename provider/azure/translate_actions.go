@@ -13,8 +13,8 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// destination is where an action sends the requests of a site. What has no backend goes to the pool
-// without members.
+// destination returns where an action sends the requests of a site. Requests without a backend go
+// to the empty pool.
 func (t *translator) destination(a *model.Action, s site) Destination {
 	switch {
 	case a.Forward != nil:
@@ -23,19 +23,19 @@ func (t *translator) destination(a *model.Action, s site) Destination {
 				return Destination{Pool: name, Settings: name}
 			}
 		}
-		return t.nothing()
+		return t.emptyPool()
 	case a.Redirect != nil:
 		return t.redirect(a.Redirect, s)
 	default:
-		return t.nothing()
+		return t.emptyPool()
 	}
 }
 
-// redirect leads to a URL where the host is known. For any host it leads to a listener for any
-// host, which keeps the host of the request; a wildcard host can be no target (Application Gateway
-// multi-site hosting, considerations).
+// redirect adds a redirect to a URL if the host is known. For any host, it leads to a listener for
+// any host, which retains the host of the request. A wildcard host cannot be a target (Application
+// Gateway multi-site hosting, considerations).
 func (t *translator) redirect(r *model.Redirect, s site) Destination {
-	spec := Redirect{Type: "Found"}
+	spec := RedirectSpec{Type: "Found"}
 	if r.Status == 301 {
 		spec.Type = "Permanent"
 	}
@@ -49,17 +49,18 @@ func (t *translator) redirect(r *model.Redirect, s site) Destination {
 	} else {
 		spec.Listener = t.anyHTTPS(r, s)
 		if spec.Listener == "" {
-			return t.nothing()
+			return t.emptyPool()
 		}
 		needs = append(needs, t.p.key(KindListener, spec.Listener, t.gateway))
 	}
-	name := t.p.partName(t.s.ID(), "to "+cmp.Or(host, "https"), "redirect", spec.Type, spec.URL, spec.Listener)
+	name := t.p.redirectName(t.s.ID(), cmp.Or(host, "https"), spec)
 	t.add(KindRedirect, name, spec, provider.Resource{Origin: t.lb.Origins, Needs: needs})
 	return Destination{Redirect: name}
 }
 
-// redirectURL has a port where the scheme does not imply it. Without a scheme it keeps that of the
-// listener, and then its port too.
+// redirectURL returns the target of a redirect without a path. It has a port unless the scheme
+// implies it. A redirect without a scheme retains the scheme of the listener, and its port too if
+// it names none.
 func (t *translator) redirectURL(r *model.Redirect, host string, s site) string {
 	l := &t.s.Listeners()[s.listener]
 	scheme, port := r.Scheme, r.Port
@@ -74,8 +75,8 @@ func (t *translator) redirectURL(r *model.Redirect, host string, s site) string 
 	return scheme + "://" + host
 }
 
-// anyHTTPS is the listener on port 443 that serves any host, if this load balancer has it and the
-// redirect wants just that.
+// anyHTTPS returns the name of the HTTPS listener for any host on port 443. It is empty if the load
+// balancer has none, or if the redirect leads elsewhere.
 func (t *translator) anyHTTPS(r *model.Redirect, s site) string {
 	itself := t.s.Listeners()[s.listener].Port == 443 // a rule cannot lead to its own listener
 	if r.Scheme != "https" || r.Port != 0 && r.Port != 443 || s.pattern != "" || itself {
@@ -87,15 +88,15 @@ func (t *translator) anyHTTPS(r *model.Redirect, s site) string {
 			continue
 		}
 		tables := t.s.Tables(i)
-		if !t.silent(i, model.Host{}, tables[len(tables)-1]) {
-			return t.p.partName(t.s.ID(), "", string(frontendOf(t.s)), "443", "")
+		if !t.redundant(i, model.Host{}, tables[len(tables)-1]) {
+			return t.p.siteName(t.s, 443, "")
 		}
 	}
 	return ""
 }
 
-// certificate is the one that a listener shows for a host: the first that is made out to it, else
-// the listener's first.
+// certificate adds the certificate that a listener presents for a host: the first one that is valid
+// for the host, else the listener's first one.
 func (t *translator) certificate(l *model.Listener, pattern string) provider.Key {
 	chosen := &l.TLS.Certificates[0]
 	for i := range l.TLS.Certificates {
@@ -104,11 +105,12 @@ func (t *translator) certificate(l *model.Listener, pattern string) provider.Key
 			break
 		}
 	}
-	mark := fingerprint(chosen.PEM)
-	name := t.p.partName(t.s.ID(), chosen.Name, "certificate", chosen.Name, mark)
-	return t.add(KindCertificate, name, Certificate{Fingerprint: mark, PEM: chosen.PEM, Key: chosen.Key}, provider.Resource{Origin: []model.Ref{chosen.Origin}})
+	sum := fingerprint(chosen.PEM)
+	name := t.p.certificateName(t.s.ID(), chosen.Name, sum)
+	return t.add(KindCertificate, name, CertificateSpec{Fingerprint: sum, PEM: chosen.PEM, Key: chosen.Key}, provider.Resource{Origin: []model.Ref{chosen.Origin}})
 }
 
+// leafOf returns the first certificate of a chain, or nil.
 func leafOf(chain []byte) *x509.Certificate {
 	for block, rest := pem.Decode(chain); block != nil; block, rest = pem.Decode(rest) {
 		if block.Type == "CERTIFICATE" {
@@ -122,7 +124,7 @@ func leafOf(chain []byte) *x509.Certificate {
 	return nil
 }
 
-// fingerprint is that of the first certificate of a chain.
+// fingerprint returns the SHA-256 of the first certificate of a chain, in hexadecimal.
 func fingerprint(chain []byte) string {
 	leaf := leafOf(chain)
 	if leaf == nil {

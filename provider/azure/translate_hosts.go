@@ -7,15 +7,15 @@ import (
 	"github.com/headgate-io/headgate/model"
 )
 
-// site is one host on one port, and what it serves.
+// site is one host on one port, and its routes.
 type site struct {
 	listener int    // index in the model
 	pattern  string // of the gateway's listener; empty is any host
 	table    *model.Table
-	refuse   bool // nothing is to be served here
+	refuse   bool // no route serves it
 }
 
-// ports are those of the model's listeners, each once, in order.
+// ports returns the ports of the listeners, each once, in order.
 func (t *translator) ports() []int {
 	var ports []int
 	for i := range t.s.Listeners() {
@@ -24,12 +24,12 @@ func (t *translator) ports() []int {
 	return slices.Compact(ports)
 }
 
-// sites are the hosts of a port. Several listeners of the model may share it: a host is served by
-// the one whose host name is the most specific that covers it, as [model.Decide] chooses.
+// sites returns the hosts of a port. Several listeners of the model may share the port. A host
+// belongs to the one with the most specific host name that covers it, as in [model.Decide].
 func (t *translator) sites(port int) []site {
 	var all []site
 	have := map[string]bool{}
-	note := func(s site) {
+	add := func(s site) {
 		if !have[s.pattern] {
 			have[s.pattern] = true
 			all = append(all, s)
@@ -38,19 +38,19 @@ func (t *translator) sites(port int) []site {
 	for _, i := range t.listeners(port) {
 		for _, table := range t.s.Tables(i) {
 			host := t.hostOf(i, table)
-			if t.shadowed(i, host) || t.silent(i, host, table) {
+			if t.shadowed(i, host) || t.redundant(i, host, table) {
 				continue
 			}
-			note(site{listener: i, pattern: pattern(host), table: table})
+			add(site{listener: i, pattern: pattern(host), table: table})
 			if host.Wildcard == model.OneLabel {
-				note(t.guard(port, host))
+				add(t.deeperNames(port, host))
 			}
 		}
 	}
 	return all
 }
 
-// listeners of a port, the most specific host name first.
+// listeners returns the listeners of a port, the most specific host name first.
 func (t *translator) listeners(port int) []int {
 	var all []int
 	for i := range t.s.Listeners() {
@@ -61,8 +61,8 @@ func (t *translator) listeners(port int) []int {
 	return all
 }
 
-// hostOf is the host under which a table is served: the table for any host is that for any host
-// that the listener covers.
+// hostOf returns the host of a table. The table for any host is for any host that the listener
+// covers.
 func (t *translator) hostOf(listener int, table *model.Table) model.Host {
 	if table.Host.IsAny() {
 		return t.s.Listeners()[listener].Hostname
@@ -70,7 +70,7 @@ func (t *translator) hostOf(listener int, table *model.Table) model.Host {
 	return table.Host
 }
 
-// shadowed tells whether a more specific listener of the port has the host.
+// shadowed reports whether the host belongs to a more specific listener of the port.
 func (t *translator) shadowed(listener int, host model.Host) bool {
 	l := &t.s.Listeners()[listener]
 	for _, j := range t.listeners(l.Port) {
@@ -82,14 +82,14 @@ func (t *translator) shadowed(listener int, host model.Host) bool {
 	return false
 }
 
-// silent tells whether leaving the host out says the same: a host that no listener of a gateway has
-// is answered with 404.
-func (t *translator) silent(listener int, host model.Host, table *model.Table) bool {
+// redundant reports whether a host needs no listener, because it is only answered with 404: so is
+// any host that no listener of a gateway has.
+func (t *translator) redundant(listener int, host model.Host, table *model.Table) bool {
 	fixed := t.s.Listeners()[listener].Default.Fixed
 	return host.IsAny() && len(table.Entries) == 0 && fixed != nil && fixed.Status == 404
 }
 
-// pattern is a host as a gateway writes it. Its "*" stands for one label or more.
+// pattern returns a host in the notation of the gateway, where "*" stands for one or more labels.
 func pattern(h model.Host) string {
 	if h.IsAny() {
 		return ""
@@ -97,14 +97,15 @@ func pattern(h model.Host) string {
 	return h.String()
 }
 
-// guard takes the names that are two or more labels below a wildcard of one label, which the
-// gateway's wildcard would take too.
-func (t *translator) guard(port int, host model.Host) site {
+// deeperNames returns the site for names two or more labels below a wildcard of one label. It comes
+// first, because the gateway's wildcard would match them too.
+func (t *translator) deeperNames(port int, host model.Host) site {
 	g := site{pattern: "*.*." + host.Name, refuse: true}
-	// A name that no rule has: only what covers every deeper name covers it.
+	// No host name of a rule equals this name, so that only a wildcard for all deeper names covers
+	// it.
 	name := "0--0.0--0." + host.Name
 	listeners := t.listeners(port)
-	g.listener = listeners[0] // a refusal belongs to some listener of the port
+	g.listener = listeners[0] // a site needs some listener of the port
 	for _, i := range listeners {
 		if !model.HostCovers(t.s.Listeners()[i].Hostname, name) {
 			continue
@@ -120,11 +121,11 @@ func (t *translator) guard(port int, host model.Host) site {
 	return g
 }
 
-// paths are the path rules of a site in their order, and where the rest goes. A rule for every path
-// ends the list.
+// paths returns the path rules of a site in their order, and the destination of all other paths. A
+// route for every path ends the list.
 func (t *translator) paths(s site) ([]PathRule, Destination) {
 	if s.refuse {
-		return nil, t.nothing()
+		return nil, t.emptyPool()
 	}
 	var rules []PathRule
 	seen := map[string]bool{}
@@ -142,8 +143,8 @@ func (t *translator) paths(s site) ([]PathRule, Destination) {
 	return rules, t.destination(&t.s.Listeners()[s.listener].Default, s)
 }
 
-// patterns are those of a path: "/a" for the path alone, and "/a/*" for what is below it (URL
-// path-based routing overview).
+// patterns returns the patterns of a path: "/a" for the path itself, and "/a/*" for the paths below
+// it (URL path-based routing overview).
 func patterns(m model.PathMatch) []string {
 	if m.Type == model.PathExact {
 		return []string{m.Value}
@@ -152,8 +153,8 @@ func patterns(m model.PathMatch) []string {
 	return []string{path, path + "/*"}
 }
 
-// appendPaths adds to the last rule where it leads to the same place, for a map has 100 rules at
-// most.
+// appendPaths adds paths to the last rule if it has the same destination, because the number of
+// rules in a map is limited.
 func appendPaths(rules []PathRule, paths []string, to Destination) []PathRule {
 	if len(paths) == 0 {
 		return rules

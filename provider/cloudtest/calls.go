@@ -9,34 +9,33 @@ import (
 type Call struct {
 	// Seq numbers the calls in the order of their arrival, from 1 after each Reset.
 	Seq int
-	// API is the operation, as Options.Describe names it.
+	// API is the operation that Options.Describe returned.
 	API string
-	// Kind is what the call is for.
+	// Kind is whether the call reads, writes or polls.
 	Kind Kind
-	// Method and Path are those of the HTTP request.
+	// Method and Path are of the HTTP request.
 	Method, Path string
-	// Status is what the client was answered; 0 while the call lasts, and for good when its
-	// connection was cut.
+	// Status is the status of the reply. It is 0 while the call is in progress, and if the client
+	// got no reply.
 	Status int
-	// At is when the call arrived, on the wire's clock.
+	// At is the time of arrival, on the wire's clock.
 	At time.Time
 }
 
-// Kind is what a call is for.
+// Kind is whether a call reads, writes or polls.
 type Kind int
 
 // The kinds of call.
 const (
-	// Read calls ask for state.
+	// Read calls return state.
 	Read Kind = iota
-	// Write calls change state, or would have.
+	// Write calls change state, even if a fault prevents their effect.
 	Write
-	// Poll calls ask what became of a write that the cloud is still at work on, or was when it was
-	// last asked.
+	// Poll calls return the progress of a write, until one has returned its result.
 	Poll
 )
 
-// String names the kind.
+// String returns the name of the kind.
 func (k Kind) String() string {
 	switch k {
 	case Read:
@@ -50,7 +49,7 @@ func (k Kind) String() string {
 	}
 }
 
-// arrive records a call and decides what becomes of it.
+// arrive records a call and returns its fate and its latency.
 func (w *Wire) arrive(r *http.Request, api string, kind Kind) (*Call, fate, time.Duration) {
 	call := &Call{API: api, Kind: kind, Method: r.Method, Path: r.URL.Path, At: w.options.Clock.Now()}
 	w.mu.Lock()
@@ -64,7 +63,7 @@ func (w *Wire) arrive(r *http.Request, api string, kind Kind) (*Call, fate, time
 	return call, fate, w.latency
 }
 
-// answered records what the client of a call is told.
+// answered records the status of the reply to a call.
 func (w *Wire) answered(call *Call, status int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -74,22 +73,22 @@ func (w *Wire) answered(call *Call, status int) {
 // Calls returns all calls since the last Reset, in the order of their arrival.
 func (w *Wire) Calls() []Call { return w.list(func(*Call) bool { return true }) }
 
-// Writes returns the calls since the last Reset that change state, in the order of their arrival.
+// Writes returns the writes since the last Reset, in the order of their arrival.
 func (w *Wire) Writes() []Call { return w.list(func(c *Call) bool { return c.Kind == Write }) }
 
-func (w *Wire) list(keep func(*Call) bool) []Call {
+func (w *Wire) list(selected func(*Call) bool) []Call {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	var list []Call
 	for _, c := range w.calls {
-		if keep(c) {
+		if selected(c) {
 			list = append(list, *c)
 		}
 	}
 	return list
 }
 
-// Reset forgets the calls so far. Faults, latency and a crash stay.
+// Reset removes all recorded calls. Faults, latency and a crash stay.
 func (w *Wire) Reset() {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -1,38 +1,38 @@
 package cloudtest
 
-// crash is the death of the client's process after some more writes.
+// crash is the end of the client's process after some more writes.
 type crash struct {
-	left    int // writes that still go through
+	writes  int // that still take effect
 	over    bool
 	crashed chan struct{}
 }
 
-// CrashAfter lets n more writes through (each takes effect), loses the reply of the n-th, and cuts
-// every later call until Heal. Crashed is closed when the n-th write, and any that arrived before
-// it, have taken effect: from then on this client changes nothing more. With n = 0 every call is
-// cut at once. A write that a fault keeps from its effect does not count.
+// CrashAfter lets n more writes take effect, loses the reply to the n-th, and refuses all later
+// calls until Heal. For n = 0, it refuses all calls at once. It closes the channel when the n-th
+// write, and all that arrived before it, have taken effect: from then on, this client changes
+// nothing. A write whose effect a fault prevents does not count.
 func (w *Wire) CrashAfter(n int) (crashed <-chan struct{}) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.crash = &crash{left: max(n, 0), crashed: make(chan struct{})}
+	w.crash = &crash{writes: max(n, 0), crashed: make(chan struct{})}
 	done := w.crash.crashed
 	w.settle()
 	return done
 }
 
-// crashing counts a write towards the crash; the reply of the last one is lost. The lock is held.
+// crashing counts a write. The reply to the last one is lost. The caller has locked the wire.
 func (w *Wire) crashing(c *Call, f fate) fate {
 	if w.crash == nil || c.Kind != Write || !f.runs() {
 		return f
 	}
-	w.crash.left--
-	if w.crash.left == 0 {
+	w.crash.writes--
+	if w.crash.writes == 0 {
 		return lostAfter
 	}
 	return f
 }
 
-// wrote tells that a write has left the control plane.
+// wrote counts a write as done by the control plane.
 func (w *Wire) wrote() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -40,16 +40,16 @@ func (w *Wire) wrote() {
 	w.settle()
 }
 
-// settle completes a crash when no write can take effect any more. The lock is held.
+// settle completes a crash once no more write can take effect. The caller has locked the wire.
 func (w *Wire) settle() {
-	if c := w.crash; c != nil && !c.over && c.left == 0 && w.writing == 0 {
+	if c := w.crash; c != nil && !c.over && c.writes == 0 && w.writing == 0 {
 		c.over = true
 		close(c.crashed)
 	}
 }
 
-// lost tells whether the reply of a call does not arrive: by its own fate, or because the client
-// died in the meantime.
+// lost reports whether the client gets no reply to a call: by the fate of the call, or because the
+// client has crashed since.
 func (w *Wire) lost(f fate) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()

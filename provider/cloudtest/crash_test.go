@@ -38,8 +38,8 @@ func TestCrashAfterEachWrite(t *testing.T) {
 	}
 }
 
-// checkReplies sends a read and then the write with index i, of which n take effect and n-1 are
-// answered.
+// checkReplies sends a read and then the write with index i. n writes take effect, and n-1 get a
+// reply.
 func (p *plane) checkReplies(t *testing.T, n, i int) {
 	t.Helper()
 	want := map[bool]int{true: http.StatusCreated, false: 0}
@@ -53,7 +53,7 @@ func (p *plane) checkReplies(t *testing.T, n, i int) {
 
 func TestCrashWaitsForWritesUnderWay(t *testing.T) {
 	p := newPlane(t)
-	p.hold = make(chan struct{})
+	p.release = make(chan struct{})
 	var clients sync.WaitGroup
 	clients.Go(func() {
 		if got := p.send(t, "POST", "Early"); got != 0 {
@@ -65,7 +65,7 @@ func TestCrashWaitsForWritesUnderWay(t *testing.T) {
 	if closed(crashed) {
 		t.Error("crashed before the write under way took effect")
 	}
-	close(p.hold)
+	close(p.release)
 	<-crashed
 	if got := p.effects.Load(); got != 1 {
 		t.Errorf("%d effects at the crash, want 1", got)

@@ -1,23 +1,23 @@
 package cloudtest
 
-// FaultKind is what goes wrong with a call.
+// FaultKind is a way in which a call fails.
 type FaultKind int
 
 // The kinds of faults.
 const (
-	// Throttle answers with the cloud's throttling reply; the call has no effect.
+	// Throttle replies as the cloud does for too many calls. The call has no effect.
 	Throttle FaultKind = iota
-	// FailBefore answers with the cloud's internal error; the call has no effect.
+	// FailBefore replies with the cloud's internal error. The call has no effect.
 	FailBefore
-	// FailAfter answers with the cloud's internal error after the call has taken effect.
+	// FailAfter replies with the cloud's internal error after the call has taken effect.
 	FailAfter
-	// LoseReply cuts the connection after the call has taken effect.
+	// LoseReply closes the connection after the call has taken effect.
 	LoseReply
-	// Refuse cuts the connection; the call has no effect.
+	// Refuse closes the connection. The call has no effect.
 	Refuse
 )
 
-// String names the kind.
+// String returns the name of the kind.
 func (k FaultKind) String() string {
 	switch k {
 	case Throttle:
@@ -35,21 +35,21 @@ func (k FaultKind) String() string {
 	}
 }
 
-// Fault changes what happens to the calls that match.
+// Fault is a fault of the calls that match it.
 type Fault struct {
-	// API is the operation that fails; empty is any.
+	// API is the operation; empty matches any.
 	API string
-	// Writes spares calls that change nothing.
+	// Writes matches only writes.
 	Writes bool
-	// Skip lets that many matching calls pass first.
+	// Skip is how many matching calls succeed first.
 	Skip int
 	// Times is how many calls fail; 0 is all until Heal.
 	Times int
-	// Kind is what happens to them.
+	// Kind is how they fail.
 	Kind FaultKind
 }
 
-// fate is what becomes of one call.
+// fate is how one call ends.
 type fate int
 
 const (
@@ -61,7 +61,7 @@ const (
 	refused
 )
 
-// runs tells whether the control plane handles a call of this fate.
+// runs reports whether the control plane handles a call of this fate.
 func (f fate) runs() bool { return f == passed || f == failedAfter || f == lostAfter }
 
 func (k FaultKind) fate() fate {
@@ -81,15 +81,14 @@ func (k FaultKind) fate() fate {
 	}
 }
 
-// Inject adds a fault. Of several that match a call, the first injected one that is not used up
-// takes it.
+// Inject adds a fault. If several match a call, the first injected one applies that is not used up.
 func (w *Wire) Inject(f Fault) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.faults = append(w.faults, &f)
 }
 
-// Heal removes every fault and ends a crash. Latency stays.
+// Heal removes all faults and ends a crash. Latency stays.
 func (w *Wire) Heal() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -97,9 +96,10 @@ func (w *Wire) Heal() {
 	w.crash = nil
 }
 
-// decide consumes the fault or the step of a crash that meets a call. The lock is held.
+// decide returns the fate of a call, and counts the fault or the crash that causes it. The caller
+// has locked the wire.
 func (w *Wire) decide(c *Call) fate {
-	if w.crash != nil && w.crash.left == 0 {
+	if w.crash != nil && w.crash.writes == 0 {
 		return refused
 	}
 	for i, f := range w.faults {

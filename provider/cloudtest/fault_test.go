@@ -26,9 +26,9 @@ func TestClientSeesEachKindOfFault(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.kind.String(), func(t *testing.T) {
 			p := newPlane(t)
-			// The connection is in use already: net/http repeats what breaks on such a one, if it
-			// may.
-			p.send(t, "GET", "Warm")
+			// This reuses the connection: net/http repeats requests that fail on a reused one, if
+			// they are idempotent.
+			p.send(t, "GET", "First")
 			p.wire.Reset()
 			p.wire.Inject(cloudtest.Fault{Kind: test.kind, Times: 1})
 			if got := p.send(t, "POST", "Create"); got != test.status {
@@ -47,13 +47,13 @@ func TestClientSeesEachKindOfFault(t *testing.T) {
 	}
 }
 
-func TestCutReadsAreNotQuietlyRepeated(t *testing.T) {
+func TestInterruptedReadsAreNotRepeated(t *testing.T) {
 	for _, kind := range []cloudtest.FaultKind{cloudtest.LoseReply, cloudtest.Refuse} {
 		p := newPlane(t)
-		p.send(t, "GET", "Warm")
+		p.send(t, "GET", "First")
 		p.wire.Inject(cloudtest.Fault{Kind: kind, Times: 1})
 		if got := p.send(t, "GET", "Describe"); got != 0 {
-			t.Errorf("%v: status %d, want a cut", kind, got)
+			t.Errorf("%v: status %d, want a closed connection", kind, got)
 		}
 		if got := len(p.wire.Calls()); got != 2 {
 			t.Errorf("%v: %d calls, want 2", kind, got)
@@ -125,7 +125,7 @@ func TestCutBreaksHTTP2Streams(t *testing.T) {
 	reply, err := server.Client().Post(server.URL, "text/plain", http.NoBody)
 	if err == nil {
 		_ = reply.Body.Close()
-		t.Fatalf("got %s, want a stream that breaks", reply.Status)
+		t.Fatalf("got %s, want a closed stream", reply.Status)
 	}
 	reply, err = server.Client().Post(server.URL, "text/plain", http.NoBody)
 	if err != nil {

@@ -1,19 +1,18 @@
 package cloudtest
 
-// Routed is what a listener of an embedded cloud does with a request, before it chooses a server.
+// Routed is what a listener of an embedded cloud does with a request, before it selects a server.
 type Routed struct {
-	// Groups holds the weight of each group that the request may go to, by name: target groups,
-	// backend services or pools. Groups of weight 0 are left out. It is empty where the listener
-	// answers by itself.
+	// Groups is the weight of each group that the request may go to, by name: target groups,
+	// backend services or pools. It omits groups of weight 0, and is empty if the listener answers
+	// itself.
 	Groups map[string]int
-	// Status is what the listener answers by itself (a redirect, a fixed response, an error); 0
-	// where it forwards.
+	// Status is the status of a redirect, a fixed response or an error; 0 if the listener forwards.
 	Status int
-	// Location is where a redirect leads.
+	// Location is the target of a redirect.
 	Location string
 	// Body is the body of a fixed response.
 	Body string
-	// Host and Path are what the server sees, after rewrites; empty where the listener answers by
+	// Host and Path are those that the server gets, after rewrites; empty if the listener answers
 	// itself.
 	Host, Path string
 }

@@ -1,5 +1,6 @@
-// Package cloudtest holds what the embedded clouds share. A [Wire] stands before the control plane of
-// an embedded cloud. It records every call, and injects the faults of real networks and real clouds.
+// Package cloudtest contains what the embedded clouds share. A [Wire] is in front of the control
+// plane of an embedded cloud: it records every call, and injects the faults of networks and clouds.
+// [Routed] describes what a data plane does with a request.
 package cloudtest
 
 import (
@@ -13,26 +14,24 @@ import (
 	"github.com/headgate-io/headgate/clock"
 )
 
-// maxBody bounds what one request may carry. It lies above the largest document that a cloud's
-// control plane takes.
+// maxBody limits the body of a request. It exceeds the largest document that a cloud accepts.
 const maxBody = 16 << 20
 
-// Options say what a Wire must know about the cloud behind it.
+// Options configure a [Wire].
 type Options struct {
-	// Clock is what latency and the times of calls follow; nil is the system's.
+	// Clock times latency and the records of calls; nil is the system clock.
 	Clock clock.Clock
-	// Describe names the API operation of a request and tells what it is for; it may read body,
-	// which is already buffered. Nil names a call by its method, and all but GET, HEAD and OPTIONS
-	// are writes.
+	// Describe returns the API operation and the kind of a request. The body is buffered already.
+	// If it is nil, the operation is the method, and all methods but GET, HEAD and OPTIONS are
+	// writes.
 	Describe func(r *http.Request, body []byte) (api string, kind Kind)
-	// Throttled writes the cloud's own throttling reply; nil is a bare 429.
+	// Throttled writes the cloud's reply for too many calls; nil is a bare 429.
 	Throttled func(w http.ResponseWriter, r *http.Request)
-	// Broken writes the cloud's own reply for an internal error; nil is a bare 500.
+	// Broken writes the cloud's reply for an internal error; nil is a bare 500.
 	Broken func(w http.ResponseWriter, r *http.Request)
 }
 
-// A Wire lies between clients and a control plane. All its methods may be called at any time, from
-// any goroutine.
+// Wire is between clients and a control plane. All methods are safe for concurrent use.
 type Wire struct {
 	options Options
 
@@ -41,10 +40,10 @@ type Wire struct {
 	faults  []*Fault
 	latency time.Duration
 	crash   *crash
-	writing int // writes that are with the control plane now
+	writing int // writes that the control plane is handling
 }
 
-// New is a wire without faults.
+// New returns a wire without faults.
 func New(o Options) *Wire {
 	if o.Clock == nil {
 		o.Clock = clock.System()
@@ -74,15 +73,16 @@ func bare(status int) func(http.ResponseWriter, *http.Request) {
 	return func(w http.ResponseWriter, _ *http.Request) { http.Error(w, http.StatusText(status), status) }
 }
 
-// SetLatency delays each reply by d on the wire's clock. The effect of the call is not delayed.
+// SetLatency delays each reply by d on the wire's clock. It does not delay the effect of a call.
 func (w *Wire) SetLatency(d time.Duration) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.latency = d
 }
 
-// Handler puts the wire before next. Next sees whole requests: the body is read before, and at most 16
-// MiB. Its reply is held back until it has returned, so it cannot stream or hijack.
+// Handler returns a handler that passes calls through the wire to next. It reads the whole body of
+// a request first, which is at most 16 MiB. It delays the reply until next has returned, so that
+// next cannot stream or hijack.
 func (w *Wire) Handler(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(http.MaxBytesReader(rw, r.Body, maxBody))
@@ -90,7 +90,7 @@ func (w *Wire) Handler(next http.Handler) http.Handler {
 			bare(http.StatusRequestEntityTooLarge)(rw, r)
 			return
 		}
-		// The client went away in the middle: the request never reached the control plane.
+		// The client is gone, and the request has not reached the control plane.
 		if err != nil {
 			cut(rw)
 			return
@@ -100,13 +100,13 @@ func (w *Wire) Handler(next http.Handler) http.Handler {
 	})
 }
 
-// serve takes one whole request through the wire: record, effect, latency, reply.
+// serve handles one whole request: it records the call, has its effect, waits, and replies.
 func (w *Wire) serve(rw http.ResponseWriter, r *http.Request, body []byte, next http.Handler) {
 	api, kind := w.options.Describe(r, body)
 	call, fate, latency := w.arrive(r, api, kind)
 	reply := w.effect(call, fate, r, next)
 	if latency > 0 {
-		// The wait ends early only when the client is gone, and then nobody misses the reply.
+		// The wait ends early only if the client is gone, which then needs no reply.
 		_ = clock.Wait(r.Context(), w.options.Clock, latency)
 	}
 	if w.lost(fate) {
@@ -117,7 +117,7 @@ func (w *Wire) serve(rw http.ResponseWriter, r *http.Request, body []byte, next 
 	reply.send(rw)
 }
 
-// effect runs what the fate of a call lets happen and returns the reply that the cloud makes.
+// effect handles a call as its fate permits, and returns the reply of the cloud.
 func (w *Wire) effect(call *Call, fate fate, r *http.Request, next http.Handler) *reply {
 	reply := newReply()
 	if fate.runs() {
@@ -136,8 +136,7 @@ func (w *Wire) effect(call *Call, fate fate, r *http.Request, next http.Handler)
 	return reply
 }
 
-// run lets the control plane handle a call, and counts a write as done even when the handler
-// panics.
+// run lets the control plane handle a call. It counts a write as done even if the handler panics.
 func (w *Wire) run(call *Call, reply *reply, r *http.Request, next http.Handler) {
 	if call.Kind == Write {
 		defer w.wrote()

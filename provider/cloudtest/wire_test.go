@@ -19,12 +19,12 @@ import (
 	"github.com/headgate-io/headgate/provider/cloudtest"
 )
 
-// plane is a control plane that counts what takes effect. The operation of a call is its path.
+// plane is a control plane that counts effects. The operation of a call is its path.
 type plane struct {
 	wire    *cloudtest.Wire
 	server  *httptest.Server
 	effects atomic.Int64
-	hold    chan struct{} // if not nil, calls wait in the control plane until it is closed
+	release chan struct{} // if not nil, calls wait in the control plane until it is closed
 	entered chan struct{}
 }
 
@@ -50,8 +50,8 @@ func newPlane(t *testing.T) *plane {
 
 func (p *plane) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	p.entered <- struct{}{}
-	if p.hold != nil {
-		<-p.hold
+	if p.release != nil {
+		<-p.release
 	}
 	if r.Method != http.MethodGet {
 		p.effects.Add(1)
@@ -61,7 +61,7 @@ func (p *plane) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.Copy(w, r.Body)
 }
 
-// send returns the status of a call, 0 if its connection was cut.
+// send returns the status of a call, or 0 if its connection was closed.
 func (p *plane) send(t *testing.T, method, api string) int {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), method, p.server.URL+"/"+api, strings.NewReader("body"))
@@ -74,7 +74,7 @@ func (p *plane) send(t *testing.T, method, api string) int {
 	reply, err := p.server.Client().Do(r)
 	if err != nil {
 		if !errors.Is(err, io.ErrUnexpectedEOF) {
-			t.Errorf("%s %s: got %v, want a connection that breaks", method, api, err)
+			t.Errorf("%s %s: got %v, want a closed connection", method, api, err)
 		}
 		return 0
 	}
@@ -172,8 +172,8 @@ func TestLatencyDelaysTheReplyButNotTheEffect(t *testing.T) {
 		handler := w.Handler(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { effect = time.Since(begin) }))
 		reply := httptest.NewRecorder()
 		handler.ServeHTTP(reply, httptest.NewRequestWithContext(t.Context(), "PUT", "/", http.NoBody))
-		if took := time.Since(begin); took != 3*time.Second || effect != 0 {
-			t.Errorf("reply after %v, effect after %v", took, effect)
+		if elapsed := time.Since(begin); elapsed != 3*time.Second || effect != 0 {
+			t.Errorf("reply after %v, effect after %v", elapsed, effect)
 		}
 		if reply.Code != http.StatusOK {
 			t.Errorf("status %d", reply.Code)
@@ -181,7 +181,7 @@ func TestLatencyDelaysTheReplyButNotTheEffect(t *testing.T) {
 	})
 }
 
-func TestDefaultsTellWritesFromReads(t *testing.T) {
+func TestDefaultsDistinguishReadsFromWrites(t *testing.T) {
 	w := cloudtest.New(cloudtest.Options{})
 	handler := w.Handler(http.NotFoundHandler())
 	for _, method := range []string{"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"} {

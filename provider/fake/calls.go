@@ -3,6 +3,7 @@ package fake
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -15,38 +16,38 @@ type Call struct {
 	Op         string // "read", "read health", "write", "register", "deregister"
 	Write      bool
 	WriteScope string         // of a write
-	Keys       []provider.Key // what was written, in order
+	Keys       []provider.Key // of the written objects, in order
 }
 
-// Fault is what happens to the calls that match it.
+// Fault is a fault of the calls that match it.
 type Fault struct {
-	Op    string       // empty is any
-	Key   provider.Key // zero is any
-	Read  bool         // reads too
-	Skip  int          // how many matching calls pass first
-	Times int          // how many fail; 0 is all until Heal
+	Op    string       // empty matches any
+	Key   provider.Key // zero matches any
+	Read  bool         // matches reads too
+	Skip  int          // how many matching calls succeed first
+	Times int          // how many calls fail; 0 is all until Heal
 	Kind  FaultKind
 }
 
-// FaultKind is a way in which a call goes wrong.
+// FaultKind is a way in which a call fails.
 type FaultKind int
 
 // The kinds of fault.
 const (
-	Throttle   FaultKind = iota // too many calls, no effect
-	FailBefore                  // an internal error, no effect
+	Throttle   FaultKind = iota // too many calls; no effect
+	FailBefore                  // an internal error; no effect
 	FailAfter                   // an internal error after the effect
-	LoseReply                   // the effect, and no reply
-	Refuse                      // no connection, no effect
+	LoseReply                   // a lost connection after the effect
+	Refuse                      // no connection; no effect
 )
 
 var (
 	errThrottled = errors.New("too many calls")
 	errInternal  = errors.New("internal error")
-	errCut       = errors.New("connection lost")
+	errLost      = errors.New("connection lost")
 )
 
-// calls is the wire between providers and the state: it records, delays and disturbs.
+// calls records the calls of providers, delays them and injects faults.
 type calls struct {
 	clock clock.Clock
 
@@ -57,9 +58,9 @@ type calls struct {
 	crash   *crash
 }
 
-// crash lets some writes through, and then nothing.
+// crash lets some writes succeed, and then no call.
 type crash struct {
-	left   int
+	writes int // that still succeed
 	closed bool
 	done   chan struct{}
 }
@@ -85,38 +86,38 @@ func (c *Cloud) SetLatency(d time.Duration) {
 	c.calls.latency = d
 }
 
-// Inject disturbs the calls that match f. The first fault that matches counts.
+// Inject adds a fault. The first fault that matches a call applies.
 func (c *Cloud) Inject(f Fault) {
 	c.calls.mu.Lock()
 	defer c.calls.mu.Unlock()
 	c.calls.faults = append(c.calls.faults, &f)
 }
 
-// CrashAfter lets n more writes through, each with its effect, loses the reply to the last one and
-// cuts every later call until Heal. The channel is closed at that moment; n = 0 cuts at once.
+// CrashAfter lets n more writes take effect, loses the reply to the last of them, and refuses all
+// later calls until Heal. It closes the channel at that moment, which is at once for n = 0.
 func (c *Cloud) CrashAfter(n int) <-chan struct{} {
 	c.calls.mu.Lock()
 	defer c.calls.mu.Unlock()
-	c.calls.crash = &crash{left: n, done: make(chan struct{})}
+	c.calls.crash = &crash{writes: n, done: make(chan struct{})}
 	c.calls.crash.settle()
 	return c.calls.crash.done
 }
 
 func (x *crash) settle() {
-	if x.left <= 0 && !x.closed {
+	if x.writes <= 0 && !x.closed {
 		x.closed = true
 		close(x.done)
 	}
 }
 
-// Heal ends crash and faults.
+// Heal removes all faults and ends a crash.
 func (c *Cloud) Heal() {
 	c.calls.mu.Lock()
 	defer c.calls.mu.Unlock()
 	c.calls.faults, c.calls.crash = nil, nil
 }
 
-// do carries out one call: effect is what it does when it gets through.
+// do makes one call. effect is its effect on the cloud.
 func (x *calls) do(ctx context.Context, call Call, effect func() error) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -142,23 +143,23 @@ func (x *calls) do(ctx context.Context, call Call, effect func() error) error {
 	return err
 }
 
-// fate is what goes wrong with one call; nil is nothing.
+// fate is the fault of one call, nil if it has none.
 type fate struct {
 	effect bool
 	err    error
 }
 
-// fate decides on a call that has come in.
+// fate returns the fault of a call, and counts it.
 func (x *calls) fate(call Call) *fate {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if x.crash != nil {
-		if x.crash.left <= 0 {
+		if x.crash.writes <= 0 {
 			return Refuse.fate()
 		}
 		if call.Write {
-			x.crash.left--
-			if x.crash.left == 0 {
+			x.crash.writes--
+			if x.crash.writes == 0 {
 				return LoseReply.fate()
 			}
 		}
@@ -180,7 +181,7 @@ func (x *calls) fate(call Call) *fate {
 	return nil
 }
 
-// wrote closes the crash once the last write has had its effect.
+// wrote completes the crash once the last write has taken effect.
 func (x *calls) wrote(call Call) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -196,12 +197,7 @@ func (f *Fault) matches(call Call) bool {
 	if f.Key == (provider.Key{}) {
 		return true
 	}
-	for _, k := range call.Keys {
-		if k == f.Key {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(call.Keys, f.Key)
 }
 
 func (k FaultKind) fate() *fate {
@@ -213,9 +209,9 @@ func (k FaultKind) fate() *fate {
 	case FailAfter:
 		return &fate{effect: true, err: unavailable(errInternal)}
 	case LoseReply:
-		return &fate{effect: true, err: unavailable(errCut)}
+		return &fate{effect: true, err: unavailable(errLost)}
 	case Refuse:
-		return &fate{err: unavailable(errCut)}
+		return &fate{err: unavailable(errLost)}
 	}
 	return nil
 }

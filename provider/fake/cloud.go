@@ -2,7 +2,6 @@ package fake
 
 import (
 	"context"
-	"errors"
 	"hash/fnv"
 	"maps"
 	"net"
@@ -17,63 +16,53 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// CloudOptions change how a cloud behaves; the zero value will do.
+// CloudOptions configure a [Cloud].
 type CloudOptions struct {
-	// Clock is what provisioning, health checks and draining follow; nil is the system's.
+	// Clock times provisioning, health checks and draining; nil is the system clock.
 	Clock clock.Clock
-	// Dial reaches pods, and gives the cloud a data plane. Nil is a cloud without one: then members
-	// of a group that something refers to are healthy unless SetHealth says otherwise.
+	// Dial connects to pods. If it is nil, the cloud has no data plane, and the members of a group
+	// that something refers to are healthy, except those of SetHealth.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
-	// Provisioning is how long a load balancer takes to be ready.
+	// Provisioning is the time until a new load balancer is ready.
 	Provisioning time.Duration
-	// InFlight is how long the last requests to members that leave go on, in a cloud without a data
+	// InFlight is how long the last requests to removed members last, in a cloud without a data
 	// plane.
 	InFlight time.Duration
-	// MinInterval is the shortest interval between health checks that the cloud accepts; zero
-	// accepts any.
+	// MinInterval is the shortest interval between health checks that the cloud accepts.
 	MinInterval time.Duration
 }
 
-// Cloud holds the state. Providers of several processes may share it; all its methods may be called
-// at the same time.
+// Cloud stores the state of a cloud. Several providers may share it, as several processes share a
+// cloud. All methods are safe for concurrent use.
 type Cloud struct {
-	o     CloudOptions
-	calls calls
-	plane *plane // nil without a data plane
+	options CloudOptions
+	calls   calls
+	plane   *plane // nil without a data plane
 
 	mu       sync.Mutex
 	objects  map[provider.Key]object
 	versions int
 	sick     map[netip.AddrPort]bool
-	// when the last requests to members that left a group are over
-	busyTill map[provider.Key]time.Time
+	// when the last requests to removed members of a group end
+	drainedAt map[provider.Key]time.Time
 }
 
-// object is one thing that is stored.
+// object is one stored object.
 type object struct {
 	spec    Spec
-	owner   provider.Owner // the zero Owner is somebody else's
+	owner   provider.Owner // zero if no cluster owns it
 	group   model.GroupID
 	version int
 	address string
 	readyAt time.Time
 }
 
-// The errors of the cloud.
-var (
-	errExists   = errors.New("it exists and is not owned")
-	errMissing  = errors.New("it does not exist")
-	errInUse    = errors.New("it is in use")
-	errVersion  = errors.New("the document has changed")
-	errInterval = errors.New("the health check interval is too short")
-)
-
-// NewCloud makes an empty cloud.
+// NewCloud returns an empty cloud.
 func NewCloud(o CloudOptions) *Cloud {
 	if o.Clock == nil {
 		o.Clock = clock.System()
 	}
-	c := &Cloud{o: o, objects: map[provider.Key]object{}, sick: map[netip.AddrPort]bool{}, busyTill: map[provider.Key]time.Time{}}
+	c := &Cloud{options: o, objects: map[provider.Key]object{}, sick: map[netip.AddrPort]bool{}, drainedAt: map[provider.Key]time.Time{}}
 	c.calls.clock = o.Clock
 	if o.Dial != nil {
 		c.plane = newPlane(o)
@@ -81,14 +70,14 @@ func NewCloud(o CloudOptions) *Cloud {
 	return c
 }
 
-// Close ends the data plane.
+// Close stops the data plane.
 func (c *Cloud) Close() {
 	if c.plane != nil {
 		c.plane.close()
 	}
 }
 
-// Put stores something that is not owned by anybody.
+// Put stores an object that no cluster owns.
 func (c *Cloud) Put(key provider.Key, spec Spec) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -96,14 +85,14 @@ func (c *Cloud) Put(key provider.Key, spec Spec) {
 	c.follow()
 }
 
-// SetHealth makes an endpoint healthy or not, in a cloud without a data plane.
+// SetHealth sets whether an endpoint is healthy, in a cloud without a data plane.
 func (c *Cloud) SetHealth(address netip.AddrPort, healthy bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.sick[address] = !healthy
 }
 
-// change carries out fn as one write: all of it or, when it fails, nothing.
+// change calls fn as one transaction: an error undoes all of its changes.
 func (c *Cloud) change(fn func() error) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -116,54 +105,54 @@ func (c *Cloud) change(fn func() error) error {
 	return nil
 }
 
-// store sets an object, with a new version; what the cloud made of it before stays.
+// store stores an object with a new version. An existing load balancer retains its address.
 func (c *Cloud) store(key provider.Key, o object) {
-	old, there := c.objects[key]
+	old, exists := c.objects[key]
 	c.versions++
 	o.version = c.versions
-	if there {
+	if exists {
 		o.address, o.readyAt = old.address, old.readyAt
 	} else if key.Kind == KindLoadBalancer {
-		o.address, o.readyAt = c.allocate(key), c.o.Clock.Now().Add(c.o.Provisioning)
+		o.address, o.readyAt = c.allocate(key), c.options.Clock.Now().Add(c.options.Provisioning)
 	}
 	c.objects[key] = o
 }
 
-// allocate is an address for a load balancer, the same whenever it is free (RFC 5737 keeps
-// 203.0.113.0/24 for documents).
+// allocate returns an address for a load balancer, the same whenever it is free (RFC 5737 reserves
+// 203.0.113.0/24 for documentation).
 func (c *Cloud) allocate(key provider.Key) string {
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(key.Name))
-	taken := map[string]bool{}
+	used := map[string]bool{}
 	for _, o := range c.objects {
-		taken[o.address] = true
+		used[o.address] = true
 	}
 	for i := h.Sum32(); ; i++ {
-		if a := "203.0.113." + strconv.Itoa(int(i%256)); !taken[a] {
+		if a := "203.0.113." + strconv.Itoa(int(i%256)); !used[a] {
 			return a
 		}
 	}
 }
 
-// check reports why a spec cannot be stored.
+// check returns why a spec cannot be stored.
 func (c *Cloud) check(spec Spec) error {
-	if g, ok := spec.(GroupSpec); ok && g.Health.Interval < c.o.MinInterval {
+	if g, ok := spec.(GroupSpec); ok && g.Health.Interval < c.options.MinInterval {
 		return &provider.Error{Code: provider.Invalid, Op: "write", Err: errInterval}
 	}
 	return c.checkRefs(spec)
 }
 
-// checkRefs tells whether all that spec refers to is there.
+// checkRefs returns an error if an object that spec refers to does not exist.
 func (c *Cloud) checkRefs(spec Spec) error {
 	for _, r := range spec.refs() {
 		if _, ok := c.objects[r]; !ok {
-			return &provider.Error{Code: provider.NotFound, Op: "read", Key: r, Err: errMissing}
+			return &provider.Error{Code: provider.NotFound, Op: "read", Key: r, Err: errNotFound}
 		}
 	}
 	return nil
 }
 
-// used tells whether anything refers to key.
+// used reports whether an object refers to key.
 func (c *Cloud) used(key provider.Key) bool {
 	for _, o := range c.objects {
 		if slices.Contains(o.spec.refs(), key) {
@@ -173,7 +162,7 @@ func (c *Cloud) used(key provider.Key) bool {
 	return false
 }
 
-// resource is the observed form of an object.
+// resource returns the observed form of an object.
 func (c *Cloud) resource(key provider.Key) provider.Resource {
 	o := c.objects[key]
 	r := provider.Resource{Key: key, Owner: o.owner, Group: o.group, Member: key.Kind == KindMembers, Needs: o.spec.refs(), Spec: o.spec}
@@ -181,7 +170,7 @@ func (c *Cloud) resource(key provider.Key) provider.Resource {
 		cert.Key = model.Secret{}
 		r.Spec = cert
 	}
-	r.Output = provider.Output{ID: "fake://" + key.Kind + "/" + key.Place + "/" + key.Name, Ready: !c.o.Clock.Now().Before(o.readyAt)}
+	r.Output = provider.Output{ID: "fake://" + key.Kind + "/" + key.Place + "/" + key.Name, Ready: !c.options.Clock.Now().Before(o.readyAt)}
 	if key.Kind == KindDocument {
 		r.Output.Version = strconv.Itoa(o.version)
 	}
@@ -191,7 +180,7 @@ func (c *Cloud) resource(key provider.Key) provider.Resource {
 	return r
 }
 
-// sortKeys sorts keys, each once.
+// sortKeys sorts keys and removes duplicates.
 func sortKeys(ks []provider.Key) []provider.Key {
 	slices.SortFunc(ks, provider.CompareKeys)
 	return slices.Compact(ks)

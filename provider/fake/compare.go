@@ -11,7 +11,8 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// Compare tells in what fields two resources differ. A certificate is known by its fingerprint.
+// Compare returns the fields in which have differs from want. Certificates are compared by
+// fingerprint.
 func (p *Provider) Compare(want, have provider.Resource) []provider.Field {
 	switch w := want.Spec.(type) {
 	case CertificateSpec:
@@ -35,7 +36,7 @@ func compareText(fields []provider.Field, path, want, have string) []provider.Fi
 	return append(fields, provider.Field{Path: path, Want: want, Have: have})
 }
 
-// compareMembers walks two sorted lists.
+// compareMembers merges two sorted lists.
 func compareMembers(want, have []Member) []provider.Field {
 	var fields []provider.Field
 	for len(want) > 0 || len(have) > 0 {
@@ -67,13 +68,12 @@ func compareFirst(want, have []Member) int {
 	}
 }
 
-// compareValues compares the JSON forms, field by field of the first level that differs. There may
-// be nothing to compare with.
+// compareValues compares the JSON of the fields of two specs. have may be nil.
 func compareValues(want, have any) []provider.Field {
-	w, h := written(want), []string(nil)
+	w, h := fieldTexts(want), []string(nil)
 	t := reflect.TypeOf(want)
 	if reflect.TypeOf(have) == t {
-		h = written(have)
+		h = fieldTexts(have)
 	}
 	fields := make([]provider.Field, 0, len(w))
 	for i := range w {
@@ -89,10 +89,10 @@ func compareValues(want, have any) []provider.Field {
 	return fields
 }
 
-// written is the JSON of each field of a spec, cut from one text: a first plan writes every field
-// of all there is.
-func written(spec any) []string {
-	// whose fields have addresses, so that none of them is copied
+// fieldTexts returns the JSON of each field of a spec. All of it shares one buffer, because a first
+// plan needs every field of every resource.
+func fieldTexts(spec any) []string {
+	// The fields of a new value are addressable, so that none of them is copied.
 	v := reflect.New(reflect.TypeOf(spec)).Elem()
 	v.Set(reflect.ValueOf(spec))
 	var all bytes.Buffer
@@ -106,11 +106,11 @@ func written(spec any) []string {
 		}
 		ends[i] = all.Len()
 	}
-	return cut(all.String(), ends)
+	return split(all.String(), ends)
 }
 
-// cut takes a text apart, leaving out the last byte of each part, which ends its line.
-func cut(all string, ends []int) []string {
+// split splits a text at ends, without the last byte of each part, which ends its line.
+func split(all string, ends []int) []string {
 	parts := make([]string, len(ends))
 	begin := 0
 	for i, end := range ends {

@@ -15,24 +15,24 @@ func TestContract(t *testing.T) {
 	const minInterval = 2 * time.Second
 	each := providertest.Budget{Create: 7, Grow: providertest.Calls{Writes: 1}}
 	tests := []struct {
-		name    string
-		options fake.Options
-		budget  providertest.Budget
-		cloud   fake.CloudOptions
-		wrapped bool
+		name        string
+		options     fake.Options
+		budget      providertest.Budget
+		cloud       fake.CloudOptions
+		intercepted bool
 	}{
-		{"a unit for each thing", fake.Options{Cluster: "demo"}, each, fake.CloudOptions{}, false},
-		{"calls that are intercepted", fake.Options{Cluster: "demo"}, each, fake.CloudOptions{MinInterval: minInterval}, true},
-		{"values that the cloud refuses", fake.Options{Cluster: "demo"}, each, fake.CloudOptions{MinInterval: minInterval}, false},
-		{"one document", fake.Options{Cluster: "demo", Document: "gateway"}, providertest.Budget{Create: 1, Grow: providertest.Calls{Writes: 1}}, fake.CloudOptions{}, false},
-		{"draining that the cloud does not tell of", fake.Options{Cluster: "demo", DrainDelay: true}, each, fake.CloudOptions{}, false},
+		{"a write scope for each resource", fake.Options{ClusterID: "demo"}, each, fake.CloudOptions{}, false},
+		{"intercepted calls", fake.Options{ClusterID: "demo"}, each, fake.CloudOptions{MinInterval: minInterval}, true},
+		{"values that the cloud refuses", fake.Options{ClusterID: "demo"}, each, fake.CloudOptions{MinInterval: minInterval}, false},
+		{"one document", fake.Options{ClusterID: "demo", Document: "gateway"}, providertest.Budget{Create: 1, Grow: providertest.Calls{Writes: 1}}, fake.CloudOptions{}, false},
+		{"draining that the cloud does not report", fake.Options{ClusterID: "demo", HidesDraining: true}, each, fake.CloudOptions{}, false},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			providertest.Run(t, providertest.Harness{
 				New: func(t *testing.T, pods providertest.Dialer) *providertest.Fixture {
 					f := fixture(t, test.options, test.cloud, pods)
-					if test.wrapped {
+					if test.intercepted {
 						intercept(f)
 					}
 					return f
@@ -44,12 +44,12 @@ func TestContract(t *testing.T) {
 	}
 }
 
-// foreignGroup is somebody else's, and is named as ours are.
+// foreignGroup is the key of a group that no cluster owns, although its name has our form.
 func foreignGroup() provider.Key {
 	return provider.Key{Kind: fake.KindGroup, Name: "demo.default/shop/default/web:80.http.8082"}
 }
 
-// intercept puts an interceptor around each process, as instrumentation does.
+// intercept adds an interceptor to each process, as instrumentation does.
 func intercept(f *providertest.Fixture) {
 	bare := f.Process
 	f.Process = func() provider.Provider {

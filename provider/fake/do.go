@@ -2,20 +2,18 @@ package fake
 
 import (
 	"context"
-	"errors"
-	"slices"
 	"time"
 
 	"github.com/headgate-io/headgate/provider"
 )
 
-// pollDrained is when to look again at members that drain.
-const pollDrained = time.Second
+// drainPoll is the time between two polls of draining members.
+const drainPoll = time.Second
 
-// Do carries out the ops of one unit: in one write, but that members are registered in one and
-// deregistered in another, and that each is deregistered before its membership is over.
+// Do carries out the ops of one write scope in one write. Members that are not in a document need
+// two: they are registered by one write and deregistered by another.
 func (p *Provider) Do(ctx context.Context, b provider.Batch) []provider.Outcome {
-	if p.o.Document == "" && len(b.Ops) == 1 && b.Ops[0].Key.Kind == KindMembers {
+	if p.options.Document == "" && len(b.Ops) == 1 && b.Ops[0].Key.Kind == KindMembers {
 		return []provider.Outcome{p.doMembers(ctx, b.Ops[0])}
 	}
 	failed := -1
@@ -25,7 +23,7 @@ func (p *Provider) Do(ctx context.Context, b provider.Batch) []provider.Outcome 
 			return err
 		}
 		for i, op := range b.Ops {
-			if err := p.put(op); err != nil {
+			if err := p.apply(op); err != nil {
 				failed = i
 				return err
 			}
@@ -47,43 +45,47 @@ func keysOf(ops []provider.Op) []provider.Key {
 	return out
 }
 
-// write is one call that changes the cloud, whole or not at all.
+// write makes one call that changes the cloud, completely or not at all.
 func (p *Provider) write(ctx context.Context, call Call, fn func() error) error {
 	call.Write = true
 	return p.cloud.calls.do(ctx, call, func() error { return p.cloud.change(fn) })
 }
 
-// checkVersion refuses to write a document that somebody else has written since it was read.
+// checkVersion returns an error for a document that has changed since it was read.
 func (p *Provider) checkVersion(b provider.Batch) error {
-	if p.o.Document == "" {
+	if p.options.Document == "" {
 		return nil
 	}
-	have, ok := b.Have(p.document())
-	if now := p.cloud.resource(p.document()); !ok || have.Output.Version != now.Output.Version {
-		return &provider.Error{Code: provider.Conflict, Op: "write", Key: p.document(), Err: errVersion}
+	have, ok := b.Have(p.documentKey())
+	if now := p.cloud.resource(p.documentKey()); !ok || have.Output.Version != now.Output.Version {
+		return &provider.Error{Code: provider.Conflict, Op: "write", Key: p.documentKey(), Err: errStale}
 	}
-	p.cloud.store(p.document(), object{spec: DocumentSpec{}})
+	p.cloud.store(p.documentKey(), object{spec: DocumentSpec{}})
 	return nil
 }
 
-// put carries out one op. The cloud's lock is held.
-func (p *Provider) put(op provider.Op) error {
-	o, there := p.cloud.objects[op.Key]
-	if there && o.owner.Cluster != p.o.Cluster {
-		return &provider.Error{Code: provider.Conflict, Op: string(op.Action), Key: op.Key, Err: errExists}
+// apply carries out one op. The caller has locked the cloud.
+func (p *Provider) apply(op provider.Op) error {
+	o, exists := p.cloud.objects[op.Key]
+	if exists && o.owner.Cluster != p.options.ClusterID {
+		return opError(provider.Conflict, op, provider.ErrNotOwned)
 	}
-	switch op.Action {
-	case provider.Delete:
-		return p.remove(op.Key)
-	case provider.Update:
-		if !there {
-			return &provider.Error{Code: provider.NotFound, Op: string(op.Action), Key: op.Key, Err: errMissing}
-		}
-	case provider.Create:
+	switch {
+	case op.Action == provider.Delete:
+		return p.delete(op.Key)
+	case op.Action == provider.Update && !exists:
+		return opError(provider.NotFound, op, errNotFound)
+	default:
+		return p.update(op)
 	}
+}
+
+// update stores the wanted object. It creates an object that is missing, and adopts one that
+// exists.
+func (p *Provider) update(op provider.Op) error {
 	spec, ok := op.Want.Spec.(Spec)
 	if !ok {
-		return &provider.Error{Code: provider.Invalid, Op: string(op.Action), Key: op.Key, Err: errSpec}
+		return opError(provider.Invalid, op, errSpec)
 	}
 	if err := p.cloud.check(spec); err != nil {
 		return err
@@ -92,27 +94,25 @@ func (p *Provider) put(op provider.Op) error {
 	return nil
 }
 
-var errSpec = errors.New("it is not of this cloud")
-
-// remove deletes what nothing refers to; what is gone is gone.
-func (p *Provider) remove(k provider.Key) error {
+// delete deletes an object that nothing refers to, if it exists.
+func (p *Provider) delete(k provider.Key) error {
 	if k.Kind != KindGroup && p.cloud.used(k) || p.cloud.referred(k) {
 		return &provider.Error{Code: provider.Conflict, Op: "delete", Key: k, Err: errInUse}
 	}
-	if m := membersOf(k); k.Kind == KindGroup {
+	if m := membersKey(k); k.Kind == KindGroup {
 		delete(p.cloud.objects, m) // the members of a group go with it
 	}
 	delete(p.cloud.objects, k)
 	return nil
 }
 
-// outcomes is what the cloud answers to a write that was done. The cloud's lock is held.
+// outcomes returns the outcomes of a successful write. The caller has locked the cloud.
 func (p *Provider) outcomes(ops []provider.Op) []provider.Outcome {
 	out := make([]provider.Outcome, len(ops))
 	for i, op := range ops {
 		out[i] = p.done(op.Key)
 	}
-	if p.o.Document != "" {
+	if p.options.Document != "" {
 		out[0].Also = []provider.Resource{p.observedDocument()}
 	}
 	return out
@@ -120,139 +120,22 @@ func (p *Provider) outcomes(ops []provider.Op) []provider.Outcome {
 
 func (p *Provider) done(k provider.Key) provider.Outcome {
 	o := provider.Outcome{Key: k, State: provider.Done}
-	if _, there := p.cloud.objects[k]; there {
+	if _, exists := p.cloud.objects[k]; exists {
 		r := p.observed(k)
 		o.Have = &r
 	}
 	return o
 }
 
-// refused is the outcomes of a write that failed for the sake of one op, or as a whole (failed <
-// 0).
+// refused returns the outcomes of a write that failed because of one op, or as a whole if failed is
+// negative.
 func refused(ops []provider.Op, failed int, err error) []provider.Outcome {
 	out := make([]provider.Outcome, len(ops))
 	for i, op := range ops {
-		out[i] = provider.Outcome{Key: op.Key, State: provider.Failed, Err: about(err, op)}
+		out[i] = provider.Outcome{Key: op.Key, State: provider.Failed, Err: withResource(err, op)}
 		if failed >= 0 && i != failed {
 			out[i] = provider.Outcome{Key: op.Key, State: provider.Blocked, Err: err}
 		}
 	}
 	return out
-}
-
-// about names the op that an error of the cloud concerns.
-func about(err error, op provider.Op) error {
-	e, ok := errors.AsType[*provider.Error](err)
-	if !ok {
-		return &provider.Error{Code: provider.CodeOf(err), Op: string(op.Action), Key: op.Key, Err: err}
-	}
-	if e.Key == (provider.Key{}) {
-		return &provider.Error{Code: e.Code, Op: string(op.Action), Key: op.Key, RetryAfter: e.RetryAfter, Err: e.Err}
-	}
-	return err
-}
-
-// doMembers registers first, then deregisters: two writes where there is both to do.
-func (p *Provider) doMembers(ctx context.Context, op provider.Op) provider.Outcome {
-	want, have := membersIn(op.Want), membersIn(op.Have)
-	both := op
-	if op.Action == provider.Update && len(missing(have, want)) > 0 && len(missing(want, have)) > 0 {
-		all := *op.Want
-		all.Spec = MembersSpec{Group: op.Want.Spec.(MembersSpec).Group, Members: sortMembers(slices.Concat(want, have))}
-		both.Want = &all
-		if o := p.writeMembers(ctx, "register", both); o.State != provider.Done {
-			return o
-		}
-		if err := ctx.Err(); err != nil {
-			return provider.Outcome{Key: op.Key, State: provider.Failed, Err: about(err, op)}
-		}
-	}
-	if op.Action == provider.Delete {
-		return p.endMembership(ctx, op)
-	}
-	name := "register"
-	if len(missing(have, want)) > 0 {
-		name = "deregister"
-	}
-	return p.writeMembers(ctx, name, op)
-}
-
-func membersIn(r *provider.Resource) []Member {
-	if r == nil {
-		return nil
-	}
-	spec, _ := r.Spec.(MembersSpec)
-	return spec.Members
-}
-
-// missing is those of have that want lacks.
-func missing(have, want []Member) []Member {
-	return slices.DeleteFunc(slices.Clone(have), func(m Member) bool {
-		return slices.ContainsFunc(want, func(w Member) bool { return w.Address == m.Address })
-	})
-}
-
-func (p *Provider) writeMembers(ctx context.Context, name string, op provider.Op) provider.Outcome {
-	var out provider.Outcome
-	err := p.write(ctx, Call{Op: name, WriteScope: op.WriteScope, Keys: []provider.Key{op.Key}}, func() error {
-		if err := p.put(op); err != nil {
-			return err
-		}
-		if name == "deregister" {
-			p.cloud.leave(op)
-		}
-		out = p.done(op.Key)
-		return nil
-	})
-	if err != nil {
-		return provider.Outcome{Key: op.Key, State: provider.Failed, Err: about(err, op)}
-	}
-	return out
-}
-
-// endMembership deregisters all members, and is done once the last has drained, if the cloud tells.
-func (p *Provider) endMembership(ctx context.Context, op provider.Op) provider.Outcome {
-	if p.untold() {
-		return p.writeMembers(ctx, "deregister", op)
-	}
-	if len(membersIn(op.Have)) > 0 {
-		empty := *op.Have
-		empty.Spec = MembersSpec{Group: op.Have.Spec.(MembersSpec).Group}
-		o := p.writeMembers(ctx, "deregister", provider.Op{Action: provider.Create, Key: op.Key, WriteScope: op.WriteScope, Want: &empty, Have: op.Have})
-		if o.State != provider.Done {
-			return o
-		}
-		op.Have = o.Have
-	}
-	var out provider.Outcome
-	err := p.cloud.calls.do(ctx, Call{Op: "read draining", Keys: []provider.Key{op.Key}}, func() error {
-		out = p.cloud.drained(op)
-		return nil
-	})
-	if err != nil {
-		return provider.Outcome{Key: op.Key, State: provider.Failed, Err: about(err, op)}
-	}
-	return out
-}
-
-// leave notes how long requests to members that left go on.
-func (c *Cloud) leave(op provider.Op) {
-	spec, _ := op.Have.Spec.(MembersSpec)
-	c.busyTill[spec.Group] = c.o.Clock.Now().Add(c.o.InFlight)
-}
-
-// drained drops a membership without members once nothing drains any more.
-func (c *Cloud) drained(op provider.Op) provider.Outcome {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	spec, _ := op.Have.Spec.(MembersSpec)
-	left := c.busyTill[spec.Group].Sub(c.o.Clock.Now())
-	if c.plane != nil && c.plane.drains(spec.Group) {
-		left = pollDrained
-	}
-	if left > 0 {
-		return provider.Outcome{Key: op.Key, State: provider.Pending, Have: op.Have, RetryAfter: min(left, pollDrained)}
-	}
-	delete(c.objects, op.Key)
-	return provider.Outcome{Key: op.Key, State: provider.Done}
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/headgate-io/headgate/reconcile"
 )
 
-// A cloud in memory outlives the processes that talk to it, so that a test may end one and begin
+// A cloud in memory outlives the processes that use it, so that a test can end one and start
 // another.
 func Example() {
 	cloud := fake.NewCloud(fake.CloudOptions{})
@@ -28,7 +28,7 @@ func Example() {
 		return
 	}
 	for _, process := range []string{"first", "second"} {
-		p, err := fake.New(cloud, fake.Options{Cluster: "demo"})
+		p, err := fake.New(cloud, fake.Options{ClusterID: "demo"})
 		if err != nil {
 			fmt.Println(err)
 			return

@@ -12,12 +12,12 @@ import (
 	"github.com/headgate-io/headgate/provider/providertest"
 )
 
-// neighbour is a cluster whose name begins as ours does.
+// neighbour creates a group of a cluster whose name begins as ours does.
 func neighbour(t *testing.T, cloud *fake.Cloud) {
 	t.Helper()
 	k := provider.Key{Kind: fake.KindGroup, Name: "demo-2.default/shop/default/web:80.http.8080"}
 	r := provider.Resource{Key: k, WriteScope: k.String(), Owner: provider.Owner{Cluster: "demo-2", LoadBalancer: "default/shop"}, Spec: fake.GroupSpec{Health: model.HealthCheck{Interval: time.Minute}}}
-	out := process(t, cloud, fake.Options{Cluster: "demo-2"}).Do(t.Context(), provider.Batch{WriteScope: r.WriteScope, Ops: []provider.Op{
+	out := process(t, cloud, fake.Options{ClusterID: "demo-2"}).Do(t.Context(), provider.Batch{WriteScope: r.WriteScope, Ops: []provider.Op{
 		{Action: provider.Create, Key: k, WriteScope: r.WriteScope, Want: &r},
 	}})
 	if out[0].State != provider.Done {
@@ -26,7 +26,7 @@ func neighbour(t *testing.T, cloud *fake.Cloud) {
 	cloud.ResetCalls()
 }
 
-// foreign is what is neither of our cluster nor the document that it is written in.
+// foreign returns the objects that our cluster does not own, without its document.
 func foreign(cloud *fake.Cloud) func() map[string]string {
 	return func() map[string]string {
 		all := cloud.Snapshot()

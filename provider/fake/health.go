@@ -9,7 +9,7 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// Health reads how the cloud sees the members of groups, in one call.
+// Health reads the health of the members of groups, with one call.
 func (p *Provider) Health(ctx context.Context, have []provider.Resource) (map[provider.Key][]provider.EndpointHealth, error) {
 	out := map[provider.Key][]provider.EndpointHealth{}
 	err := p.cloud.calls.do(ctx, Call{Op: "read health"}, func() error {
@@ -23,11 +23,12 @@ func (p *Provider) Health(ctx context.Context, have []provider.Resource) (map[pr
 	return out, err
 }
 
-// health is how members of a group are. Those of a group that nothing refers to are not checked.
+// health returns the health of the members of a group. Without a reference to the group they are
+// not checked.
 func (c *Cloud) health(group provider.Key) []provider.EndpointHealth {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	members, _ := c.objects[membersOf(group)].spec.(MembersSpec)
+	members, _ := c.objects[membersKey(group)].spec.(MembersSpec)
 	out := make([]provider.EndpointHealth, 0, len(members.Members))
 	for _, m := range members.Members {
 		h := provider.EndpointHealth{Endpoint: model.Endpoint{Address: m.Address.Addr(), Port: int(m.Address.Port()), State: model.Ready}}
@@ -52,7 +53,7 @@ func (c *Cloud) healthOf(group provider.Key, m Member) (healthy bool, reason str
 	}
 }
 
-// referred tells whether a rule or listener refers to a group, with whatever weight.
+// referred reports whether a rule or a listener refers to a group, with any weight.
 func (c *Cloud) referred(group provider.Key) bool {
 	for k, o := range c.objects {
 		if k.Kind != KindMembers && slices.Contains(o.spec.refs(), group) {

@@ -6,21 +6,20 @@ import (
 	"github.com/headgate-io/headgate/model"
 )
 
-// Capabilities are those of the cloud: what its data plane does, and the quotas that the options
-// set.
+// Capabilities returns what the data plane of the cloud supports, and the quotas of the options.
 func (p *Provider) Capabilities() model.Capabilities {
 	features := make(map[model.Feature]model.Support, len(supported()))
 	for _, f := range supported() {
-		if !slices.Contains(p.o.Without, f) {
+		if !slices.Contains(p.options.Without, f) {
 			features[f] = model.Support{Level: model.Supported}
 		}
 	}
 	for _, f := range model.AllFeatures() {
 		if features[f].Level != model.Supported {
-			features[f] = model.Support{Reason: "the cloud in memory has no such thing"}
+			features[f] = model.Support{Reason: "the cloud in memory does not support it"}
 		}
 	}
-	return model.Capabilities{Features: features, Quotas: p.o.Quotas}
+	return model.Capabilities{Features: features, Quotas: p.options.Quotas}
 }
 
 func supported() []model.Feature {

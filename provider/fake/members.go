@@ -8,13 +8,13 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// Members returns the membership of one group: the endpoints that are ready, sorted.
+// Members returns the members of a group: the ready endpoints, sorted.
 func (p *Provider) Members(lb model.Sealed, id model.GroupID, endpoints []model.Endpoint) ([]provider.Resource, error) {
 	g, ok := lb.Group(id)
 	if !ok {
-		return nil, &provider.Error{Code: provider.NotFound, Op: "members of " + string(id), Err: errMissing}
+		return nil, &provider.Error{Code: provider.NotFound, Op: "members of " + string(id), Err: errNotFound}
 	}
-	group := p.group(lb.LoadBalancer(), g)
+	group := p.groupKey(lb.LoadBalancer(), g)
 	spec := MembersSpec{Group: group, Members: make([]Member, 0, len(endpoints))}
 	for i := range endpoints {
 		if e := &endpoints[i]; e.State == model.Ready || e.State == "" {
@@ -22,13 +22,13 @@ func (p *Provider) Members(lb model.Sealed, id model.GroupID, endpoints []model.
 		}
 	}
 	spec.Members = sortMembers(spec.Members)
-	k := membersOf(group)
+	k := membersKey(group)
 	return []provider.Resource{{
-		Key: k, WriteScope: p.unit(k), Needs: spec.refs(), Owner: p.owner(lb.ID()), Origin: g.Origins, Group: id, Member: true, Spec: spec,
+		Key: k, WriteScope: p.writeScope(k), Needs: spec.refs(), Owner: p.owner(lb.ID()), Origin: g.Origins, Group: id, Member: true, Spec: spec,
 	}}, nil
 }
 
-// sortMembers sorts by address, each once.
+// sortMembers sorts members by address and removes duplicates.
 func sortMembers(ms []Member) []Member {
 	slices.SortFunc(ms, func(a, b Member) int {
 		return cmp.Or(a.Address.Compare(b.Address), cmp.Compare(a.Zone, b.Zone), cmp.Compare(a.Node, b.Node))
@@ -36,7 +36,7 @@ func sortMembers(ms []Member) []Member {
 	return slices.CompactFunc(ms, func(a, b Member) bool { return a.Address == b.Address })
 }
 
-// Registered is the endpoints that an observed membership holds.
+// Registered returns the endpoints of observed members.
 func (p *Provider) Registered(have provider.Resource) []model.Endpoint {
 	spec, ok := have.Spec.(MembersSpec)
 	if !ok {

@@ -7,7 +7,7 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// Observe reads everything that the scope owns, in one call, and the document if there is one.
+// Observe reads all resources in the scope with one call, and the document if there is one.
 func (p *Provider) Observe(ctx context.Context, scope provider.Scope) ([]provider.Resource, error) {
 	var out []provider.Resource
 	err := p.cloud.calls.do(ctx, Call{Op: "read"}, func() error {
@@ -26,32 +26,32 @@ func (p *Provider) read(scope provider.Scope) []provider.Resource {
 	defer p.cloud.mu.Unlock()
 	var out []provider.Resource
 	for k, o := range p.cloud.objects {
-		if o.owner.Cluster != p.o.Cluster {
+		if o.owner.Cluster != p.options.ClusterID {
 			continue
 		}
 		if len(scope.LoadBalancers) == 0 || slices.Contains(scope.LoadBalancers, o.owner.LoadBalancer) {
 			out = append(out, p.observed(k))
 		}
 	}
-	if p.o.Document != "" {
+	if p.options.Document != "" {
 		out = append(out, p.observedDocument())
 	}
 	return out
 }
 
-// observed is the form that Translate and Members give, with the output. The cloud's lock is held.
+// observed returns the observed form of an object. The caller has locked the cloud.
 func (p *Provider) observed(k provider.Key) provider.Resource {
 	r := p.cloud.resource(k)
-	r.WriteScope = p.unit(k)
+	r.WriteScope = p.writeScope(k)
 	r.Staged = stagedBy(k, r.Spec)
 	if g, ok := r.Spec.(GroupSpec); ok {
-		r.DrainDelay = p.linger(g)
+		r.DrainDelay = p.drainDelay(g)
 	}
 	return r
 }
 
 func (p *Provider) observedDocument() provider.Resource {
-	r := p.cloud.resource(p.document())
-	r.WriteScope, r.External = p.unit(r.Key), true
+	r := p.cloud.resource(p.documentKey())
+	r.WriteScope, r.External = p.writeScope(r.Key), true
 	return r
 }

@@ -18,36 +18,36 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// plane serves what is stored: real listeners, real checks, real requests.
+// plane is the data plane: it serves real requests with the stored listeners, and checks health.
 type plane struct {
-	o     CloudOptions
-	front *dataplane.Front
-	table atomic.Pointer[table]
-	turn  atomic.Uint64 // for weights
+	options CloudOptions
+	front   *dataplane.Front
+	table   atomic.Pointer[table]
+	turn    atomic.Uint64 // for weights
 
-	mu    sync.Mutex
-	pools map[provider.Key]*dataplane.Pool
-	certs map[provider.Key]*tls.Certificate
+	mu           sync.Mutex
+	pools        map[provider.Key]*dataplane.Pool
+	certificates map[provider.Key]*tls.Certificate
 
-	targets map[provider.Key][]string // of each pool, as last set
+	targets map[provider.Key][]string // of each pool
 }
 
-// table is what the data plane knows of the state: it never changes, another takes its place.
+// table is the state that the data plane serves. It is immutable and is replaced as a whole.
 type table struct {
-	doors  map[string]*entrance // by address and port
-	groups map[provider.Key]GroupSpec
-	pools  map[provider.Key]*dataplane.Pool
+	listeners map[string]*listener // by address and port
+	groups    map[provider.Key]GroupSpec
+	pools     map[provider.Key]*dataplane.Pool
 }
 
-// entrance is one listener and its rules by priority.
-type entrance struct {
-	listener ListenerSpec
-	rules    []RuleSpec
-	certs    []*tls.Certificate
+// listener is a listener with its rules by priority.
+type listener struct {
+	spec         ListenerSpec
+	rules        []RuleSpec
+	certificates []*tls.Certificate
 }
 
 func newPlane(o CloudOptions) *plane {
-	p := &plane{o: o, front: dataplane.NewFront(), pools: map[provider.Key]*dataplane.Pool{}, certs: map[provider.Key]*tls.Certificate{}}
+	p := &plane{options: o, front: dataplane.NewFront(), pools: map[provider.Key]*dataplane.Pool{}, certificates: map[provider.Key]*tls.Certificate{}}
 	p.table.Store(&table{})
 	return p
 }
@@ -61,7 +61,7 @@ func (p *plane) close() {
 	}
 }
 
-// Dial reaches the data plane at an address of a load balancer.
+// Dial connects to the data plane at an address of a load balancer.
 func (c *Cloud) Dial(ctx context.Context, network, address string) (net.Conn, error) {
 	if c.plane == nil {
 		return nil, &net.OpError{Op: "dial", Net: network, Err: errNoPlane}
@@ -69,25 +69,28 @@ func (c *Cloud) Dial(ctx context.Context, network, address string) (net.Conn, er
 	return c.plane.front.Dial(ctx, network, address)
 }
 
-var errNoPlane = errors.New("the cloud has no data plane")
+var (
+	errNoPlane       = errors.New("the cloud has no data plane")
+	errNoCertificate = errors.New("the listener has no certificate")
+)
 
-// follow brings the data plane to the state. The cloud's lock is held.
+// follow updates the data plane to the state. The caller has locked the cloud.
 func (c *Cloud) follow() {
 	if c.plane != nil {
 		c.plane.follow(c.objects, c.referred)
 	}
 }
 
-// follow adds before it switches, and takes away afterwards: no request finds the group that it was
-// sent to emptied or forgotten.
+// follow adds targets before it replaces the table, and removes others afterwards, so that the
+// group that a request was routed to still exists and has its members.
 func (p *plane) follow(objects map[provider.Key]object, referred func(provider.Key) bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	t := &table{doors: p.entrances(objects), groups: map[provider.Key]GroupSpec{}, pools: map[provider.Key]*dataplane.Pool{}}
+	t := &table{listeners: p.listeners(objects), groups: map[provider.Key]GroupSpec{}, pools: map[provider.Key]*dataplane.Pool{}}
 	targets := map[provider.Key][]string{}
 	for k, o := range objects {
 		if g, ok := o.spec.(GroupSpec); ok {
-			members, _ := objects[membersOf(k)].spec.(MembersSpec)
+			members, _ := objects[membersKey(k)].spec.(MembersSpec)
 			targets[k] = addresses(members)
 			t.groups[k], t.pools[k] = g, p.pool(k, g)
 			p.pools[k].SetTargets(slices.Concat(p.targets[k], targets[k]))
@@ -97,7 +100,7 @@ func (p *plane) follow(objects map[provider.Key]object, referred func(provider.K
 		}
 	}
 	p.table.Store(t)
-	// loopback has free ports, or the test fails at its first request
+	// without a free port on loopback, the first request fails
 	_ = p.front.Set(p.frontends(t))
 	for k, pool := range p.pools {
 		if t.pools[k] == nil {
@@ -119,11 +122,11 @@ func addresses(s MembersSpec) []string {
 	return out
 }
 
-// pool is the group's, configured.
+// pool returns the configured pool of a group.
 func (p *plane) pool(k provider.Key, g GroupSpec) *dataplane.Pool {
 	pool := p.pools[k]
 	if pool == nil {
-		pool = dataplane.NewPool(dataplane.PoolOptions{Clock: p.o.Clock, Dial: p.o.Dial})
+		pool = dataplane.NewPool(dataplane.PoolOptions{Clock: p.options.Clock, Dial: p.options.Dial})
 		p.pools[k] = pool
 	}
 	h := g.Health
@@ -134,20 +137,20 @@ func (p *plane) pool(k provider.Key, g GroupSpec) *dataplane.Pool {
 	return pool
 }
 
-func (p *plane) entrances(objects map[provider.Key]object) map[string]*entrance {
-	doors := map[string]*entrance{}
-	byKey := map[provider.Key]*entrance{}
+func (p *plane) listeners(objects map[provider.Key]object) map[string]*listener {
+	byAddress := map[string]*listener{}
+	byKey := map[provider.Key]*listener{}
 	for k, o := range objects {
 		l, ok := o.spec.(ListenerSpec)
 		if !ok {
 			continue
 		}
-		e := &entrance{listener: l}
+		e := &listener{spec: l}
 		for _, c := range l.Certificates {
-			e.certs = append(e.certs, p.certificate(c, objects[c].spec))
+			e.certificates = append(e.certificates, p.certificate(c, objects[c].spec))
 		}
 		byKey[k] = e
-		doors[net.JoinHostPort(objects[l.LoadBalancer].address, strconv.Itoa(l.Port))] = e
+		byAddress[net.JoinHostPort(objects[l.LoadBalancer].address, strconv.Itoa(l.Port))] = e
 	}
 	for _, o := range objects {
 		if r, ok := o.spec.(RuleSpec); ok {
@@ -157,12 +160,12 @@ func (p *plane) entrances(objects map[provider.Key]object) map[string]*entrance 
 	for _, e := range byKey {
 		slices.SortFunc(e.rules, func(a, b RuleSpec) int { return cmp.Compare(a.Priority, b.Priority) })
 	}
-	return doors
+	return byAddress
 }
 
-// certificate is read once.
+// certificate parses a certificate once.
 func (p *plane) certificate(k provider.Key, spec Spec) *tls.Certificate {
-	if c := p.certs[k]; c != nil {
+	if c := p.certificates[k]; c != nil {
 		return c
 	}
 	s, _ := spec.(CertificateSpec)
@@ -170,15 +173,15 @@ func (p *plane) certificate(k provider.Key, spec Spec) *tls.Certificate {
 	if err != nil {
 		return &tls.Certificate{}
 	}
-	p.certs[k] = &c
+	p.certificates[k] = &c
 	return &c
 }
 
 func (p *plane) frontends(t *table) map[string]dataplane.Frontend {
 	out := map[string]dataplane.Frontend{}
-	for address, e := range t.doors {
+	for address, e := range t.listeners {
 		f := dataplane.Frontend{Handler: p.handler(address)}
-		if e.listener.Protocol == model.HTTPS {
+		if e.spec.Protocol == model.HTTPS {
 			f.TLS = &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: p.present(address)}
 		}
 		out[address] = f
@@ -186,23 +189,23 @@ func (p *plane) frontends(t *table) map[string]dataplane.Frontend {
 	return out
 }
 
-// present chooses a certificate by server name; the first is the default.
+// present selects a certificate by server name. The first is the default.
 func (p *plane) present(address string) func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	return func(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
-		e := p.table.Load().doors[address]
-		if e == nil || len(e.certs) == 0 {
-			return nil, errMissing
+		e := p.table.Load().listeners[address]
+		if e == nil || len(e.certificates) == 0 {
+			return nil, errNoCertificate
 		}
-		for _, c := range e.certs {
+		for _, c := range e.certificates {
 			if hello.SupportsCertificate(c) == nil {
 				return c, nil
 			}
 		}
-		return e.certs[0], nil
+		return e.certificates[0], nil
 	}
 }
 
-// health is how the checks of a group see a member.
+// health returns the health of a member of a group.
 func (p *plane) health(group provider.Key, member netip.AddrPort) dataplane.Health {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -213,7 +216,7 @@ func (p *plane) health(group provider.Key, member netip.AddrPort) dataplane.Heal
 	return pool.Health()[member.String()]
 }
 
-// drains tells whether requests to members that left a group go on.
+// drains reports whether requests to removed members of a group are in flight.
 func (p *plane) drains(group provider.Key) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -2,32 +2,11 @@ package fake
 
 import (
 	"errors"
+	"strings"
 
 	"github.com/headgate-io/headgate/model"
 	"github.com/headgate-io/headgate/provider"
 )
-
-// Options of a provider.
-type Options struct {
-	// Cluster is whose resources these are; it must not be empty.
-	Cluster string
-	// Document, if not empty, names the one document that all of the cluster's load balancers are
-	// written in.
-	Document string
-	// DrainDelay has groups kept for their draining time after nothing refers to them any more, as on a
-	// cloud that does not tell when draining is over. Otherwise the cloud tells.
-	DrainDelay bool
-	// Quotas are declared as they are.
-	Quotas []model.Quota
-	// Without lists features that are declared unsupported.
-	Without []model.Feature
-}
-
-// Provider is one process that talks to a [Cloud].
-type Provider struct {
-	cloud *Cloud
-	o     Options
-}
 
 var (
 	_ provider.Provider     = (*Provider)(nil)
@@ -36,22 +15,55 @@ var (
 	_ provider.Refuser      = (*Provider)(nil)
 )
 
-var errNoCluster = errors.New("fake: cluster is empty")
+// Options configure a [Provider].
+type Options struct {
+	// ClusterID is the owner of the resources; required.
+	ClusterID string
+	// Document is the name of a document that contains all load balancers of the cluster. If it is
+	// empty, they are resources of their own.
+	Document string
+	// HidesDraining makes the cloud one that does not report when draining ends, so that groups
+	// stay for their draining time after their last use.
+	HidesDraining bool
+	// Quotas are the quotas that the provider declares.
+	Quotas []model.Quota
+	// Without lists features that are declared unsupported.
+	Without []model.Feature
+}
 
-// New makes a provider for the cloud. With a document, that exists at once, as something that an
-// administrator made.
-func New(c *Cloud, o Options) (*Provider, error) {
-	if o.Cluster == "" {
-		return nil, errNoCluster
+// problems returns what is missing or malformed, in the order of declaration.
+func (o Options) problems() []string {
+	if o.ClusterID == "" {
+		return []string{"ClusterID is missing"}
 	}
-	p := &Provider{cloud: c, o: o}
-	if o.Document != "" {
-		c.ensureDocument(p.document())
+	return nil
+}
+
+// Provider is one process that manages load balancers in a [Cloud].
+type Provider struct {
+	cloud   *Cloud
+	options Options
+}
+
+// New returns a provider that uses cloud. It creates the document of the options if it does not
+// exist, as an administrator would. The error lists everything that is missing or malformed.
+func New(cloud *Cloud, options Options) (*Provider, error) {
+	var problems []string
+	if cloud == nil {
+		problems = append(problems, "cloud is nil")
+	}
+	problems = append(problems, options.problems()...)
+	if len(problems) > 0 {
+		return nil, errors.New("new fake provider: " + strings.Join(problems, "; "))
+	}
+	p := &Provider{cloud: cloud, options: options}
+	if options.Document != "" {
+		cloud.ensureDocument(p.documentKey())
 	}
 	return p, nil
 }
 
-// ensureDocument makes the document unless it is there.
+// ensureDocument creates a document unless it exists.
 func (c *Cloud) ensureDocument(key provider.Key) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -60,8 +72,8 @@ func (c *Cloud) ensureDocument(key provider.Key) {
 	}
 }
 
-// Name is "fake".
+// Name returns "fake".
 func (p *Provider) Name() string { return "fake" }
 
-// untold tells whether the cloud keeps it to itself when draining is over.
-func (p *Provider) untold() bool { return p.o.DrainDelay || p.o.Document != "" }
+// hidesDraining reports whether the cloud does not report when draining ends.
+func (p *Provider) hidesDraining() bool { return p.options.HidesDraining || p.options.Document != "" }

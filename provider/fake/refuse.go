@@ -7,16 +7,16 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// Refuse names the groups that are checked more often than the cloud accepts.
+// Refuse returns the groups whose health checks are more frequent than the cloud accepts.
 func (p *Provider) Refuse(lb model.Sealed) []provider.Refusal {
-	least := p.cloud.o.MinInterval
+	least := p.cloud.options.MinInterval
 	var out []provider.Refusal
 	for _, g := range lb.Groups() {
 		if g.Health.Interval >= least {
 			continue
 		}
 		refusal := provider.Refusal{Part: model.Part{Group: g.ID}}
-		message := fmt.Sprintf("the health check interval is %s, allowed is %s or more", g.Health.Interval, least)
+		message := fmt.Sprintf("the health check interval is %s, but must be at least %s", g.Health.Interval, least)
 		for _, o := range originsOf(lb, &g) {
 			refusal.Problems = append(refusal.Problems, model.Problem{Origin: o, Reason: model.ReasonUnsupported, Message: message})
 		}
@@ -25,8 +25,8 @@ func (p *Provider) Refuse(lb model.Sealed) []provider.Refusal {
 	return out
 }
 
-// originsOf returns the objects that a group came from, or those of the load balancer where the
-// group has none.
+// originsOf returns the objects that a group came from, or those of the load balancer if the group
+// has none.
 func originsOf(lb model.Sealed, g *model.Group) []model.Ref {
 	if len(g.Origins) > 0 {
 		return g.Origins

@@ -11,12 +11,12 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// handler answers the requests that come in at an address.
+// handler serves the requests at an address.
 func (p *plane) handler(address string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		t := p.table.Load()
 		for !p.answer(w, r, t, address) {
-			// A group may go while a request is on its way to it; then the state of now decides.
+			// The group may have been deleted since t was loaded; then the current table decides.
 			now := p.table.Load()
 			if now == t {
 				w.WriteHeader(http.StatusServiceUnavailable)
@@ -27,9 +27,9 @@ func (p *plane) handler(address string) http.Handler {
 	})
 }
 
-// answer is false when no member could be found, and nothing was written.
+// answer reports whether it has answered. It has not if no member was found.
 func (p *plane) answer(w http.ResponseWriter, r *http.Request, t *table, address string) bool {
-	e := t.doors[address]
+	e := t.listeners[address]
 	if e == nil {
 		return false
 	}
@@ -42,15 +42,15 @@ func (p *plane) answer(w http.ResponseWriter, r *http.Request, t *table, address
 	case a.Fixed != nil:
 		w.Header().Set("Content-Type", a.Fixed.ContentType)
 		w.WriteHeader(a.Fixed.Status)
-		_, _ = w.Write([]byte(a.Fixed.Body)) // the client is gone, or has it
+		_, _ = w.Write([]byte(a.Fixed.Body)) // a client that is gone needs no error
 	default:
 		w.WriteHeader(http.StatusNotFound)
 	}
 	return true
 }
 
-// action is that of the first rule that matches, or the default.
-func (e *entrance) action(r *http.Request) Action {
+// action returns the action of the first rule that matches, or the default.
+func (e *listener) action(r *http.Request) Action {
 	name := strings.ToLower(r.Host)
 	if i := strings.LastIndexByte(name, ':'); i > 0 {
 		name = name[:i]
@@ -60,14 +60,14 @@ func (e *entrance) action(r *http.Request) Action {
 			return m.Action
 		}
 	}
-	return e.listener.Default
+	return e.spec.Default
 }
 
 func matches(m model.Match, r *http.Request) bool {
 	return (m.Method == "" || m.Method == r.Method) && model.PathMatches(m.Path, r.URL.EscapedPath())
 }
 
-// forward sends a request to a healthy member of one of the groups, by weight.
+// forward sends a request to a healthy member of one of the groups, chosen by weight.
 func (p *plane) forward(w http.ResponseWriter, r *http.Request, t *table, shares []Share) bool {
 	group, ok := p.choose(shares)
 	if !ok {
@@ -83,7 +83,7 @@ func (p *plane) forward(w http.ResponseWriter, r *http.Request, t *table, shares
 	return true
 }
 
-// choose takes the groups in turn, each as often as its weight says.
+// choose returns the next group, in turn by weight.
 func (p *plane) choose(shares []Share) (provider.Key, bool) {
 	sum := 0
 	for _, s := range shares {
@@ -102,9 +102,10 @@ func (p *plane) choose(shares []Share) (provider.Key, bool) {
 	return provider.Key{}, false
 }
 
-// redirect keeps of the request what the redirect does not name.
-func redirect(w http.ResponseWriter, r *http.Request, e *entrance, to *model.Redirect) {
-	u := url.URL{Scheme: strings.ToLower(string(e.listener.Protocol)), Host: r.Host, Path: r.URL.Path, RawPath: r.URL.RawPath, RawQuery: r.URL.RawQuery}
+// redirect answers with a redirect. Parts of the URL that it does not name are those of the
+// request.
+func redirect(w http.ResponseWriter, r *http.Request, e *listener, to *model.Redirect) {
+	u := url.URL{Scheme: strings.ToLower(string(e.spec.Protocol)), Host: r.Host, Path: r.URL.Path, RawPath: r.URL.RawPath, RawQuery: r.URL.RawQuery}
 	if to.Scheme != "" {
 		u.Scheme = to.Scheme
 	}

@@ -7,7 +7,7 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// Snapshot is everything that is stored: "Kind/place/name" to JSON. Private keys are redacted.
+// Snapshot returns the JSON of every object, by "Kind/place/name". Private keys are redacted.
 func (c *Cloud) Snapshot() map[string]string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -20,7 +20,7 @@ func (c *Cloud) Snapshot() map[string]string {
 
 func path(k provider.Key) string { return k.Kind + "/" + k.Place + "/" + k.Name }
 
-// json has the version of what is foreign, so that a write which changes nothing shows too.
+// json includes the version of objects of other owners, to show even writes that change nothing.
 func (o object) json() string {
 	version := o.version
 	if _, doc := o.spec.(DocumentSpec); doc || o.owner != (provider.Owner{}) {
@@ -33,7 +33,7 @@ func (o object) json() string {
 		Version int
 	}{o.owner, o.group, o.spec, version})
 	if err != nil {
-		return err.Error() // no Spec type has what does not marshal
+		return err.Error() // every Spec type marshals
 	}
 	return string(b)
 }

@@ -19,9 +19,9 @@ const (
 	KindMembers      = "Members"
 )
 
-// Spec is what the cloud stores of one thing. It is one of the Spec types of this package.
+// Spec is the stored form of one object: one of the Spec types of this package.
 type Spec interface {
-	// refs are the things that this one refers to; they must exist.
+	// refs returns the objects that this one refers to, which must exist.
 	refs() []provider.Key
 }
 
@@ -32,7 +32,7 @@ type LoadBalancerSpec struct {
 	Tags      map[string]string
 }
 
-// CertificateSpec is a certificate. The cloud never shows the key again.
+// CertificateSpec is a certificate. The cloud never returns the key.
 type CertificateSpec struct {
 	Fingerprint string // of chain and key
 	Chain       string // PEM
@@ -48,8 +48,8 @@ type ListenerSpec struct {
 	Default      Action
 }
 
-// RuleSpec sends what it matches to its action. The rule with the least priority that matches
-// decides.
+// RuleSpec applies its action to the requests that it matches. The matching rule with the least
+// priority applies.
 type RuleSpec struct {
 	Listener provider.Key
 	Priority int
@@ -58,7 +58,7 @@ type RuleSpec struct {
 	Action   Action
 }
 
-// Action is what becomes of a request: one of its fields is set.
+// Action is what a listener does with a request. One of its fields is set.
 type Action struct {
 	Forward  []Share
 	Redirect *model.Redirect
@@ -71,8 +71,8 @@ type Share struct {
 	Weight int
 }
 
-// GroupSpec is how the load balancer treats members. They are checked only while a rule or listener
-// refers to the group.
+// GroupSpec is how a load balancer sends requests to members and checks their health. It checks
+// them only while a rule or a listener refers to the group.
 type GroupSpec struct {
 	Protocol model.BackendProtocol
 	Health   model.HealthCheck
@@ -80,7 +80,7 @@ type GroupSpec struct {
 	Timeout  time.Duration
 }
 
-// MembersSpec is the members of a group, sorted.
+// MembersSpec is the sorted members of a group.
 type MembersSpec struct {
 	Group   provider.Key
 	Members []Member
@@ -93,7 +93,7 @@ type Member struct {
 	Node    string
 }
 
-// DocumentSpec is what all of a cluster is written in at once.
+// DocumentSpec is a document that contains all load balancers of a cluster.
 type DocumentSpec struct{}
 
 func (LoadBalancerSpec) refs() []provider.Key { return nil }

@@ -8,14 +8,14 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// The staging rule refers to cold groups with weight 0, for a host that is nobody's (RFC 6761 keeps
-// "invalid").
+// The staging rule refers to unverified groups with weight 0, for a host that cannot exist (RFC
+// 6761 reserves "invalid").
 const (
 	stagingRule = "#staging" // no rule of a route has this name
 	stagingHost = "staging.invalid"
 )
 
-// stagedBy is the groups that a staging rule refers to.
+// stagedBy returns the groups of a staging rule.
 func stagedBy(k provider.Key, spec any) []provider.Key {
 	r, ok := spec.(RuleSpec)
 	if !ok || k.Name != stagingRule {
@@ -24,29 +24,30 @@ func stagedBy(k provider.Key, spec any) []provider.Key {
 	return sortKeys(r.Action.groups())
 }
 
-// Stage keeps the actions of rules and listeners that are to use cold groups, leaves out those that
-// are new, and adds one rule that refers to all that is cold and never matches.
-func (p *Provider) Stage(want, have []provider.Resource, cold []provider.Key) []provider.Resource {
-	in := make(map[provider.Key]provider.Resource, len(have))
+// Stage returns an intermediate desired state. A rule or a listener that would send traffic to an
+// unverified group retains its current action, or is left out if it does not exist yet. One staging
+// rule, which matches no request, refers to all unverified groups.
+func (p *Provider) Stage(want, have []provider.Resource, unverified []provider.Key) []provider.Resource {
+	existing := make(map[provider.Key]provider.Resource, len(have))
 	for _, h := range have {
-		in[h.Key] = h
+		existing[h.Key] = h
 	}
 	out := make([]provider.Resource, 0, len(want)+1)
-	var absent []provider.Key
+	var omitted []provider.Key
 	for _, w := range sorted(want) { // a listener comes before its rules
-		h, there := in[w.Key]
+		h, exists := existing[w.Key]
 		switch {
-		case !w.Member && needsAny(w, absent):
-			absent = append(absent, w.Key)
-		case w.Group != "" || !needsAny(w, cold):
+		case !w.Member && needsAny(w, omitted):
+			omitted = append(omitted, w.Key)
+		case w.Group != "" || !needsAny(w, unverified):
 			out = append(out, w)
-		case there:
-			out = append(out, held(w, h))
+		case exists:
+			out = append(out, retained(w, h))
 		default:
-			absent = append(absent, w.Key)
+			omitted = append(omitted, w.Key)
 		}
 	}
-	return p.withStaging(out, have, cold)
+	return p.withStaging(out, have, unverified)
 }
 
 func sorted(rs []provider.Resource) []provider.Resource {
@@ -57,8 +58,8 @@ func needsAny(r provider.Resource, keys []provider.Key) bool {
 	return slices.ContainsFunc(keys, func(k provider.Key) bool { return slices.Contains(r.Needs, k) })
 }
 
-// held is w with the action that h has.
-func held(w, h provider.Resource) provider.Resource {
+// retained returns w with the action of h.
+func retained(w, h provider.Resource) provider.Resource {
 	switch spec := w.Spec.(type) {
 	case RuleSpec:
 		if old, ok := h.Spec.(RuleSpec); ok {
@@ -74,8 +75,8 @@ func held(w, h provider.Resource) provider.Resource {
 	return w
 }
 
-// withStaging adds the staging rule to a listener, best to one that is there already.
-func (p *Provider) withStaging(out, have []provider.Resource, cold []provider.Key) []provider.Resource {
+// withStaging adds the staging rule to a listener, preferably to one that exists.
+func (p *Provider) withStaging(out, have []provider.Resource, unverified []provider.Key) []provider.Resource {
 	at := slices.IndexFunc(out, func(r provider.Resource) bool {
 		return r.Key.Kind == KindListener && slices.ContainsFunc(have, func(h provider.Resource) bool { return h.Key == r.Key })
 	})
@@ -87,11 +88,11 @@ func (p *Provider) withStaging(out, have []provider.Resource, cold []provider.Ke
 	}
 	l := out[at]
 	spec := RuleSpec{Listener: l.Key, Priority: math.MaxInt32, Host: model.Host{Name: stagingHost}}
-	for _, k := range sortKeys(slices.Clone(cold)) {
+	for _, k := range sortKeys(slices.Clone(unverified)) {
 		spec.Action.Forward = append(spec.Action.Forward, Share{Group: k})
 	}
-	k := p.rule(l.Key, stagingRule)
+	k := p.ruleKey(l.Key, stagingRule)
 	return append(out, provider.Resource{
-		Key: k, WriteScope: p.unit(k), Needs: spec.refs(), Owner: l.Owner, Staged: stagedBy(k, spec), Spec: spec,
+		Key: k, WriteScope: p.writeScope(k), Needs: spec.refs(), Owner: l.Owner, Staged: stagedBy(k, spec), Spec: spec,
 	})
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// Translate returns the resources of a load balancer, all but the members of its groups.
+// Translate returns the resources of a load balancer, except the members of its groups.
 func (p *Provider) Translate(lb model.Sealed) ([]provider.Resource, error) {
 	t := translation{p: p, lb: lb.LoadBalancer(), groups: map[model.GroupID]provider.Key{}}
 	for i := range lb.Groups() {
@@ -17,14 +17,14 @@ func (p *Provider) Translate(lb model.Sealed) ([]provider.Resource, error) {
 	if len(lb.Listeners()) == 0 {
 		return t.out, nil
 	}
-	t.add(p.balancer(t.lb), LoadBalancerSpec{Scheme: t.lb.Scheme, Addresses: t.lb.Addresses, Tags: t.lb.Tags}, t.lb.Origins)
+	t.add(p.loadBalancerKey(t.lb), LoadBalancerSpec{Scheme: t.lb.Scheme, Addresses: t.lb.Addresses, Tags: t.lb.Tags}, t.lb.Origins)
 	for i := range lb.Listeners() {
 		t.listener(&lb.Listeners()[i], lb.Entries(i))
 	}
 	return t.out, nil
 }
 
-// translation gathers the resources of one load balancer.
+// translation collects the resources of one load balancer.
 type translation struct {
 	p      *Provider
 	lb     *model.LoadBalancer
@@ -34,35 +34,35 @@ type translation struct {
 
 func (t *translation) add(k provider.Key, spec Spec, origin []model.Ref) *provider.Resource {
 	t.out = append(t.out, provider.Resource{
-		Key: k, WriteScope: t.p.unit(k), Needs: spec.refs(), Owner: t.p.owner(t.lb.ID), Origin: origin, Spec: spec,
+		Key: k, WriteScope: t.p.writeScope(k), Needs: spec.refs(), Owner: t.p.owner(t.lb.ID), Origin: origin, Spec: spec,
 	})
 	return &t.out[len(t.out)-1]
 }
 
 func (p *Provider) owner(id model.ID) provider.Owner {
-	return provider.Owner{Cluster: p.o.Cluster, LoadBalancer: id}
+	return provider.Owner{Cluster: p.options.ClusterID, LoadBalancer: id}
 }
 
 func (t *translation) group(g *model.Group) {
-	k := t.p.group(t.lb, g)
+	k := t.p.groupKey(t.lb, g)
 	t.groups[g.ID] = k
 	spec := GroupSpec{Protocol: g.Protocol, Health: g.Health, Draining: max(g.Draining, model.MinDraining), Timeout: g.Timeout}
 	r := t.add(k, spec, g.Origins)
-	r.Group, r.DrainDelay = g.ID, t.p.linger(spec)
+	r.Group, r.DrainDelay = g.ID, t.p.drainDelay(spec)
 }
 
-// linger is how long a group stays after its last use, where the cloud does not tell when draining
-// is over.
-func (p *Provider) linger(g GroupSpec) time.Duration {
-	if p.untold() {
+// drainDelay returns how long a group stays after its last use. It is 0 if the cloud reports when
+// draining ends.
+func (p *Provider) drainDelay(g GroupSpec) time.Duration {
+	if p.hidesDraining() {
 		return g.Draining
 	}
 	return 0
 }
 
 func (t *translation) listener(l *model.Listener, entries []model.Entry) {
-	k := t.p.listener(t.lb, l)
-	spec := ListenerSpec{LoadBalancer: t.p.balancer(t.lb), Port: l.Port, Protocol: l.Protocol, Default: t.action(&l.Default)}
+	k := t.p.listenerKey(t.lb, l)
+	spec := ListenerSpec{LoadBalancer: t.p.loadBalancerKey(t.lb), Port: l.Port, Protocol: l.Protocol, Default: t.action(&l.Default)}
 	if l.TLS != nil {
 		for i := range l.TLS.Certificates {
 			spec.Certificates = append(spec.Certificates, t.certificate(&l.TLS.Certificates[i]))
@@ -72,13 +72,13 @@ func (t *translation) listener(l *model.Listener, entries []model.Entry) {
 	for i := range entries {
 		e := &entries[i]
 		rule := RuleSpec{Listener: k, Priority: i + 1, Host: e.Host, Match: e.Match, Action: t.action(&e.Route.Action)}
-		t.add(t.p.rule(k, ruleName(e)), rule, []model.Ref{e.Route.Origin})
+		t.add(t.p.ruleKey(k, ruleName(e)), rule, []model.Ref{e.Route.Origin})
 	}
 }
 
-// certificate adds a certificate once, however many listeners use it.
+// certificate adds a certificate, unless another listener uses it too, and returns its key.
 func (t *translation) certificate(c *model.Certificate) provider.Key {
-	k := t.p.certificate(t.lb, c)
+	k := t.p.certificateKey(t.lb, c)
 	if !slices.ContainsFunc(t.out, func(r provider.Resource) bool { return r.Key == k }) {
 		t.add(k, CertificateSpec{Fingerprint: fingerprint(c), Chain: string(c.PEM), Key: c.Key}, []model.Ref{c.Origin})
 	}

@@ -23,7 +23,7 @@ func harness() providertest.Harness {
 				Snapshot: cloud.Snapshot,
 				Dial:     cloud.Dial,
 				Process: func() provider.Provider {
-					p, err := fake.New(cloud, fake.Options{Cluster: "demo"})
+					p, err := fake.New(cloud, fake.Options{ClusterID: "demo"})
 					if err != nil {
 						t.Fatal(err)
 					}

@@ -10,7 +10,7 @@ import (
 func TestAnAuditRepairsDrift(t *testing.T) {
 	inBubble(t, func(t *testing.T, e *env) {
 		e.shop()
-		other, err := fake.New(e.cloud, fake.Options{Cluster: "test"})
+		other, err := fake.New(e.cloud, fake.Options{ClusterID: "test"})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -73,7 +73,7 @@ func newEnv(t *testing.T, settings ...setting) *env {
 
 // renew makes a new controller, as a new process does.
 func (e *env) renew(settings ...setting) {
-	p, err := fake.New(e.cloud, fake.Options{Cluster: "test"})
+	p, err := fake.New(e.cloud, fake.Options{ClusterID: "test"})
 	if err != nil {
 		e.t.Fatal(err)
 	}

@@ -12,7 +12,7 @@ import (
 
 // Your own controller: a provider, a manager whose lease fences the cloud, and the controller.
 func ExampleSetup() {
-	provider, err := fake.New(fake.NewCloud(fake.CloudOptions{}), fake.Options{Cluster: "demo"})
+	provider, err := fake.New(fake.NewCloud(fake.CloudOptions{}), fake.Options{ClusterID: "demo"})
 	if err != nil {
 		fmt.Println(err)
 		return

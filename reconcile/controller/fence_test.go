@@ -110,7 +110,7 @@ func TestALoserStopsWritingBeforeTheWinnerStarts(t *testing.T) {
 func TestAFenceRefusesWritesOfAProcessThatDoesNotLead(t *testing.T) {
 	f := NewFence(&memoryLock{shared: &lease{}, id: "me"}, time.Minute, nil)
 	cloud := fake.NewCloud(fake.CloudOptions{})
-	p, err := fake.New(cloud, fake.Options{Cluster: "test"})
+	p, err := fake.New(cloud, fake.Options{ClusterID: "test"})
 	if err != nil {
 		t.Fatal(err)
 	}

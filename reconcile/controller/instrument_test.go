@@ -17,7 +17,7 @@ func instrumented(o Options) provider.Provider {
 }
 
 func TestAnInstrumentedProviderRefusesWhatTheProviderRefuses(t *testing.T) {
-	p, err := fake.New(fake.NewCloud(fake.CloudOptions{MinInterval: 5 * time.Second}), fake.Options{Cluster: "test"})
+	p, err := fake.New(fake.NewCloud(fake.CloudOptions{MinInterval: 5 * time.Second}), fake.Options{ClusterID: "test"})
 	if err != nil {
 		t.Fatal(err)
 	}

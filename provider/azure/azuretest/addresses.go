@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// freeAddress tells whether an address is in the range of a subnet, not one of the five that Azure
-// reserves there, and not another gateway's (Application Gateway infrastructure configuration, size
-// of the subnet). Instances of gateways take none here.
+// freeAddress reports whether an address is in the range of a subnet, is not one of the five that
+// Azure reserves there, and is not another gateway's (Application Gateway infrastructure
+// configuration, size of the subnet). Instances of gateways use no addresses here.
 func (s *store) freeAddress(subnetID, address, gatewayID string) bool {
 	ip, err := netip.ParseAddr(address)
 	if err != nil || s.userOfPrivate(address, gatewayID) != "" {
@@ -22,7 +22,7 @@ func (s *store) freeAddress(subnetID, address, gatewayID string) bool {
 	return false
 }
 
-// prefixes are the ranges of a subnet.
+// prefixes returns the ranges of a subnet.
 func (s *store) prefixes(subnetID string) []netip.Prefix {
 	subnet := s.get(subnetID)
 	if subnet == nil {
@@ -40,7 +40,7 @@ func (s *store) prefixes(subnetID string) []netip.Prefix {
 	return all
 }
 
-// reserved are the first four addresses of a range and the last.
+// reserved reports whether an address is one of the first four of a range or the last.
 func reserved(p netip.Prefix, ip netip.Addr) bool {
 	first := p.Addr()
 	for range 4 {
@@ -52,7 +52,7 @@ func reserved(p netip.Prefix, ip netip.Addr) bool {
 	return !p.Contains(ip.Next())
 }
 
-// userOfPrivate is the ID of another gateway that has a private address.
+// userOfPrivate returns the ID of another gateway that has a private address, or "".
 func (s *store) userOfPrivate(address, except string) string {
 	for _, g := range s.gateways() {
 		if key(g.id) == key(except) {
@@ -88,7 +88,7 @@ func (s *Server) checkAddress(w http.ResponseWriter, r *http.Request, network *r
 	return invalid("PrivateIPAddressNotInAnySubnet", "Private static IP address %s does not belong to the range of any subnet.", address)
 }
 
-// availability is the reply: yes, or no with some addresses that are free.
+// availability returns the reply: whether the address is free, and if not, some free addresses.
 func (s *Server) availability(subnetID string, prefix netip.Prefix, address string) map[string]any {
 	if s.store.freeAddress(subnetID, address, "") {
 		return map[string]any{"available": true, "availableIPAddresses": []any{}}

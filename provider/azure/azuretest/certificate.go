@@ -14,26 +14,25 @@ import (
 // maxCertificateBytes bounds an uploaded certificate (Application Gateway limits: 16 KB).
 const maxCertificateBytes = 16 << 10
 
-// certificate is what the service keeps of an uploaded PFX: the key pair for its listeners, and the
-// public part for replies.
+// certificate is an uploaded PFX: the key pair for listeners, and the public part for replies.
 type certificate struct {
 	pair   *tls.Certificate
 	public string // PKCS #7 in base 64
 }
 
-// parseCertificate opens a PFX in base 64. A password is required, as its absence is known to be
-// refused by the service.
+// parseCertificate decodes a PFX in base 64. It requires a password, because the service is known
+// to refuse a PFX without one.
 func parseCertificate(data, password string) (*certificate, error) {
 	raw, err := base64.StdEncoding.DecodeString(data)
 	if err != nil {
 		return nil, fmt.Errorf("decode certificate data: %w", err)
 	}
 	if len(raw) > maxCertificateBytes || password == "" {
-		return nil, errors.New("certificate too large or without a password")
+		return nil, errors.New("the certificate is too large or has no password")
 	}
 	key, leaf, chain, err := pkcs12.DecodeChain(raw, password)
 	if err != nil {
-		return nil, fmt.Errorf("open pfx: %w", err)
+		return nil, fmt.Errorf("decode pfx: %w", err)
 	}
 	pair := &tls.Certificate{PrivateKey: key, Leaf: leaf}
 	certificates := append([]*x509.Certificate{leaf}, chain...)
@@ -47,8 +46,8 @@ func parseCertificate(data, password string) (*certificate, error) {
 	return &certificate{pair: pair, public: public}, nil
 }
 
-// pkcs7 packs certificates into a signed-data structure without signatures (RFC 2315, section 9),
-// the form of publicCertData (az network application-gateway ssl-cert show).
+// pkcs7 encodes certificates as signed data without signatures (RFC 2315, section 9), which is the
+// form of publicCertData (az network application-gateway ssl-cert show).
 func pkcs7(certificates []*x509.Certificate) (string, error) {
 	var raw []byte
 	for _, c := range certificates {

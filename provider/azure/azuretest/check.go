@@ -6,36 +6,35 @@ import (
 	"strings"
 )
 
-// checker holds one gateway document against the rules of the service. Azure rejects the whole
+// checker checks one gateway document against the rules of the service. Azure refuses the whole
 // document for one fault.
 type checker struct {
-	id       string // of the gateway
-	config   *gatewayConfig
-	stored   map[string]*certificate // what an earlier request has uploaded, by lower-case name
-	kept     map[string]*certificate // what there is after this one
-	network  networkView
-	loopback bool // 127.0.0.0/8 is permitted as a target
-	private  bool // a gateway may do without a public address
+	id           string // of the gateway
+	config       *gatewayConfig
+	stored       map[string]*certificate // uploaded by earlier requests, by lower-case name
+	certificates map[string]*certificate // including those of this request
+	network      networkView
+	loopback     bool // 127.0.0.0/8 is permitted as a target
+	private      bool // a gateway needs no public address
 }
 
-// networkView answers what the checks ask about resources outside of the gateway.
+// networkView is what the checks need of resources outside of the gateway.
 type networkView interface {
 	subnetExists(id string) bool
-	// freeAddress tells whether an address of a subnet can be given to a gateway.
+	// freeAddress reports whether a gateway can have an address of a subnet.
 	freeAddress(subnetID, address, gatewayID string) bool
-	// publicIP tells whether the address exists, and the ID of the configuration that uses it, if
-	// any.
+	// publicIP returns the state of a public IP address. It reports false if there is none.
 	publicIP(id string) (ip publicIPState, ok bool)
 }
 
-// publicIPState is what a gateway needs to know of a public IP address.
+// publicIPState is what the checks need of a public IP address.
 type publicIPState struct {
 	standard, static bool
 	state            string // provisioningState
-	usedBy           string
+	usedBy           string // ID of the frontend configuration
 }
 
-// partID is the ID of a part of this gateway.
+// partID returns the ID of a part of this gateway.
 func (c *checker) partID(collection, name string) string { return c.id + "/" + collection + "/" + name }
 
 // run returns the first fault.
@@ -53,9 +52,9 @@ func (c *checker) run() *apiError {
 	return nil
 }
 
-// checkNames holds the names of the parts of one list to the rules of the service: there, unique,
-// up to 80 characters, word characters with dots and dashes between (Naming rules and restrictions
-// for Azure resources, Microsoft.Network).
+// checkNames checks the names of the parts in one list. A name is required and unique, and has up
+// to 80 word characters with dots and dashes between them (Naming rules and restrictions for Azure
+// resources, Microsoft.Network).
 func checkNames(collectionID string, parts []any) *apiError {
 	seen := map[string]bool{}
 	for _, p := range parts {
@@ -70,7 +69,7 @@ func checkNames(collectionID string, parts []any) *apiError {
 		}
 		seen[strings.ToLower(name)] = true
 		want := collectionID + "/" + name
-		// Unverified: whether Azure minds an ID that does not fit the name; refused here.
+		// Unverified: that Azure refuses an ID that does not match the name.
 		if id, _ := object["id"].(string); id != "" && key(id) != key(want) {
 			return malformed("InvalidResourceId", "Resource ID %s does not match %s.", id, want)
 		}
@@ -95,8 +94,8 @@ func isAlphanumeric(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
 }
 
-// checkSku: only the second generation is embedded here. Its size is a count or a range of
-// instances (Scaling and Zone-redundant Application Gateway v2).
+// checkSku checks the SKU. Only the second generation is embedded. Its size is a count or a range
+// of instances (Scaling and Zone-redundant Application Gateway v2).
 func (c *checker) checkSku() *apiError {
 	s := c.config.Properties.Sku
 	switch {
@@ -117,7 +116,7 @@ func (c *checker) checkSku() *apiError {
 	return nil
 }
 
-// checkGatewayIP: a gateway lives in exactly one subnet (Application Gateway infrastructure
+// checkGatewayIP checks that a gateway is in exactly one subnet (Application Gateway infrastructure
 // configuration).
 func (c *checker) checkGatewayIP() *apiError {
 	ips := c.config.Properties.GatewayIPConfigurations
@@ -127,8 +126,8 @@ func (c *checker) checkGatewayIP() *apiError {
 	return nil
 }
 
-// checkFrontends: at most one public and one private address for each IP version (Application
-// Gateway frontend IP address configuration); only version 4 is embedded here.
+// checkFrontends checks the addresses. There is at most one public and one private address for each
+// IP version (Application Gateway frontend IP address configuration). Only version 4 is embedded.
 func (c *checker) checkFrontends() *apiError {
 	public, private := 0, 0
 	for _, f := range c.config.Properties.FrontendIPConfigurations {
@@ -173,8 +172,8 @@ func (c *checker) checkPublicFrontend(name string, f frontendIP) *apiError {
 	return nil
 }
 
-// checkPrivateFrontend: the second generation takes a static private address only (Application
-// Gateway frontend IP address configuration).
+// checkPrivateFrontend checks a private address. The second generation accepts only static ones
+// (Application Gateway frontend IP address configuration).
 func (c *checker) checkPrivateFrontend(name string, f frontendIP) *apiError {
 	me := c.partID("frontendIPConfigurations", name)
 	switch {
@@ -183,7 +182,7 @@ func (c *checker) checkPrivateFrontend(name string, f frontendIP) *apiError {
 	case f.PrivateIPAllocationMethod != "Static" || f.PrivateIPAddress == "":
 		return invalid("ApplicationGatewayPrivateIpMustBeStatic", "%s needs a static private address.", me)
 	case key(f.Subnet.ID) != key(c.config.Properties.GatewayIPConfigurations[0].Properties.Subnet.ID):
-		// Unverified: that the private frontend has to be in the gateway's own subnet.
+		// Unverified: that the private frontend must be in the subnet of the gateway.
 		return invalid("ApplicationGatewayFrontendIpSubnetMismatch", "%s is not in the subnet of the gateway.", me)
 	case !c.network.freeAddress(f.Subnet.ID, f.PrivateIPAddress, c.id):
 		return invalid("PrivateIPAddressNotAvailable", "Private static IP address %s of %s is reserved, in use, or not in the range of its subnet.", f.PrivateIPAddress, me)
@@ -191,7 +190,7 @@ func (c *checker) checkPrivateFrontend(name string, f frontendIP) *apiError {
 	return nil
 }
 
-// checkPorts: two frontend ports cannot have one number. Unverified: the code's name.
+// checkPorts checks that no two frontend ports have one number. Unverified: the name of the code.
 func (c *checker) checkPorts() *apiError {
 	seen := map[int]string{}
 	for _, p := range c.config.Properties.FrontendPorts {
@@ -207,8 +206,8 @@ func (c *checker) checkPorts() *apiError {
 	return nil
 }
 
-// notProvisioned: published errors show this for other types of the same provider; Unverified: for
-// gateways.
+// notProvisioned returns the error that published errors show for other types of the same provider.
+// Unverified: for gateways.
 func notProvisioned(id, by, state string) *apiError {
 	err := refuse(http.StatusTooManyRequests, "RetryableError", "A retryable error occurred.")
 	err.Details = []apiDetail{{"ReferencedResourceNotProvisioned", "Cannot proceed with operation because resource " + id + " used by resource " + by +
@@ -221,8 +220,8 @@ func unresolved(id, by string) *apiError {
 		"and that both resources are in the same region.", id, by)
 }
 
-// checkLimits: what Application Gateway limits says (Azure subscription and service limits), and
-// that an empty gateway cannot be made.
+// checkLimits checks the limits of Application Gateway (Azure subscription and service limits), and
+// that the gateway is not empty.
 func (c *checker) checkLimits() *apiError {
 	p := &c.config.Properties
 	counts := []struct {
@@ -249,7 +248,7 @@ func (c *checker) checkLimits() *apiError {
 			return overLimit(n.what, n.have, n.max, c.id)
 		}
 	}
-	// Unverified: what counts as active; here each listener whose rule does not only redirect.
+	// Unverified: which listeners are active. Here it is each one whose rule does not redirect.
 	if n := c.activeListeners(); n > 100 {
 		return overLimit("active httpListeners", n, 100, c.id)
 	}
@@ -270,5 +269,5 @@ func (c *checker) activeListeners() int {
 	return n
 }
 
-// quote lists names for a message.
+// quote returns a list of names for a message.
 func quote(values []string) string { return fmt.Sprintf("%q", values) }

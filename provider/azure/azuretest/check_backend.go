@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// checkPools: a target is an IP address or a name, once in its pool, and at most 1200 to a pool
-// (Application Gateway limits).
+// checkPools checks the targets. A target is an IP address or a name and is unique in its pool. A
+// pool has at most 1200 (Application Gateway limits).
 func (c *checker) checkPools() *apiError {
 	for _, p := range c.config.Properties.BackendAddressPools {
 		me := c.partID("backendAddressPools", p.Name)
@@ -21,8 +21,9 @@ func (c *checker) checkPools() *apiError {
 			}
 			target := strings.ToLower(a.IPAddress + a.FQDN)
 			if seen[target] {
-				// Unverified: whether Azure refuses or merges a target that stands twice in a pool.
-				return invalid("ApplicationGatewayBackendAddressPoolDuplicateAddress", "Backend address %s stands twice in %s.", target, me)
+				// Unverified: that Azure refuses a target that is twice in a pool, and does not
+				// merge them.
+				return invalid("ApplicationGatewayBackendAddressPoolDuplicateAddress", "Backend address %s is twice in %s.", target, me)
 			}
 			seen[target] = true
 		}
@@ -51,7 +52,8 @@ func (c *checker) checkAddress(pool string, a backendAddress) *apiError {
 	return nil
 }
 
-// checkProbes: Application Gateway health probes overview, custom health probe settings.
+// checkProbes checks the probes (Application Gateway health probes overview, custom health probe
+// settings).
 func (c *checker) checkProbes() *apiError {
 	for _, p := range c.config.Properties.Probes {
 		me, v := c.partID("probes", p.Name), p.Properties
@@ -78,7 +80,7 @@ func badStatusRange(s string) bool {
 	return !ok
 }
 
-// statusRange reads "200" and "200-399".
+// statusRange parses a range such as "200" or "200-399".
 func statusRange(s string) (low, high int, ok bool) {
 	a, b, isRange := strings.Cut(s, "-")
 	if !isRange {
@@ -89,7 +91,7 @@ func statusRange(s string) (low, high int, ok bool) {
 	return low, high, err1 == nil && err2 == nil && low >= 100 && low <= high && high <= 599
 }
 
-// checkSettings: Application Gateway HTTP settings configuration.
+// checkSettings checks the settings (Application Gateway HTTP settings configuration).
 func (c *checker) checkSettings() *apiError {
 	for _, s := range c.config.Properties.BackendHTTPSettingsCollection {
 		me, v := c.partID("backendHttpSettingsCollection", s.Name), s.Properties
@@ -149,8 +151,8 @@ func checkDraining(me string, s backendSettings) *apiError {
 	return nil
 }
 
-// checkRoots: a trusted root is a certificate in base 64 (Overview of TLS termination and end to
-// end TLS).
+// checkRoots checks that a trusted root is a certificate in base 64 (Overview of TLS termination
+// and end to end TLS).
 func (c *checker) checkRoots() *apiError {
 	for _, r := range c.config.Properties.TrustedRootCertificates {
 		me := c.partID("trustedRootCertificates", r.Name)
@@ -164,11 +166,11 @@ func (c *checker) checkRoots() *apiError {
 	return nil
 }
 
-// checkCertificates: a certificate comes with data and password, or lies in a key vault, or was
-// uploaded before under that name. Unverified: that an uploaded certificate survives a request
-// without its data.
+// checkCertificates checks the certificates. A certificate has data and a password, is in a key
+// vault, or was uploaded before under this name. Unverified: that an uploaded certificate is
+// retained by a request without its data.
 func (c *checker) checkCertificates() *apiError {
-	c.kept = map[string]*certificate{}
+	c.certificates = map[string]*certificate{}
 	for _, s := range c.config.Properties.SslCertificates {
 		me, v, name := c.partID("sslCertificates", s.Name), s.Properties, strings.ToLower(s.Name)
 		switch {
@@ -178,13 +180,13 @@ func (c *checker) checkCertificates() *apiError {
 		case v.Data == "" && c.stored[name] == nil:
 			return invalid("ApplicationGatewaySslCertificateDataMustBeSpecified", "Data must be specified for certificate %s.", me)
 		case v.Data == "":
-			c.kept[name] = c.stored[name]
+			c.certificates[name] = c.stored[name]
 		default:
 			parsed, err := parseCertificate(v.Data, v.Password)
 			if err != nil {
 				return invalid("ApplicationGatewaySslCertificateInvalidData", "Data or Password for certificate %s is invalid.", me)
 			}
-			c.kept[name] = parsed
+			c.certificates[name] = parsed
 		}
 	}
 	return nil

@@ -5,103 +5,8 @@ import (
 	"strings"
 )
 
-// checkListeners: Application Gateway listener configuration; Application Gateway multi-site
-// hosting.
-func (c *checker) checkListeners() *apiError {
-	for _, l := range c.config.Properties.HTTPListeners {
-		me, v := c.partID("httpListeners", l.Name), l.Properties
-		if v.FrontendIPConfiguration == nil || v.FrontendPort == nil {
-			return invalid("ApplicationGatewayHttpListenerMissingFrontend", "Listener %s needs a frontend IP configuration and a frontend port.", me)
-		}
-		if err := checkListenerProtocol(me, v); err != nil {
-			return err
-		}
-		if err := checkListenerHosts(me, v); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func checkListenerProtocol(me string, l httpListener) *apiError {
-	switch {
-	case l.Protocol != "Http" && l.Protocol != "Https":
-		return invalid("ApplicationGatewayHttpListenerProtocolInvalid", "Protocol of listener %s must be Http or Https.", me)
-	case l.Protocol == "Https" && l.SslCertificate == nil:
-		return invalid("ApplicationGatewayHttpsListenerMustReferenceSslCert", "Https listener %s must reference an SSL certificate.", me)
-	case l.Protocol == "Http" && (l.SslCertificate != nil || l.SslProfile != nil):
-		return invalid("ApplicationGatewayHttpListenerCannotReferenceSslCert", "Http listener %s cannot reference an SSL certificate or profile.", me)
-	}
-	return nil
-}
-
-func checkListenerHosts(me string, l httpListener) *apiError {
-	switch {
-	case l.HostName != "" && len(l.HostNames) > 0:
-		return invalid("ApplicationGatewayHttpListenerHostNameAndHostNames", "Listener %s has both hostName and hostNames.", me)
-	case len(l.HostNames) > 5:
-		return overLimit("hostNames", len(l.HostNames), 5, me)
-	case strings.ContainsAny(l.HostName, "*?"):
-		return invalid("ApplicationGatewayHttpListenerHostNameInvalid", "Host name %s of listener %s cannot have wildcards; use hostNames.", l.HostName, me)
-	}
-	for _, h := range l.hosts() {
-		if !validHost(h) {
-			return invalid("ApplicationGatewayHttpListenerHostNameInvalid", "Host name %s of listener %s is invalid.", h, me)
-		}
-	}
-	return nil
-}
-
-// validHost: the conditions for wildcards of Application Gateway multi-site hosting.
-func validHost(host string) bool {
-	if len(host) > 253 || strings.ContainsFunc(host, func(c rune) bool { return c > 'z' || !isAlphanumeric(byte(c)) && !strings.ContainsRune("*?.-", c) }) {
-		return false
-	}
-	if strings.Count(host, "*") > 2 || strings.Count(host, "*")+strings.Count(host, "?") > 4 {
-		return false
-	}
-	for component := range strings.SplitSeq(host, ".") {
-		stars := strings.Count(component, "*")
-		if component == "" || stars > 1 || strings.Contains(component, "*?") || strings.Contains(component, "?*") {
-			return false
-		}
-	}
-	return true
-}
-
-// checkListenerConflicts: on one address and port no host name stands twice, there is one basic
-// listener at most, and all speak one protocol. Unverified: the names of the codes.
-func (c *checker) checkListenerConflicts() *apiError {
-	type socket struct{ ip, port string }
-	protocol, owner := map[socket]string{}, map[socket]map[string]string{}
-	for _, l := range c.config.Properties.HTTPListeners {
-		me, v := c.partID("httpListeners", l.Name), l.Properties
-		at := socket{v.FrontendIPConfiguration.name(), v.FrontendPort.name()}
-		if other, ok := protocol[at]; ok && other != v.Protocol {
-			return invalid("ApplicationGatewayHttpListenersUsingSameFrontendPortWithDifferentProtocol", "Listener %s shares its frontend port with a listener of another protocol.", me)
-		}
-		protocol[at] = v.Protocol
-		if owner[at] == nil {
-			owner[at] = map[string]string{}
-		}
-		names := v.hosts()
-		if len(names) == 0 {
-			names = []string{""}
-		}
-		for _, h := range names {
-			h = strings.ToLower(h)
-			if other, ok := owner[at][h]; ok {
-				return invalid("ApplicationGatewayHttpListenersUsingSameFrontendPortAndHostName",
-					"Two Http Listeners %s and %s are using the same Frontend Port and HostName %s.", other, me, h)
-			}
-			owner[at][h] = me
-		}
-	}
-	return nil
-}
-
-// checkRedirects: Redirect overview; a target listener cannot have wildcards or several host names
-// (multi-site hosting).
+// checkRedirects checks the redirects (Redirect overview). A target listener cannot have wildcards
+// or several host names (multi-site hosting).
 func (c *checker) checkRedirects() *apiError {
 	for _, r := range c.config.Properties.RedirectConfigurations {
 		me, v := c.partID("redirectConfigurations", r.Name), r.Properties
@@ -122,8 +27,8 @@ func (c *checker) checkRedirects() *apiError {
 	return nil
 }
 
-// checkRewrites: Rewrite HTTP headers and URL; 40 configurations and 40 conditions to a set
-// (Application Gateway limits).
+// checkRewrites checks the rewrites (Rewrite HTTP headers and URL). A set has at most 40
+// configurations and 40 conditions (Application Gateway limits).
 func (c *checker) checkRewrites() *apiError {
 	for _, s := range c.config.Properties.RewriteRuleSets {
 		me := c.partID("rewriteRuleSets", s.Name)
@@ -193,9 +98,9 @@ func checkPaths(pathMap string, rules []part[pathRule]) *apiError {
 			if err := checkPath(me, p); err != nil {
 				return err
 			}
-			// Unverified: that a path which stands twice in a map is refused, in whatever case.
+			// Unverified: that a path that is twice in a map is refused, whatever its case.
 			if seen[strings.ToLower(p)] {
-				return invalid("ApplicationGatewayPathRuleDuplicatePath", "Path %s of path rule %s stands twice in the map.", p, me)
+				return invalid("ApplicationGatewayPathRuleDuplicatePath", "Path %s of path rule %s is twice in the map.", p, me)
 			}
 			seen[strings.ToLower(p)] = true
 		}
@@ -218,10 +123,11 @@ func checkPath(rule, path string) *apiError {
 	return nil
 }
 
-// checkDestination: pool and settings, or a redirect (REST reference, Application Gateways).
+// checkDestination checks that a destination is a pool with settings, or a redirect (REST
+// reference, Application Gateways).
 func checkDestination(me string, d destination) *apiError {
 	if d.LoadDistributionPolicy != nil {
-		// Unverified: load distribution policies are in the API and in no document; refused here.
+		// Unverified: load distribution policies, which are in the API but not documented.
 		return invalid("ApplicationGatewayFeatureNotEnabled", "Load distribution policy of %s is not enabled for this subscription.", me)
 	}
 	pool, settings := d.BackendAddressPool != nil, d.BackendHTTPSettings != nil
@@ -232,7 +138,7 @@ func checkDestination(me string, d destination) *apiError {
 	return nil
 }
 
-// checkRules: each rule has its own listener, and is basic or has a path map of its own.
+// checkRules checks the rules. Each has its own listener, and is basic or has its own path map.
 func (c *checker) checkRules() *apiError {
 	listeners, maps := map[string]string{}, map[string]string{}
 	for _, r := range c.config.Properties.RequestRoutingRules {
@@ -280,7 +186,7 @@ func checkRuleTarget(me string, r routingRule) *apiError {
 	}
 }
 
-// checkOwnRedirect: a basic rule cannot redirect to its own listener. Unverified.
+// checkOwnRedirect checks that a basic rule does not redirect to its own listener. Unverified.
 func (c *checker) checkOwnRedirect(me string, r routingRule) *apiError {
 	target := find(c.config.Properties.RedirectConfigurations, r.RedirectConfiguration.name()).TargetListener
 	if target != nil && target.name() == r.HTTPListener.name() {
@@ -289,8 +195,8 @@ func (c *checker) checkOwnRedirect(me string, r routingRule) *apiError {
 	return nil
 }
 
-// checkPriorities: mandatory and unique since version 2021-08-01 of the API (multi-site hosting,
-// request routing rules evaluation order).
+// checkPriorities checks that priorities are set and unique, as required since version 2021-08-01
+// of the API (multi-site hosting, request routing rules evaluation order).
 func (c *checker) checkPriorities() *apiError {
 	seen := map[int]string{}
 	for _, r := range c.config.Properties.RequestRoutingRules {

@@ -8,15 +8,15 @@ import (
 	"strings"
 )
 
-// plan is one gateway as the data plane runs it.
+// plan is one gateway in the data plane.
 type plan struct {
 	id           string
 	config       *gatewayConfig
 	certificates map[string]*certificate
-	addresses    map[string]string // frontend IP configuration, by lower-case name → address
+	addresses    map[string]string // by lower-case name of the frontend IP configuration
 }
 
-// socket is one address and port of a gateway, and what answers there.
+// socket is one address and port of a gateway, with its site.
 type socket struct {
 	address string
 	port    int
@@ -24,7 +24,7 @@ type socket struct {
 	site    site
 }
 
-// compile turns the documents' references into sites, one for each address and port that has a
+// compile resolves the references of a document to sites, one for each address and port with a
 // rule.
 func (p plan) compile() []socket {
 	rules := slices.Clone(p.config.Properties.RequestRoutingRules)
@@ -77,7 +77,7 @@ func compileTarget(d destination) target {
 	}
 }
 
-// targets returns every place that a rule can send to.
+// targets returns the targets of all rules.
 func (s socket) targets() []target {
 	var all []target
 	for _, l := range s.site.listeners {
@@ -89,7 +89,7 @@ func (s socket) targets() []target {
 	return all
 }
 
-// backendAddresses are the targets of a pool behind settings, as "address:port".
+// backendAddresses returns the targets of a pool with the port of its settings, as "address:port".
 func backendAddresses(pool *backendPool, port int) []string {
 	var addresses []string
 	for _, a := range pool.BackendAddresses {
@@ -98,8 +98,8 @@ func backendAddresses(pool *backendPool, port int) []string {
 	return addresses
 }
 
-// listenerURL is where a redirect to a listener leads, without a path. Unverified: a listener for
-// any host keeps the host of the request.
+// listenerURL returns the target of a redirect to a listener, without a path. Unverified: that a
+// listener for any host retains the host of the request.
 func (p plan) listenerURL(name, requestHost string) string {
 	l := find(p.config.Properties.HTTPListeners, name)
 	port := find(p.config.Properties.FrontendPorts, l.FrontendPort.name()).Port

@@ -11,7 +11,7 @@ type reference struct {
 	ID string `json:"id"`
 }
 
-// name is the last segment in lower case, by which parts find each other.
+// name returns the last segment of the ID in lower case, which identifies a part.
 func (r *reference) name() string {
 	if r == nil {
 		return ""
@@ -26,7 +26,7 @@ type part[P any] struct {
 	Properties P      `json:"properties"`
 }
 
-// gatewayConfig is what the checks and the data plane read of a gateway's document.
+// gatewayConfig is the part of a gateway's document that the checks and the data plane use.
 type gatewayConfig struct {
 	Location   string `json:"location"`
 	Properties struct {
@@ -147,7 +147,7 @@ type httpListener struct {
 	SslProfile              *reference `json:"sslProfile"`
 }
 
-// hosts are the names that the listener serves; none is a basic listener.
+// hosts returns the host names that the listener serves. A basic listener has none.
 func (l httpListener) hosts() []string {
 	if l.HostName != "" {
 		return []string{l.HostName}
@@ -155,7 +155,7 @@ func (l httpListener) hosts() []string {
 	return l.HostNames
 }
 
-// destination is where a rule, a path rule or the default of a path map sends a request.
+// destination is where a rule, a path rule or the default of a path map sends requests.
 type destination struct {
 	BackendAddressPool     *reference `json:"backendAddressPool"`
 	BackendHTTPSettings    *reference `json:"backendHttpSettings"`
@@ -181,7 +181,7 @@ type urlPathMap struct {
 	PathRules                     []part[pathRule] `json:"pathRules"`
 }
 
-// fallback is the map's default as a destination.
+// fallback returns the default of the map as a destination.
 func (m urlPathMap) fallback() destination {
 	return destination{
 		BackendAddressPool: m.DefaultBackendAddressPool, BackendHTTPSettings: m.DefaultBackendHTTPSettings,
@@ -238,7 +238,7 @@ type urlConfiguration struct {
 	Reroute             bool   `json:"reroute"`
 }
 
-// readConfig reads a document whose shape has been checked.
+// readConfig parses a document whose shape has been checked.
 func readConfig(document map[string]any) (*gatewayConfig, error) {
 	raw, err := json.Marshal(document)
 	if err != nil {
@@ -259,4 +259,14 @@ func find[P any](parts []part[P], name string) *P {
 		}
 	}
 	return nil
+}
+
+// nameOf returns the name of the part with this lower-case name, as it was written.
+func nameOf[P any](parts []part[P], name string) string {
+	for i := range parts {
+		if strings.EqualFold(parts[i].Name, name) {
+			return parts[i].Name
+		}
+	}
+	return name
 }

@@ -18,7 +18,7 @@ import (
 	"github.com/headgate-io/headgate/clock"
 )
 
-// sdkGateway is a body as the SDK's type.
+// sdkGateway converts a body to the type of the SDK.
 func sdkGateway(t *testing.T, s *Server, body object) armnetwork.ApplicationGateway {
 	t.Helper()
 	text := strings.ReplaceAll(string(raw(t, body)), "{self}", GatewayID(s.options.Subscription, group, gateway))
@@ -62,7 +62,7 @@ func TestSDKCreatesReadsListsAndDeletesAGateway(t *testing.T) {
 		t.Errorf("ID of a path rule is %s", id)
 	}
 	if _, ok := s.Front().Addresses()[address+":80"]; !ok {
-		t.Errorf("nothing listens at %s:80, but %v", address, s.Front().Addresses())
+		t.Errorf("nothing listens at %s:80; listeners are at %v", address, s.Front().Addresses())
 	}
 	for _, list := range [][]*armnetwork.ApplicationGateway{listGroup(t, c), listAll(t, c)} {
 		if len(list) != 1 || *list[0].Name != gateway {
@@ -81,7 +81,7 @@ func TestSDKCreatesReadsListsAndDeletesAGateway(t *testing.T) {
 		t.Errorf("get of a deleted gateway: %v", err)
 	}
 	if n := len(s.Front().Addresses()); n != 0 {
-		t.Errorf("%d listeners are left", n)
+		t.Errorf("%d listeners exist after the deletion", n)
 	}
 }
 
@@ -133,118 +133,11 @@ func TestSDKMakesAndDeletesAPublicIP(t *testing.T) {
 	}
 	subnet, err := c.subnets.Get(t.Context(), group, NetworkName, GatewaySubnet, nil)
 	if err != nil || *subnet.Properties.AddressPrefix == "" {
-		t.Errorf("subnet of a fresh account: %v", err)
+		t.Errorf("subnet of a new account: %v", err)
 	}
 }
 
-func TestWriteWithAnOldETagIsRefused(t *testing.T) {
-	for name, tc := range map[string]struct {
-		ignore bool
-		want   int
-	}{"honoured": {false, http.StatusPreconditionFailed}, "ignored": {true, http.StatusOK}} {
-		t.Run(name, func(t *testing.T) {
-			s := newTestServer(t, Options{IgnoreIfMatch: tc.ignore})
-			ip, _ := s.SeedPublicIP(group, "ip")
-			first := putGatewayBody(t, s, gatewayBody(s, ip))
-			if first.StatusCode != http.StatusCreated {
-				t.Fatalf("create answers %d: %v", first.StatusCode, codes(t, first))
-			}
-			reply := putGatewayBody(t, s, gatewayBody(s, ip), "If-Match", str(decode[object](t, first)["etag"]))
-			if reply.StatusCode != tc.want {
-				t.Fatalf("status %d, want %d", reply.StatusCode, tc.want)
-			}
-			if tc.want == http.StatusPreconditionFailed {
-				if diff := cmp.Diff([]string{"PreconditionFailed", "PreconditionFailedEtagMismatch"}, codes(t, reply)); diff != "" {
-					t.Error(diff)
-				}
-			}
-			now := send(t, s, http.MethodGet, GatewayID(defaultSubscription, group, gateway), nil)
-			reply = putGatewayBody(t, s, gatewayBody(s, ip), "If-Match", now.Header.Get("Etag"))
-			if reply.StatusCode != http.StatusOK {
-				t.Errorf("write with the present etag answers %d", reply.StatusCode)
-			}
-		})
-	}
-}
-
-func TestWriteDuringAnOperation(t *testing.T) {
-	for name, tc := range map[string]struct {
-		busy   Busy
-		status int
-		codes  []string
-	}{
-		"conflict":  {BusyConflict, http.StatusConflict, []string{"AnotherOperationInProgress"}},
-		"retry":     {BusyRetry, http.StatusTooManyRequests, []string{"RetryableError", "RetryableErrorDueToAnotherOperation"}},
-		"supersede": {BusySupersede, http.StatusOK, nil},
-	} {
-		t.Run(name, func(t *testing.T) {
-			s := newTestServer(t, Options{WhileBusy: tc.busy, OperationDelay: time.Hour})
-			ip, _ := s.SeedPublicIP(group, "ip")
-			first := putGatewayBody(t, s, gatewayBody(s, ip))
-			reply := putGatewayBody(t, s, gatewayBody(s, ip))
-			if reply.StatusCode != tc.status {
-				t.Fatalf("status %d, want %d", reply.StatusCode, tc.status)
-			}
-			if tc.codes != nil {
-				if diff := cmp.Diff(tc.codes, codes(t, reply)); diff != "" {
-					t.Error(diff)
-				}
-				return
-			}
-			polled := pollOperation(t, first)
-			if polled.Status != "Canceled" || polled.Error.Details[0].Code != "CanceledAndSupersededDueToAnotherOperation" {
-				t.Errorf("first operation is %+v", polled)
-			}
-		})
-	}
-}
-
-type polledOperation struct {
-	Status string
-	errorBody
-}
-
-func pollOperation(t *testing.T, begun *http.Response) polledOperation {
-	t.Helper()
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, begun.Header.Get("Azure-AsyncOperation"), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	reply, err := http.DefaultClient.Do(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = reply.Body.Close() }()
-	return decode[polledOperation](t, reply)
-}
-
-func TestFailedOperationKeepsTheDataPlane(t *testing.T) {
-	s := newTestServer(t, Options{})
-	c := newClients(t, s)
-	ip, address := s.SeedPublicIP(group, "ip")
-	create(t, s, c, gatewayBody(s, ip))
-
-	body := gatewayBody(s, ip)
-	props(body, "frontendPorts", 0)["port"] = 81.0
-	s.FailNextOperation("InternalServerError", "An error occurred.")
-	reply := putGatewayBody(t, s, body)
-	if reply.StatusCode != http.StatusOK {
-		t.Fatalf("status %d", reply.StatusCode)
-	}
-	if polled := pollOperation(t, reply); polled.Status != "Failed" || polled.Error.Code != "InternalServerError" {
-		t.Errorf("operation is %+v", polled)
-	}
-	got, err := c.gateways.Get(t.Context(), group, gateway, nil)
-	if err != nil || *got.Properties.ProvisioningState != armnetwork.ProvisioningStateFailed {
-		t.Errorf("state %v, %v", *got.Properties.ProvisioningState, err)
-	}
-	addresses := s.Front().Addresses()
-	if addresses[address+":80"] == "" || addresses[address+":81"] != "" {
-		t.Errorf("data plane listens at %v", addresses)
-	}
-}
-
-func TestReplyCanBeSentBack(t *testing.T) {
+func TestReplyIsAValidRequest(t *testing.T) {
 	s := newTestServer(t, Options{})
 	ip, _ := s.SeedPublicIP(group, "ip")
 	if reply := putGatewayBody(t, s, gatewayBody(s, ip)); reply.StatusCode != http.StatusCreated {
@@ -257,11 +150,11 @@ func TestReplyCanBeSentBack(t *testing.T) {
 	second := decode[object](t, send(t, s, http.MethodGet, GatewayID(defaultSubscription, group, gateway), nil))
 	ignore := cmp.FilterPath(func(p cmp.Path) bool { return p.Last().String() == `["etag"]` }, cmp.Ignore())
 	if diff := cmp.Diff(first, second, ignore); diff != "" {
-		t.Errorf("a reply that is sent back changes the gateway:\n%s", diff)
+		t.Errorf("a write of a reply changes the gateway:\n%s", diff)
 	}
 }
 
-func TestPropertiesOfOtherVersionsSurvive(t *testing.T) {
+func TestPropertiesOfOtherVersionsAreRetained(t *testing.T) {
 	s := newTestServer(t, Options{})
 	ip, _ := s.SeedPublicIP(group, "ip")
 	body := gatewayBody(s, ip)
@@ -272,7 +165,7 @@ func TestPropertiesOfOtherVersionsSurvive(t *testing.T) {
 	}
 	got := decode[object](t, send(t, s, http.MethodGet, GatewayID(defaultSubscription, group, gateway), nil))
 	if reply := putGatewayBody(t, s, got); reply.StatusCode != http.StatusOK {
-		t.Fatalf("write of what was read answers %d: %v", reply.StatusCode, codes(t, reply))
+		t.Fatalf("write of a reply answers %d: %v", reply.StatusCode, codes(t, reply))
 	}
 	got = decode[object](t, send(t, s, http.MethodGet, GatewayID(defaultSubscription, group, gateway), nil))
 	if dig(got, "properties", "shinyNewFeature", "level") != 3.0 || props(got, "httpListeners", 0)["shinyNewFlag"] != true {
@@ -285,7 +178,7 @@ func TestPropertiesOfOtherVersionsSurvive(t *testing.T) {
 	}
 }
 
-func TestCertificateSurvivesAWriteWithoutItsData(t *testing.T) {
+func TestCertificateIsRetainedByAWriteWithoutItsData(t *testing.T) {
 	s := newTestServer(t, Options{})
 	ip, _ := s.SeedPublicIP(group, "ip")
 	body := gatewayBody(s, ip)

@@ -5,14 +5,14 @@ import (
 	"strings"
 )
 
-// What a document reads like once the service has taken it, as recorded traffic of API versions of
+// The functions in this file normalize an accepted document as recorded traffic of API versions of
 // 2023 and 2025 shows it.
 
-// canonicalLocation is the short name of a region: "East US" is shown as eastus.
+// canonicalLocation returns the short name of a region: eastus for "East US".
 func canonicalLocation(name string) string { return strings.ToLower(strings.ReplaceAll(name, " ", "")) }
 
-// spelled is an enumeration's value, or a list of them, in the spelling of the API: a request may
-// have any case.
+// spelled returns a value of an enumeration, or a list of them, in the spelling of the API. A
+// request may have any case.
 func (f field) spelled(v any) any {
 	switch v := v.(type) {
 	case string:
@@ -27,9 +27,9 @@ func (f field) spelled(v any) any {
 	return v
 }
 
-// spell gives the members of an object of that shape, and of the objects in it, the spelling of the
-// API: a request may have any case. Two spellings of one member stay, to be refused. Unverified:
-// the latter.
+// spell gives the members of an object of a shape, and of its nested objects, the spelling of the
+// API. A request may have any case. Two spellings of one member stay, and are refused later.
+// Unverified: the refusal.
 func (s *Server) spell(shapeName string, object map[string]any) {
 	known := s.shapes[shapeName]
 	for k := range known {
@@ -58,7 +58,7 @@ func (s *Server) spellPart(shapeName string, part map[string]any) {
 	}
 }
 
-// respell moves a member to its name, if it stands under that name in another case.
+// respell renames a member that has a name in another case.
 func respell(object map[string]any, name string) {
 	if _, ok := object[name]; ok {
 		return
@@ -72,7 +72,7 @@ func respell(object map[string]any, name string) {
 	}
 }
 
-// objectsOf are the objects of a value, which is one or a list.
+// objectsOf returns the objects of a value, which is an object or a list.
 func objectsOf(v any) []map[string]any {
 	if object, ok := v.(map[string]any); ok {
 		return []map[string]any{object}
@@ -80,15 +80,15 @@ func objectsOf(v any) []map[string]any {
 	return list(v)
 }
 
-// spelledReference is the ID of a part with its collection in the spelling of the API. Unverified:
-// whether the rest is respelled too; here it stays.
+// spelledReference returns the ID of a part with its collection in the spelling of the API.
+// Unverified: that the rest of the ID does not change.
 func spelledReference(id, collection string) string {
 	name := strings.LastIndexByte(id, '/')
 	before := strings.LastIndexByte(id[:name], '/')
 	return id[:before+1] + collection + id[name:]
 }
 
-// hideSecrets replaces the data of certificates by their public part.
+// hideSecrets replaces the data of certificates by the public part.
 func hideSecrets(document map[string]any, certificates map[string]*certificate) {
 	for _, item := range list(properties(document)["sslCertificates"]) {
 		p := properties(item)
@@ -101,7 +101,7 @@ func hideSecrets(document map[string]any, certificates map[string]*certificate) 
 	}
 }
 
-// defaults are what the service fills in, by collection.
+// defaults returns the properties that the service fills in, by collection.
 func defaults() map[string]map[string]any {
 	return map[string]map[string]any{
 		"backendHttpSettingsCollection": {
@@ -115,8 +115,8 @@ func defaults() map[string]map[string]any {
 	}
 }
 
-// fillDefaults writes them into a document. Whatever the API version of the call, they are those of
-// 2025.
+// fillDefaults adds the defaults to a document. They are those of 2025, whatever the API version of
+// the call.
 func fillDefaults(document map[string]any) {
 	p := properties(document)
 	for collection, values := range defaults() {

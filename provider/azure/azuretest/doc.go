@@ -1,10 +1,10 @@
-// Package azuretest is an Azure of its own, embedded in the process: the part of Azure Resource
-// Manager that serves application gateways, public IP addresses, virtual networks and network
-// security groups, spoken over HTTP with the real wire protocol, and the data plane of Application
-// Gateway v2, which routes real requests to real sockets by what the stored gateways say.
+// Package azuretest is an embedded Azure for tests. It serves the part of Azure Resource Manager
+// for application gateways, public IP addresses, virtual networks and network security groups over
+// HTTP, with the real wire protocol. It also runs the data plane of Application Gateway v2, which
+// routes real requests to real sockets as the stored gateways define.
 //
-// The server keeps state, checks every request as Azure does, runs long-running operations, and
-// lets a test inject faults. It is meant to be a judge: where Azure's documents do not settle
-// whether something is permitted it refuses, and the code says "Unverified:". BEHAVIOUR.md beside
-// this file lists each behaviour with the page that it comes from.
+// The server stores state, checks every request as Azure does, runs long-running operations, and
+// injects faults. If Azure's documentation does not define whether something is permitted, the
+// server refuses it, and a comment begins with "Unverified:". BEHAVIOUR.md lists each behaviour
+// with its source.
 package azuretest

@@ -12,7 +12,8 @@ type apiError struct {
 	Code    string
 	Message string
 	Details []apiDetail
-	// said by Azure Resource Manager itself, before the call reaches the network resource provider
+	// Gateway is set for an error of Azure Resource Manager itself, which comes before the call
+	// reaches the network resource provider.
 	Gateway bool
 }
 
@@ -28,23 +29,23 @@ func refuse(status int, code, format string, args ...any) *apiError {
 	return &apiError{Status: status, Code: code, Message: fmt.Sprintf(format, args...)}
 }
 
-// invalid is a refusal with 400, the answer to nearly everything that is wrong in a document.
+// invalid returns a refusal with status 400, which is the reply to most errors in a document.
 func invalid(code, format string, args ...any) *apiError {
 	return refuse(http.StatusBadRequest, code, format, args...)
 }
 
-// malformed is a document that the network resource provider cannot read; what is wrong stands in
-// the details.
+// malformed returns the refusal of a document that the network resource provider cannot parse. The
+// details describe the error.
 func malformed(code, format string, args ...any) *apiError {
 	e := invalid("InvalidRequestFormat", "Cannot parse the request.")
 	e.Details = []apiDetail{{Code: code, Message: fmt.Sprintf(format, args...)}}
 	return e
 }
 
-// missing is the answer to a call for a resource that is not there. Recorded traffic has two forms:
-// that of Azure Resource Manager for a gateway that never was, and that of the network resource
-// provider for one that was just deleted. Unverified: when the second gives way to the first, which
-// it never does here, and that other types do the same.
+// missing returns the reply to a call for a resource that does not exist. Recorded traffic has two
+// forms: that of Azure Resource Manager for a gateway that never existed, and that of the network
+// resource provider for one that was just deleted. Unverified: when the first replaces the second,
+// which never happens here, and that other types do the same.
 func (s *Server) missing(c call) *apiError {
 	if s.store.gone[key(c.id())] {
 		return refuse(http.StatusNotFound, "NotFound", "Resource %s not found.", c.id())
@@ -55,7 +56,7 @@ func (s *Server) missing(c call) *apiError {
 	return e
 }
 
-// body is the error as the wire carries it. Those of Azure Resource Manager have no details.
+// body returns the JSON of the error. Errors of Azure Resource Manager have no details.
 func (e *apiError) body() map[string]any {
 	if e.Gateway {
 		return map[string]any{"code": e.Code, "message": e.Message}
@@ -87,5 +88,5 @@ func writeJSON(w http.ResponseWriter, status int, body any) {
 		w.Header().Set(name, value)
 	}
 	w.WriteHeader(status)
-	_, _ = w.Write(raw) // a client that went away is no concern of the cloud
+	_, _ = w.Write(raw) // a lost client is no error of the cloud
 }

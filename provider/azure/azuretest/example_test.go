@@ -2,14 +2,15 @@ package azuretest_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
+	"strings"
 
 	"github.com/headgate-io/headgate/provider/azure/azuretest"
 )
 
-// The embedded cloud speaks the wire protocol, errors and all, whatever the client.
+// Any client can use the embedded cloud, because it has the real wire protocol, including errors.
 func Example() {
 	server := azuretest.NewServer(azuretest.Options{})
 	defer server.Close()
@@ -26,14 +27,17 @@ func Example() {
 		return
 	}
 	defer func() { _ = reply.Body.Close() }()
-	body, err := io.ReadAll(reply.Body)
-	if err != nil {
+	var body struct {
+		Error struct{ Code, Message string }
+	}
+	if err := json.NewDecoder(reply.Body).Decode(&body); err != nil {
 		fmt.Println(err)
 		return
 	}
-	fmt.Println(reply.StatusCode, reply.Header.Get("x-ms-failure-cause"))
-	fmt.Println(string(body))
+	message, _, _ := strings.Cut(body.Error.Message, "under")
+	fmt.Println(reply.StatusCode, reply.Header.Get("x-ms-failure-cause"), body.Error.Code)
+	fmt.Println(message)
 	// Output:
-	// 404 gateway
-	// {"error":{"code":"ResourceNotFound","message":"The Resource 'Microsoft.Network/applicationGateways/shop' under resource group 'rg' was not found. For more details please go to https://aka.ms/ARMResourceNotFoundFix"}}
+	// 404 gateway ResourceNotFound
+	// The Resource 'Microsoft.Network/applicationGateways/shop'
 }

@@ -13,14 +13,14 @@ import (
 	"testing"
 )
 
-// fidelity is the folder with what the vendor publishes, beside the repository.
+// fidelity is the folder with data that the vendor publishes, next to the repository.
 const fidelity = "../../../../shared/fidelity/azure"
 
 func readFidelity(t *testing.T, name string) map[string]any {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(fidelity, name))
 	if errors.Is(err, fs.ErrNotExist) {
-		t.Skip("the vendor's data is not beside the repository: ../shared/fidelity/azure")
+		t.Skip("the vendor's data is missing: ../shared/fidelity/azure")
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -32,7 +32,7 @@ func readFidelity(t *testing.T, name string) map[string]any {
 	return v
 }
 
-// schema walks the vendor's JSON schema.
+// schema is the vendor's JSON schema.
 type schema struct{ definitions map[string]any }
 
 func loadSchema(t *testing.T) schema {
@@ -41,7 +41,7 @@ func loadSchema(t *testing.T) schema {
 	return schema{root["definitions"].(map[string]any)}
 }
 
-// deref follows a reference, and leaves the alternative of a template expression out.
+// deref follows a reference. It ignores the alternative of a template expression.
 func (s schema) deref(v any) map[string]any {
 	m, _ := v.(map[string]any)
 	if r, ok := m["$ref"].(string); ok {
@@ -61,9 +61,8 @@ func str(v any) string {
 	return s
 }
 
-// TestShapesAreTheSchemas holds the property names and the enumerations of the shapes against the
-// vendor's schema.
-func TestShapesAreTheSchemas(t *testing.T) {
+// The property names and the enumerations of the shapes are those of the vendor's schema.
+func TestShapesMatchTheSchema(t *testing.T) {
 	s := loadSchema(t)
 	shapes := parseShapes(gatewayShapes())
 	compared := map[string]bool{}
@@ -76,7 +75,7 @@ func TestShapesAreTheSchemas(t *testing.T) {
 		wanted, _ := object["properties"].(map[string]any)
 		for k, f := range shapes[name] {
 			if wanted[k] == nil && !f.readOnly {
-				t.Errorf("%s has %s, the schema has not", name, k)
+				t.Errorf("%s has %s, which is not in the schema", name, k)
 			}
 		}
 		for _, k := range slices.Sorted(maps.Keys(wanted)) {
@@ -125,30 +124,30 @@ func compareField(t *testing.T, s schema, path string, f field, v map[string]any
 				names = append(names, str(e))
 			}
 			if !slices.Equal(slices.Sorted(slices.Values(names)), slices.Sorted(slices.Values(f.enum))) {
-				t.Errorf("%s takes %v, the schema %v", path, f.enum, names)
+				t.Errorf("%s accepts %v, but the schema has %v", path, f.enum, names)
 			}
 		}
 	case kindAny:
 	}
 }
 
-// compareBounds: what the schema bounds is bounded here as tightly at least.
+// compareBounds checks that the bounds are at least as tight as those of the schema.
 func compareBounds(t *testing.T, path string, f field, v map[string]any) {
 	t.Helper()
 	if v["type"] != "integer" {
 		t.Errorf("%s is %v in the schema", path, v["type"])
 	}
 	if low, ok := v["minimum"].(float64); ok && f.min < int(low) {
-		t.Errorf("%s may be %d, the schema says %v", path, f.min, low)
+		t.Errorf("%s may be %d, but the schema has %v", path, f.min, low)
 	}
 	if high, ok := v["maximum"].(float64); ok && f.max > int(high) {
-		t.Errorf("%s may be %d, the schema says %v", path, f.max, high)
+		t.Errorf("%s may be %d, but the schema has %v", path, f.max, high)
 	}
 }
 
-// TestVendorsExampleIsTaken sends the vendor's own example of a gateway, with the secrets that it
-// leaves out filled in and with priorities, which it has only on one rule.
-func TestVendorsExampleIsTaken(t *testing.T) {
+// TestVendorsExampleIsAccepted sends the vendor's example of a gateway. It adds the secrets, and
+// the priorities that only one rule of the example has.
+func TestVendorsExampleIsAccepted(t *testing.T) {
 	example := readFidelity(t, "sdk-examples/applicationgateways.ApplicationGatewayCreate.json")
 	s := newTestServer(t, Options{Subscription: "subid", ResourceGroup: "rg1", Location: "eastus"})
 	s.SeedPublicIP("rg1", "appgwpip")
@@ -170,14 +169,13 @@ func fillExample(t *testing.T, body map[string]any) {
 	certificate["data"], certificate["password"] = newPFX(t, "example.com", "****"), "****"
 	props(body, "trustedRootCertificates", 0)["data"] = "AAAA"
 	props(body, "gatewayIPConfigurations", 0)["subnet"] = object{"id": SubnetID("subid", "rg1", NetworkName, "appgwsubnet")}
-	// The example's own settings have a root certificate and no rule for its second listener, which
-	// is fine.
+	// The example has a root certificate, and no rule for its second listener, which is valid.
 	if len(items(body, "requestRoutingRules")) == 0 {
 		t.Fatal("the example has no rules")
 	}
 }
 
-// sameShape tells which properties of the vendor's reply have no counterpart of the same type here.
+// sameShape reports the properties of the vendor's reply that have no counterpart of the same type.
 func sameShape(t *testing.T, path string, want, got any) {
 	t.Helper()
 	switch want := want.(type) {
@@ -210,8 +208,8 @@ func sameShape(t *testing.T, path string, want, got any) {
 	}
 }
 
-// contradicts lists where the example's reply has what its request has not, or what recorded
-// replies have for the first generation only.
+// contradicts reports whether a property of the example's reply is not in its request, or is in
+// recorded replies of the first generation only.
 func contradicts(path string) bool {
 	return slices.Contains([]string{
 		".properties.authenticationCertificates",
@@ -222,7 +220,7 @@ func contradicts(path string) bool {
 	}, path)
 }
 
-// TestHealthReplyHasTheVendorsShape compares with the vendor's example.
+// TestHealthReplyHasTheVendorsShape compares a reply with the vendor's example.
 func TestHealthReplyHasTheVendorsShape(t *testing.T) {
 	example := readFidelity(t, "sdk-examples/applicationgateways.ApplicationGatewayBackendHealthGet.json")
 	s, _, _ := serving(t, nil)

@@ -26,7 +26,7 @@ import (
 	"software.sslmate.com/src/go-pkcs12"
 )
 
-// noCredential is the token of somebody whom the embedded cloud believes.
+// noCredential is a credential with a placeholder token, which the embedded cloud accepts.
 type noCredential struct{}
 
 func (noCredential) GetToken(context.Context, policy.TokenRequestOptions) (azcore.AccessToken, error) {
@@ -72,8 +72,8 @@ func ref(collection, name string) object { return object{"id": "{self}/" + colle
 
 func named(name string, p object) object { return object{"name": name, "properties": p} }
 
-// gatewayBody is a gateway with one site, a.example.com, whose paths /api and /api/* go to one pool
-// and the rest to another.
+// gatewayBody returns a gateway with one site, a.example.com. Its paths /api and /api/* go to one
+// pool and all others to another.
 func gatewayBody(s *Server, publicIP string) object {
 	return object{
 		"location": defaultLocation,
@@ -109,13 +109,13 @@ func gatewayBody(s *Server, publicIP string) object {
 	}
 }
 
-// items is the list at properties.collection.
+// items returns the list at properties.collection.
 func items(body object, collection string) []any {
 	l, _ := body["properties"].(object)[collection].([]any)
 	return l
 }
 
-// props is the properties of one item.
+// props returns the properties of one item.
 func props(body object, collection string, i int) object {
 	return items(body, collection)[i].(object)["properties"].(object)
 }
@@ -134,7 +134,7 @@ func raw(t *testing.T, body object) []byte {
 	return b
 }
 
-// send makes one plain call of the wire, as no SDK would.
+// send sends one plain request, without an SDK.
 func send(t *testing.T, s *Server, method, path string, body []byte, header ...string) *http.Response {
 	t.Helper()
 	sent := strings.ReplaceAll(string(body), "{self}", GatewayID(s.options.Subscription, group, gateway))
@@ -178,7 +178,7 @@ func decode[T any](t *testing.T, reply *http.Response) T {
 	return v
 }
 
-// codes are the code of an error and those of its details.
+// codes returns the code of an error and those of its details.
 func codes(t *testing.T, reply *http.Response) []string {
 	t.Helper()
 	e := decode[errorBody](t, reply)
@@ -189,7 +189,7 @@ func codes(t *testing.T, reply *http.Response) []string {
 	return all
 }
 
-// pods maps made-up addresses to real servers.
+// pods maps fictitious addresses to real servers.
 type pods map[string]*httptest.Server
 
 func (p pods) add(t *testing.T, address string, h http.Handler) {
@@ -207,7 +207,7 @@ func (p pods) dial(ctx context.Context, network, address string) (net.Conn, erro
 	return new(net.Dialer).DialContext(ctx, network, srv.Listener.Addr().String())
 }
 
-// client reaches the gateways' addresses through the front.
+// client returns a client that connects to the gateways' addresses through the front.
 func client(t *testing.T, s *Server) *http.Client {
 	t.Helper()
 	transport := &http.Transport{DialContext: s.Front().Dial}
@@ -215,19 +215,19 @@ func client(t *testing.T, s *Server) *http.Client {
 	return &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 }
 
-// await waits until a condition holds, looking at every change of the server.
-func await(t *testing.T, s *Server, what string, holds func() bool) {
+// await waits until a condition is true. It checks the condition at every change of the server.
+func await(t *testing.T, s *Server, what string, reached func() bool) {
 	t.Helper()
 	limit := time.After(20 * time.Second)
 	for {
 		changed := s.Changed()
-		if holds() {
+		if reached() {
 			return
 		}
 		select {
 		case <-changed:
 		case <-limit:
-			t.Fatalf("not reached in time: %s", what)
+			t.Fatalf("timeout: %s", what)
 		}
 	}
 }
@@ -250,7 +250,7 @@ func healthy(s *Server, pool string) int {
 	return n
 }
 
-// newPFX makes a self-signed certificate as a PFX in base 64.
+// newPFX returns a self-signed certificate as a PFX in base 64.
 func newPFX(t *testing.T, name, password string) string {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)

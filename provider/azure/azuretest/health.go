@@ -10,9 +10,9 @@ import (
 	"github.com/headgate-io/headgate/internal/dataplane"
 )
 
-// checkOf is the probe of backend settings: theirs, or the default one, which asks for / with host
-// 127.0.0.1 every 30 seconds, waits 30 seconds, and takes three failures (Application Gateway
-// health probes overview, default health probe settings).
+// checkOf returns the probe of backend settings, or the default probe. That requests / with host
+// 127.0.0.1 every 30 seconds, times out after 30 seconds, and needs three failures (Application
+// Gateway health probes overview, default health probe settings).
 func checkOf(config *gatewayConfig, s *backendSettings) dataplane.Check {
 	c := dataplane.Check{
 		Protocol: "http", Path: "/", Host: cmp.Or(s.HostName, "127.0.0.1"),
@@ -31,8 +31,9 @@ func checkOf(config *gatewayConfig, s *backendSettings) dataplane.Check {
 	return c
 }
 
-// statusOK accepts 200 to 399 unless the probe says otherwise (health probes overview, probe
-// matching). The body of a reply is not read here: a probe that asks for one never succeeds.
+// statusOK returns a function that reports whether a status is healthy: 200 to 399, or as the probe
+// defines (health probes overview, probe matching). Bodies are not read here, so a probe that
+// matches a body never succeeds.
 func statusOK(m *probeMatch) func(int) bool {
 	ranges := []string{"200-399"}
 	if m != nil && len(m.StatusCodes) > 0 {
@@ -51,13 +52,13 @@ func statusOK(m *probeMatch) func(int) bool {
 	}
 }
 
-// canServe: only a target whose probe has succeeded gets requests: "a backend server is marked as
-// unhealthy by default until a successful probe response is received" (health probes overview,
-// probe operations).
+// canServe reports whether a target may get requests, which it may only after a successful probe:
+// "a backend server is marked as unhealthy by default until a successful probe response is
+// received" (health probes overview, probe operations).
 func canServe(h dataplane.Health) bool { return h == dataplane.Healthy }
 
-// healthOf is the reply of Application Gateways - Backend Health: for each pool and each settings
-// that a rule combines, its servers.
+// healthOf returns the reply of Application Gateways - Backend Health: the servers of each pool,
+// for each of the settings that a rule combines with it.
 func (p *plane) healthOf(gatewayID string, config *gatewayConfig) any {
 	pools := []any{}
 	if config == nil {
@@ -97,7 +98,8 @@ func servers(health map[string]dataplane.Health) []any {
 	return list
 }
 
-// healthWord is the API's word (REST reference, ApplicationGatewayBackendHealthServerHealth).
+// healthWord returns the value in the API (REST reference,
+// ApplicationGatewayBackendHealthServerHealth).
 func healthWord(h dataplane.Health) string {
 	switch h {
 	case dataplane.Healthy:

@@ -5,10 +5,10 @@ import (
 	"strings"
 )
 
-// provider is the namespace of every type that this server knows.
+// provider is the namespace of all types that this server serves.
 const provider = "Microsoft.Network"
 
-// The types that this server stores, as their segment in a resource ID.
+// The types that this server stores, as segments of a resource ID.
 const (
 	typeGateway  = "applicationGateways"
 	typePublicIP = "publicIPAddresses"
@@ -18,7 +18,7 @@ const (
 	typeGroup    = "resourceGroups"
 )
 
-// knownTypes are the top-level types by their lower-case segment.
+// knownTypes returns the top-level types by their lower-case segment.
 func knownTypes() map[string]string {
 	known := map[string]string{}
 	for _, t := range []string{typeGateway, typePublicIP, typeNetwork, typeSecurity} {
@@ -27,17 +27,17 @@ func knownTypes() map[string]string {
 	return known
 }
 
-// GatewayID is the resource ID of an application gateway.
+// GatewayID returns the resource ID of an application gateway.
 func GatewayID(subscription, resourceGroup, name string) string {
 	return resourceID(subscription, resourceGroup, typeGateway, name)
 }
 
-// SubnetID is the resource ID of a subnet.
+// SubnetID returns the resource ID of a subnet.
 func SubnetID(subscription, resourceGroup, network, subnet string) string {
 	return resourceID(subscription, resourceGroup, typeNetwork, network) + "/" + typeSubnet + "/" + subnet
 }
 
-// PublicIPID is the resource ID of a public IP address.
+// PublicIPID returns the resource ID of a public IP address.
 func PublicIPID(subscription, resourceGroup, name string) string {
 	return resourceID(subscription, resourceGroup, typePublicIP, name)
 }
@@ -50,12 +50,12 @@ func resourceID(subscription, group, kind, name string) string {
 	return fmt.Sprintf("%s/providers/%s/%s/%s", groupID(subscription, group), provider, kind, name)
 }
 
-// key makes IDs comparable: Azure compares them without regard to case (Azure Resource Manager,
-// resource ID).
+// key returns the comparable form of an ID. Azure compares IDs without case (Azure Resource
+// Manager, resource ID).
 func key(id string) string { return strings.ToLower(id) }
 
-// subResource splits the ID of a part of the gateway into collection and name; ok is false when it
-// is not one of that gateway.
+// subResource splits the ID of a part of a gateway into collection and name. It reports false if
+// the ID is not of that gateway.
 func subResource(gatewayID, id string) (collection, name string, ok bool) {
 	prefix := key(gatewayID) + "/"
 	if !strings.HasPrefix(key(id), prefix) {
@@ -68,5 +68,5 @@ func subResource(gatewayID, id string) (collection, name string, ok bool) {
 	return parts[0], parts[1], true
 }
 
-// lastSegment is the name at the end of an ID.
+// lastSegment returns the name at the end of an ID.
 func lastSegment(id string) string { return id[strings.LastIndexByte(id, '/')+1:] }

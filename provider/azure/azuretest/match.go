@@ -5,17 +5,17 @@ import (
 	"strings"
 )
 
-// site is what answers at one address and port: its listeners in the order in which they are asked.
+// site is the listeners of one address and port, in the order in which they are evaluated.
 type site struct{ listeners []listener }
 
-// listener is a listener with the rule that belongs to it.
+// listener is a listener with its rule.
 type listener struct {
 	name  string
-	hosts []string // none: any host, a basic listener
+	hosts []string // a basic listener, for any host, has none
 	rule  rule
 }
 
-// rule tells where a listener's requests go. A basic rule has no paths.
+// rule is where the requests of a listener go. A basic rule has no paths.
 type rule struct {
 	paths    []pathEntry
 	fallback target
@@ -27,7 +27,7 @@ type pathEntry struct {
 	to      target
 }
 
-// target is where a request goes: a pool with settings, or a redirect; all by lower-case name.
+// target is where a request goes: a pool with settings, or a redirect. All names are in lower case.
 type target struct {
 	pool, settings string
 	redirect       string
@@ -36,9 +36,10 @@ type target struct {
 	pattern        string // the path pattern that matched; empty for a default
 }
 
-// listenerFor returns the first listener that serves the host, nil if none does. Rules are asked by
-// priority, the basic listener in its turn: "if a basic listener is listed first and matches an
-// incoming request, it gets processed by that listener" (Application Gateway multi-site hosting).
+// listenerFor returns the first listener that serves a host, or nil. Listeners are evaluated by the
+// priority of their rules, including the basic listener: "if a basic listener is listed first and
+// matches an incoming request, it gets processed by that listener" (Application Gateway multi-site
+// hosting).
 func (s site) listenerFor(host string) *listener {
 	for i := range s.listeners {
 		if s.listeners[i].serves(host) {
@@ -60,9 +61,9 @@ func (l listener) serves(host string) bool {
 	return false
 }
 
-// matchHost tells whether the Host of a request fits the host name of a listener. The port does not
-// count: the server variable host of a request for contoso.com:8080 is contoso.com (Rewrite HTTP
-// headers and URL, server variables). A wildcard spans labels: "*.contoso.com" fits
+// matchHost reports whether the Host of a request matches the host name of a listener. The port is
+// ignored: the server variable host of a request for contoso.com:8080 is contoso.com (Rewrite HTTP
+// headers and URL, server variables). A wildcard spans labels: "*.contoso.com" matches
 // customer1.b2b.contoso.com (multi-site hosting, wildcard host names).
 func matchHost(pattern, host string) bool {
 	if name, _, err := net.SplitHostPort(host); err == nil {
@@ -71,8 +72,8 @@ func matchHost(pattern, host string) bool {
 	return glob(strings.ToLower(pattern), strings.ToLower(host))
 }
 
-// glob matches '*' with one or more characters and '?' with one, of those that a host name may
-// have. Unverified: whether '*' could match nothing.
+// glob reports whether s matches a pattern in which '*' is one or more characters of a host name
+// and '?' is one. Unverified: that '*' does not match an empty string.
 func glob(pattern, s string) bool {
 	for i := range len(pattern) {
 		switch {
@@ -95,8 +96,8 @@ func hostCharacter(c byte) bool {
 	return 'a' <= c && c <= 'z' || '0' <= c && c <= '9' || c == '-' || c == '.'
 }
 
-// targetFor returns where a path goes. Paths are asked in the order of the map, the first that
-// matches wins, whatever its length (URL path-based routing overview).
+// targetFor returns the target of a path: that of the first pattern in the map that matches,
+// whatever its length (URL path-based routing overview).
 func (r rule) targetFor(path string) target {
 	for _, e := range r.paths {
 		if matchPath(e.pattern, path) {
@@ -106,10 +107,10 @@ func (r rule) targetFor(path string) target {
 	return r.fallback
 }
 
-// matchPath compares without regard to case; '*' at the end of a pattern stands for anything, so
-// that "/images*" fits "/imagesandmore" (URL path-based routing overview, path pattern). The path
-// is that of the request line, without its query. Unverified: whether the service decodes or
-// normalizes the path before it compares.
+// matchPath reports whether a path matches a pattern, without case. '*' at the end of a pattern
+// matches anything, so that "/images*" matches "/imagesandmore" (URL path-based routing overview,
+// path pattern). The path is that of the request line, without its query. Unverified: that the
+// service neither decodes nor normalizes the path.
 func matchPath(pattern, path string) bool {
 	pattern, path = strings.ToLower(pattern), strings.ToLower(path)
 	if prefix, ok := strings.CutSuffix(pattern, "*"); ok {
@@ -118,9 +119,9 @@ func matchPath(pattern, path string) bool {
 	return path == pattern
 }
 
-// overridePath is the path that the backend sees when its settings override the path: what the
-// pattern of the path rule has matched is replaced; where nothing was matched the override goes
-// before the whole path (HTTP settings configuration, override backend path).
+// overridePath returns the path to a backend whose settings override the path. The override
+// replaces what the pattern of the path rule has matched, or precedes the whole path if nothing was
+// matched (HTTP settings configuration, override backend path).
 func overridePath(path, override string, t target) string {
 	if override == "" {
 		return path

@@ -73,7 +73,7 @@ func TestFirstPathWins(t *testing.T) {
 	}
 }
 
-func TestListenersAreAskedInOrder(t *testing.T) {
+func TestListenersAreEvaluatedInOrder(t *testing.T) {
 	s := site{listeners: []listener{
 		{name: "wild", hosts: []string{"*.contoso.com"}}, {name: "exact", hosts: []string{"shop.contoso.com"}}, {name: "basic"}, {name: "late", hosts: []string{"late.com"}},
 	}}
@@ -121,7 +121,7 @@ func FuzzMatch(f *testing.F) {
 			}
 		}
 		if checkPath("r", pathPattern) == nil && !matchPath(pathPattern, strings.TrimSuffix(pathPattern, "*")) {
-			t.Errorf("%q does not match what it says", pathPattern)
+			t.Errorf("%q does not match itself", pathPattern)
 		}
 		if matchPath(pathPattern, path) != matchPath(strings.ToUpper(pathPattern), strings.ToUpper(path)) && isASCII(pathPattern+path) {
 			t.Errorf("%q and %q match in one case only", pathPattern, path)

@@ -10,20 +10,20 @@ import (
 	"github.com/headgate-io/headgate/clock"
 )
 
-// operation is one long-running operation. Its reply is the terminal state that a client polls for.
+// operation is one long-running operation.
 type operation struct {
 	id       string
 	status   string // InProgress, Succeeded, Failed, Canceled
 	err      *apiError
-	apply    func() // what success does, under the server's lock
+	apply    func() // the effect of success, with the server locked
 	rollback func(*apiError)
-	result   func() any // body at the Location when it has succeeded; nil is none
+	result   func() any // the body at the Location after success; nil if there is none
 	ended    chan struct{}
 	pace     pace
-	polls    int // that have found it at work
+	polls    int // that found it in progress
 }
 
-// begin starts an operation. With no delay it is over before its first reply.
+// begin starts an operation. Without a delay, it ends before the reply.
 func (s *Server) begin(op *operation) *operation {
 	op.id, op.status, op.ended = s.store.guid(), "InProgress", make(chan struct{})
 	s.operations[op.id] = op
@@ -42,7 +42,7 @@ func (s *Server) begin(op *operation) *operation {
 	return op
 }
 
-// finish ends an operation that still runs: well, or as FailNextOperation has asked for.
+// finish ends an operation in progress with success, or with the error of FailNextOperation.
 func (s *Server) finish(op *operation) {
 	if op.status != "InProgress" {
 		return
@@ -69,9 +69,9 @@ func (s *Server) abort(op *operation, status string, err *apiError) {
 	s.refresh()
 }
 
-// announce sets the headers by which a client follows an operation (Track asynchronous Azure
-// operations). Recorded traffic has the Location with DELETE and POST and never with PUT, and the
-// operation's ID as that of the request.
+// announce sets the headers that a client needs to poll an operation (Track asynchronous Azure
+// operations). In recorded traffic, replies to DELETE and POST have the Location and those to PUT
+// do not, and the ID of the request is that of the operation.
 func (s *Server) announce(w http.ResponseWriter, r *http.Request, op *operation, subscription string, location bool) {
 	version := r.URL.Query().Get("api-version")
 	at := func(kind string) string {
@@ -87,9 +87,9 @@ func (s *Server) announce(w http.ResponseWriter, r *http.Request, op *operation,
 	s.setRetryAfter(w, op.pace.first)
 }
 
-// setRetryAfter asks for the service's pause or half as much again as the operation's delay,
-// whichever is less, in real time. A fast clock makes that less than a second, which only the
-// header in milliseconds can say.
+// setRetryAfter sets the wait until the next poll, in real time: the service's pause, but at most
+// one and a half times the operation's delay. On a fast clock that is less than a second, which
+// only the header in milliseconds can express.
 func (s *Server) setRetryAfter(w http.ResponseWriter, pause time.Duration) {
 	pause = clock.Real(s.options.Clock, min(pause, max(s.options.OperationDelay*3/2, time.Millisecond)))
 	if pause < time.Second {
@@ -124,8 +124,8 @@ func (s *Server) poll(w http.ResponseWriter, id string) {
 	writeJSON(w, http.StatusOK, body)
 }
 
-// pollResult answers a GET of the Location of an operation: 202 with a body of null while it runs,
-// then what it has made.
+// pollResult answers a GET of the Location of an operation: 202 with the body null while the
+// operation is in progress, then its result.
 func (s *Server) pollResult(w http.ResponseWriter, r *http.Request, id string) {
 	op, ok := s.operations[id]
 	switch {

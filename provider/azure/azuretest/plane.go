@@ -17,33 +17,33 @@ import (
 	"github.com/headgate-io/headgate/internal/dataplane"
 )
 
-// plane is the data plane of all gateways. It knows nothing but the documents that have been
-// deployed.
+// plane is the data plane of all gateways. It uses only the deployed documents.
 type plane struct {
 	options Options
 	changed func()
 	front   *dataplane.Front
 
-	work sync.WaitGroup // pools that drain
+	work sync.WaitGroup // draining pools
 	life context.Context
 	end  context.CancelFunc
 
 	mu    sync.Mutex
 	pools map[poolKey]*backend
 
-	// routing keeps a change of the documents and the decisions on requests apart.
+	// routing separates changes of the documents from decisions on requests.
 	routing sync.RWMutex
 	sites   map[string]*siteHandler // by address
 }
 
-// poolKey names what is probed: "the required probes are determined based on the unique combination
-// of the backend server and backend setting" (Application Gateway health probes overview).
+// poolKey identifies what is probed: "the required probes are determined based on the unique
+// combination of the backend server and backend setting" (Application Gateway health probes
+// overview).
 type poolKey struct{ gateway, pool, settings string }
 
 // backend is a pool of targets behind one set of backend settings.
 type backend struct {
 	pool    *dataplane.Pool
-	secured atomic.Pointer[tls.Config] // nil: plain HTTP
+	secured atomic.Pointer[tls.Config] // nil for plain HTTP
 }
 
 func newPlane(o Options, changed func()) *plane {
@@ -52,18 +52,18 @@ func newPlane(o Options, changed func()) *plane {
 	return p
 }
 
-// follow makes the data plane run these gateways and no others. Sockets and targets that stay keep
-// their connections and health.
+// follow makes the data plane serve these gateways and no others. Sockets and targets that stay
+// retain their connections and health.
 func (p *plane) follow(plans []plan) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	frontends := p.route(plans)
 	if err := p.front.Set(frontends); err != nil && p.life.Err() == nil {
-		panic(fmt.Sprintf("open loopback listeners: %v", err)) // nothing that a client did
+		panic(fmt.Sprintf("open loopback listeners: %v", err)) // not caused by a client
 	}
 }
 
-// route changes where requests go, at one moment for all, and returns what is to be listened on.
+// route replaces the sites, atomically, and returns the frontends to listen on.
 func (p *plane) route(plans []plan) map[string]dataplane.Frontend {
 	p.routing.Lock()
 	defer p.routing.Unlock()
@@ -96,7 +96,7 @@ func (p *plane) route(plans []plan) map[string]dataplane.Frontend {
 	return frontends
 }
 
-// update gives the pool of a combination the settings of this document. It is made if it is
+// update configures the pool of a combination as the document defines. It creates the pool if it is
 // missing.
 func (p *plane) update(k poolKey, config *gatewayConfig) {
 	b, ok := p.pools[k]
@@ -108,13 +108,13 @@ func (p *plane) update(k poolKey, config *gatewayConfig) {
 	settings := find(config.Properties.BackendHTTPSettingsCollection, k.settings)
 	b.secured.Store(backendTLS(config, settings))
 	check := checkOf(config, settings)
-	check.Timeout = p.patience(check.Timeout)
+	check.Timeout = p.extend(check.Timeout)
 	b.pool.Configure(dataplane.PoolConfig{Check: check, Draining: drainingOf(settings), FirstCheckOpens: true})
 	b.pool.SetTargets(backendAddresses(find(config.Properties.BackendAddressPools, k.pool), settings.Port))
 	b.pool.SetReferenced(true)
 }
 
-// retire lets the requests in flight of a pool that no rule uses any more drain.
+// retire drains a pool that no rule uses any more.
 func (p *plane) retire(b *backend) {
 	b.pool.SetTargets(nil)
 	p.work.Go(func() {
@@ -145,23 +145,23 @@ func (p *plane) close() {
 	p.work.Wait()
 }
 
-// leastPatience is the least real time that a backend gets for a reply or to answer a probe, unless
-// the timeout is less in its own time.
-const leastPatience = 10 * time.Second
+// minTimeout is the least real time until a reply of a backend or a probe times out, unless the
+// timeout itself is shorter.
+const minTimeout = 10 * time.Second
 
-// patience stretches a timeout on a fast clock: what a minute shrinks to is less than a loaded
-// machine may take for a reply, and its load must not look like a slow backend.
-func (p *plane) patience(timeout time.Duration) time.Duration {
-	took := clock.Real(p.options.Clock, timeout)
-	least := min(timeout, leastPatience)
-	if took <= 0 || took >= least {
+// extend extends a timeout on a fast clock, where a minute may be shorter than a reply takes on a
+// loaded machine. The load must not look like a slow backend.
+func (p *plane) extend(timeout time.Duration) time.Duration {
+	actual := clock.Real(p.options.Clock, timeout)
+	least := min(timeout, minTimeout)
+	if actual <= 0 || actual >= least {
 		return timeout
 	}
-	return time.Duration(float64(timeout) * float64(least) / float64(took))
+	return time.Duration(float64(timeout) * float64(least) / float64(actual))
 }
 
-// drainingOf is how long a removed target keeps its requests: 30 seconds unless the settings say
-// otherwise (HTTP settings configuration, connection draining).
+// drainingOf returns how long requests to a removed target may last: 30 seconds, or as the settings
+// define (HTTP settings configuration, connection draining).
 func drainingOf(s *backendSettings) time.Duration {
 	if s.ConnectionDraining != nil && s.ConnectionDraining.Enabled {
 		return time.Duration(s.ConnectionDraining.DrainTimeoutInSec) * time.Second
@@ -169,9 +169,10 @@ func drainingOf(s *backendSettings) time.Duration {
 	return 30 * time.Second
 }
 
-// dialer connects to targets, with TLS where the settings say Https. The certificate is verified as
-// the service does: against the trusted roots of the settings or else the well-known ones, for the
-// host name of the settings (Overview of TLS termination and end to end TLS, v2 SKU).
+// dialer returns a dialer to targets, with TLS if the protocol of the settings is Https. It
+// verifies certificates as the service does: against the trusted roots of the settings or else the
+// well-known ones, for the host name of the settings (Overview of TLS termination and end to end
+// TLS, v2 SKU).
 func (b *backend) dialer(dial dataplane.Dialer) dataplane.Dialer {
 	return func(ctx context.Context, network, address string) (net.Conn, error) {
 		conn, err := dial(ctx, network, address)
@@ -187,8 +188,8 @@ func (b *backend) dialer(dial dataplane.Dialer) dataplane.Dialer {
 	}
 }
 
-// backendTLS is how a backend with protocol Https is reached. Unverified: without a host name in
-// the settings nothing verifies here.
+// backendTLS returns the TLS configuration for a backend with protocol Https, else nil. Unverified:
+// that no certificate is valid if the settings have no host name.
 func backendTLS(config *gatewayConfig, s *backendSettings) *tls.Config {
 	if s.Protocol != "Https" {
 		return nil
@@ -206,7 +207,7 @@ func backendTLS(config *gatewayConfig, s *backendSettings) *tls.Config {
 	return c
 }
 
-// addRoot adds a root in base 64, either of DER or of PEM.
+// addRoot adds a root in base 64, of either DER or PEM.
 func addRoot(pool *x509.CertPool, data string) {
 	raw, err := base64.StdEncoding.DecodeString(data)
 	if err != nil {
@@ -220,7 +221,7 @@ func addRoot(pool *x509.CertPool, data string) {
 	}
 }
 
-// serverTLS terminates TLS with the certificates of a socket's listeners.
+// serverTLS returns the TLS configuration of a socket, with the certificates of its listeners.
 func serverTLS(g plan, s socket) *tls.Config {
 	if !s.tls {
 		return nil
@@ -231,15 +232,15 @@ func serverTLS(g plan, s socket) *tls.Config {
 			if pair := g.certificateFor(s.site, hello.ServerName); pair != nil {
 				return pair, nil
 			}
-			return nil, errors.New("no certificate for this name")
+			return nil, errors.New("no listener has a certificate for this name")
 		},
 	}
 	return c
 }
 
-// certificateFor chooses by server name: the listener that serves it; without a name the basic
-// listener; else the first listener in the order of its rule (Overview of TLS termination and end
-// to end TLS, SNI differences in the v1 and v2 SKU).
+// certificateFor returns the certificate for a server name: that of the listener that serves it, or
+// of the basic listener if there is no name, else of the first listener by the order of the rules
+// (Overview of TLS termination and end to end TLS, SNI differences in the v1 and v2 SKU).
 func (p plan) certificateFor(s site, serverName string) *tls.Certificate {
 	chosen := &s.listeners[0]
 	for i, l := range s.listeners {

@@ -10,7 +10,7 @@ import (
 	"github.com/headgate-io/headgate/provider/cloudtest"
 )
 
-func TestLooksForTheEndOfAWriteArePolls(t *testing.T) {
+func TestReadsUntilTheEndOfAWriteArePolls(t *testing.T) {
 	for name, tc := range map[string]struct {
 		delay time.Duration
 		want  []cloudtest.Kind
@@ -32,7 +32,7 @@ func TestLooksForTheEndOfAWriteArePolls(t *testing.T) {
 			s.Wire().Reset()
 			poll(t, put.Header.Get("Azure-AsyncOperation"))
 			if diff := cmp.Diff([]cloudtest.Kind{cloudtest.Poll}, kinds(s)); diff != "" {
-				t.Errorf("a look at the operation (-want +got):\n%s", diff)
+				t.Errorf("a poll of the operation (-want +got):\n%s", diff)
 			}
 		})
 	}

@@ -17,7 +17,7 @@ import (
 	"github.com/headgate-io/headgate/internal/dataplane"
 )
 
-// siteHandler is what one address and port does under one document.
+// siteHandler serves one address and port as one document defines.
 type siteHandler struct {
 	plan     plan
 	socket   socket
@@ -25,53 +25,44 @@ type siteHandler struct {
 	backends map[poolKey]*backend
 }
 
-// door answers at one address and port, by whatever document is in force when the request comes.
+// door serves one address and port as the document defines that is in effect when a request
+// arrives.
 type door struct {
 	plane   *plane
 	address string
 }
 
-// ServeHTTP decides on a request, then answers it.
+// ServeHTTP chooses what to do with a request, then answers it.
 func (d door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	d.plane.decide(d.address, r).serve(w, r)
 }
 
-// answer is what is to be done with a request: redirect it, forward it, or refuse it with a status.
+// answer is a choice with the server that a forwarded request goes to.
 type answer struct {
-	site     *siteHandler
-	status   int
-	redirect *redirect
-	lease    *dataplane.Lease
-	target   target
-	settings *backendSettings
-	set      *rewriting
+	choice
+	site  *siteHandler
+	lease *dataplane.Lease
 }
 
-// decide chooses listener, target and server in one step, so that no request sees half of a change:
-// one that was sent to a pool has a server of it before the pool can go.
+// decide chooses listener, target and server atomically, so that no request sees half of a change:
+// a request has its server before the pool can be removed.
 func (p *plane) decide(address string, r *http.Request) answer {
 	p.routing.RLock()
 	defer p.routing.RUnlock()
 	h := p.sites[address]
 	if h == nil {
-		return answer{status: http.StatusNotFound} // the listener has just been removed
+		// the listener has just been removed
+		return answer{choice: choice{status: http.StatusNotFound}}
 	}
-	l, t, set := h.choose(r)
-	switch {
-	case l == nil:
-		return answer{status: http.StatusNotFound} // HTTP response codes, 404
-	case find(h.plan.config.Properties.HTTPListeners, l.name).SslProfile != nil:
-		// mutual authentication is not embedded, so that no client gets through
-		return answer{status: http.StatusBadRequest}
-	case t.redirect != "":
-		return answer{site: h, redirect: find(h.plan.config.Properties.RedirectConfigurations, t.redirect)}
+	c := h.choose(r)
+	if c.status != 0 || c.redirect != nil {
+		return answer{site: h, choice: c}
 	}
-	settings := find(h.plan.config.Properties.BackendHTTPSettingsCollection, t.settings)
-	lease, ok := h.lease(h.backends[poolKey{key(h.plan.id), t.pool, t.settings}], r, settings)
+	lease, ok := h.lease(h.backends[poolKey{key(h.plan.id), c.target.pool, c.target.settings}], r, c.settings)
 	if !ok {
-		return answer{status: http.StatusBadGateway} // HTTP response codes, 502
+		c.status = http.StatusBadGateway // HTTP response codes, 502
 	}
-	return answer{site: h, lease: lease, target: t, settings: settings, set: set}
+	return answer{site: h, choice: c, lease: lease}
 }
 
 func (a answer) serve(w http.ResponseWriter, r *http.Request) {
@@ -91,8 +82,16 @@ func fail(w http.ResponseWriter, status int) {
 }
 
 // redirect answers with the target of a redirect configuration (Application Gateway redirect
-// overview). Unverified: that the whole path is appended for a path rule too.
+// overview).
 func (h *siteHandler) redirect(w http.ResponseWriter, r *http.Request, c *redirect) {
+	w.Header().Set("Location", h.location(r, c))
+	w.Header().Set("Server", "Microsoft-Azure-Application-Gateway/v2")
+	w.WriteHeader(redirectStatus(c.RedirectType))
+}
+
+// location is where a redirect configuration leads. Unverified: that the whole path is appended for
+// a path rule too.
+func (h *siteHandler) location(r *http.Request, c *redirect) string {
 	location := c.TargetURL
 	if c.TargetListener != nil {
 		location = h.plan.listenerURL(c.TargetListener.name(), r.Host)
@@ -103,9 +102,7 @@ func (h *siteHandler) redirect(w http.ResponseWriter, r *http.Request, c *redire
 	if c.IncludeQueryString && r.URL.RawQuery != "" {
 		location += "?" + r.URL.RawQuery
 	}
-	w.Header().Set("Location", location)
-	w.Header().Set("Server", "Microsoft-Azure-Application-Gateway/v2")
-	w.WriteHeader(redirectStatus(c.RedirectType))
+	return location
 }
 
 func redirectStatus(kind string) int {
@@ -121,14 +118,14 @@ func redirectStatus(kind string) int {
 	}
 }
 
-// proxy sends a request to its server: 502 when it does not answer, 504 when it takes too long
-// (HTTP response codes).
+// proxy forwards a request to its server. It answers with 502 if the server does not reply, and
+// with 504 if the reply takes too long (HTTP response codes).
 func (a answer) proxy(w http.ResponseWriter, r *http.Request) {
 	defer a.lease.Release()
 	setAffinity(w, a.lease.Address(), a.settings)
 	dataplane.Forward(a.set.response(w), r, a.lease, dataplane.Hop{
-		Scheme:  "http", // the dialer speaks TLS where the settings say so
-		Timeout: a.site.plane.patience(time.Duration(a.settings.RequestTimeout) * time.Second),
+		Scheme:  "http", // the dialer adds TLS if the settings require it
+		Timeout: a.site.plane.extend(time.Duration(a.settings.RequestTimeout) * time.Second),
 		Rewrite: func(pr *httputil.ProxyRequest) { a.site.outgoing(pr, a.lease.Address(), a.target, a.settings, a.set) },
 		OnError: func(w http.ResponseWriter, _ *http.Request, err error) {
 			if errors.Is(err, dataplane.ErrTimeout) {
@@ -140,8 +137,8 @@ func (a answer) proxy(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
-// outgoing is the request as the backend sees it (How an application gateway works, modifications
-// to the request).
+// outgoing modifies the request to the backend (How an application gateway works, modifications to
+// the request).
 func (h *siteHandler) outgoing(pr *httputil.ProxyRequest, address string, t target, s *backendSettings, set *rewriting) {
 	out, in := pr.Out, pr.In
 	scheme := "http"
@@ -170,13 +167,13 @@ func setPath(out *http.Request, path, query string) {
 	u := *out.URL
 	parsed, err := u.Parse(path)
 	if err != nil {
-		return // the path came out of a URL, or was checked
+		return // cannot happen: the path is from a URL, or was checked
 	}
 	out.URL.Path, out.URL.RawPath, out.URL.RawQuery = parsed.Path, parsed.RawPath, query
 }
 
-// lease picks a server: the one that the client's cookie names when the settings ask for affinity,
-// else the next one in turn.
+// lease selects a server: the one in the client's cookie if the settings have affinity, else the
+// next one in turn.
 func (h *siteHandler) lease(b *backend, r *http.Request, s *backendSettings) (*dataplane.Lease, bool) {
 	lease, ok := b.pool.Pick(canServe)
 	if !ok || s.CookieBasedAffinity != "Enabled" {
@@ -204,7 +201,7 @@ func affinityCookie(s *backendSettings) string {
 
 func affinityValue(address string) string {
 	sum := fnv.New128a()
-	_, _ = sum.Write([]byte(address)) // a hash takes anything
+	_, _ = sum.Write([]byte(address)) // a hash never fails
 	return hex.EncodeToString(sum.Sum(nil))
 }
 

@@ -10,9 +10,9 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
-// These tests hold the bodies of replies to recorded traffic.
+// These tests compare the bodies of replies with recorded traffic.
 
-// plainBody is a gateway that leaves out what it may.
+// plainBody returns a gateway without optional properties.
 func plainBody(s *Server, publicIP string) object {
 	body := gatewayBody(s, publicIP)
 	p := body["properties"].(object)
@@ -39,7 +39,7 @@ func TestDefaultsAreFilledIn(t *testing.T) {
 	} {
 		for k, want := range tc.want {
 			if v, ok := tc.got[k]; !ok || !cmp.Equal(v, want) {
-				t.Errorf("%s of the %s is %v (there: %v), want %v", k, path, v, ok, want)
+				t.Errorf("%s of the %s is %v (exists: %v), want %v", k, path, v, ok, want)
 			}
 		}
 	}
@@ -51,11 +51,11 @@ func TestDefaultsAreFilledIn(t *testing.T) {
 	if v, ok := dig(got, "properties").(object)["enableHttp2"]; ok {
 		t.Errorf("enableHttp2 was not sent and is %v", v)
 	}
-	// What the service has filled in can be sent back.
+	// A request may contain the defaults.
 	put(t, s, got, http.StatusOK)
 }
 
-func TestEmptyCollectionsAreShown(t *testing.T) {
+func TestEmptyCollectionsAreInReplies(t *testing.T) {
 	s := newTestServer(t, Options{})
 	ip, _ := s.SeedPublicIP(group, "ip")
 	body := gatewayBody(s, ip)
@@ -76,11 +76,11 @@ func TestEmptyCollectionsAreShown(t *testing.T) {
 		t.Error(diff)
 	}
 	if v, ok := got["zones"]; ok {
-		t.Errorf("empty zones are shown as %v", v)
+		t.Errorf("empty zones are in the reply: %v", v)
 	}
 }
 
-func TestTagsAreShownWhereTheyWereSent(t *testing.T) {
+func TestTagsAreInRepliesIfTheyWereSent(t *testing.T) {
 	s := newTestServer(t, Options{})
 	ip, _ := s.SeedPublicIP(group, "ip")
 	for name, sent := range map[string]any{"none": nil, "empty": object{}, "some": object{"a": "b"}} {
@@ -91,12 +91,12 @@ func TestTagsAreShownWhereTheyWereSent(t *testing.T) {
 		putGatewayBody(t, s, body)
 		got, _ := shown(t, s)
 		if v, ok := got["tags"]; ok != (sent != nil) || ok && !cmp.Equal(v, sent) {
-			t.Errorf("%s: tags are %v (there: %v)", name, v, ok)
+			t.Errorf("%s: tags are %v (exist: %v)", name, v, ok)
 		}
 	}
 }
 
-func TestBackReferencesAreThereWhereSomethingRefers(t *testing.T) {
+func TestPartsListTheirReferrers(t *testing.T) {
 	s := newTestServer(t, Options{})
 	ip, _ := s.SeedPublicIP(group, "ip")
 	body := plainBody(s, ip)
@@ -136,14 +136,14 @@ func TestBackReferencesAreThereWhereSomethingRefers(t *testing.T) {
 	}
 	unused := object{"provisioningState": "Succeeded", "backendAddresses": []any{}}
 	if diff := cmp.Diff(unused, props(got, "backendAddressPools", 2)); diff != "" {
-		t.Errorf("a pool that nothing uses:\n%s", diff)
+		t.Errorf("a pool without referrers:\n%s", diff)
 	}
 	if data := props(got, "trustedRootCertificates", 0)["data"]; data != "AAAA" {
 		t.Errorf("the root's data is %v", data)
 	}
 }
 
-func TestRewriteRulesAreNoParts(t *testing.T) {
+func TestRewriteRulesAreNotParts(t *testing.T) {
 	s := newTestServer(t, Options{})
 	ip, _ := s.SeedPublicIP(group, "ip")
 	body := gatewayBody(s, ip)

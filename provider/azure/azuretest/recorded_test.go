@@ -14,10 +14,11 @@ import (
 	"github.com/headgate-io/headgate/clock"
 )
 
-// These tests hold the server to recorded traffic of the service, in the tests of its own command
-// line and PowerShell.
+// These tests compare the server with recorded traffic of the service, from the tests of its
+// command line and PowerShell module.
 
-// busyServer is a server whose operations do not end by themselves, and an address for a gateway.
+// busyServer returns a server whose operations do not end by themselves, and the ID of a public IP
+// address.
 func busyServer(t *testing.T, o Options) (s *Server, publicIP string) {
 	t.Helper()
 	o.OperationDelay = time.Hour
@@ -26,7 +27,7 @@ func busyServer(t *testing.T, o Options) (s *Server, publicIP string) {
 	return s, publicIP
 }
 
-// endOperations ends all that runs.
+// endOperations ends all operations in progress.
 func endOperations(s *Server) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -37,7 +38,7 @@ func endOperations(s *Server) {
 
 func gatewayPath() string { return GatewayID(defaultSubscription, group, gateway) }
 
-// shown is a gateway as a GET shows it.
+// shown returns the reply to a GET of the gateway.
 func shown(t *testing.T, s *Server) (object, *http.Response) {
 	t.Helper()
 	reply := send(t, s, http.MethodGet, gatewayPath(), nil)
@@ -47,7 +48,7 @@ func shown(t *testing.T, s *Server) (object, *http.Response) {
 	return decode[object](t, reply), reply
 }
 
-// put writes a gateway that is taken.
+// put writes a gateway, which the server must accept.
 func put(t *testing.T, s *Server, body object, status int) (object, *http.Response) {
 	t.Helper()
 	reply := putGatewayBody(t, s, body)
@@ -57,7 +58,7 @@ func put(t *testing.T, s *Server, body object, status int) (object, *http.Respon
 	return decode[object](t, reply), reply
 }
 
-// etags are those of the gateway and of all its parts.
+// etags returns the distinct ETags of the gateway and its parts.
 func etags(body object) []string {
 	all := map[string]bool{str(body["etag"]): true}
 	for _, l := range body["properties"].(object) {
@@ -75,15 +76,15 @@ func TestEachWriteHasThreeETags(t *testing.T) {
 	for _, status := range []int{http.StatusCreated, http.StatusOK} {
 		answer, reply := put(t, s, gatewayBody(s, ip), status)
 		if reply.Header.Get("Etag") != "" || reply.Header.Get("Location") != "" {
-			t.Errorf("the answer has ETag %q and Location %q", reply.Header.Get("Etag"), reply.Header.Get("Location"))
+			t.Errorf("the reply has ETag %q and Location %q", reply.Header.Get("Etag"), reply.Header.Get("Location"))
 		}
 		if reply.Header.Get("Azure-AsyncOperation") == "" || reply.Header.Get("Azure-AsyncNotification") != "Enabled" {
-			t.Errorf("the answer's headers are %v", reply.Header)
+			t.Errorf("the headers of the reply are %v", reply.Header)
 		}
 		meanwhile, get := shown(t, s)
 		again, _ := shown(t, s)
 		if get.Header.Get("Etag") != meanwhile["etag"] || meanwhile["etag"] != again["etag"] {
-			t.Errorf("while it runs: header %q, body %q, later %q", get.Header.Get("Etag"), meanwhile["etag"], again["etag"])
+			t.Errorf("during the operation: header %q, body %q, later %q", get.Header.Get("Etag"), meanwhile["etag"], again["etag"])
 		}
 		endOperations(s)
 		after, _ := shown(t, s)
@@ -92,12 +93,12 @@ func TestEachWriteHasThreeETags(t *testing.T) {
 			t.Errorf("etags are %v, %v and %v, want one for each step", etags(answer), etags(meanwhile), etags(after))
 		}
 		if reply := putGatewayBody(t, s, gatewayBody(s, ip), "If-Match", str(answer["etag"])); reply.StatusCode != http.StatusPreconditionFailed {
-			t.Errorf("a write with the etag of the answer is answered by %d", reply.StatusCode)
+			t.Errorf("a write with the etag of the reply gets %d", reply.StatusCode)
 		}
 	}
 }
 
-func TestETagOfTheAnswerIsStaleWhileTheOperationRuns(t *testing.T) {
+func TestETagOfTheReplyIsStaleDuringTheOperation(t *testing.T) {
 	s, ip := busyServer(t, Options{WhileBusy: BusySupersede})
 	answer, _ := put(t, s, gatewayBody(s, ip), http.StatusCreated)
 	if reply := putGatewayBody(t, s, gatewayBody(s, ip), "If-Match", str(answer["etag"])); reply.StatusCode != http.StatusPreconditionFailed {
@@ -105,11 +106,11 @@ func TestETagOfTheAnswerIsStaleWhileTheOperationRuns(t *testing.T) {
 	}
 	now, _ := shown(t, s)
 	if reply := putGatewayBody(t, s, gatewayBody(s, ip), "If-Match", str(now["etag"])); reply.StatusCode != http.StatusOK {
-		t.Errorf("with the etag of a look at it: status %d", reply.StatusCode)
+		t.Errorf("with the etag of a GET: status %d", reply.StatusCode)
 	}
 }
 
-func TestRefusedETagIsShownAsAWeakOne(t *testing.T) {
+func TestRefusedETagIsReportedAsWeak(t *testing.T) {
 	s := newTestServer(t, Options{SharedGateway: "shared"})
 	reply := send(t, s, http.MethodPut, PublicIPID(defaultSubscription, group, "shared-ip"), []byte(`{}`), "If-Match", "invalid")
 	e := decode[errorBody](t, reply)
@@ -118,7 +119,7 @@ func TestRefusedETagIsShownAsAWeakOne(t *testing.T) {
 	}
 }
 
-func TestPollHoldsTheStatusAlone(t *testing.T) {
+func TestPollReturnsOnlyTheStatus(t *testing.T) {
 	s, ip := busyServer(t, Options{})
 	_, begun := put(t, s, gatewayBody(s, ip), http.StatusCreated)
 	for _, want := range []string{`{"status":"InProgress"}`, `{"status":"Succeeded"}`} {
@@ -134,7 +135,7 @@ func TestPollHoldsTheStatusAlone(t *testing.T) {
 	}
 }
 
-// poll looks at an operation once.
+// poll polls an operation once.
 func poll(t *testing.T, url string) *http.Response {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
@@ -149,8 +150,8 @@ func poll(t *testing.T, url string) *http.Response {
 	return reply
 }
 
-// pauses are those that a write and the polls of its operation ask for, and the one of the last
-// poll, which finds it ended.
+// pauses returns the waits in the replies to a write and to the polls of its operation. The last
+// poll finds the operation ended.
 func pauses(t *testing.T, s *Server, begun *http.Response, header string, polls int) []string {
 	t.Helper()
 	all := []string{begun.Header.Get(header)}
@@ -185,11 +186,11 @@ func TestPausesFollowTheClock(t *testing.T) {
 		t.Error(diff)
 	}
 	if got := begun.Header.Get("Retry-After"); got != "" {
-		t.Errorf("Retry-After is %q beside it", got)
+		t.Errorf("Retry-After is also set: %q", got)
 	}
 }
 
-func TestDeletionIsSeenUntilItIsOver(t *testing.T) {
+func TestDeletionIsVisibleUntilItEnds(t *testing.T) {
 	s, ip := busyServer(t, Options{})
 	put(t, s, gatewayBody(s, ip), http.StatusCreated)
 	endOperations(s)
@@ -206,15 +207,15 @@ func TestDeletionIsSeenUntilItIsOver(t *testing.T) {
 	}
 	result := poll(t, location)
 	if body, _ := io.ReadAll(result.Body); result.StatusCode != http.StatusAccepted || string(body) != "null" || result.Header.Get("Location") == "" {
-		t.Errorf("the Location answers %d %q meanwhile", result.StatusCode, body)
+		t.Errorf("the Location answers %d %q during the operation", result.StatusCode, body)
 	}
 	meanwhile, _ := shown(t, s)
 	p := meanwhile["properties"].(object)
 	if p["provisioningState"] != "Deleting" || props(meanwhile, "httpListeners", 0)["provisioningState"] != "Deleting" || p["operationalState"] != "Running" {
-		t.Errorf("meanwhile it is %v, its listener %v, and %v", p["provisioningState"], props(meanwhile, "httpListeners", 0)["provisioningState"], p["operationalState"])
+		t.Errorf("during the deletion the state is %v, that of the listener %v, and the gateway is %v", p["provisioningState"], props(meanwhile, "httpListeners", 0)["provisioningState"], p["operationalState"])
 	}
 	if meanwhile["etag"] == before["etag"] {
-		t.Error("the etag is that of before")
+		t.Error("the etag has not changed")
 	}
 	endOperations(s)
 	gone := send(t, s, http.MethodGet, gatewayPath(), nil)
@@ -223,7 +224,7 @@ func TestDeletionIsSeenUntilItIsOver(t *testing.T) {
 	}
 }
 
-func TestMissingHasTwoForms(t *testing.T) {
+func TestNotFoundHasTwoForms(t *testing.T) {
 	s := newTestServer(t, Options{})
 	ip, _ := s.SeedPublicIP(group, "ip")
 	never := `{"error":{"code":"ResourceNotFound","message":"The Resource 'Microsoft.Network/applicationGateways/gw' under resource group 'rg' was not found. ` +
@@ -246,44 +247,44 @@ func TestMissingHasTwoForms(t *testing.T) {
 	check(gone, "")
 }
 
-func TestGatewayRunsFromTheEndOfItsCreation(t *testing.T) {
+func TestGatewayIsRunningOnceItIsCreated(t *testing.T) {
 	s, ip := busyServer(t, Options{WhileBusy: BusySupersede})
 	is := func(body object) string { return str(dig(body, "properties", "operationalState")) }
 	step := func(status int, want string) {
 		t.Helper()
 		answer, _ := put(t, s, gatewayBody(s, ip), status)
 		if now, _ := shown(t, s); is(answer) != want || is(now) != want {
-			t.Errorf("it is %s in the answer and %s after, want %s", is(answer), is(now), want)
+			t.Errorf("the state is %s in the reply and %s after it, want %s", is(answer), is(now), want)
 		}
 	}
 	step(http.StatusCreated, "Stopped")
 	step(http.StatusOK, "Stopped") // the creation is not over
 	endOperations(s)
 	if now, _ := shown(t, s); is(now) != "Running" {
-		t.Errorf("it is %s at the end", is(now))
+		t.Errorf("the state is %s at the end", is(now))
 	}
 	step(http.StatusOK, "Running")
 }
 
-func TestSecondWriteMeanwhileIsAnsweredWithItsContent(t *testing.T) {
+func TestConcurrentSecondWriteIsAcceptedAndAnswered(t *testing.T) {
 	s, ip := busyServer(t, Options{WhileBusy: BusySupersede})
 	first, begun := put(t, s, gatewayBody(s, ip), http.StatusCreated)
 	body := gatewayBody(s, ip)
 	props(body, "backendHttpSettingsCollection", 0)["port"] = 9090.0
 	second, more := put(t, s, body, http.StatusOK)
 	if props(second, "backendHttpSettingsCollection", 0)["port"] != 9090.0 || dig(second, "properties", "provisioningState") != "Updating" {
-		t.Errorf("the answer is %v", second)
+		t.Errorf("the reply is %v", second)
 	}
 	if more.Header.Get("Azure-AsyncOperation") == begun.Header.Get("Azure-AsyncOperation") || first["etag"] == second["etag"] {
-		t.Error("the second write has no operation and no etag of its own")
+		t.Error("the second write does not have its own operation and etag")
 	}
 	endOperations(s)
 	if now, _ := shown(t, s); props(now, "backendHttpSettingsCollection", 0)["port"] != 9090.0 || dig(now, "properties", "provisioningState") != "Succeeded" {
-		t.Errorf("in the end it is %v", now)
+		t.Errorf("the result is %v", now)
 	}
 }
 
-func TestAddressComesWithTheSuccess(t *testing.T) {
+func TestAddressIsAssignedOnSuccess(t *testing.T) {
 	s, _ := busyServer(t, Options{})
 	path := PublicIPID(defaultSubscription, group, "new")
 	body := []byte(`{"location":"West Europe","sku":{"name":"Standard"},"properties":{"publicIPAllocationMethod":"Static"}}`)
@@ -297,14 +298,14 @@ func TestAddressComesWithTheSuccess(t *testing.T) {
 	}
 	refused := putGatewayBody(t, s, gatewayBody(s, path))
 	if diff := cmp.Diff([]string{"RetryableError", "ReferencedResourceNotProvisioned"}, codes(t, refused)); diff != "" {
-		t.Errorf("a gateway with an address that is not ready: %s", diff)
+		t.Errorf("a gateway with an address that is not provisioned: %s", diff)
 	}
 	endOperations(s)
 	now := decode[object](t, send(t, s, http.MethodGet, path, nil))
 	if str(dig(now, "properties", "ipAddress")) == "" || now["etag"] == answer["etag"] {
-		t.Errorf("in the end it is %v", now)
+		t.Errorf("the result is %v", now)
 	}
-	// The same again changes nothing and is through at once, though it has an operation.
+	// A write without changes succeeds at once, although it has an operation.
 	reply = send(t, s, http.MethodPut, path, body)
 	again := decode[object](t, reply)
 	if reply.StatusCode != http.StatusOK || dig(again, "properties", "provisioningState") != "Succeeded" || reply.Header.Get("Azure-AsyncOperation") == "" {
@@ -315,7 +316,7 @@ func TestAddressComesWithTheSuccess(t *testing.T) {
 	}
 }
 
-func TestNetworkChangesItsETagAtTheEnd(t *testing.T) {
+func TestNetworkHasANewETagAtTheEnd(t *testing.T) {
 	s, _ := busyServer(t, Options{})
 	for path, body := range map[string]string{
 		resourceID(defaultSubscription, group, typeNetwork, "n"):           `{"location":"westeurope","properties":{"addressSpace":{"addressPrefixes":["10.0.0.0/8"]}}}`,

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// TestGatewayIsRefused changes one thing of a good gateway at a time.
+// TestGatewayIsRefused makes one change at a time to a valid gateway.
 func TestGatewayIsRefused(t *testing.T) {
 	s := newTestServer(t, Options{})
 	ip, _ := s.SeedPublicIP(group, "ip")
@@ -117,7 +117,7 @@ func TestPublicAddressServesOneGateway(t *testing.T) {
 	}
 }
 
-func TestGatewayInUseHoldsItsSubnet(t *testing.T) {
+func TestSubnetOfAGatewayCannotBeDeleted(t *testing.T) {
 	s := newTestServer(t, Options{SharedGateway: "shared"})
 	reply := send(t, s, http.MethodDelete, SubnetID(defaultSubscription, group, NetworkName, GatewaySubnet), nil)
 	if got := codes(t, reply); got[0] != "InUseSubnetCannotBeDeleted" {

@@ -2,8 +2,8 @@ package azuretest
 
 import "strings"
 
-// renderGateway is a gateway as replies show it: what was sent, with IDs, types, ETags and states,
-// and with the references that point back.
+// renderGateway returns a gateway in the form of a reply: the stored document with IDs, types,
+// ETags and states, and with back-references.
 func (s *Server) renderGateway(g *resource) map[string]any {
 	document := clone(g.document)
 	document["id"], document["name"], document["etag"] = g.id, g.name, g.etag
@@ -24,8 +24,8 @@ func (s *Server) renderGateway(g *resource) map[string]any {
 	return document
 }
 
-// operationalState is Running from the end of the create on, also while an update or the deletion
-// runs. Recorded traffic shows neither Starting nor Stopping.
+// operationalState returns Running from the end of the create on, even during an update or the
+// deletion. Recorded traffic has neither Starting nor Stopping.
 func (g *gatewayState) operationalState() string {
 	if g.running && g.effective != nil {
 		return "Running"
@@ -33,9 +33,9 @@ func (g *gatewayState) operationalState() string {
 	return "Stopped"
 }
 
-// shownEmpty are the collections that a gateway of the second generation shows with nothing in
-// them, in API versions of 2025. Others, such as customErrorConfigurations, are shown where they
-// were sent.
+// shownEmpty returns the collections that replies contain even if they are empty, for gateways of
+// the second generation in API versions of 2025. Replies contain others, such as
+// customErrorConfigurations, only if they were sent.
 func shownEmpty() []string {
 	return []string{
 		"gatewayIPConfigurations", "sslCertificates", "trustedRootCertificates", "trustedClientCertificates", "sslProfiles", "frontendIPConfigurations",
@@ -45,7 +45,7 @@ func shownEmpty() []string {
 	}
 }
 
-// stamper writes what the service adds to every part.
+// stamper sets the properties that the service adds to every part.
 type stamper struct {
 	etag, state string
 	shapes      map[string]shape
@@ -67,8 +67,8 @@ func (s stamper) parts(p map[string]any, of shape, id, kind string) {
 	}
 }
 
-// backReferences tells, for each property that refers to a part, under which name the part lists
-// who refers to it.
+// backReferences returns, by the kind of the referrer, the properties that refer to parts and the
+// collections of those parts. A part lists its referrers under their kind.
 func backReferences() map[string]map[string]string {
 	routing := map[string]string{
 		"backendAddressPool": "backendAddressPools", "backendHttpSettings": "backendHttpSettingsCollection",
@@ -84,8 +84,8 @@ func backReferences() map[string]map[string]string {
 	}
 }
 
-// addBackReferences lists on each part which rules, maps, listeners and settings refer to it, as
-// replies of the service do. A part that nothing refers to has no such list.
+// addBackReferences adds to each part the rules, maps, listeners and settings that refer to it, as
+// the service does in replies. A part without referrers has no list.
 func addBackReferences(p map[string]any) {
 	targets := map[string]map[string]any{}
 	for _, collection := range []string{"backendAddressPools", "backendHttpSettingsCollection", "redirectConfigurations", "rewriteRuleSets",

@@ -16,10 +16,10 @@ type rewriting struct {
 	rules    []rewriteRule
 	incoming *http.Request
 	path     string
-	original string // path of the client
+	original string // path of the incoming request
 	query    string
 	reroute  bool
-	set      []headerConfiguration // of the request, values already resolved
+	set      []headerConfiguration // of the request, with resolved values
 	captures map[string]string
 	status   int
 	reply    http.Header
@@ -38,7 +38,7 @@ func newRewriting(set *rewriteRuleSet, r *http.Request) *rewriting {
 func (w *rewriting) request(r *http.Request, path string) {
 	w.original, w.path, w.query = path, path, r.URL.RawQuery
 	for _, rule := range w.rules {
-		if !w.holds(rule) {
+		if !w.applies(rule) {
 			continue
 		}
 		for _, h := range rule.ActionSet.RequestHeaders {
@@ -56,7 +56,7 @@ func (w *rewriting) request(r *http.Request, path string) {
 	}
 }
 
-// headers writes the request's headers. An empty value deletes the header.
+// headers sets the headers of the outgoing request. An empty value deletes a header.
 func (w *rewriting) headers(out *http.Request) {
 	for _, h := range w.set {
 		if h.HeaderValue == "" {
@@ -67,7 +67,7 @@ func (w *rewriting) headers(out *http.Request) {
 	}
 }
 
-// response wraps the writer of a response whose headers a rule may change.
+// response returns a writer that rewrites the headers of a response, if a rule may do so.
 func (w *rewriting) response(rw http.ResponseWriter) http.ResponseWriter {
 	for _, rule := range w.rules {
 		if len(rule.ActionSet.ResponseHeaders) > 0 {
@@ -77,17 +77,17 @@ func (w *rewriting) response(rw http.ResponseWriter) http.ResponseWriter {
 	return rw
 }
 
-// rewrittenResponse changes the header at the moment it is written.
+// rewrittenResponse rewrites the headers when they are written.
 type rewrittenResponse struct {
 	http.ResponseWriter
 	rewriting *rewriting
 	written   bool
 }
 
-// Unwrap lets a response controller find the connection.
+// Unwrap returns the underlying writer, for http.ResponseController.
 func (r *rewrittenResponse) Unwrap() http.ResponseWriter { return r.ResponseWriter }
 
-// WriteHeader applies the rules to the header and writes it.
+// WriteHeader rewrites the headers and writes them.
 func (r *rewrittenResponse) WriteHeader(status int) {
 	if !r.written && status >= http.StatusOK || status == http.StatusSwitchingProtocols {
 		r.written = true
@@ -96,7 +96,7 @@ func (r *rewrittenResponse) WriteHeader(status int) {
 	r.ResponseWriter.WriteHeader(status)
 }
 
-// Write writes a part of the body.
+// Write writes data of the body.
 func (r *rewrittenResponse) Write(b []byte) (int, error) {
 	if !r.written {
 		r.WriteHeader(http.StatusOK)
@@ -107,7 +107,7 @@ func (r *rewrittenResponse) Write(b []byte) (int, error) {
 func (w *rewriting) rewriteResponse(status int, header http.Header) {
 	w.status, w.reply = status, header
 	for _, rule := range w.rules {
-		if len(rule.ActionSet.ResponseHeaders) == 0 || !w.holds(rule) {
+		if len(rule.ActionSet.ResponseHeaders) == 0 || !w.applies(rule) {
 			continue
 		}
 		for _, h := range rule.ActionSet.ResponseHeaders {
@@ -120,14 +120,14 @@ func (w *rewriting) rewriteResponse(status int, header http.Header) {
 	}
 }
 
-// holds tells whether all conditions of a rule hold, and remembers what they capture.
-func (w *rewriting) holds(rule rewriteRule) bool {
+// applies reports whether all conditions of a rule are true. It stores their captures.
+func (w *rewriting) applies(rule rewriteRule) bool {
 	for _, c := range rule.Conditions {
 		pattern := c.Pattern
 		if c.IgnoreCase {
 			pattern = "(?i)" + pattern
 		}
-		// the checks have compiled it
+		// the pattern compiles: the checks have compiled it
 		match := regexp.MustCompile(pattern).FindStringSubmatch(w.variable(c.Variable))
 		if (match == nil) != c.Negate {
 			return false
@@ -150,7 +150,7 @@ func (w *rewriting) resolve(value string) string {
 	})
 }
 
-// variable is the value of a header or server variable; unknown ones are empty.
+// variable returns the value of a header or a server variable. Unknown ones are empty.
 func (w *rewriting) variable(name string) string {
 	if header, ok := strings.CutPrefix(name, "http_req_"); ok {
 		return w.incoming.Header.Get(header)

@@ -6,10 +6,10 @@ import (
 	"strings"
 )
 
-// SeedGateway stores an application gateway as if somebody else had made it, in the server's first
-// subscription, and deploys it at once. Every "{self}" in the body stands for the gateway's ID. The
-// body is checked like any other, except that properties which this version of the API does not
-// have are taken, and are known from then on: so a test can see that they survive.
+// SeedGateway stores an application gateway of another owner in the server's first subscription,
+// and deploys it at once. Every "{self}" in the body is replaced by the gateway's ID. The body is
+// checked like any other, except that properties that this API version does not have are accepted,
+// and are known from then on. A test can thereby check that they are retained.
 func (s *Server) SeedGateway(resourceGroup, name string, body []byte) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -36,13 +36,13 @@ func (s *Server) seed(resourceGroup, name string, body []byte) error {
 	}
 	g.state = "Succeeded"
 	g.gateway.effective, g.gateway.serving = g.gateway.wanted, g.gateway.certificates
-	s.store.touch(g)
+	s.store.renewETag(g)
 	s.store.put(g)
 	s.refresh()
 	return nil
 }
 
-// learn notes the properties that no shape has.
+// learn records the properties that no shape has.
 func (s *Server) learn(shapeName string, object map[string]any) {
 	for k, v := range object {
 		f, ok := s.shapes[shapeName][k]
@@ -91,24 +91,24 @@ func (s *Server) seedPublicIP(resourceGroup, name string) (id, address string) {
 		},
 		address: s.store.nextAddress(),
 	}
-	s.store.touch(r)
+	s.store.renewETag(r)
 	s.store.put(r)
 	s.changed.fire()
 	return id, r.address
 }
 
-// seedShared makes the gateway of Options.SharedGateway: what an administrator makes before
-// controllers come to share it.
+// seedShared creates the gateway of Options.SharedGateway, as an administrator does before
+// controllers share it.
 func (s *Server) seedShared(name string) {
 	ip, _ := s.seedPublicIP(s.options.ResourceGroup, name+"-ip")
 	body := SharedGateway(s.options.Location, SubnetID(s.options.Subscription, s.options.ResourceGroup, NetworkName, GatewaySubnet), ip)
 	if err := s.seed(s.options.ResourceGroup, name, body); err != nil {
-		panic(fmt.Sprintf("the shared gateway is refused by its own cloud: %v", err))
+		panic(fmt.Sprintf("the embedded cloud refuses its own shared gateway: %v", err))
 	}
 }
 
-// SharedGateway is the body of a gateway with a site of its own, default.contoso.com on port 80,
-// whose pool is empty, for SeedGateway.
+// SharedGateway returns the body of a gateway for SeedGateway. The gateway has its own site,
+// default.contoso.com on port 80, with an empty pool.
 func SharedGateway(location, subnetID, publicIPID string) []byte {
 	ref := func(collection, name string) map[string]any {
 		return map[string]any{"id": "{self}/" + collection + "/" + name}
@@ -141,8 +141,8 @@ func SharedGateway(location, subnetID, publicIPID string) []byte {
 	return raw
 }
 
-// Gateway returns an application gateway of the server's first subscription as replies show it; ok
-// is false when there is none.
+// Gateway returns an application gateway of the server's first subscription in the form of a reply.
+// It reports false if there is none.
 func (s *Server) Gateway(resourceGroup, name string) (body json.RawMessage, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -10,7 +10,7 @@ import (
 	"github.com/headgate-io/headgate/provider/cloudtest"
 )
 
-// Server is one embedded Azure. All its methods may be called from any goroutine.
+// Server is an embedded Azure. All methods are safe for concurrent use.
 type Server struct {
 	options Options
 	wire    *cloudtest.Wire
@@ -23,26 +23,25 @@ type Server struct {
 
 	life context.Context // ends when the server is closed
 	end  context.CancelFunc
-	work sync.WaitGroup // operations under way
+	work sync.WaitGroup // operations in progress
 
 	mu         sync.Mutex
 	store      *store
 	operations map[string]*operation
-	failures   []*apiError     // what the next operations fail with
-	extra      map[string]bool // properties that seeding has made known
-	refusing   bool            // credentials are refused
-
+	failures   []*apiError     // of the next operations
+	extra      map[string]bool // properties that are known only since a body was seeded
+	refusing   bool            // refuse all credentials
 }
 
-// NewServer is a server on a port of loopback. Close it.
+// NewServer starts a server on a loopback port. The caller must close it.
 func NewServer(o Options) *Server {
 	s := NewHandler(o)
 	s.http = httptest.NewServer(s)
 	return s
 }
 
-// NewHandler is a server with no listener for its control plane: the server itself is the handler.
-// Close it.
+// NewHandler returns a server without a listener for its control plane, which is the server's own
+// handler. The caller must close it.
 func NewHandler(o Options) *Server {
 	s := &Server{
 		options: o.withDefaults(), shapes: parseShapes(gatewayShapes()), store: newStore(),
@@ -59,7 +58,7 @@ func NewHandler(o Options) *Server {
 	return s
 }
 
-// URL is the endpoint of the control plane of a server made by NewServer.
+// URL returns the endpoint of the control plane of a server from NewServer, else "".
 func (s *Server) URL() string {
 	if s.http == nil {
 		return ""
@@ -67,17 +66,16 @@ func (s *Server) URL() string {
 	return s.http.URL
 }
 
-// ServeHTTP is the control plane, through the wire.
+// ServeHTTP serves the control plane, through the wire.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
 
-// Wire records the calls and injects faults.
+// Wire returns the wire, which records the calls and injects faults.
 func (s *Server) Wire() *cloudtest.Wire { return s.wire }
 
-// Front holds the listeners of the data plane, by address of the gateways' frontends
-// ("20.64.0.1:80").
+// Front returns the listeners of the data plane, by address of a frontend, such as 20.64.0.1:80.
 func (s *Server) Front() cloudtest.Front { return s.plane.front }
 
-// Close ends everything that the server has started.
+// Close stops the server.
 func (s *Server) Close() {
 	s.end()
 	if s.http != nil {
@@ -88,11 +86,11 @@ func (s *Server) Close() {
 	s.plane.close()
 }
 
-// Changed is closed at the next change of stored state or of the health of a target. Take it before
-// looking.
+// Changed returns a channel that is closed at the next change of stored state or of the health of a
+// target. A caller that waits for a condition must call it before it checks the condition.
 func (s *Server) Changed() <-chan struct{} { return s.changed.next() }
 
-// refresh lets the data plane follow what is stored. The caller holds the lock.
+// refresh updates the data plane to the stored state. The caller has locked the server.
 func (s *Server) refresh() {
 	var effective []plan
 	for _, g := range s.store.gateways() {
@@ -104,8 +102,8 @@ func (s *Server) refresh() {
 	s.changed.fire()
 }
 
-// addressesOf maps the frontend configurations of a gateway, by lower-case name, to their
-// addresses.
+// addressesOf returns the addresses of the frontend configurations of a gateway, by lower-case
+// name.
 func (s *Server) addressesOf(g *resource) map[string]string {
 	addresses := map[string]string{}
 	for _, f := range g.gateway.effective.Properties.FrontendIPConfigurations {
@@ -120,23 +118,23 @@ func (s *Server) addressesOf(g *resource) map[string]string {
 	return addresses
 }
 
-// FailNextOperation lets the next long-running operation that ends fail with this code and message:
-// the resource becomes Failed, and its data plane stays as it was.
+// FailNextOperation makes the next long-running operation fail with this code and message. The
+// resource becomes Failed, and its data plane does not change.
 func (s *Server) FailNextOperation(code, message string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.failures = append(s.failures, &apiError{Status: http.StatusConflict, Code: code, Message: message})
 }
 
-// RefuseCredentials answers every call with 401 ExpiredAuthenticationToken, or ends that.
+// RefuseCredentials sets whether every call is refused with 401 ExpiredAuthenticationToken.
 func (s *Server) RefuseCredentials(refusing bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.refusing = refusing
 }
 
-// Snapshot returns every stored object as canonical JSON, by "kind/resource group/name". ETags and
-// provisioning states are left out, as they change when nothing else does.
+// Snapshot returns every stored object as canonical JSON, by "kind/resource group/name". It omits
+// ETags and provisioning states, which change even if nothing else does.
 func (s *Server) Snapshot() map[string]string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -147,8 +145,8 @@ func (s *Server) Snapshot() map[string]string {
 	return objects
 }
 
-// signal tells whoever waits that something has changed. It has a lock of its own, because the data
-// plane fires it too, at times under the lock of the server.
+// signal notifies waiters of a change. It has its own lock, because the data plane fires it too, at
+// times while the server is locked.
 type signal struct {
 	mu sync.Mutex
 	ch chan struct{}

@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// fieldKind is what a property holds.
+// fieldKind is the kind of value of a property.
 type fieldKind int
 
 const (
@@ -21,15 +21,15 @@ const (
 	kindAny
 )
 
-// field is one property that the API knows.
+// field is one property of the API.
 type field struct {
 	kind     fieldKind
 	list     bool
-	parts    bool   // a list of named parts with an ID, an etag and properties of their own
+	parts    bool   // a list of named parts with their own ID, etag and properties
 	readOnly bool   // ignored in a request
 	hidden   bool   // never in a reply
 	shape    string // of an object or of the properties of a part
-	// the collection that a reference points into; empty for a resource outside of the document
+	// the collection of a reference; empty for a resource outside of the document
 	target   string
 	enum     []string
 	min, max int
@@ -38,17 +38,18 @@ type field struct {
 // shape is the set of properties of one object of the API.
 type shape map[string]field
 
-// parseShapes reads the notation of shapes_gateway.go. Each property is one word: name, then
+// parseShapes parses the notation of shapes_gateway.go. Each property is one word: a name, followed
+// by
 //
-//	#           an integer, #1-20 one with bounds
+//	#           an integer; #1-20 has bounds
 //	?           a boolean
-//	=A|B        a string out of a list
-//	:thing      an object of that shape; :any is anything
+//	=A|B        a string of a list
+//	:thing      an object of that shape; :any is any value
 //	:@coll      a reference to a part in that collection, :@ to another resource
 //	[]          before the colon or at the end: a list
 //	[]*:thing   a list of named parts whose properties have that shape
 //	-name       read-only: accepted and ignored
-//	!name       accepted and never shown
+//	!name       accepted, and never in a reply
 func parseShapes(notation map[string]string) map[string]shape {
 	shapes := map[string]shape{}
 	for name, words := range notation {
@@ -110,15 +111,15 @@ func parseBounds(s string) (low, high int) {
 	return low, high
 }
 
-// walker checks a document against the shapes and cleans it: read-only properties and nulls go,
-// enumerations and references to parts get the spelling of the API, everything else stays as sent.
+// walker checks a document against the shapes and normalizes it. It removes read-only properties
+// and nulls, and gives enumerations and references to parts the spelling of the API.
 type walker struct {
 	shapes map[string]shape
-	extra  map[string]bool // property names that seeding has made known, "shape.name"
+	extra  map[string]bool // properties that are known only since a body was seeded, "shape.name"
 	ref    func(id, target, by string) *apiError
 }
 
-// at is a place in a document: its path, and the ID of the resource or part that it belongs to.
+// at is a position in a document: its path, and the ID of the resource or part that it belongs to.
 type at struct{ path, id string }
 
 func (a at) property(name string) at { return at{path: join(a.path, name), id: a.id} }
@@ -143,7 +144,7 @@ func (w *walker) object(here at, name string, object map[string]any) *apiError {
 			object[k] = f.spelled(object[k])
 		}
 		if list, _ := object[k].([]any); f.parts && len(list) == 0 {
-			delete(object, k) // a list with nothing in it is the same as none
+			delete(object, k) // an empty list equals none
 		}
 	}
 	return nil
@@ -168,7 +169,7 @@ func (w *walker) property(here at, name string, f field, value any) *apiError {
 	return nil
 }
 
-// partList checks a list of named parts: their names first, then each.
+// partList checks a list of named parts: first their names, then their properties.
 func (w *walker) partList(here at, shapeName string, list []any) *apiError {
 	if err := checkNames(here.id, list); err != nil {
 		return err
@@ -189,7 +190,7 @@ func (w *walker) part(here at, shapeName string, object map[string]any) *apiErro
 		switch {
 		case k == "name":
 		case k == "id" || k == "etag" || k == "type" || object[k] == nil:
-			delete(object, k) // replies have them; the ID was checked with the names
+			delete(object, k) // only for replies; the ID was checked with the names
 		case k == "properties":
 			properties, ok := object[k].(map[string]any)
 			if !ok {

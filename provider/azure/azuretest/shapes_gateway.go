@@ -2,11 +2,10 @@ package azuretest
 
 import "maps"
 
-// gatewayShapes are the properties of an application gateway in version 2025-05-01 of the API (REST
-// reference, Application Gateways - Create Or Update), in the notation of parseShapes.
-// Back-references such as requestRoutingRules on a pool are what the service adds to its replies,
-// and enableHttp3 of listeners, which no schema has; it takes them back in a request and ignores
-// them. Unverified: the latter.
+// gatewayShapes returns the properties of an application gateway in version 2025-05-01 of the API
+// (REST reference, Application Gateways - Create Or Update), in the notation of parseShapes. The
+// service adds back-references, such as requestRoutingRules of a pool, and enableHttp3 of
+// listeners, which no schema has, to its replies. Unverified: that it ignores them in a request.
 func gatewayShapes() map[string]string {
 	all := routingShapes()
 	maps.Copy(all, backendShapes())
@@ -45,7 +44,7 @@ func gatewayShapes() map[string]string {
 	return all
 }
 
-// backendShapes are pools, settings and probes.
+// backendShapes returns the shapes of pools, settings and probes.
 func backendShapes() map[string]string {
 	return map[string]string{
 		"BackendAddressPool": `-provisioningState -backendIPConfigurations[]:any -requestRoutingRules[]:any -urlPathMaps[]:any -pathRules[]:any backendAddresses[]:BackendAddress`,
@@ -65,7 +64,7 @@ func backendShapes() map[string]string {
 	}
 }
 
-// routingShapes are listeners, rules and what belongs to them.
+// routingShapes returns the shapes of listeners and rules, and of their parts.
 func routingShapes() map[string]string {
 	return map[string]string{
 		"HttpListener": `-provisioningState -enableHttp3 -requestRoutingRules[]:any customErrorConfigurations[]:CustomError firewallPolicy:@ frontendIPConfiguration:@frontendIPConfigurations

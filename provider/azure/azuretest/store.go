@@ -17,28 +17,28 @@ type resource struct {
 	state               string // provisioningState
 
 	gateway *gatewayState // of an application gateway
-	// of a public IP address; empty until the operation that makes it has succeeded
+	// of a public IP address; empty until the operation that creates it has succeeded
 	address string
 }
 
-// gatewayState is what an application gateway has besides its document.
+// gatewayState is the state of an application gateway besides its document.
 type gatewayState struct {
 	wanted *gatewayConfig // of the last accepted request
-	// what the data plane runs; nil before the first operation has succeeded
+	// what is in effect; nil until the first operation has succeeded
 	effective    *gatewayConfig
 	certificates map[string]*certificate
 	serving      map[string]*certificate // the certificates of effective
 	running      bool
-	operation    *operation // nil when none is under way
-	awaited      bool       // no GET has shown yet how the last write ended
+	operation    *operation // nil if none is in progress
+	awaited      bool       // no GET has returned the result of the last write yet
 	guid         string
 }
 
-// store holds all objects. The server's lock guards it.
+// store contains all objects. The lock of the server guards it.
 type store struct {
 	resources map[string]*resource // by key of the ID
-	gone      map[string]bool      // keys of the IDs of resources that were deleted
-	groups    map[string]string    // key of the group's ID → ID
+	gone      map[string]bool      // deleted resources, by key of the ID
+	groups    map[string]string    // IDs, by their keys
 	serial    uint64
 	addresses uint32
 }
@@ -47,22 +47,24 @@ func newStore() *store {
 	return &store{resources: map[string]*resource{}, gone: map[string]bool{}, groups: map[string]string{}}
 }
 
-// guid makes identifiers that are the same in every run.
+// guid returns a new identifier. The sequence is the same in every run.
 func (s *store) guid() string {
 	s.serial++
 	return fmt.Sprintf("00000000-0000-4000-8000-%012x", s.serial)
 }
 
-func (s *store) touch(r *resource) { r.etag = `W/"` + s.guid() + `"` }
+// renewETag gives a resource a new ETag.
+func (s *store) renewETag(r *resource) { r.etag = `W/"` + s.guid() + `"` }
 
-// nextAddress hands out public addresses, as Azure does: never one twice while the server lives.
+// nextAddress returns a new public address. No address is returned twice.
 func (s *store) nextAddress() string {
 	s.addresses++
 	n := s.addresses
 	return netip.AddrFrom4([4]byte{20, byte(64 + n>>16), byte(n >> 8), byte(n)}).String()
 }
 
-// list returns the resources of a kind in the order of their IDs; an empty group is all groups.
+// list returns the resources of a kind in the order of their IDs. An empty group selects all
+// groups.
 func (s *store) list(kind, subscription, group string) []*resource {
 	var found []*resource
 	for _, r := range s.resources {
@@ -98,13 +100,13 @@ func (s *store) gateways() []*resource {
 	return found
 }
 
-// subnetExists tells whether a subnet was made.
+// subnetExists reports whether a subnet exists.
 func (s *store) subnetExists(id string) bool {
 	r := s.get(id)
 	return r != nil && r.kind == typeSubnet
 }
 
-// publicIP describes a public IP address to a gateway that wants it.
+// publicIP returns the state of a public IP address. It reports false if there is none.
 func (s *store) publicIP(id string) (publicIPState, bool) {
 	r := s.get(id)
 	if r == nil || r.kind != typePublicIP {
@@ -115,7 +117,7 @@ func (s *store) publicIP(id string) (publicIPState, bool) {
 	return publicIPState{standard: name == "Standard", static: method == "Static", state: r.state, usedBy: s.userOf(id)}, true
 }
 
-// userOf is the ID of the frontend configuration that uses a public IP address.
+// userOf returns the ID of the frontend configuration that uses a public IP address, or "".
 func (s *store) userOf(publicIPID string) string {
 	for _, g := range s.gateways() {
 		for _, f := range g.gateway.wanted.Properties.FrontendIPConfigurations {
@@ -127,7 +129,7 @@ func (s *store) userOf(publicIPID string) string {
 	return ""
 }
 
-// subnetUser is the ID of a gateway in a subnet.
+// subnetUser returns the ID of a gateway's IP configuration in a subnet, or "".
 func (s *store) subnetUser(subnetID string) string {
 	for _, g := range s.gateways() {
 		for _, c := range g.gateway.wanted.Properties.GatewayIPConfigurations {
@@ -139,7 +141,7 @@ func (s *store) subnetUser(subnetID string) string {
 	return ""
 }
 
-// dig reads a value out of nested objects; nil when it is not there.
+// dig returns the value at a path of nested objects, or nil.
 func dig(object map[string]any, path ...string) any {
 	var v any = object
 	for _, p := range path {
@@ -152,7 +154,7 @@ func dig(object map[string]any, path ...string) any {
 	return v
 }
 
-// clone copies a document.
+// clone returns a deep copy of a document.
 func clone(document map[string]any) map[string]any {
 	copied, _ := cloneValue(document).(map[string]any)
 	return copied
@@ -177,7 +179,7 @@ func cloneValue(v any) any {
 	}
 }
 
-// properties returns the properties of a document, which are made if they are missing.
+// properties returns the properties of a document. It creates them if they are missing.
 func properties(document map[string]any) map[string]any {
 	p, ok := document["properties"].(map[string]any)
 	if !ok {
@@ -187,7 +189,7 @@ func properties(document map[string]any) map[string]any {
 	return p
 }
 
-// canonical is JSON with sorted keys.
+// canonical returns JSON with sorted keys.
 func canonical(v any) string {
 	raw, err := json.Marshal(v)
 	if err != nil {

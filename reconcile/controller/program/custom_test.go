@@ -117,7 +117,7 @@ func ExampleMain() {
 		Fields: []config.Field{{Name: "site", Text: &site}},
 		Open: func(_ context.Context, c config.Config, _ *http.Client) (provider.Provider, error) {
 			// a provider of yours, for the cluster c.ClusterID in the site
-			return fake.New(fake.NewCloud(fake.CloudOptions{}), fake.Options{Cluster: c.ClusterID})
+			return fake.New(fake.NewCloud(fake.CloudOptions{}), fake.Options{ClusterID: c.ClusterID})
 		},
 	}
 	// program.Main(cloud) is all that func main does.

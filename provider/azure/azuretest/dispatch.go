@@ -10,18 +10,18 @@ import (
 	"github.com/headgate-io/headgate/provider/cloudtest"
 )
 
-// call is one request to the control plane, its path taken apart.
+// call is the parsed path of a request to the control plane.
 type call struct {
 	subscription, group string
 	kind, name          string // empty name: a list
 	child, childName    string // subnets/name, or an action such as start
 	location            string
-	operation           string // ID of the operation that is polled
-	results             bool   // polled at its Location
+	operation           string // ID of the polled operation
+	results             bool   // poll of the Location
 }
 
-// parseCall takes a path apart; ok is false when it is none that Azure Resource Manager serves
-// here. Segments are compared without regard to case.
+// parseCall parses a path, without case. It reports false for a path that this server does not
+// serve.
 func parseCall(path string) (c call, ok bool) {
 	parts := strings.Split(strings.Trim(path, "/"), "/")
 	if len(parts) < 2 || !strings.EqualFold(parts[0], "subscriptions") || parts[1] == "" {
@@ -65,10 +65,10 @@ func (c call) parseResource(parts []string) (call, bool) {
 	return c, true
 }
 
-// id is the ID of the addressed top-level resource.
+// id returns the ID of the addressed top-level resource.
 func (c call) id() string { return resourceID(c.subscription, c.group, c.kind, c.name) }
 
-// describe names a call for the wire.
+// describe returns the operation and the kind of a call for the wire.
 func (s *Server) describe(r *http.Request, _ []byte) (api string, kind cloudtest.Kind) {
 	c, ok := parseCall(r.URL.Path)
 	switch {
@@ -90,10 +90,10 @@ func (s *Server) describe(r *http.Request, _ []byte) (api string, kind cloudtest
 	if c.name == "" || resource == typeSubnet && c.childName == "" {
 		return resource + "/list", cloudtest.Read
 	}
-	return resource + "/get", s.look(c)
+	return resource + "/get", s.kindOfGet(c)
 }
 
-// kindOf is the kind of an action.
+// kindOf returns the kind of an action.
 func kindOf(action string) cloudtest.Kind {
 	if action == "backendhealth" {
 		return cloudtest.Read
@@ -101,9 +101,9 @@ func kindOf(action string) cloudtest.Kind {
 	return cloudtest.Write
 }
 
-// look is the kind of a GET: until it has shown how the last write of a gateway ended, it is a poll
-// of that.
-func (s *Server) look(c call) cloudtest.Kind {
+// kindOfGet returns the kind of a GET. Until one has returned the result of the last write of a
+// gateway, it is a poll of that write.
+func (s *Server) kindOfGet(c call) cloudtest.Kind {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if g := s.store.get(c.id()); g != nil && g.gateway != nil && c.child == "" && g.gateway.awaited {
@@ -121,7 +121,7 @@ func broken(w http.ResponseWriter, _ *http.Request) {
 	refuse(http.StatusInternalServerError, "InternalServerError", "An error occurred.").write(w)
 }
 
-// serve is the control plane behind the wire. One lock makes each call a transaction.
+// serve serves the control plane behind the wire. One lock makes each call a transaction.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -146,7 +146,8 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// admit checks what Azure Resource Manager checks before it looks at the resource.
+// admit checks the credentials and the API version, as Azure Resource Manager does before it reads
+// the resource.
 func (s *Server) admit(r *http.Request) *apiError {
 	if s.refusing {
 		return refuse(http.StatusUnauthorized, "ExpiredAuthenticationToken", "The access token expiry UTC time is earlier than current UTC time.")

@@ -6,9 +6,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestRequestHoldsNothingThatOnlyTheServiceWrites: the properties are those that recorded replies
-// of the service have.
-func TestRequestHoldsNothingThatOnlyTheServiceWrites(t *testing.T) {
+// The properties are those in recorded replies of the service.
+func TestRequestOmitsPropertiesThatOnlyTheServiceSets(t *testing.T) {
 	refers := []any{map[string]any{"id": "x"}}
 	part := func(name string, properties map[string]any) []any {
 		return []any{map[string]any{"name": name, "etag": "e", "properties": properties}}

@@ -6,27 +6,27 @@ import (
 	"strings"
 )
 
-// The priorities of our rules, from the first that is given out. 1 is asked first (Application
-// Gateway multi-site hosting, request routing rules evaluation order). What is below is left to
-// others.
+// The first priorities for the cluster's rules, by the class of their host. The gateway evaluates
+// priority 1 first (Application Gateway multi-site hosting, request routing rules evaluation
+// order). Lower priorities are left to others.
 const (
-	exactFrom    = 2000
-	wildcardFrom = 12000
-	anyFrom      = 19000
-	maxPriority  = 20000
+	exactFirst    = 2000
+	wildcardFirst = 12000
+	anyFirst      = 19000
+	maxPriority   = 20000
 )
 
-// ruleOrder is a rule as far as the order of rules goes.
+// ruleOrder is what determines the place of a rule in the order of rules.
 type ruleOrder struct {
 	name     string
-	ours     bool
+	owned    bool
 	socket   string // frontend and port
 	hosts    []string
-	priority int // 0 is none yet
+	priority int // 0 if it has none yet
 }
 
-// rank orders by specificity: names, wildcards by length, that for deeper names before that for one
-// label, any host.
+// rank orders rules by specificity: names first, then wildcards by length, then any host. A
+// wildcard for deeper names comes before that for one label.
 func (r ruleOrder) rank() (class, length int) {
 	for _, h := range r.hosts {
 		c, l := 0, 0
@@ -52,26 +52,26 @@ func (r ruleOrder) compare(o ruleOrder) int {
 	return cmp.Or(cmp.Compare(rc, oc), cmp.Compare(rl, ol))
 }
 
-// from is where the numbers for a rule begin.
-func (r ruleOrder) from() int {
+// first returns the first priority for a rule of this class.
+func (r ruleOrder) first() int {
 	switch class, _ := r.rank(); class {
 	case 0:
-		return exactFrom
+		return exactFirst
 	case 1:
-		return wildcardFrom
+		return wildcardFirst
 	default:
-		return anyFrom
+		return anyFirst
 	}
 }
 
-// conflicts tells whether the order of two rules matters and is wrong: r, the more specific one,
-// comes after o.
+// conflicts reports whether r comes after o, although r is more specific and both may match one
+// request.
 func (r ruleOrder) conflicts(o ruleOrder) bool {
 	return r.socket == o.socket && r.compare(o) < 0 && r.priority > o.priority && overlap(r.hosts, o.hosts)
 }
 
-// overlap tells whether a request may fit both; each wildcard of the one is taken for a name when
-// it is held against the other.
+// overlap reports whether a request may match both. It compares a wildcard with the patterns of the
+// other side as if it were a name.
 func overlap(a, b []string) bool {
 	if len(a) == 0 || len(b) == 0 {
 		return true
@@ -86,7 +86,7 @@ func overlap(a, b []string) bool {
 	return false
 }
 
-// fits tells whether a pattern covers a name or another pattern, taking "*" for one or more of any
+// fits reports whether a pattern covers a name or another pattern. "*" matches one or more
 // characters.
 func fits(pattern, name string) bool {
 	pattern, name = strings.ToLower(pattern), strings.ToLower(name)
@@ -107,7 +107,7 @@ func fits(pattern, name string) bool {
 	return name == ""
 }
 
-// ruleOrders reads all rules of a document.
+// ruleOrders returns all rules of a document.
 func (p *Provider) ruleOrders(d document) []ruleOrder {
 	var all []ruleOrder
 	for _, m := range d.parts("requestRoutingRules") {
@@ -115,7 +115,7 @@ func (p *Provider) ruleOrders(d document) []ruleOrder {
 		listener := d.part("httpListeners", refName(properties, "httpListener"))
 		l := readListener(d, listener)
 		r := ruleOrder{
-			name: text(m, "name"), ours: p.owns(text(m, "name")) && text(m, "name") != p.placeholder(), priority: number(properties, "priority"),
+			name: text(m, "name"), owned: p.owns(text(m, "name")) && text(m, "name") != p.placeholderName(), priority: number(properties, "priority"),
 			socket: string(l.Frontend) + " " + refName(listener, "frontendPort"), hosts: strings.Fields(l.Host),
 		}
 		all = append(all, r)
@@ -123,13 +123,13 @@ func (p *Provider) ruleOrders(d document) []ruleOrder {
 	return all
 }
 
-// order tells of each of our rules whether it comes before all less specific rules that share
-// requests with it, and after the more specific.
+// order reports, for each of the cluster's rules, whether it is in order: before all less specific
+// rules that may match the same request, and after all more specific ones.
 func (p *Provider) order(d document) map[string]bool {
 	rules := p.ruleOrders(d)
 	in := map[string]bool{}
 	for _, r := range rules {
-		if !r.ours {
+		if !r.owned {
 			continue
 		}
 		in[r.name] = r.priority > 0 && !slices.ContainsFunc(rules, func(o ruleOrder) bool { return r.conflicts(o) || o.conflicts(r) })
@@ -137,32 +137,32 @@ func (p *Provider) order(d document) map[string]bool {
 	return in
 }
 
-// prioritize gives our rules numbers in the order of their specificity, leaving those that fit. It
-// returns the names of the rules for which those of others leave no room: to serve them would take
-// requests from somebody else, or lose them to somebody else.
+// prioritize sets the priorities of the cluster's rules in the order of their specificity. It
+// retains those that fit. It returns the names of the rules for which no priority is free between
+// the rules of others. Any other priority would route requests of one owner to another.
 func (p *Provider) prioritize(d document) (without []string) {
 	rules := p.ruleOrders(d)
-	taken := map[int]bool{}
-	var ours []ruleOrder
+	used := map[int]bool{}
+	var owned []ruleOrder
 	for _, r := range rules {
-		if r.ours {
-			ours = append(ours, r)
+		if r.owned {
+			owned = append(owned, r)
 		} else {
-			taken[r.priority] = true
+			used[r.priority] = true
 		}
 	}
-	slices.SortStableFunc(ours, func(a, b ruleOrder) int {
-		return cmp.Or(a.compare(b), compareNumbers(a.priority, b.priority), strings.Compare(a.name, b.name))
+	slices.SortStableFunc(owned, func(a, b ruleOrder) int {
+		return cmp.Or(a.compare(b), comparePriorities(a.priority, b.priority), strings.Compare(a.name, b.name))
 	})
 	last := 0
-	for _, r := range ours {
+	for _, r := range owned {
 		low, high := bounds(r, rules)
 		low = max(last, low)
 		n := r.priority
 		if n <= low || n >= high {
-			n = free(low, high, r.from(), taken)
+			n = free(low, high, r.first(), used)
 		}
-		if n <= low || n >= high || taken[n] {
+		if n <= low || n >= high || used[n] {
 			without = append(without, r.name)
 			continue
 		}
@@ -172,19 +172,19 @@ func (p *Provider) prioritize(d document) (without []string) {
 	return without
 }
 
-// compareNumbers puts what has none yet last.
-func compareNumbers(a, b int) int {
+// comparePriorities orders rules without a priority last.
+func comparePriorities(a, b int) int {
 	if a == 0 || b == 0 {
 		return cmp.Compare(b, a)
 	}
 	return cmp.Compare(a, b)
 }
 
-// bounds are the priorities of others that a rule has to be between.
+// bounds returns the priorities of others between which the priority of a rule must be.
 func bounds(r ruleOrder, rules []ruleOrder) (low, high int) {
 	high = maxPriority + 1
 	for _, o := range rules {
-		if o.ours || o.socket != r.socket || !overlap(r.hosts, o.hosts) {
+		if o.owned || o.socket != r.socket || !overlap(r.hosts, o.hosts) {
 			continue
 		}
 		switch c := r.compare(o); {
@@ -197,16 +197,16 @@ func bounds(r ruleOrder, rules []ruleOrder) (low, high int) {
 	return low, high
 }
 
-// free is a number between low and high, both out, that nobody has: the first from preferred on,
-// else the last before it; 0 if there is none.
-func free(low, high, preferred int, taken map[int]bool) int {
+// free returns an unused priority between low and high, exclusive: the first from preferred on,
+// else the last before it, or 0 if there is none.
+func free(low, high, preferred int, used map[int]bool) int {
 	for n := max(low+1, preferred); n < high; n++ {
-		if !taken[n] {
+		if !used[n] {
 			return n
 		}
 	}
 	for n := min(high, preferred) - 1; n > low; n-- {
-		if !taken[n] {
+		if !used[n] {
 			return n
 		}
 	}

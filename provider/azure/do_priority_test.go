@@ -7,8 +7,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// gatewayWith is a document with one rule for each listener; hosts are given by name, foreign ones
-// without our prefix.
+// gatewayWith returns a document with a listener for each rule. The names of rules of others do not
+// have the cluster's prefix.
 func gatewayWith(rules []ruleOrder) document {
 	d := document{"id": "/gw", "properties": map[string]any{}}
 	d.set("frontendIPConfigurations", "public", map[string]any{"publicIPAddress": map[string]any{"id": "/ip"}})
@@ -28,7 +28,7 @@ func gatewayWith(rules []ruleOrder) document {
 
 func TestRulesAreOrderedBySpecificity(t *testing.T) {
 	p := testProvider(t, "shared")
-	us := p.prefix()
+	us := p.NamePrefix()
 	d := gatewayWith([]ruleOrder{
 		{name: "foreign", hosts: []string{"*.example.com"}, priority: 4000},
 		{name: us + "any"}, {name: us + "wild", hosts: []string{"*.example.com.test"}}, {name: us + "guard", hosts: []string{"*.*.example.com.test"}},
@@ -36,7 +36,7 @@ func TestRulesAreOrderedBySpecificity(t *testing.T) {
 		{name: us + "late", hosts: []string{"*.com"}},
 	})
 	if without := p.prioritize(d); len(without) > 0 {
-		t.Fatalf("no room for %v", without)
+		t.Fatalf("no free priority for %v", without)
 	}
 	at := map[string]int{}
 	for _, r := range p.ruleOrders(d) {
@@ -46,29 +46,28 @@ func TestRulesAreOrderedBySpecificity(t *testing.T) {
 		{us + "exact", "foreign"}, {"foreign", us + "late"}, {us + "longer", us + "guard"}, {us + "guard", us + "wild"}, {us + "late", us + "any"}, {us + "wild", us + "late"},
 	} {
 		if at[pair[0]] >= at[pair[1]] {
-			t.Errorf("%s has %d, and %s %d", pair[0], at[pair[0]], pair[1], at[pair[1]])
+			t.Errorf("%s has priority %d, but %s has %d", pair[0], at[pair[0]], pair[1], at[pair[1]])
 		}
 	}
 	for name, in := range p.order(d) {
 		if !in {
-			t.Errorf("%s is read as out of order", name)
+			t.Errorf("%s is reported as out of order", name)
 		}
 	}
 }
 
-func TestRuleWithoutRoomIsNamed(t *testing.T) {
+func TestRuleWithoutAFreePriorityIsReported(t *testing.T) {
 	p := testProvider(t, "shared")
 	d := gatewayWith([]ruleOrder{
-		{name: "foreign", hosts: []string{"*.example.com"}, priority: 1}, {name: p.prefix() + "exact", hosts: []string{"a.example.com"}},
+		{name: "foreign", hosts: []string{"*.example.com"}, priority: 1}, {name: p.NamePrefix() + "exact", hosts: []string{"a.example.com"}},
 	})
-	if without := p.prioritize(d); len(without) != 1 || without[0] != p.prefix()+"exact" {
-		t.Errorf("no room for %v", without)
+	if without := p.prioritize(d); len(without) != 1 || without[0] != p.NamePrefix()+"exact" {
+		t.Errorf("no free priority for %v", without)
 	}
 }
 
-// Whatever is on the gateway, rules that got a number are in order, and what is in order stays as
-// it is.
-func TestPrioritiesAreInOrderAndStay(t *testing.T) {
+// Whatever rules a gateway has, those with a priority are in order, and those in order retain it.
+func TestPrioritiesAreInOrderAndStable(t *testing.T) {
 	p := testProvider(t, "shared")
 	hosts := []string{"", "a.example.com", "b.example.com", "*.example.com", "*.*.example.com", "*.a.example.com", "*.com", "x.test"}
 	rapid.Check(t, func(rt *rapid.T) {
@@ -76,8 +75,8 @@ func TestPrioritiesAreInOrderAndStay(t *testing.T) {
 		used := map[int]bool{}
 		for i, h := range rapid.SliceOfNDistinct(rapid.SampledFrom(hosts), 1, len(hosts), func(h string) string { return h }).Draw(rt, "hosts") {
 			r := ruleOrder{name: fmt.Sprint("foreign-", i), priority: rapid.IntRange(1, maxPriority).Draw(rt, "priority")}
-			if rapid.Bool().Draw(rt, "ours") {
-				r.name = p.prefix() + r.name
+			if rapid.Bool().Draw(rt, "owned") {
+				r.name = p.NamePrefix() + r.name
 				if rapid.Bool().Draw(rt, "new") {
 					r.priority = 0
 				}
@@ -94,17 +93,17 @@ func TestPrioritiesAreInOrderAndStay(t *testing.T) {
 		d := gatewayWith(rules)
 		without := p.prioritize(d)
 		if len(without) > 0 {
-			return // no number would be right
+			return // no priority is free
 		}
 		seen := map[int]string{}
 		for _, r := range p.ruleOrders(d) {
 			if other, ok := seen[r.priority]; ok || r.priority < 1 || r.priority > maxPriority {
-				rt.Fatalf("%s has %d, and so has %q", r.name, r.priority, other)
+				rt.Fatalf("%s has priority %d, as has %q", r.name, r.priority, other)
 			}
 			seen[r.priority] = r.name
 		}
 		for name, in := range p.order(d) {
-			// Rules of others may be out of order among themselves, which is nobody's affair here.
+			// The order of the rules of others does not matter.
 			if !in {
 				rt.Fatalf("%s is out of order", name)
 			}
@@ -113,7 +112,7 @@ func TestPrioritiesAreInOrderAndStay(t *testing.T) {
 		p.prioritize(again)
 		for _, r := range p.ruleOrders(again) {
 			if seen[r.priority] != r.name {
-				rt.Fatalf("%s is moved", r.name)
+				rt.Fatalf("%s has another priority", r.name)
 			}
 		}
 	})

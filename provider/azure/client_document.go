@@ -1,14 +1,12 @@
 package azure
 
-import (
-	"strings"
-)
+import "strings"
 
-// document is the JSON of an application gateway, whole: what this package does not know is in it
-// too, and goes back as it came.
+// document is the whole JSON of an application gateway. It includes properties that this package
+// does not know, so that they are written back unchanged.
 type document map[string]any
 
-// clone is a deep copy.
+// clone returns a deep copy.
 func (d document) clone() document {
 	copied, _ := cloneValue(map[string]any(d)).(map[string]any)
 	return copied
@@ -33,7 +31,7 @@ func cloneValue(v any) any {
 	}
 }
 
-// object reads nested objects; nil where there is none.
+// object returns the object at a path of properties, or nil if there is none.
 func object(m map[string]any, path ...string) map[string]any {
 	for _, p := range path {
 		m, _ = m[p].(map[string]any)
@@ -81,7 +79,7 @@ func anys(l []string) []any {
 	return all
 }
 
-// refName is the name at the end of the ID that a property refers to; empty where it refers to
+// refName returns the name at the end of the ID that a property refers to, or "" if it refers to
 // nothing.
 func refName(m map[string]any, k string) string {
 	id := text(object(m, k), "id")
@@ -92,11 +90,11 @@ func (d document) id() string { return text(d, "id") }
 
 func (d document) etag() string { return text(d, "etag") }
 
-// state is the provisioning state; empty for a document that was never stored.
+// state returns the provisioning state. It is empty for a document that was never stored.
 func (d document) state() string { return text(object(d, "properties"), "provisioningState") }
 
-// ready tells whether the service is through with the document.
-func (d document) ready() bool { return d.state() == "Succeeded" || d.state() == "" }
+// settled reports whether the service has put the document into effect.
+func (d document) settled() bool { return d.state() == "Succeeded" || d.state() == "" }
 
 func (d document) properties() map[string]any {
 	p, ok := d["properties"].(map[string]any)
@@ -107,7 +105,7 @@ func (d document) properties() map[string]any {
 	return p
 }
 
-// tags of the gateway, made if they are missing.
+// tags returns the tags of the gateway. It creates them if they are missing.
 func (d document) tags() map[string]any {
 	t, ok := d["tags"].(map[string]any)
 	if !ok {
@@ -117,7 +115,7 @@ func (d document) tags() map[string]any {
 	return t
 }
 
-// parts are those of a collection.
+// parts returns the parts in a collection.
 func (d document) parts(collection string) []map[string]any {
 	l, _ := d.properties()[collection].([]any)
 	all := make([]map[string]any, 0, len(l))
@@ -129,7 +127,7 @@ func (d document) parts(collection string) []map[string]any {
 	return all
 }
 
-// part is the properties of a part; nil where there is none of that name.
+// part returns the properties of a part, or nil if there is no part of this name.
 func (d document) part(collection, name string) map[string]any {
 	for _, m := range d.parts(collection) {
 		if strings.EqualFold(text(m, "name"), name) {
@@ -144,8 +142,8 @@ func (d document) part(collection, name string) map[string]any {
 	return nil
 }
 
-// set writes properties of a part, which is made if it is missing. A nil value removes a property;
-// others than these stay.
+// set sets properties of a part, which it creates if it is missing. A nil value removes a property.
+// All other properties stay.
 func (d document) set(collection, name string, properties map[string]any) {
 	have := d.part(collection, name)
 	if have == nil {
@@ -162,19 +160,20 @@ func (d document) set(collection, name string, properties map[string]any) {
 	}
 }
 
-// remove takes a part out.
+// remove removes a part.
 func (d document) remove(collection, name string) {
 	l, _ := d.properties()[collection].([]any)
-	kept := make([]any, 0, len(l))
+	rest := make([]any, 0, len(l))
 	for _, v := range l {
 		if m, ok := v.(map[string]any); !ok || !strings.EqualFold(text(m, "name"), name) {
-			kept = append(kept, v)
+			rest = append(rest, v)
 		}
 	}
-	d.properties()[collection] = kept
+	d.properties()[collection] = rest
 }
 
-// ref refers to a part of the gateway; nil for no name, so that set removes the property.
+// ref returns a reference to a part of the gateway. It is nil for an empty name, so that set
+// removes the property.
 func (d document) ref(collection, name string) any {
 	if name == "" {
 		return nil
@@ -182,8 +181,8 @@ func (d document) ref(collection, name string) any {
 	return map[string]any{"id": d.id() + "/" + collection + "/" + name}
 }
 
-// backReferences are the properties that the service adds to parts of each collection, which do not
-// belong into a request.
+// backReferences returns, by collection, the properties that the service adds to parts and that do
+// not belong in a request.
 func backReferences() map[string][]string {
 	routing := []string{"requestRoutingRules", "urlPathMaps", "pathRules"}
 	return map[string][]string{
@@ -194,7 +193,7 @@ func backReferences() map[string][]string {
 	}
 }
 
-// request is the document without what only the service writes.
+// request returns the document without the properties that only the service sets.
 func (d document) request() document {
 	out := d.clone()
 	delete(out, "etag")
