@@ -1,6 +1,7 @@
 package fake
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -102,17 +103,18 @@ func (p *plane) choose(shares []Share) (provider.Key, bool) {
 	return provider.Key{}, false
 }
 
-// redirect keeps of the request what the redirect does not name.
+// redirect answers with what the redirect names, and with what the request had. The port is that of
+// the redirect, else that of the scheme which it names, else that of the listener.
 func redirect(w http.ResponseWriter, r *http.Request, e *entrance, to *model.Redirect) {
-	u := url.URL{Scheme: strings.ToLower(string(e.listener.Protocol)), Host: r.Host, Path: r.URL.Path, RawPath: r.URL.RawPath, RawQuery: r.URL.RawQuery}
-	if to.Scheme != "" {
-		u.Scheme = to.Scheme
+	u := url.URL{Scheme: strings.ToLower(string(e.listener.Protocol)), Path: r.URL.Path, RawPath: r.URL.RawPath, RawQuery: r.URL.RawQuery}
+	port := to.Port
+	if port == 0 && to.Scheme == "" {
+		port = e.listener.Port
 	}
-	if to.Host != "" {
-		u.Host = to.Host
-	}
-	if to.Port != 0 {
-		u.Host = u.Hostname() + ":" + strconv.Itoa(to.Port)
+	u.Scheme = cmp.Or(to.Scheme, u.Scheme)
+	u.Host = cmp.Or(to.Host, (&url.URL{Host: r.Host}).Hostname())
+	if port != 0 && port != map[string]int{"http": 80, "https": 443}[u.Scheme] {
+		u.Host += ":" + strconv.Itoa(port)
 	}
 	w.Header().Set("Location", u.String())
 	w.WriteHeader(to.Status)

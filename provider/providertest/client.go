@@ -38,6 +38,12 @@ func (s *stage) client(t *testing.T, address string, certs ...model.Certificate)
 	for _, c := range certs {
 		pool.AppendCertsFromPEM(c.PEM)
 	}
+	c := s.newClient(address, &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12})
+	t.Cleanup(c.http.CloseIdleConnections)
+	return c
+}
+
+func (s *stage) newClient(address string, config *tls.Config) *client {
 	transport := &http.Transport{
 		DialContext: func(ctx context.Context, network, target string) (net.Conn, error) {
 			_, port, err := net.SplitHostPort(target)
@@ -46,9 +52,8 @@ func (s *stage) client(t *testing.T, address string, certs ...model.Certificate)
 			}
 			return s.Dial(ctx, network, net.JoinHostPort(address, port))
 		},
-		TLSClientConfig: &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12},
+		TLSClientConfig: config,
 	}
-	t.Cleanup(transport.CloseIdleConnections)
 	return &client{s, &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
 }
 

@@ -293,12 +293,12 @@ func testPlanBytes(t *testing.T, h Harness) {
 
 // changePathsOf changes so much that a plan has creates, updates and deletes.
 func changePathsOf(p *pods, lb model.LoadBalancer) model.LoadBalancer {
-	after := changed(p)
+	after := changedShop(p)
 	after.Listeners = append(after.Listeners[:1:1], lb.Listeners[1:]...)
 	return after
 }
 
-func changed(p *pods) model.LoadBalancer {
+func changedShop(p *pods) model.LoadBalancer {
 	lb := p.shop(balancer)
 	lb.Listeners[0].Routes = []model.Route{prefix("blog", host, "/blog", blog), prefix("web", host, "/", web), prefix("first", host, "/first", web)}
 	lb.Groups = []model.Group{group(web, "web", p.endpoints("web", 5, 15)), group(blog, "blog", p.endpoints("blog", 0, 10)), group(api, "api", p.endpoints("api", 0, 10))}

@@ -2,9 +2,9 @@ package providertest
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
 	"net"
-	"net/http"
 	"net/http/httptest"
 	"net/netip"
 	"sync"
@@ -13,10 +13,11 @@ import (
 	"github.com/headgate-io/headgate/model"
 )
 
-// Every pod listens on both ports.
+// Every pod listens on these ports.
 const (
-	podPort   = 8080
-	otherPort = 8081
+	podPort    = 8080
+	otherPort  = 8081
+	healthPort = 9090
 )
 
 // pods are real HTTP servers on loopback behind addresses of a pod network.
@@ -26,13 +27,19 @@ type pods struct {
 	mu        sync.Mutex
 	addresses map[string]netip.Addr           // by name
 	servers   map[netip.Addr]*httptest.Server // by address
+	requests  map[string]int                  // by name, those of health checks included
 	next      netip.Addr
 	zones     []string
+	config    *tls.Config
+	slow      *slow
 }
 
 func newPods(t *testing.T) *pods {
 	t.Helper()
-	return &pods{t: t, addresses: map[string]netip.Addr{}, servers: map[netip.Addr]*httptest.Server{}}
+	return &pods{
+		t: t, addresses: map[string]netip.Addr{}, servers: map[netip.Addr]*httptest.Server{}, requests: map[string]int{},
+		slow: &slow{arrived: make(chan string, 16), release: make(chan struct{})},
+	}
 }
 
 // settle gives the pods their network, once the fixture is known.
@@ -60,7 +67,7 @@ func (p *pods) dial(ctx context.Context, network, address string) (net.Conn, err
 	p.mu.Lock()
 	s := p.servers[ap.Addr()]
 	p.mu.Unlock()
-	if s == nil || ap.Port() != podPort && ap.Port() != otherPort {
+	if s == nil || ap.Port() != podPort && ap.Port() != otherPort && ap.Port() != healthPort {
 		return nil, &net.OpError{Op: "dial", Net: network, Err: fmt.Errorf("no pod at %s", address)}
 	}
 	return new(net.Dialer).DialContext(ctx, "tcp", s.Listener.Addr().String())
@@ -88,10 +95,7 @@ func (p *pods) endpoint(name string, port, i int) model.Endpoint {
 		addr = p.next
 		p.next = p.next.Next()
 		p.addresses[name] = addr
-		p.servers[addr] = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set(podHeader, name)
-		}))
-		p.t.Cleanup(p.servers[addr].Close)
+		p.servers[addr] = p.start(name)
 	}
 	zone := p.zones[i%len(p.zones)]
 	return model.Endpoint{Address: addr, Port: port, Zone: zone, Node: "node-" + zone, Pod: "default/" + name}
@@ -111,5 +115,3 @@ func (p *pods) stop(t *testing.T, ep model.Endpoint) {
 	}
 }
 
-// podHeader tells which pod answered.
-const podHeader = "X-Pod"

@@ -1,0 +1,200 @@
+//nolint:thelper // the functions are tests, and a failure is to name their own lines
+package providertest
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"net/url"
+	"os"
+	"slices"
+	"strconv"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/headgate-io/headgate/model"
+	"github.com/headgate-io/headgate/model/modeltest"
+	"github.com/headgate-io/headgate/provider"
+	"github.com/headgate-io/headgate/reconcile"
+)
+
+// The agreement of the data plane with the model is tested over fewModels random models unless
+// -rapid.checks or RAPID_CHECKS asks for another number. Models of one stage share its cloud.
+const (
+	fewModels        = 16
+	modelsOfAStage   = 8
+	requestsOfAModel = 40
+)
+
+// transition is how long, in real time, a data plane may disagree after a change.
+const transition = 10 * time.Second
+
+// models returns how many random models to test.
+func models() int {
+	f := flag.Lookup("rapid.checks")
+	n, err := strconv.Atoi(f.Value.String())
+	if err != nil {
+		return fewModels
+	}
+	_, asked := os.LookupEnv("RAPID_CHECKS")
+	flag.Visit(func(f *flag.Flag) { asked = asked || f.Name == "rapid.checks" })
+	if !asked {
+		n = min(n, fewModels)
+	}
+	return n
+}
+
+// comparableFeatures returns the features whose effect on a request the suite can compare. What needs other
+// things of the cloud (certificates and addresses by name, nodes) or other clients than of HTTP is
+// left out, and so are deviations that change which pod answers.
+func comparableFeatures(c model.Capabilities) []model.Feature {
+	out := []model.Feature{
+		model.FeatureStaticAddress, model.FeatureCertificateRef, model.FeatureClientValidation, model.FeatureTLSPassthrough,
+		model.FeatureTCP, model.FeatureUDP, model.FeatureBackendL4, model.FeatureBackendGRPC, model.FeatureIPv6, model.FeatureDualStack,
+		model.FeatureTargetNode, model.FeatureStandalone,
+	}
+	for _, f := range []model.Feature{model.FeatureCaseSensitivePath, model.FeatureInternal} {
+		if c.Features[f].Level != model.Supported {
+			out = append(out, f)
+		}
+	}
+	return slices.DeleteFunc(modeltest.Served(c), func(f model.Feature) bool { return slices.Contains(out, f) })
+}
+
+// testAgreement compares the data plane with model.Decide over random models and requests.
+func testAgreement(t *testing.T, h Harness) {
+	if newStage(t, h).Dial == nil {
+		t.Skip("the cloud has no data plane")
+	}
+	size := modelsOfAStage
+	if h.Shared {
+		size = 1 // hosts of several random models would clash in what they share
+	}
+	for from := 0; from < models(); from += size {
+		to := min(from+size, models())
+		t.Run(fmt.Sprintf("models %d to %d", from+1, to), func(t *testing.T) {
+			a := newAgreement(t, h, from, to)
+			rapid.Check(t, a.check)
+			if !a.failed && a.tested == 0 && to-from > 1 {
+				t.Errorf("the provider expresses none of %d models", to-from)
+			}
+		})
+	}
+}
+
+// agreement is a stage on which the random models from to to are tested. Rapid draws all models;
+// those before and after are another stage's.
+type agreement struct {
+	*stage
+	p        provider.Provider
+	e        *reconcile.Engine
+	models   *rapid.Generator[model.LoadBalancer]
+	from, to int
+	drawn    int
+	tested   int
+	failed   bool // rapid looks for a smaller model
+}
+
+func newAgreement(t *testing.T, h Harness, from, to int) *agreement {
+	t.Helper()
+	s := newStage(t, h)
+	p := s.Process()
+	o := modeltest.Options{Features: comparableFeatures(p.Capabilities()), MaxEndpoints: 3}
+	return &agreement{stage: s, p: p, e: s.engineOf(p), models: modeltest.LoadBalancers(o), from: from, to: to}
+}
+
+func (a *agreement) check(t *rapid.T) {
+	a.drawn++
+	if n := a.drawn - 1; !a.failed && (n < a.from || n >= a.to) {
+		return
+	}
+	defer func() { a.failed = a.failed || t.Failed() }()
+	lb := a.models.Draw(t, "model")
+	lb.ID = model.ID(fmt.Sprintf("default/random-%d", a.drawn))
+	a.populate(&lb)
+	sealed, err := model.Seal(lb)
+	if err != nil {
+		t.Fatalf("seal: %v", err)
+	}
+	accepted, _, ok := reconcile.Accept(a.p, sealed)
+	if !ok || len(accepted.Listeners()) == 0 {
+		return
+	}
+	a.tested++
+	requests := make([]model.Request, 0, requestsOfAModel)
+	for range requestsOfAModel {
+		requests = append(requests, sendable(modeltest.Requests(accepted).Draw(t, "request")))
+	}
+	a.serve(t, accepted, requests)
+}
+
+// populate puts pods behind the endpoints.
+func (a *agreement) populate(lb *model.LoadBalancer) {
+	for i := range lb.Groups {
+		eps := lb.Groups[i].Endpoints
+		for j := range eps {
+			state := eps[j].State
+			eps[j] = a.pods.endpoint(fmt.Sprintf("random-%d-%d-%s", i, j, state), eps[j].Port, j)
+			eps[j].State = state
+		}
+	}
+}
+
+// sendable is a request with its query as it is sent.
+func sendable(q model.Request) model.Request {
+	q.RawQuery = url.Values(q.Query).Encode()
+	if q.Path == "" {
+		q.Path = "/"
+	}
+	return q
+}
+
+// serve applies a model and compares the answers to all requests.
+func (a *agreement) serve(t *rapid.T, lb model.Sealed, requests []model.Request) {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	a.e.Set(lb)
+	r, err := a.e.Apply(ctx, lb.ID())
+	if err != nil {
+		t.Fatalf("apply: %v\n%s", err, unfinished(r))
+	}
+	if len(r.Results[0].Addresses) == 0 {
+		t.Fatal("the load balancer has no address")
+	}
+	within := transition
+	if a.failed {
+		within = time.Second
+	}
+	if objection := a.compare(ctx, a.oracle(lb), r.Results[0].Addresses[0], requests, within); objection != "" {
+		t.Fatal(objection)
+	}
+}
+
+// compare sends the requests, and once more those whose answers differ from the model, until none
+// does or the time is over. It returns the first objection that is left.
+func (s *stage) compare(ctx context.Context, o oracle, address string, requests []model.Request, within time.Duration) string {
+	c := s.visitor(address)
+	defer c.http.CloseIdleConnections()
+	for end := time.Now().Add(within); ; s.hurry() {
+		first := ""
+		requests = slices.DeleteFunc(slices.Clone(requests), func(q model.Request) bool {
+			objection := o.objection(q, c.ask(ctx, q))
+			if first == "" {
+				first = objection
+			}
+			return objection == ""
+		})
+		if first == "" || time.Now().After(end) {
+			return first
+		}
+	}
+}
+
+// answered is what the data plane must do with requests.
+func answered() []sentence {
+	return []sentence{
+		{"the data plane answers each request as model.Decide does, for random models and requests", testAgreement},
+	}
+}
