@@ -29,6 +29,7 @@ func harness(gateway string, create int) providertest.Harness {
 		},
 		Budget: providertest.Budget{Create: create, Grow: providertest.Calls{Writes: 1, Polls: 1}},
 		Shared: gateway != "",
+		Lacks:  []providertest.Setting{providertest.HealthyThreshold},
 	}
 }
 

@@ -21,7 +21,25 @@ type Harness struct {
 	// Shared tells that several load balancers are one unit, so that both of two are made by one
 	// write.
 	Shared bool
+	// Lacks lists the settings of a group that the cloud does not have and that the plugin therefore
+	// ignores. The documentation of the plugin must say so. A setting that is a feature is declared
+	// in Capabilities, and is not listed here.
+	Lacks []Setting
 }
+
+// Setting is a setting of a group that is no feature.
+type Setting string
+
+// The settings.
+const (
+	HealthPath         Setting = "health check path"
+	HealthInterval     Setting = "health check interval"
+	HealthTimeout      Setting = "health check timeout"
+	HealthyThreshold   Setting = "health check healthy threshold"
+	UnhealthyThreshold Setting = "health check unhealthy threshold"
+	HealthStatuses     Setting = "health check statuses"
+	Draining           Setting = "draining time"
+)
 
 // Dialer connects to an address, as net.Dialer does.
 type Dialer = func(ctx context.Context, network, address string) (net.Conn, error)

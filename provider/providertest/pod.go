@@ -41,6 +41,7 @@ func (p *pods) start(name string) *httptest.Server {
 	s.Config.Protocols = new(http.Protocols)
 	s.Config.Protocols.SetHTTP1(true)
 	s.Config.Protocols.SetHTTP2(true)
+	s.Config.Protocols.SetUnencryptedHTTP2(true)
 	s.Listener = sniff(s.Listener, p.config)
 	s.Start()
 	p.t.Cleanup(s.Close)

@@ -20,6 +20,9 @@ const (
 	healthPort = 9090
 )
 
+// nodePort is in the range of node ports, on which no pod listens.
+const nodePort = 30080
+
 // pods are real HTTP servers on loopback behind addresses of a pod network.
 type pods struct {
 	t *testing.T
@@ -114,4 +117,3 @@ func (p *pods) stop(t *testing.T, ep model.Endpoint) {
 		t.Errorf("stop pod %s: %v", ep.Pod, err)
 	}
 }
-

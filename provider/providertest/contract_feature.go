@@ -1,0 +1,248 @@
+//nolint:thelper // the functions are tests, and a failure is to name their own lines
+package providertest
+
+import (
+	"context"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/headgate-io/headgate/model"
+	"github.com/headgate-io/headgate/provider"
+	"github.com/headgate-io/headgate/reconcile"
+)
+
+// features are what Capabilities must be about.
+func features() []sentence {
+	return []sentence{
+		{"a supported feature that is used changes what Translate or Members returns; one that is not supported is refused", testFeatures},
+		{"Compare reports each setting of a group that changes", testSettings},
+		{"the data plane does what a supported feature is for", testExamples},
+	}
+}
+
+func testFeatures(t *testing.T, h Harness) {
+	s := newStage(t, h)
+	p := s.Process()
+	levels := p.Capabilities().Features
+	shown := map[model.Feature]bool{}
+	for _, x := range examples() {
+		with, without := seal(t, x.use(t, s, x.with)), seal(t, x.use(t, s, x.without))
+		x.checkPair(t, with, without)
+		shown[x.feature] = true
+		switch {
+		case x.feature == "":
+		case levels[x.feature].Level == model.Unsupported:
+			if whole(p, with) {
+				t.Errorf("%s is not supported, and is not refused", x.feature)
+			}
+		case !expressible(levels, with) || !expressible(levels, without):
+			// It takes another feature to show this one.
+		case !whole(p, with):
+			t.Errorf("%s is supported, and is refused: %v", x.feature, problems(p, with))
+		case whole(p, without) && same(t, p, with, without):
+			t.Errorf("%s (%s) is supported, and with or without it Translate and Members return the same, or Compare finds no difference", x.feature, x.name)
+		}
+	}
+	for _, f := range model.AllFeatures() {
+		if !shown[f] {
+			t.Errorf("no example uses %s", f)
+		}
+	}
+}
+
+// checkPair fails where the two models do not differ in the feature.
+func (x example) checkPair(t *testing.T, with, without model.Sealed) {
+	t.Helper()
+	uses := func(s model.Sealed) bool {
+		return slices.ContainsFunc(model.Features(s), func(u model.Use) bool { return u.Feature == x.feature })
+	}
+	if x.feature != "" && (!uses(with) || uses(without)) {
+		t.Errorf("the example %s does not differ in %s", x.name, x.feature)
+	}
+}
+
+func expressible(levels map[model.Feature]model.Support, lb model.Sealed) bool {
+	return !slices.ContainsFunc(model.Features(lb), func(u model.Use) bool { return levels[u.Feature].Level == model.Unsupported })
+}
+
+// whole reports whether the provider refuses nothing of a load balancer.
+func whole(p provider.Provider, lb model.Sealed) bool { return len(problems(p, lb)) == 0 }
+
+func problems(p provider.Provider, lb model.Sealed) []string {
+	_, all, _ := reconcile.Accept(p, lb)
+	var out []string
+	for _, problem := range all {
+		if problem.Refuses() {
+			out = append(out, problem.String())
+		}
+	}
+	return out
+}
+
+// same reports whether nothing that Translate and Members return of two models differs: they have
+// the same keys, and Compare finds no field.
+func same(t *testing.T, p provider.Provider, one, two model.Sealed) bool {
+	t.Helper()
+	a, b := keyed(resources(t, p, one)), keyed(resources(t, p, two))
+	if len(a) != len(b) {
+		return false
+	}
+	for k, r := range a {
+		other, ok := b[k]
+		if !ok || r.DrainDelay != other.DrainDelay {
+			return false
+		}
+		differs, back := len(p.Compare(r, other)) > 0, len(p.Compare(other, r)) > 0
+		if differs != back {
+			t.Errorf("Compare finds a difference of %s in one direction only", k)
+		}
+		if differs {
+			return false
+		}
+	}
+	return true
+}
+
+func settings() map[Setting]func(*model.Group) {
+	return map[Setting]func(*model.Group){
+		HealthPath:         func(g *model.Group) { g.Health.Path = "/ready" },
+		HealthInterval:     func(g *model.Group) { g.Health.Interval = 20 * time.Second },
+		HealthTimeout:      func(g *model.Group) { g.Health.Timeout = 6 * time.Second },
+		HealthyThreshold:   func(g *model.Group) { g.Health.Healthy = 3 },
+		UnhealthyThreshold: func(g *model.Group) { g.Health.Unhealthy = 3 },
+		HealthStatuses:     func(g *model.Group) { g.Health.Statuses = model.StatusRange{From: 200, To: 299} },
+		Draining:           func(g *model.Group) { g.Draining = 3 * time.Minute },
+	}
+}
+
+func testSettings(t *testing.T, h Harness) {
+	s := newStage(t, h)
+	p, x := s.Process(), example{name: "settings"}
+	before := seal(t, x.use(t, s, nil))
+	for name, change := range settings() {
+		after := seal(t, x.use(t, s, onGroup(change)))
+		lacks := slices.Contains(h.Lacks, name)
+		if differs := !whole(p, after) || !same(t, p, before, after); differs == lacks {
+			t.Errorf("a change of the %s makes a difference: %v, and the harness lists it as lacking: %v", name, differs, lacks)
+		}
+	}
+}
+
+// testExamples serves all examples that can share a load balancer from one, and the others by
+// themselves.
+func testExamples(t *testing.T, h Harness) {
+	s := newStage(t, h)
+	if s.Dial == nil {
+		t.Skip("the cloud has no data plane")
+	}
+	p := s.Process()
+	shared := gallery{lb: model.LoadBalancer{ID: balancer, Origins: []model.Ref{ingress("shop", "")}}}
+	for _, x := range examples() {
+		lb := x.use(t, s, x.with)
+		switch {
+		case len(x.requests) == 0 || !comparableTo(p, seal(t, lb)):
+		case x.alone:
+			other := newStage(t, h)
+			gallery{lb: x.use(t, other, x.with), requests: x.requests}.serve(t, other)
+		default:
+			shared.add(x, lb)
+		}
+	}
+	if expressible(p.Capabilities().Features, seal(t, secured(shared.lb, certificate(t)))) {
+		shared.secure(certificate(t))
+	}
+	shared.serve(t, s)
+}
+
+// comparableTo reports whether the effect of a whole load balancer on requests can be compared.
+func comparableTo(p provider.Provider, lb model.Sealed) bool {
+	known := comparableFeatures(p.Capabilities())
+	return whole(p, lb) && !slices.ContainsFunc(model.Features(lb), func(u model.Use) bool { return !slices.Contains(known, u.Feature) })
+}
+
+// gallery is a load balancer of several examples.
+type gallery struct {
+	lb       model.LoadBalancer
+	requests []model.Request
+	spread   []model.Request // each pod that may answer these does
+}
+
+func (g *gallery) add(x example, lb model.LoadBalancer) {
+	if len(g.lb.Listeners) == 0 {
+		g.lb.Listeners = []model.Listener{lb.Listeners[0]}
+	} else {
+		g.lb.Listeners[0].Routes = append(g.lb.Listeners[0].Routes, lb.Listeners[0].Routes...)
+	}
+	for _, own := range lb.Groups {
+		if !slices.ContainsFunc(g.lb.Groups, func(have model.Group) bool { return have.ID == own.ID }) {
+			g.lb.Groups = append(g.lb.Groups, own)
+		}
+	}
+	g.requests = append(g.requests, x.requests...)
+	if x.spread {
+		g.spread = append(g.spread, x.requests[0])
+	}
+}
+
+// secure serves the redirects by HTTPS too, but those that lead there.
+func (g *gallery) secure(cert model.Certificate) {
+	l := model.Listener{Port: 443, Protocol: model.HTTPS, Default: model.ForwardTo(web), TLS: &model.ListenerTLS{Certificates: []model.Certificate{cert}}}
+	for _, r := range g.lb.Listeners[0].Routes {
+		if r.Action.Redirect == nil || r.Action.Redirect.Scheme != "" {
+			continue
+		}
+		l.Routes = append(l.Routes, r)
+		for _, q := range g.requests {
+			if q.Host == r.Hosts[0].Name {
+				q.Scheme, q.Port = "https", 443
+				g.requests = append(g.requests, q)
+			}
+		}
+	}
+	if len(l.Routes) > 0 {
+		g.lb.Listeners = append(g.lb.Listeners, l)
+	}
+}
+
+// serve applies the load balancer and compares the answers to all requests.
+func (g gallery) serve(t *testing.T, s *stage) {
+	t.Helper()
+	r := s.apply(t, s.engine(), &g.lb)
+	if len(r.Addresses) == 0 {
+		t.Fatal("the load balancer has no address")
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	o := s.oracle(seal(t, g.lb))
+	if objection := s.compare(ctx, o, r.Addresses[0], g.requests, transition); objection != "" {
+		t.Fatal(objection)
+	}
+	for _, q := range g.spread {
+		s.checkSpread(ctx, t, o, r.Addresses[0], q)
+	}
+}
+
+// checkSpread fails where a pod that may answer a request answers none of many.
+func (s *stage) checkSpread(ctx context.Context, t *testing.T, o oracle, address string, q model.Request) {
+	t.Helper()
+	const many = 200
+	c := s.visitor(address)
+	defer c.http.CloseIdleConnections()
+	want, got := map[string]bool{}, map[string]bool{}
+	for _, w := range model.Decide(o.lb, q).Groups {
+		for _, pod := range o.readyPods(w.Group) {
+			want[pod] = true
+		}
+	}
+	for range many {
+		if got[c.ask(ctx, q).pod] = true; len(got) >= len(want) {
+			break
+		}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("%s%s: the pods that answer %d requests (-want +got):\n%s", q.Host, q.Path, many, diff)
+	}
+}

@@ -1,0 +1,308 @@
+package providertest
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/headgate-io/headgate/model"
+)
+
+// example is a use of one feature: a pair of models that differ in it alone.
+type example struct {
+	// feature is what the pair differs in; empty for what every provider has.
+	feature model.Feature
+	// name is that of the route, and of its host below example.com.
+	name string
+	// with and without change the same model, one to use the feature and the other not to. A nil
+	// without leaves it as it is.
+	with, without func(*usage)
+	// alone is set where the example cannot share a load balancer with others.
+	alone bool
+	// spread is set where each pod that may answer the first request does.
+	spread bool
+	// requests show the effect, where there is one to be seen.
+	requests []model.Request
+}
+
+// usage is what an example may change: a load balancer with one route, to one group of its own.
+type usage struct {
+	lb       *model.LoadBalancer
+	listener *model.Listener
+	route    *model.Route
+	group    *model.Group
+	cert     model.Certificate
+}
+
+// host is the host of the example's route.
+func (x example) host() string { return x.name + ".example.com" }
+
+// use returns the model of an example, with its feature or without.
+func (x example) use(t *testing.T, s *stage, change func(*usage)) model.LoadBalancer {
+	t.Helper()
+	lb := model.LoadBalancer{
+		ID: balancer, Origins: []model.Ref{ingress("shop", "")},
+		Listeners: []model.Listener{{Port: 80, Protocol: model.HTTP, Default: model.ForwardTo(web), Routes: []model.Route{prefix(x.name, x.host(), "/1", x.group())}}},
+		Groups: []model.Group{
+			group(web, "web", s.pods.endpoints("web", 0, 2)), group(blog, "blog", s.pods.endpoints("blog", 0, 1)),
+			group(x.group(), x.name, s.pods.endpoints("api", 0, 2)),
+		},
+	}
+	lb.Listeners[0].Routes[0].Origin = ingress(x.name, "")
+	if change != nil {
+		change(&usage{lb: &lb, listener: &lb.Listeners[0], route: &lb.Listeners[0].Routes[0], group: &lb.Groups[2], cert: certificate(t)})
+	}
+	return lb
+}
+
+func (x example) group() model.GroupID { return model.GroupID("default/" + x.name + ":80") }
+
+// examples returns at least one use of each feature, and uses of what is no feature.
+func examples() []example {
+	return slices.Concat(plainExamples(), matchExamples(), filterExamples(), actionExamples(), groupExamples(), listenerExamples(), balancerExamples())
+}
+
+// paths are requests for paths of the example's host.
+func (x example) paths(paths ...string) example {
+	for _, p := range paths {
+		x.requests = append(x.requests, get(x.host(), p))
+	}
+	return x
+}
+
+// hosts are requests for a path of some hosts. A host that begins with "~" is that of the example,
+// after the labels that follow.
+func (x example) hosts(path string, hosts ...string) example {
+	for _, h := range hosts {
+		if labels, ok := strings.CutPrefix(h, "~"); ok {
+			h = labels + x.host()
+		}
+		x.requests = append(x.requests, get(h, path))
+	}
+	return x
+}
+
+// sent adds a request with a method and headers.
+func (x example) sent(method, path string, headers ...string) example {
+	q := get(x.host(), path)
+	q.Method, q.Headers = method, map[string][]string{}
+	for i := 0; i+1 < len(headers); i += 2 {
+		q.Headers[http.CanonicalHeaderKey(headers[i])] = []string{headers[i+1]}
+	}
+	x.requests = append(x.requests, q)
+	return x
+}
+
+func onMatch(change func(*model.Match)) func(*usage) {
+	return func(u *usage) { change(&u.route.Matches[0]) }
+}
+
+func onPath(t model.PathType, value string) func(*usage) {
+	return onMatch(func(m *model.Match) { m.Path = model.PathMatch{Type: t, Value: value} })
+}
+
+func onHost(w model.Wildcard) func(*usage) {
+	return func(u *usage) { u.route.Hosts[0].Wildcard = w }
+}
+
+// plainExamples are of what is no feature.
+func plainExamples() []example {
+	return []example{
+		example{name: "prefix", spread: true}.paths("/1", "/1/", "/1/2", "/12", "/", "/2", "/1?page=2").hosts("/1", "unknown.test", "PREFIX.example.com", "~a."),
+		example{name: "exact", with: onPath(model.PathExact, "/1/2")}.paths("/1/2", "/1/2/", "/1/2/3", "/1", "/1/22"),
+		{name: "priority", with: func(u *usage) {
+			first := prefix("priority-first", u.route.Hosts[0].Name, "/1/2", web)
+			exact := prefix("priority-exact", u.route.Hosts[0].Name, "/1/2/3", blog)
+			exact.Matches[0].Path.Type = model.PathExact
+			u.listener.Routes = append(u.listener.Routes, first, exact)
+		}, requests: []model.Request{get("priority.example.com", "/1"), get("priority.example.com", "/1/2"), get("priority.example.com", "/1/2/3"), get("priority.example.com", "/1/2/3/4")}},
+		{name: "default", alone: true, with: func(u *usage) { u.listener.Default = model.ForwardTo(blog) }, requests: []model.Request{get("default.example.com", "/2"), get("unknown.test", "/")}},
+	}
+}
+
+func matchExamples() []example {
+	value := func(v model.ValueMatch) []model.ValueMatch { return []model.ValueMatch{v} }
+	return []example{
+		example{feature: model.FeatureWildcardOneLabel, name: "one-label", with: onHost(model.OneLabel)}.hosts("/1", "~", "~a.", "~a.b."),
+		example{feature: model.FeatureWildcardAnyLabels, name: "any-labels", with: onHost(model.AnyLabels)}.hosts("/1", "~", "~a.", "~a.b.", "any-labels.test"),
+		example{feature: model.FeatureExactRootPath, name: "exact-root", with: onPath(model.PathExact, "/"), without: onPath(model.PathPrefix, "/")}.paths("/", "/1", "/?page=1"),
+		example{feature: model.FeatureCaseSensitivePath, name: "case", with: onPath(model.PathPrefix, "/abc")}.paths("/abc", "/ABC", "/abC/d", "/abcd"),
+		example{feature: model.FeatureRegexpPath, name: "regexp-path", with: onPath(model.PathRegexp, "/[0-9]+/2")}.paths("/12/2", "/12/2/3", "/x/2", "/12/3"),
+		example{feature: model.FeaturePathWildcardChars, name: "star", with: onPath(model.PathPrefix, "/1*")}.paths("/1*", "/12", "/1*/2"),
+		example{feature: model.FeatureHeaderMatch, name: "header", with: onMatch(func(m *model.Match) { m.Headers = value(model.ValueMatch{Name: "X-Version", Value: "2"}) })}.
+			sent("GET", "/1", "X-Version", "2").sent("GET", "/1", "X-Version", "3").sent("GET", "/1"),
+		example{feature: model.FeatureQueryMatch, name: "query", with: onMatch(func(m *model.Match) { m.Query = value(model.ValueMatch{Name: "page", Value: "2"}) })}.
+			paths("/1?page=2", "/1?page=3", "/1", "/1?pages=2"),
+		example{feature: model.FeatureMethodMatch, name: "method", with: onMatch(func(m *model.Match) { m.Method = "POST" })}.
+			sent("POST", "/1").sent("GET", "/1").sent("DELETE", "/1"),
+		example{
+			feature: model.FeatureRegexpValue, name: "regexp-value",
+			with: onMatch(func(m *model.Match) {
+				m.Headers = value(model.ValueMatch{Name: "X-Version", Type: model.ValueRegexp, Value: "[0-9]+"})
+			}),
+			without: onMatch(func(m *model.Match) { m.Headers = value(model.ValueMatch{Name: "X-Version", Value: "2"}) }),
+		}.sent("GET", "/1", "X-Version", "12").sent("GET", "/1", "X-Version", "x"),
+	}
+}
+
+func onFilters(change func(*model.Filters)) func(*usage) {
+	return func(u *usage) { change(&u.route.Filters) }
+}
+
+func filterExamples() []example {
+	headers := &model.HeaderChange{Set: []model.Header{{Name: "X-Set", Value: "set"}}, Add: []model.Header{{Name: "X-Added", Value: "added"}}, Remove: []string{"X-Removed"}}
+	rewrite := func(r model.PathRewrite) func(*usage) {
+		return onFilters(func(f *model.Filters) { f.Rewrite = &model.Rewrite{Path: &r} })
+	}
+	return []example{
+		example{feature: model.FeatureRequestHeaders, name: "request-headers", with: onFilters(func(f *model.Filters) { f.Request = headers })}.
+			sent("GET", "/1", "X-Set", "other", "X-Removed", "removed", "X-Added", "first"),
+		example{feature: model.FeatureResponseHeaders, name: "response-headers", with: onFilters(func(f *model.Filters) { f.Response = headers })}.paths("/1"),
+		{feature: model.FeatureBackendFilters, name: "backend-filters", with: func(u *usage) {
+			u.route.Action.Forward.Groups[0].Filters.Request = headers
+		}},
+		example{feature: model.FeatureHostRewrite, name: "host-rewrite", with: onFilters(func(f *model.Filters) { f.Rewrite = &model.Rewrite{Host: "inner.example.com"} })}.paths("/1"),
+		example{feature: model.FeaturePathRewrite, name: "path-rewrite", with: rewrite(model.PathRewrite{Value: "/9"})}.paths("/1", "/1/2?page=1"),
+		example{feature: model.FeaturePathRewrite, name: "prefix-rewrite", with: rewrite(model.PathRewrite{Prefix: true, Value: "/9"})}.paths("/1", "/1/2?page=1"),
+		{feature: model.FeatureMirror, name: "mirror", with: onFilters(func(f *model.Filters) { f.Mirrors = []model.Mirror{{Group: blog, Numerator: 1, Denominator: 1}} })},
+		{feature: model.FeatureCORS, name: "cors", with: onFilters(func(f *model.Filters) {
+			f.CORS = &model.CORS{Origins: []string{"https://shop.test"}, Methods: []string{"GET"}, MaxAge: time.Minute}
+		})},
+		{feature: model.FeatureRequestTimeout, name: "request-timeout", with: func(u *usage) { u.route.Timeouts.Request = 40 * time.Second }},
+		{feature: model.FeatureBackendTimeout, name: "backend-timeout", with: func(u *usage) { u.route.Timeouts.Backend = 40 * time.Second }},
+		{feature: model.FeatureRetry, name: "retry", with: func(u *usage) {
+			u.route.Retry = &model.Retry{Attempts: 2, Codes: []int{503}, Backoff: time.Second}
+		}},
+	}
+}
+
+func onAction(a model.Action) func(*usage) { return func(u *usage) { u.route.Action = a } }
+
+func fixedTo(f model.Fixed) func(*usage) { return onAction(model.Action{Fixed: &f}) }
+
+func redirectTo(r model.Redirect) func(*usage) { return onAction(model.Action{Redirect: &r}) }
+
+func actionExamples() []example {
+	moved := model.Redirect{Host: "moved.example.com", Status: http.StatusMovedPermanently}
+	found, port, path, prefixed, temporary, permanent := moved, moved, moved, moved, moved, moved
+	found.Status = http.StatusFound
+	port.Port = 8443
+	path.Path = &model.PathRewrite{Value: "/9"}
+	prefixed.Path = &model.PathRewrite{Prefix: true, Value: "/9"}
+	temporary.Status, permanent.Status = http.StatusTemporaryRedirect, http.StatusPermanentRedirect
+	secure := model.Redirect{Scheme: "https", Status: http.StatusMovedPermanently}
+	secureFound := model.Redirect{Scheme: "https", Status: http.StatusFound}
+	return []example{
+		example{feature: model.FeatureWeights, name: "weights", spread: true, with: shareOf(3, 1)}.paths(slices.Repeat([]string{"/1"}, 4)...),
+		example{feature: model.FeatureWeights, name: "weight-of-zero", with: shareOf(1, 0)}.paths(slices.Repeat([]string{"/1"}, 20)...),
+		example{feature: model.FeatureNoBackend, name: "no-weight", with: func(u *usage) { u.route.Action.Forward.Groups[0].Weight = 0 }}.paths("/1", "/2"),
+		example{feature: model.FeatureFixedResponse, name: "forbidden", with: fixedTo(model.Fixed{Status: 403})}.paths("/1", "/2"),
+		example{feature: model.FeatureFixedResponse, name: "teapot", with: fixedTo(model.Fixed{Status: 418}), without: fixedTo(model.Fixed{Status: 404})}.paths("/1"),
+		example{
+			feature: model.FeatureFixedBody, name: "body", with: fixedTo(model.Fixed{Status: 403, ContentType: "text/plain", Body: "closed"}),
+			without: fixedTo(model.Fixed{Status: 403, ContentType: "text/plain"}),
+		}.paths("/1"),
+		example{feature: model.FeatureNotFound, name: "not-found", with: fixedTo(model.Fixed{Status: 404})}.paths("/1", "/2"),
+		example{feature: model.FeatureUnavailable, name: "unavailable", with: fixedTo(model.Fixed{Status: 503})}.paths("/1", "/2"),
+		example{feature: model.FeatureRedirect, name: "moved", with: redirectTo(moved)}.paths("/1/2?page=1", "/1", "/2"),
+		example{feature: model.FeatureRedirect, name: "found", with: redirectTo(found)}.paths("/1/2?page=1"),
+		example{feature: model.FeatureRedirectHTTPS, name: "secure", with: redirectTo(secure)}.paths("/1/2?page=1", "/1"),
+		example{feature: model.FeatureRedirectHTTPS, name: "secure-found", with: redirectTo(secureFound)}.paths("/1/2?page=1"),
+		example{feature: model.FeatureRedirectPort, name: "redirect-port", with: redirectTo(port), without: redirectTo(moved)}.paths("/1/2?page=1"),
+		example{feature: model.FeatureRedirectPath, name: "redirect-path", with: redirectTo(path), without: redirectTo(moved)}.paths("/1/2?page=1"),
+		example{feature: model.FeatureRedirectPath, name: "redirect-prefix", with: redirectTo(prefixed), without: redirectTo(moved)}.paths("/1/2?page=1", "/1"),
+		example{feature: model.FeatureRedirectStatus, name: "temporary", with: redirectTo(temporary), without: redirectTo(moved)}.paths("/1/2"),
+		example{feature: model.FeatureRedirectStatus, name: "permanent", with: redirectTo(permanent), without: redirectTo(moved)}.paths("/1/2"),
+	}
+}
+
+// shareOf shares the requests between the group of the example and the blog.
+func shareOf(own, other int) func(*usage) {
+	return func(u *usage) {
+		u.route.Action.Forward.Groups[0].Weight = own
+		u.route.Action.Forward.Groups = append(u.route.Action.Forward.Groups, model.Weighted{Group: blog, Weight: other})
+	}
+}
+
+func onGroup(change func(*model.Group)) func(*usage) {
+	return func(u *usage) { change(u.group) }
+}
+
+func groupExamples() []example {
+	protocol := func(p model.BackendProtocol) func(*usage) {
+		return onGroup(func(g *model.Group) { g.Protocol = p })
+	}
+	affinity := func(a model.Affinity) func(*usage) {
+		return onGroup(func(g *model.Group) { g.Affinity = a })
+	}
+	return []example{
+		example{feature: model.FeatureBackendHTTPS, name: "backend-https", with: protocol(model.BackendHTTPS)}.paths("/1"),
+		example{feature: model.FeatureBackendHTTP2, name: "backend-http2", with: protocol(model.BackendHTTP2)}.paths("/1"),
+		{feature: model.FeatureBackendGRPC, name: "backend-grpc", with: protocol(model.BackendGRPC)},
+		example{feature: model.FeatureAffinityCookie, name: "cookie", with: affinity(model.Affinity{Type: model.AffinityCookie, TTL: time.Hour})}.paths("/1"),
+		example{feature: model.FeatureAffinityIP, name: "client-ip", with: affinity(model.Affinity{Type: model.AffinityClientIP})}.paths("/1"),
+		example{feature: model.FeatureAffinityApp, name: "app-cookie", with: affinity(model.Affinity{Type: model.AffinityCookie, Cookie: "session"})}.paths("/1"),
+		{feature: model.FeatureGroupTimeout, name: "group-timeout", with: onGroup(func(g *model.Group) { g.Timeout = 40 * time.Second })},
+		example{feature: model.FeatureMixedPorts, name: "mixed-ports", spread: true, with: onGroup(func(g *model.Group) { g.Port, g.Endpoints[0].Port = 0, otherPort })}.paths(slices.Repeat([]string{"/1"}, 4)...),
+		example{feature: model.FeatureHealthPort, name: "health-port", with: onGroup(func(g *model.Group) { g.Health.Port = healthPort })}.paths("/1"),
+		example{feature: model.FeatureHealthHost, name: "health-host", with: onGroup(func(g *model.Group) { g.Health.Host = "health.example.com" })}.paths("/1"),
+		{feature: model.FeatureTargetNode, name: "node", alone: true, with: onGroup(nodes)},
+	}
+}
+
+// nodes puts nodes in the place of pods. For some clouds the endpoints are all that differs.
+func nodes(g *model.Group) {
+	g.Target, g.Port = model.TargetNode, nodePort
+	for i := range g.Endpoints {
+		e := &g.Endpoints[i]
+		e.Port, e.Pod = nodePort, ""
+	}
+}
+
+func listenerExamples() []example {
+	layer4 := func(p model.Protocol, b model.BackendProtocol, port int) func(*usage) {
+		return func(u *usage) {
+			u.group.Protocol, u.group.Health.Protocol = b, model.BackendTCP
+			u.lb.Listeners = []model.Listener{{Port: port, Protocol: p, Default: model.ForwardTo(u.group.ID)}}
+			u.lb.Groups = []model.Group{*u.group}
+		}
+	}
+	secure := func(change func(*model.ListenerTLS, model.Certificate)) func(*usage) {
+		return func(u *usage) {
+			tls := &model.ListenerTLS{Certificates: []model.Certificate{u.cert}}
+			change(tls, u.cert)
+			u.listener.Port, u.listener.Protocol, u.listener.TLS = 443, model.HTTPS, tls
+		}
+	}
+	plain := secure(func(*model.ListenerTLS, model.Certificate) {})
+	return []example{
+		{feature: model.FeatureHTTPS, name: "https", alone: true, with: plain},
+		{feature: model.FeatureTLSPassthrough, name: "passthrough", alone: true, with: layer4(model.TLS, model.BackendTCP, 443)},
+		{feature: model.FeatureTCP, name: "tcp", alone: true, with: layer4(model.TCP, model.BackendTCP, 5432)},
+		{feature: model.FeatureUDP, name: "udp", alone: true, with: layer4(model.UDP, model.BackendUDP, 53)},
+		{feature: model.FeatureBackendL4, name: "backend-layer-4", alone: true, with: layer4(model.TCP, model.BackendTCP, 5432)},
+		{feature: model.FeatureListenerHostname, name: "listener-hostname", alone: true, with: func(u *usage) { u.listener.Hostname = u.route.Hosts[0] }},
+		{feature: model.FeatureTLSPolicy, name: "tls-policy", alone: true, with: secure(func(t *model.ListenerTLS, _ model.Certificate) { t.Policy = model.TLS13 }), without: plain},
+		{feature: model.FeatureCertificateRef, name: "certificate-reference", alone: true, with: secure(func(t *model.ListenerTLS, _ model.Certificate) {
+			t.Certificates[0] = model.Certificate{Name: "reference", Reference: "reference"}
+		}), without: plain},
+		{feature: model.FeatureClientValidation, name: "client-validation", alone: true, with: secure(func(t *model.ListenerTLS, c model.Certificate) {
+			t.Client = &model.ClientValidation{Authorities: c.PEM}
+		}), without: plain},
+	}
+}
+
+func balancerExamples() []example {
+	scheme := func(s model.Scheme) func(*usage) { return func(u *usage) { u.lb.Scheme = s } }
+	family := func(f model.Family) func(*usage) { return func(u *usage) { u.lb.Family = f } }
+	return []example{
+		{feature: model.FeatureInternal, name: "internal", alone: true, with: scheme(model.Internal)},
+		{feature: model.FeatureInternetFacing, name: "internet-facing", alone: true, with: scheme(model.InternetFacing), without: scheme(model.Internal)},
+		{feature: model.FeatureIPv6, name: "ipv6", alone: true, with: family(model.IPv6)},
+		{feature: model.FeatureDualStack, name: "dual-stack", alone: true, with: family(model.DualStack)},
+		{feature: model.FeatureStaticAddress, name: "static-address", alone: true, with: func(u *usage) { u.lb.Addresses = []string{"address-1"} }},
+		{feature: model.FeatureStandalone, name: "standalone", alone: true, with: func(u *usage) { u.lb.Listeners = nil }},
+	}
+}
