@@ -46,9 +46,9 @@ func models() int {
 	return n
 }
 
-// comparableFeatures returns the features whose effect on a request the suite can compare. What needs other
-// things of the cloud (certificates and addresses by name, nodes) or other clients than of HTTP is
-// left out, and so are deviations that change which pod answers.
+// comparableFeatures returns the features whose effect on a request the suite can compare. What
+// needs other things of the cloud (certificates and addresses by name, nodes) or other clients than
+// of HTTP is left out, and so are deviations that change which pod answers.
 func comparableFeatures(c model.Capabilities) []model.Feature {
 	out := []model.Feature{
 		model.FeatureStaticAddress, model.FeatureCertificateRef, model.FeatureClientValidation, model.FeatureTLSPassthrough,

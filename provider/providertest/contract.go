@@ -13,7 +13,7 @@ type sentence struct {
 }
 
 func runContract(t *testing.T, h Harness) {
-	for _, s := range slices.Concat(declared(), translated(), observed(), done(), disturbed(), staged(), refusing(), budgets(), answered(), features()) {
+	for _, s := range slices.Concat(declared(), translated(), observed(), done(), disturbed(), staged(), refusing(), budgets(), answered(), features(), owned(), certified(), drained()) {
 		t.Run(s.text, func(t *testing.T) {
 			t.Parallel()
 			s.test(t, h)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -17,6 +18,8 @@ import (
 func done() []sentence {
 	return []sentence{
 		{"Do returns one outcome for each op, in the same order, and is idempotent: what is there is adopted, what is gone is done", testReplay},
+		{"outcomes are in the order of the ops, whatever becomes of them", testOutcomeOrder},
+		{"Needs lists what a resource refers to, so that no op is carried out too early", testNeeds},
 		{"Do registers members before it deregisters others", testRegisterFirst},
 		{"Do never touches what the cluster does not own, whatever the name", testSquatted},
 		{"when the context has ended, Do starts no write", testEnded},
@@ -36,6 +39,50 @@ func testReplay(t *testing.T, h Harness) {
 	webOf(&lb).Endpoints = s.pods.endpoints("web", 5, 15)
 	s.apply(t, e, &lb)
 	s.settled(t, &lb)
+	s.apply(t, e, nil)
+	s.settled(t, nil)
+}
+
+// testOutcomeOrder carries out the ops of the largest write scope at once, in an order of its own.
+func testOutcomeOrder(t *testing.T, h Harness) {
+	s := newStage(t, h)
+	lb := s.model(t)
+	lb.Listeners[0].Routes = append(lb.Listeners[0].Routes, prefix("first", host, "/1", api))
+	s.apply(t, s.engine(), &lb)
+	p, have := s.Process(), s.observe(t, balancer)
+	scopes := map[string][]provider.Op{}
+	largest := ""
+	for _, w := range resources(t, p, seal(t, lb)) {
+		h := have[w.Key]
+		scopes[w.WriteScope] = append(scopes[w.WriteScope], provider.Op{Action: provider.Update, Key: w.Key, WriteScope: w.WriteScope, Want: &w, Have: &h})
+		if len(scopes[w.WriteScope]) > len(scopes[largest]) {
+			largest = w.WriteScope
+		}
+	}
+	ops := scopes[largest]
+	slices.Reverse(ops)
+	b := batchOf(ops[0], have)
+	b.Ops = ops
+	rec, recording := record(t, p)
+	recording.Do(t.Context(), b)
+	s.Controls.Inject(Fault{Kind: FailBefore})
+	for i := range b.Ops {
+		other := *b.Ops[i].Want
+		other.Origin = nil
+		b.Ops[i].Want = &other
+	}
+	rec.check(b, p.Do(t.Context(), b))
+}
+
+// testNeeds makes, changes and deletes a load balancer, and lets no op fail.
+func testNeeds(t *testing.T, h Harness) {
+	s := newStage(t, h)
+	rec, p := record(t, s.Process())
+	rec.strict = true
+	e := s.engineOf(p)
+	lb := s.model(t)
+	s.apply(t, e, &lb)
+	s.apply(t, e, swapService(t, s.pods).after)
 	s.apply(t, e, nil)
 	s.settled(t, nil)
 }

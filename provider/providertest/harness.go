@@ -21,13 +21,13 @@ type Harness struct {
 	// Shared tells that several load balancers are one unit, so that both of two are made by one
 	// write.
 	Shared bool
-	// Lacks lists the settings of a group that the cloud does not have and that the plugin therefore
+	// Lacks lists the settings that the cloud does not have and that the plugin therefore
 	// ignores. The documentation of the plugin must say so. A setting that is a feature is declared
 	// in Capabilities, and is not listed here.
 	Lacks []Setting
 }
 
-// Setting is a setting of a group that is no feature.
+// Setting is a setting of a group, or of a load balancer, that is no feature.
 type Setting string
 
 // The settings.
@@ -39,6 +39,7 @@ const (
 	UnhealthyThreshold Setting = "health check unhealthy threshold"
 	HealthStatuses     Setting = "health check statuses"
 	Draining           Setting = "draining time"
+	Tags               Setting = "tags" // of a load balancer
 )
 
 // Dialer connects to an address, as net.Dialer does.
@@ -63,6 +64,10 @@ type Fixture struct {
 	// have. It returns false for a kind that has no name of its own in the cloud, or whose name can
 	// be taken twice. Nil skips the test of such conflicts.
 	Squat func(t *testing.T, want provider.Resource) bool
+	// Intrude adds things of somebody else to the load balancers of the plugin, given what is
+	// observed of them: a rule to a listener, a part to a shared document. Nil skips the test of
+	// what becomes of them.
+	Intrude func(t *testing.T, have map[provider.Key]provider.Resource)
 	// Dial reaches the data plane at an address of a load balancer ("name:port"). Nil is a cloud
 	// without a data plane.
 	Dial Dialer

@@ -13,6 +13,7 @@ type recorder struct {
 	provider.Provider
 	t      *testing.T
 	replay bool // each batch is carried out twice
+	strict bool // no op may fail
 
 	mu   sync.Mutex
 	have map[provider.Key]provider.Resource
@@ -61,6 +62,10 @@ func (r *recorder) check(b provider.Batch, out []provider.Outcome) {
 			r.t.Errorf("outcome %d is of %s, the op of %s", i, o.Key, op.Key)
 		case o.State == provider.Failed && o.Err == nil:
 			r.t.Errorf("%s %s failed without an error", op.Action, op.Key)
+		case o.State == provider.Failed && r.strict:
+			r.t.Errorf("%s %s failed: %v", op.Action, op.Key, o.Err)
+		case o.Have != nil && o.Have.Key != op.Key:
+			r.t.Errorf("the outcome of %s has %s", op.Key, o.Have.Key)
 		case o.State == provider.Done && op.Action == provider.Delete && o.Have != nil:
 			r.t.Errorf("%s is deleted, and is there", op.Key)
 		case o.State == provider.Done && op.Action != provider.Delete && o.Have == nil:

@@ -1,0 +1,120 @@
+//nolint:thelper // the functions are tests, and a failure is to name their own lines
+package providertest
+
+import (
+	"maps"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/headgate-io/headgate/model"
+	"github.com/headgate-io/headgate/provider"
+)
+
+// owned is what becomes of what others own.
+func owned() []sentence {
+	return []sentence{
+		{"Do never changes or deletes what the cluster does not own, though it is asked to", testForeignOps},
+		{"what others add to the load balancers of the cluster stays through every change", testForeignParts},
+	}
+}
+
+// testForeignOps asks Do to change and to delete what was the cluster's when it was observed, and
+// is another's since.
+func testForeignOps(t *testing.T, h Harness) {
+	s := newStage(t, h)
+	if s.Squat == nil {
+		t.Skip("the harness cannot make things of somebody else under names of ours")
+	}
+	lb, e := s.model(t), s.engine()
+	s.apply(t, e, &lb)
+	have := s.observe(t, balancer)
+	s.apply(t, e, nil)
+	p := s.Process()
+	after := keyed(resources(t, p, seal(t, s.changedInPlace(lb))))
+	squatted := map[string]bool{}
+	for _, w := range resources(t, p, seal(t, lb)) {
+		if squatted[w.Key.Kind] || !s.Squat(t, w) {
+			continue
+		}
+		squatted[w.Key.Kind] = true
+		observed := have[w.Key]
+		if a, ok := after[w.Key]; ok {
+			w = a
+		}
+		update := provider.Op{Action: provider.Update, Key: w.Key, WriteScope: w.WriteScope, Want: &w, Have: &observed, Fields: p.Compare(w, observed)}
+		s.foreignOp(t, p, update, have)
+		s.foreignOp(t, p, provider.Op{Action: provider.Delete, Key: w.Key, WriteScope: w.WriteScope, Have: &observed}, have)
+	}
+}
+
+// changedInPlace is a load balancer of which as much differs as can without a change of keys.
+func (s *stage) changedInPlace(lb model.LoadBalancer) model.LoadBalancer {
+	lb.Groups, lb.Listeners = slices.Clone(lb.Groups), slices.Clone(lb.Listeners)
+	for i := range lb.Groups {
+		lb.Groups[i].Health.Path = "/ready"
+		lb.Groups[i].Draining = 3 * time.Minute
+		lb.Groups[i].Endpoints = lb.Groups[i].Endpoints[:3]
+	}
+	for i := range lb.Listeners {
+		l := &lb.Listeners[i]
+		l.Default = model.ForwardTo(web)
+		l.Routes = slices.Clone(l.Routes)
+		for j := range l.Routes {
+			l.Routes[j].Action = model.ForwardTo(api)
+		}
+	}
+	return lb
+}
+
+// foreignOp carries out an op on what is another's, and fails where that is not as before.
+func (s *stage) foreignOp(t *testing.T, p provider.Provider, op provider.Op, have map[provider.Key]provider.Resource) {
+	t.Helper()
+	before := s.Snapshot()
+	known := maps.Clone(have)
+	maps.Copy(known, s.observe(t)) // a shared document is as it is now
+	p.Do(t.Context(), batchOf(op, known))
+	now := s.Snapshot()
+	maps.DeleteFunc(now, func(k, _ string) bool { _, ok := before[k]; return !ok })
+	if diff := cmp.Diff(before, now); diff != "" {
+		t.Errorf("%s %s changed what is another's (-before +after):\n%s", op.Action, op.Key, diff)
+	}
+}
+
+func testForeignParts(t *testing.T, h Harness) {
+	s := newStage(t, h)
+	if s.Intrude == nil {
+		t.Skip("the harness cannot add things of somebody else to ours")
+	}
+	lb, e := s.model(t), s.engine()
+	s.apply(t, e, &lb)
+	ours := s.Snapshot()
+	s.Intrude(t, s.observe(t, balancer))
+	s.Foreign = func() map[string]string {
+		now := s.Snapshot()
+		maps.DeleteFunc(now, func(k, _ string) bool { _, ok := ours[k]; return ok })
+		return now
+	}
+	s.foreign = s.Foreign()
+	if len(s.foreign) == 0 {
+		t.Fatal("the harness added nothing")
+	}
+	e = s.engine() // a process that finds them
+	lb.Listeners[0].Routes[0] = prefix("api", host, "/1", api)
+	lb.Listeners[0].Default = model.ForwardTo(web)
+	webOf(&lb).Endpoints = s.pods.endpoints("web", 5, 15)
+	s.apply(t, e, &lb)
+	s.intact(t)
+}
+
+// intact fails where what was foreign is not as it was. There may be more.
+func (s *stage) intact(t *testing.T) {
+	t.Helper()
+	now := s.Foreign()
+	maps.DeleteFunc(now, func(k, _ string) bool { _, ok := s.foreign[k]; return !ok })
+	if diff := cmp.Diff(s.foreign, now); diff != "" {
+		t.Errorf("what is foreign was changed (-before +after):\n%s", diff)
+	}
+}
