@@ -28,9 +28,6 @@ const (
 	requestsOfAModel = 40
 )
 
-// transition is how long, in real time, a data plane may disagree after a change.
-const transition = 10 * time.Second
-
 // models returns how many random models to test.
 func models() int {
 	f := flag.Lookup("rapid.checks")
@@ -168,32 +165,8 @@ func (a *agreement) serve(t *rapid.T, lb model.Sealed, requests []model.Request)
 		}
 		return // a cloud whose listeners only answer 404 may have none
 	}
-	within := transition
-	if a.failed {
-		within = time.Second
-	}
-	if objection := a.compare(ctx, a.oracle(lb), r.Results[0].Addresses[0], requests, within); objection != "" {
+	if objection := a.compare(ctx, a.oracle(lb), r.Results[0].Addresses[0], requests); objection != "" {
 		t.Fatal(objection)
-	}
-}
-
-// compare sends the requests, and once more those whose answers differ from the model, until none
-// does or the time is over. It returns the first objection that is left.
-func (s *stage) compare(ctx context.Context, o oracle, address string, requests []model.Request, within time.Duration) string {
-	c := s.visitor(address)
-	defer c.http.CloseIdleConnections()
-	for end := time.Now().Add(within); ; s.hurry() {
-		first := ""
-		requests = slices.DeleteFunc(slices.Clone(requests), func(q model.Request) bool {
-			objection := o.objection(q, c.ask(ctx, q))
-			if first == "" {
-				first = objection
-			}
-			return objection == ""
-		})
-		if first == "" || time.Now().After(end) {
-			return first
-		}
 	}
 }
 

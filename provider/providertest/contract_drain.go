@@ -35,7 +35,7 @@ func testNotReadyTraffic(t *testing.T, h Harness) {
 	o := s.oracle(seal(t, lb))
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	if objection := s.compare(ctx, o, r.Addresses[0], []model.Request{get(host, "/")}, transition); objection != "" {
+	if objection := s.compare(ctx, o, r.Addresses[0], []model.Request{get(host, "/")}); objection != "" {
 		t.Fatal(objection)
 	}
 	s.checkSpread(ctx, t, o, r.Addresses[0], get(host, "/"))

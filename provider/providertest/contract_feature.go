@@ -214,7 +214,7 @@ func (g gallery) serve(t *testing.T, s *stage) {
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	o := s.oracle(seal(t, g.lb))
-	if objection := s.compare(ctx, o, r.Addresses[0], g.requests, transition); objection != "" {
+	if objection := s.compare(ctx, o, r.Addresses[0], g.requests); objection != "" {
 		t.Fatal(objection)
 	}
 	for _, q := range g.spread {

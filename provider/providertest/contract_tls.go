@@ -10,7 +10,6 @@ import (
 	"net"
 	"slices"
 	"testing"
-	"time"
 
 	"github.com/headgate-io/headgate/model"
 	"github.com/headgate-io/headgate/model/modeltest"
@@ -91,12 +90,12 @@ func (s *stage) presents(t *testing.T, address, name string, want model.Certific
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	block, _ := pem.Decode(want.PEM)
-	for end := time.Now().Add(transition); ; s.hurry() {
+	for tr := s.transition(); ; s.hurry() {
 		got, err := s.certificateOf(ctx, address, name)
 		if err == nil && bytes.Equal(got, block.Bytes) {
 			return
 		}
-		if time.Now().After(end) {
+		if tr.over() {
 			t.Fatalf("the certificate for %s is not that of %s (error %v)", name, want.Name, err)
 		}
 	}
