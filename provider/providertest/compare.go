@@ -12,9 +12,10 @@ import (
 // A data plane may disagree for a while after a change. It has failed once leastReal of the
 // machine's time and leastClock of the cloud's have passed without progress, or longestReal.
 const (
-	leastReal   = 2 * time.Second
+	leastReal   = time.Second
 	leastClock  = 10 * time.Minute
 	longestReal = 20 * time.Second
+	pauseReal   = 10 * time.Millisecond
 )
 
 // transition is the time that a data plane has to follow a change.
@@ -34,6 +35,9 @@ func (s *stage) transition() *transition {
 
 // restart gives the data plane as much time again.
 func (tr *transition) restart() { tr.real, tr.then = time.Now(), tr.clock.Now() }
+
+// wait lets the data plane work for a moment.
+func (*transition) wait() { <-time.After(pauseReal) }
 
 // over reports whether the data plane has had its time.
 func (tr *transition) over() bool {
@@ -60,6 +64,7 @@ func (s *stage) compare(ctx context.Context, o oracle, address string, requests 
 		if len(left) < len(requests) {
 			tr.restart()
 		}
+		tr.wait()
 		requests = left
 	}
 }

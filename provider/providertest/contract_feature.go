@@ -26,30 +26,35 @@ func features() []sentence {
 func testFeatures(t *testing.T, h Harness) {
 	s := newStage(t, h)
 	p := s.Process()
-	levels := p.Capabilities().Features
 	shown := map[model.Feature]bool{}
 	for _, x := range examples() {
 		with, without := seal(t, x.use(t, s, x.with)), seal(t, x.use(t, s, x.without))
 		x.checkPair(t, with, without)
 		shown[x.feature] = true
-		switch {
-		case x.feature == "":
-		case levels[x.feature].Level == model.Unsupported:
-			if whole(p, with) {
-				t.Errorf("%s is not supported, and is not refused", x.feature)
-			}
-		case !expressible(levels, with) || !expressible(levels, without):
-			// It takes another feature to show this one.
-		case !whole(p, with):
-			t.Errorf("%s is supported, and is refused: %v", x.feature, problems(p, with))
-		case whole(p, without) && (same(t, p, with, without) || same(t, p, without, with)):
-			t.Errorf("%s (%s) is supported, and with or without it Translate and Members return the same, or Compare finds no difference", x.feature, x.name)
-		}
+		x.checkUse(t, p, with, without)
 	}
 	for _, f := range model.AllFeatures() {
 		if !shown[f] {
 			t.Errorf("no example uses %s", f)
 		}
+	}
+}
+
+// checkUse fails where the provider neither refuses a feature nor makes anything of it.
+func (x example) checkUse(t *testing.T, p provider.Provider, with, without model.Sealed) {
+	t.Helper()
+	levels := p.Capabilities().Features
+	switch {
+	case x.feature != "" && levels[x.feature].Level == model.Unsupported:
+		if whole(p, with) {
+			t.Errorf("%s is not supported, and is not refused", x.feature)
+		}
+	case !expressible(levels, with) || !expressible(levels, without) || x.with == nil:
+		// It takes another feature to show this one.
+	case !whole(p, with):
+		t.Errorf("%s (%s) is supported, and is refused: %v", x.feature, x.name, problems(p, with))
+	case whole(p, without) && (same(t, p, with, without) || same(t, p, without, with)):
+		t.Errorf("%s (%s) is supported, and with or without it Translate and Members return the same, or Compare finds no difference", x.feature, x.name)
 	}
 }
 
@@ -136,22 +141,32 @@ func testExamples(t *testing.T, h Harness) {
 		t.Skip("the cloud has no data plane")
 	}
 	p := s.Process()
-	shared := gallery{lb: model.LoadBalancer{ID: balancer, Origins: []model.Ref{ingress("shop", "")}}}
+	var before, after gallery
 	for _, x := range examples() {
-		lb := x.use(t, s, x.with)
+		with, without := x.use(t, s, x.with), x.use(t, s, x.without)
 		switch {
-		case len(x.requests) == 0 || !comparableTo(p, seal(t, lb)):
+		case len(x.requests) == 0 || !comparableTo(p, seal(t, with)) || !comparableTo(p, seal(t, without)):
 		case x.alone:
-			other := newStage(t, h)
-			gallery{lb: x.use(t, other, x.with), requests: x.requests}.serve(t, other)
+			x.serveAlone(t, newStage(t, h))
 		default:
-			shared.add(x, lb)
+			before.add(x, without)
+			after.add(x, with)
 		}
 	}
-	if expressible(p.Capabilities().Features, seal(t, secured(shared.lb, certificate(t)))) {
-		shared.secure(certificate(t))
+	if expressible(p.Capabilities().Features, seal(t, secured(after.lb, certificate(t)))) {
+		after.secure(certificate(t))
 	}
-	shared.serve(t, s)
+	e := s.engine()
+	s.apply(t, e, &before.lb)
+	after.serve(t, s, e)
+}
+
+func (x example) serveAlone(t *testing.T, s *stage) {
+	t.Helper()
+	e := s.engine()
+	before := x.use(t, s, x.without)
+	s.apply(t, e, &before)
+	gallery{lb: x.use(t, s, x.with), requests: x.requests}.serve(t, s, e)
 }
 
 // comparableTo reports whether the effect of a whole load balancer on requests can be compared.
@@ -168,8 +183,9 @@ type gallery struct {
 }
 
 func (g *gallery) add(x example, lb model.LoadBalancer) {
-	if len(g.lb.Listeners) == 0 {
-		g.lb.Listeners = []model.Listener{lb.Listeners[0]}
+	if g.lb.ID == "" {
+		g.lb = lb
+		g.lb.Listeners = slices.Clone(lb.Listeners)
 	} else {
 		g.lb.Listeners[0].Routes = append(g.lb.Listeners[0].Routes, lb.Listeners[0].Routes...)
 	}
@@ -205,9 +221,9 @@ func (g *gallery) secure(cert model.Certificate) {
 }
 
 // serve applies the load balancer and compares the answers to all requests.
-func (g gallery) serve(t *testing.T, s *stage) {
+func (g gallery) serve(t *testing.T, s *stage, e *reconcile.Engine) {
 	t.Helper()
-	r := s.apply(t, s.engine(), &g.lb)
+	r := s.apply(t, e, &g.lb)
 	if len(r.Addresses) == 0 {
 		t.Fatal("the load balancer has no address")
 	}

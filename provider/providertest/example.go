@@ -118,7 +118,19 @@ func plainExamples() []example {
 			exact.Matches[0].Path.Type = model.PathExact
 			u.listener.Routes = append(u.listener.Routes, first, exact)
 		}, requests: []model.Request{get("priority.example.com", "/1"), get("priority.example.com", "/1/2"), get("priority.example.com", "/1/2/3"), get("priority.example.com", "/1/2/3/4")}},
+		{name: "age", with: twins(2024, 2023), without: twins(2023, 2024), requests: []model.Request{get("age.example.com", "/1")}},
+		{name: "target", with: func(u *usage) { u.route.Action = model.ForwardTo(blog) }, requests: []model.Request{get("target.example.com", "/1")}},
 		{name: "default", alone: true, with: func(u *usage) { u.listener.Default = model.ForwardTo(blog) }, requests: []model.Request{get("default.example.com", "/2"), get("unknown.test", "/")}},
+	}
+}
+
+// twins are two routes that match the same, made in two years: the older one decides.
+func twins(own, other int) func(*usage) {
+	return func(u *usage) {
+		twin := *u.route
+		twin.Name, twin.Action = u.route.Name+"-twin", model.ForwardTo(blog)
+		u.route.Age, twin.Age = time.Date(own, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(other, 1, 1, 0, 0, 0, 0, time.UTC)
+		u.listener.Routes = append(u.listener.Routes, twin)
 	}
 }
 

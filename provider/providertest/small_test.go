@@ -2,6 +2,7 @@ package providertest_test
 
 import (
 	"maps"
+	"os"
 	"strings"
 	"testing"
 
@@ -82,7 +83,21 @@ func smallControls(c *small.Cloud) providertest.Controls {
 	}
 }
 
-// The small provider keeps the contract. Its mutants do not.
+// mutantVariable names, in the environment of a child process, the mutant that it tests.
+const mutantVariable = "PROVIDERTEST_MUTANT"
+
+// The small provider passes the suite. In a child process of TestMutants it is a mutant, which must
+// not.
 func TestSmallProvider(t *testing.T) {
-	providertest.Run(t, smallHarness(func(p provider.Provider) provider.Provider { return p }))
+	name := os.Getenv(mutantVariable)
+	providertest.Run(t, smallHarness(func(p provider.Provider) provider.Provider {
+		for _, m := range mutants() {
+			if m.name == name {
+				f := &faulty{Provider: p}
+				m.change(f)
+				return f
+			}
+		}
+		return p
+	}))
 }

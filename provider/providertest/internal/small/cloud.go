@@ -67,10 +67,10 @@ func (c *Cloud) call(write bool, effect func() error) error {
 }
 
 // transact carries out all ops or none; failed is the index of the one that cannot be.
-func (c *Cloud) transact(cluster string, ops []provider.Op) (out []provider.Outcome, failed int, err error) {
+func (c *Cloud) transact(p *Provider, ops []provider.Op) (out []provider.Outcome, failed int, err error) {
 	before := maps.Clone(c.objects)
 	for i, op := range ops {
-		o, err := c.do(cluster, op)
+		o, err := c.do(p, op)
 		if err != nil {
 			c.objects = before
 			return nil, i, err
@@ -81,11 +81,11 @@ func (c *Cloud) transact(cluster string, ops []provider.Op) (out []provider.Outc
 	return out, -1, nil
 }
 
-func (c *Cloud) do(cluster string, op provider.Op) (provider.Outcome, error) {
+func (c *Cloud) do(p *Provider, op provider.Op) (provider.Outcome, error) {
 	have, there := c.objects[op.Key]
 	out := provider.Outcome{Key: op.Key, State: provider.Done}
 	switch {
-	case there && have.Owner.Cluster != cluster:
+	case there && have.Owner.Cluster != p.cluster && !p.Careless:
 		return out, failure(provider.Conflict, provider.ErrNotOwned)
 	case op.Action == provider.Delete:
 		return c.remove(op.Key, out)

@@ -12,12 +12,15 @@ import (
 
 // Provider is one process that talks to a [Cloud].
 type Provider struct {
+	// Careless has the cloud change and delete what others own, as most clouds do.
+	Careless bool
+
 	cloud   *Cloud
 	cluster string
 }
 
 // New returns a provider for a cluster of the cloud.
-func New(c *Cloud, cluster string) *Provider { return &Provider{c, cluster} }
+func New(c *Cloud, cluster string) *Provider { return &Provider{cloud: c, cluster: cluster} }
 
 var (
 	_ provider.Provider     = (*Provider)(nil)
@@ -114,7 +117,7 @@ func (p *Provider) write(ctx context.Context, ops []provider.Op) []provider.Outc
 	err := ctx.Err()
 	if err == nil {
 		err = p.cloud.call(true, func() error {
-			out, failed, err = p.cloud.transact(p.cluster, ops)
+			out, failed, err = p.cloud.transact(p, ops)
 			return err
 		})
 	}

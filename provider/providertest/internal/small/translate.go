@@ -82,7 +82,7 @@ func (t *translation) listener(lb model.Sealed, i int) {
 			Query: e.Match.Query, Action: t.action(lb, l, &e.Route.Action),
 		}
 		match := rule
-		match.Priority, match.Action = 0, Action{}
+		match.Listener, match.Priority, match.Action = provider.Key{}, 0, Action{}
 		t.add(provider.Key{Kind: KindRule, Place: k.Name, Name: fmt.Sprintf("%s.%d.%s", e.Route.Name, e.Index, sum(match)[:12])}, rule, []model.Ref{e.Route.Origin})
 	}
 }
