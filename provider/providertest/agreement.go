@@ -172,6 +172,6 @@ func (a *agreement) serve(t *rapid.T, lb model.Sealed, requests []model.Request)
 // answered is what the data plane must do with requests.
 func answered() []sentence {
 	return []sentence{
-		{"the data plane answers each request as model.Decide does, for random models and requests", testAgreement},
+		{"the data plane answers each request as model.Decide does", testAgreement},
 	}
 }

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// sentence is one sentence of the contract, and the test of it.
+// sentence is one sentence of the contract, and its test.
 type sentence struct {
 	text string
 	test func(t *testing.T, h Harness)

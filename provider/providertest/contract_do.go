@@ -14,19 +14,19 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// done is what Do must be.
+// done are the sentences about Do.
 func done() []sentence {
 	return []sentence{
-		{"Do returns one outcome for each op, in the same order, and is idempotent: what is there is adopted, what is gone is done", testReplay},
-		{"outcomes are in the order of the ops, whatever becomes of them", testOutcomeOrder},
-		{"Needs lists what a resource refers to, so that no op is carried out too early", testNeeds},
+		{"Do is idempotent: it adopts what exists and is owned, and deleting what is gone succeeds", testReplay},
+		{"Do returns one outcome for each op, in the same order", testOutcomeOrder},
+		{"Needs lists everything that a resource refers to, so that no op comes too early", testNeeds},
 		{"Do registers members before it deregisters others", testRegisterFirst},
-		{"Do never touches what the cluster does not own, whatever the name", testSquatted},
+		{"creating a resource whose name another owner has is a Conflict", testSquatted},
 		{"when the context has ended, Do starts no write", testEnded},
 	}
 }
 
-// testReplay makes, changes and deletes with every batch carried out twice.
+// testReplay creates, changes and deletes a load balancer, and carries out every batch twice.
 func testReplay(t *testing.T, h Harness) {
 	s := newStage(t, h)
 	rec, p := record(t, s.Process())
@@ -43,7 +43,7 @@ func testReplay(t *testing.T, h Harness) {
 	s.settled(t, nil)
 }
 
-// testOutcomeOrder carries out the ops of the largest write scope at once, in an order of its own.
+// testOutcomeOrder carries out the ops of the largest write scope in one batch, in reverse order.
 func testOutcomeOrder(t *testing.T, h Harness) {
 	s := newStage(t, h)
 	lb := s.model(t)
@@ -74,7 +74,7 @@ func testOutcomeOrder(t *testing.T, h Harness) {
 	rec.check(b, p.Do(t.Context(), b))
 }
 
-// testNeeds makes, changes and deletes a load balancer, and lets no op fail.
+// testNeeds creates, changes and deletes a load balancer. No op may fail.
 func testNeeds(t *testing.T, h Harness) {
 	s := newStage(t, h)
 	rec, p := record(t, s.Process())
@@ -87,7 +87,7 @@ func testNeeds(t *testing.T, h Harness) {
 	s.settled(t, nil)
 }
 
-// swap is an update of each membership that the web group has, to ten other endpoints.
+// swap returns an update of each membership of the web group to ten other endpoints.
 func (s *stage) swap(t *testing.T, p provider.Provider) ([]provider.Op, map[provider.Key]provider.Resource) {
 	t.Helper()
 	lb := s.pods.shop(balancer)
@@ -103,22 +103,22 @@ func (s *stage) swap(t *testing.T, p provider.Provider) ([]provider.Op, map[prov
 	for _, m := range ms {
 		h, ok := have[m.Key]
 		if !ok {
-			t.Fatalf("%s is not there", m.Key)
+			t.Fatalf("%s does not exist", m.Key)
 		}
 		ops = append(ops, provider.Op{Action: provider.Update, Key: m.Key, WriteScope: m.WriteScope, Want: &m, Have: &h, Fields: p.Compare(m, h)})
 	}
 	return ops, have
 }
 
-// testRegisterFirst cuts the provider off after each write that a swap of all members takes: either
-// all old or all new ones are there.
+// testRegisterFirst cuts the connection after each of the writes that replace all members. The old
+// members or the new ones must all be there.
 func testRegisterFirst(t *testing.T, h Harness) {
 	s := newStage(t, h)
 	lb := s.pods.shop(balancer)
 	s.apply(t, s.engine(), &lb)
 	p := s.Process()
 	ops, _ := s.swap(t, p)
-	registeredIn(t, p, nil) // skips where nothing can be told
+	registeredIn(t, p, nil) // skips the test without a HealthReader
 	for i := range ops {
 		for n := range 10 {
 			if s.swapAndCrash(t, h, i, n) {
@@ -128,8 +128,8 @@ func testRegisterFirst(t *testing.T, h Harness) {
 	}
 }
 
-// swapAndCrash carries out op i on a cloud of its own, which is cut off after n writes. It tells
-// whether the op was through before.
+// swapAndCrash carries out op i on a new cloud, whose connection is cut after n writes. It reports
+// whether the op needed fewer writes than that.
 func (*stage) swapAndCrash(t *testing.T, h Harness, i, n int) bool {
 	t.Helper()
 	s := newStage(t, h)
@@ -143,11 +143,11 @@ func (*stage) swapAndCrash(t *testing.T, h Harness, i, n int) bool {
 	s.Controls.Heal()
 	now, ok := s.observe(t, balancer)[op.Key]
 	if !ok {
-		t.Fatalf("after %d writes %s is gone", n, op.Key)
+		t.Fatalf("after %d writes %s does not exist", n, op.Key)
 	}
 	old, next, left := registeredIn(t, p, one(*op.Have)), registeredIn(t, p, one(*op.Want)), registeredIn(t, p, one(now))
-	if !holds(left, old) && !holds(left, next) {
-		t.Errorf("after %d writes %s has neither all of the old members nor all of the new", n, op.Key)
+	if !containsAll(left, old) && !containsAll(left, next) {
+		t.Errorf("after %d writes %s has neither all old members nor all new ones", n, op.Key)
 	}
 	select {
 	case <-crashed:
@@ -166,8 +166,8 @@ func batchOf(op provider.Op, have map[provider.Key]provider.Resource) provider.B
 	}}
 }
 
-// holds tells whether all of some is in all.
-func holds(all, some []model.Endpoint) bool {
+// containsAll reports whether all contains each endpoint of some.
+func containsAll(all, some []model.Endpoint) bool {
 	in := map[model.Endpoint]bool{}
 	for _, e := range all {
 		in[model.Endpoint{Address: e.Address, Port: e.Port}] = true
@@ -180,10 +180,10 @@ func holds(all, some []model.Endpoint) bool {
 	return true
 }
 
-// testSquatted has somebody else's thing under the name of each wanted resource in turn.
+// testSquatted gives the name of one resource of each kind to a foreign thing.
 func testSquatted(t *testing.T, h Harness) {
 	if newStage(t, h).Squat == nil {
-		t.Skip("the harness cannot make things of somebody else under names of ours")
+		t.Skip("the harness cannot create foreign resources under the names of wanted ones")
 	}
 	s := newStage(t, h)
 	lb := s.model(t)
@@ -198,7 +198,7 @@ func testSquatted(t *testing.T, h Harness) {
 		}
 	}
 	if squatted == 0 {
-		t.Error("the harness made nothing under any name")
+		t.Error("the harness creates nothing under any name")
 	}
 }
 
@@ -213,7 +213,7 @@ func squat(t *testing.T, h Harness, lb model.LoadBalancer, w provider.Resource) 
 	e := s.engine()
 	id := want(t, e, &lb)
 	conflict := false
-	for range 20 { // a pass or two for what it needs
+	for range 20 { // a pass or two for what the resource needs
 		r, err := e.Sync(t.Context(), id)
 		if err != nil {
 			t.Fatalf("with a foreign %s: %v", w.Key, err)
@@ -228,7 +228,7 @@ func squat(t *testing.T, h Harness, lb model.LoadBalancer, w provider.Resource) 
 		}
 	}
 	if !conflict {
-		t.Errorf("a foreign %s is no conflict", w.Key)
+		t.Errorf("creating %s, whose name another owner has, is not a Conflict", w.Key)
 	}
 	s.untouched(t)
 	return true
@@ -255,21 +255,21 @@ func testEnded(t *testing.T, h Harness) {
 	}
 }
 
-// disturbed is what becomes of calls that go wrong.
+// disturbed are the sentences about calls that fail.
 func disturbed() []sentence {
 	code := func(k FaultKind, codes ...provider.Code) func(*testing.T, Harness) {
 		return func(t *testing.T, h Harness) { testFault(t, h, k, codes) }
 	}
 	return []sentence{
-		{"too many calls are Throttled", code(Throttle, provider.Throttled)},
-		{"an internal error of the cloud is Unavailable", code(FailBefore, provider.Unavailable)},
-		{"an internal error after the effect is Unavailable", code(FailAfter, provider.Unavailable)},
-		{"a lost reply is Unavailable or Unknown", code(LoseReply, provider.Unavailable, provider.Unknown)},
-		{"a refused connection is Unavailable", code(Refuse, provider.Unavailable)},
+		{"a throttled call has the code Throttled", code(Throttle, provider.Throttled)},
+		{"an internal error of the cloud has the code Unavailable", code(FailBefore, provider.Unavailable)},
+		{"an internal error after the effect has the code Unavailable", code(FailAfter, provider.Unavailable)},
+		{"a lost reply has the code Unavailable or Unknown", code(LoseReply, provider.Unavailable, provider.Unknown)},
+		{"a refused connection has the code Unavailable", code(Refuse, provider.Unavailable)},
 	}
 }
 
-// testFault disturbs every write of a create, and then lets the next pass end it.
+// testFault disturbs every write of a create, and then lets the next pass finish it.
 func testFault(t *testing.T, h Harness, k FaultKind, codes []provider.Code) {
 	s := newStage(t, h)
 	e := s.engine()
@@ -295,7 +295,7 @@ func testFault(t *testing.T, h Harness, k FaultKind, codes []provider.Code) {
 		}
 		for _, c := range lb.Listeners {
 			if c.TLS != nil && leaks(fmt.Sprintf("%+v %#v", st.Outcome.Err, st.Outcome.Err), c.TLS.Certificates[0]) {
-				t.Errorf("%s: the error shows a private key", st.Key)
+				t.Errorf("%s: the error contains a private key", st.Key)
 			}
 		}
 	}

@@ -16,9 +16,9 @@ import (
 // drained is what becomes of endpoints that are not ready, or no more.
 func drained() []sentence {
 	return []sentence{
-		{"no request reaches an endpoint that is not ready, nor does a health check", testNotReadyTraffic},
-		{"a request in flight ends well though its endpoint is deregistered", inFlight(removeEndpoint)},
-		{"a request in flight ends well though its group is deleted", inFlight(removeGroup)},
+		{"an endpoint that is not ready receives no request and no health check", testNotReadyTraffic},
+		{"a request in flight completes after its endpoint is deregistered", inFlight(removeEndpoint)},
+		{"a request in flight completes after its group is deleted", inFlight(removeGroup)},
 	}
 }
 

@@ -17,9 +17,9 @@ import (
 // features are what Capabilities must be about.
 func features() []sentence {
 	return []sentence{
-		{"a supported feature that is used changes what Translate or Members returns; one that is not supported is refused", testFeatures},
+		{"a supported feature changes what Translate or Members returns, and an unsupported one is refused", testFeatures},
 		{"Compare reports each setting that changes", testSettings},
-		{"the data plane does what a supported feature is for", testExamples},
+		{"the data plane does what each supported feature asks for", testExamples},
 	}
 }
 

@@ -16,8 +16,8 @@ import (
 // owned is what becomes of what others own.
 func owned() []sentence {
 	return []sentence{
-		{"Do never changes or deletes what the cluster does not own, though it is asked to", testForeignOps},
-		{"what others add to the load balancers of the cluster stays through every change", testForeignParts},
+		{"Do never changes or deletes what the cluster does not own", testForeignOps},
+		{"what others add to a load balancer of the cluster survives every change", testForeignParts},
 	}
 }
 
@@ -26,7 +26,7 @@ func owned() []sentence {
 func testForeignOps(t *testing.T, h Harness) {
 	s := newStage(t, h)
 	if s.Squat == nil {
-		t.Skip("the harness cannot make things of somebody else under names of ours")
+		t.Skip("the harness cannot create foreign resources under the names of wanted ones")
 	}
 	lb, e := s.model(t), s.engine()
 	s.apply(t, e, &lb)
@@ -79,14 +79,14 @@ func (s *stage) foreignOp(t *testing.T, p provider.Provider, op provider.Op, hav
 	now := s.Snapshot()
 	maps.DeleteFunc(now, func(k, _ string) bool { _, ok := before[k]; return !ok })
 	if diff := cmp.Diff(before, now); diff != "" {
-		t.Errorf("%s %s changed what is another's (-before +after):\n%s", op.Action, op.Key, diff)
+		t.Errorf("%s %s changed what another cluster owns (-before +after):\n%s", op.Action, op.Key, diff)
 	}
 }
 
 func testForeignParts(t *testing.T, h Harness) {
 	s := newStage(t, h)
 	if s.Intrude == nil {
-		t.Skip("the harness cannot add things of somebody else to ours")
+		t.Skip("the harness cannot add foreign parts to load balancers")
 	}
 	lb, e := s.model(t), s.engine()
 	s.apply(t, e, &lb)
@@ -115,6 +115,6 @@ func (s *stage) intact(t *testing.T) {
 	now := s.Foreign()
 	maps.DeleteFunc(now, func(k, _ string) bool { _, ok := s.foreign[k]; return !ok })
 	if diff := cmp.Diff(s.foreign, now); diff != "" {
-		t.Errorf("what is foreign was changed (-before +after):\n%s", diff)
+		t.Errorf("something foreign was changed (-before +after):\n%s", diff)
 	}
 }

@@ -18,8 +18,8 @@ import (
 // certified is what becomes of certificates.
 func certified() []sentence {
 	return []sentence{
-		{"certificates are chosen by server name, and the first serves all other names", testServerNames},
-		{"a certificate that is replaced under its name serves the next connection", testRotation},
+		{"certificates are chosen by server name, and the first one is the default", testServerNames},
+		{"a replaced certificate is presented on the next connection", testRotation},
 	}
 }
 
@@ -108,8 +108,8 @@ func (s *stage) certificateOf(ctx context.Context, address, name string) ([]byte
 	if err != nil {
 		return nil, err
 	}
-	defer c.Close()                                                                                              //nolint:errcheck // nothing was sent
-	conn := tls.Client(c, &tls.Config{ServerName: name, InsecureSkipVerify: true, MinVersion: tls.VersionTLS12}) //nolint:gosec // it compares the certificate
+	defer c.Close() //nolint:errcheck // nothing was sent
+	conn := tls.Client(c, anyCertificate(name))
 	if err := conn.HandshakeContext(ctx); err != nil {
 		return nil, fmt.Errorf("handshake for %s: %w", name, err)
 	}

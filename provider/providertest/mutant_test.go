@@ -52,7 +52,8 @@ func firstFailure(t *testing.T, name string) string {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), mostTime)
 	defer cancel()
-	c := exec.CommandContext(ctx, os.Args[0], "-test.run=^TestSmallProvider$", "-test.v=test2json", "-test.failfast", "-test.parallel=8", //nolint:gosec // the test itself
+	c := exec.CommandContext(ctx, os.Args[0], //nolint:gosec // this test binary
+		"-test.run=^TestSmallProvider$", "-test.v=test2json", "-test.failfast", "-test.parallel=8",
 		"-rapid.seed=1", "-rapid.shrinktime=0s", "-rapid.nofailfile")
 	c.Env = append(os.Environ(), mutantVariable+"="+name)
 	out, err := c.StdoutPipe()

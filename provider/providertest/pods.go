@@ -23,7 +23,7 @@ const (
 // nodePort is in the range of node ports, on which no pod listens.
 const nodePort = 30080
 
-// pods are real HTTP servers on loopback behind addresses of a pod network.
+// pods are real HTTP servers on loopback that have addresses of a pod network.
 type pods struct {
 	t *testing.T
 
@@ -45,14 +45,14 @@ func newPods(t *testing.T) *pods {
 	}
 }
 
-// settle gives the pods their network, once the fixture is known.
+// settle sets the pod network and the zones of the fixture.
 func (p *pods) settle(f *Fixture) {
 	network := f.Pods
 	if !network.IsValid() {
 		network = netip.PrefixFrom(netip.AddrFrom4([4]byte{10, 0, 64, 0}), 18)
 	}
 	p.next = network.Masked().Addr()
-	for range 10 { // clouds keep the first addresses of a subnet
+	for range 10 { // clouds reserve the first addresses of a subnet
 		p.next = p.next.Next()
 	}
 	p.zones = f.Zones
@@ -61,7 +61,7 @@ func (p *pods) settle(f *Fixture) {
 	}
 }
 
-// dial is the network that pods are in.
+// dial connects to a pod by its address.
 func (p *pods) dial(ctx context.Context, network, address string) (net.Conn, error) {
 	ap, err := netip.ParseAddrPort(address)
 	if err != nil {
@@ -76,7 +76,7 @@ func (p *pods) dial(ctx context.Context, network, address string) (net.Conn, err
 	return new(net.Dialer).DialContext(ctx, "tcp", s.Listener.Addr().String())
 }
 
-// endpoints are those of the pods service-from to service-(to-1), spread over the zones.
+// endpoints returns those of the pods service-from to service-(to-1), spread over the zones.
 func (p *pods) endpoints(service string, from, to int) []model.Endpoint {
 	return p.endpointsAt(service, podPort, from, to)
 }
@@ -89,7 +89,7 @@ func (p *pods) endpointsAt(service string, port, from, to int) []model.Endpoint 
 	return out
 }
 
-// endpoint is that of one pod, which is started when it is first asked for.
+// endpoint returns that of one pod, and starts the pod if it does not run yet.
 func (p *pods) endpoint(name string, port, i int) model.Endpoint {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -104,7 +104,7 @@ func (p *pods) endpoint(name string, port, i int) model.Endpoint {
 	return model.Endpoint{Address: addr, Port: port, Zone: zone, Node: "node-" + zone, Pod: "default/" + name}
 }
 
-// stop ends a pod as Kubernetes does: it finishes what it has and takes nothing more.
+// stop ends a pod as Kubernetes does: requests in flight complete, and no new one is accepted.
 func (p *pods) stop(t *testing.T, ep model.Endpoint) {
 	t.Helper()
 	p.mu.Lock()

@@ -14,7 +14,7 @@ import (
 
 const ours, theirs = "demo", "demo-2"
 
-// smallHarness gives the small provider to the suite, each process changed by a mutant.
+// smallHarness returns the harness of the small provider. It changes the provider of each process.
 func smallHarness(change func(provider.Provider) provider.Provider) providertest.Harness {
 	return providertest.Harness{
 		New: func(t *testing.T, pods providertest.Dialer) *providertest.Fixture {
@@ -41,7 +41,7 @@ func smallHarness(change func(provider.Provider) provider.Provider) providertest
 	}
 }
 
-// foreignGroup is another cluster's group, whose name begins as ours do.
+// foreignGroup returns a group of another cluster whose name begins as that of our groups.
 func foreignGroup(name string) provider.Resource {
 	return provider.Resource{
 		Key: provider.Key{Kind: small.KindGroup, Name: ours + "." + name}, Owner: provider.Owner{Cluster: theirs, LoadBalancer: "default/shop"},
@@ -49,7 +49,7 @@ func foreignGroup(name string) provider.Resource {
 	}
 }
 
-// intrude adds a rule of somebody else to each listener.
+// intrude adds a foreign rule to each listener.
 func intrude(c *small.Cloud, have map[provider.Key]provider.Resource) {
 	for k := range have {
 		if k.Kind != small.KindListener {

@@ -42,7 +42,10 @@ type table struct {
 func newPlane(dial dataplane.Dialer) *plane {
 	p := &plane{
 		front: dataplane.NewFront(), flying: map[provider.Key]int{}, ends: map[provider.Key]context.CancelFunc{}, lives: map[provider.Key]context.Context{},
-		transport: &http.Transport{DialContext: dial, DisableKeepAlives: true, TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}, //nolint:gosec // clouds accept any certificate of a pod
+		transport: &http.Transport{
+			DialContext: dial, DisableKeepAlives: true,
+			TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, //nolint:gosec // as clouds do
+		},
 	}
 	p.table.Store(&table{})
 	return p
@@ -86,7 +89,8 @@ func (p *plane) frontend(k provider.Key, l ListenerSpec, objects map[provider.Ke
 	for _, c := range l.Certificates {
 		spec, _ := objects[c].Spec.(CertificateSpec)
 		if pair, err := tls.X509KeyPair([]byte(spec.Chain), spec.Key.Reveal()); err == nil {
-			f.TLS.Certificates = append(f.TLS.Certificates, pair) // crypto/tls chooses by server name, else the first
+			// crypto/tls chooses by server name, else the first
+			f.TLS.Certificates = append(f.TLS.Certificates, pair)
 		}
 	}
 	return f
@@ -182,7 +186,8 @@ func (p *plane) forward(w http.ResponseWriter, r *http.Request, t *table, shares
 		return
 	}
 	spec, _ := t.objects[group].Spec.(GroupSpec)
-	p.proxy(w, r, group, spec, members.Members[int(turn/uint64(total))%len(members.Members)]) //nolint:gosec // as above
+	next := int(turn/uint64(total)) % len(members.Members) //nolint:gosec // weights are small
+	p.proxy(w, r, group, spec, members.Members[next])
 }
 
 // proxy passes a request on, until the group is gone.
