@@ -19,8 +19,8 @@ import (
 	"github.com/headgate-io/headgate/reconcile"
 )
 
-// The agreement of the data plane with the model is tested over fewModels random models unless
-// -rapid.checks or RAPID_CHECKS asks for another number. Models of one stage share its cloud.
+// The suite tests fewModels random models, unless -rapid.checks or RAPID_CHECKS asks for another
+// number. Several models share one cloud.
 const (
 	fewModels        = 16
 	modelsOfAStage   = 8
@@ -42,9 +42,9 @@ func models() int {
 	return n
 }
 
-// comparableFeatures returns the features whose effect on a request the suite can compare. What
-// needs other things of the cloud (certificates and addresses by name, nodes) or other clients than
-// of HTTP is left out, and so are deviations that change which pod answers.
+// comparableFeatures returns the features whose effect on requests the suite can compare. It leaves
+// out those that need further resources of the cloud (named certificates and addresses, nodes) or
+// other clients than for HTTP, and deviations that change which pod answers.
 func comparableFeatures(c model.Capabilities) []model.Feature {
 	out := []model.Feature{
 		model.FeatureStaticAddress, model.FeatureCertificateRef, model.FeatureClientValidation, model.FeatureTLSPassthrough,
@@ -66,7 +66,7 @@ func testAgreement(t *testing.T, h Harness) {
 	}
 	size := modelsOfAStage
 	if h.Shared {
-		size = 1 // hosts of several random models would clash in what they share
+		size = 1 // hosts of several random models would conflict
 	}
 	for from := 0; from < models(); from += size {
 		to := min(from+size, models())
@@ -74,14 +74,14 @@ func testAgreement(t *testing.T, h Harness) {
 			a := newAgreement(t, h, from, to)
 			rapid.Check(t, a.check)
 			if !a.failed && a.tested == 0 && to-from > 1 {
-				t.Errorf("the provider expresses none of %d models", to-from)
+				t.Errorf("the provider refuses all of %d models", to-from)
 			}
 		})
 	}
 }
 
-// agreement is a stage on which the random models from to to are tested. Rapid draws all models;
-// those before and after are another stage's.
+// agreement tests the random models with the numbers from "from" to "to" on one cloud. Rapid draws
+// all models. It does nothing for those of other clouds.
 type agreement struct {
 	*stage
 	p        provider.Provider
@@ -90,7 +90,7 @@ type agreement struct {
 	from, to int
 	drawn    int
 	tested   int
-	failed   bool // rapid looks for a smaller model
+	failed   bool // rapid is looking for a smaller model
 }
 
 func newAgreement(t *testing.T, h Harness, from, to int) *agreement {
@@ -126,7 +126,7 @@ func (a *agreement) check(t *rapid.T) {
 	a.serve(t, accepted, requests)
 }
 
-// populate puts pods behind the endpoints.
+// populate makes the endpoints those of running pods.
 func (a *agreement) populate(lb *model.LoadBalancer) {
 	for i := range lb.Groups {
 		eps := lb.Groups[i].Endpoints
@@ -138,7 +138,7 @@ func (a *agreement) populate(lb *model.LoadBalancer) {
 	}
 }
 
-// sendable is a request with its query as it is sent.
+// sendable returns a request with its query in the form in which it is sent.
 func sendable(q model.Request) model.Request {
 	q.RawQuery = url.Values(q.Query).Encode()
 	if q.Path == "" {
@@ -147,7 +147,7 @@ func sendable(q model.Request) model.Request {
 	return q
 }
 
-// serve applies a model and compares the answers to all requests.
+// serve applies a model, and compares the answers to all requests.
 func (a *agreement) serve(t *rapid.T, lb model.Sealed, requests []model.Request) {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
@@ -162,14 +162,14 @@ func (a *agreement) serve(t *rapid.T, lb model.Sealed, requests []model.Request)
 				t.Fatalf("the load balancer has no address, and is to %s requests", d.Action)
 			}
 		}
-		return // a cloud whose listeners only answer 404 may have none
+		return // a cloud may need no listener to answer 404
 	}
 	if objection := a.compare(ctx, a.oracle(lb), r.Results[0].Addresses[0], requests); objection != "" {
 		t.Fatal(objection)
 	}
 }
 
-// answered is what the data plane must do with requests.
+// answered are the sentences about the answers of the data plane.
 func answered() []sentence {
 	return []sentence{
 		{"the data plane answers each request as model.Decide does", testAgreement},

@@ -9,19 +9,20 @@ import (
 	"github.com/headgate-io/headgate/model"
 )
 
-// A data plane may disagree for a while after a change. It has failed once leastReal of the
-// machine's time and leastClock of the cloud's have passed without progress, or longestReal.
+// A data plane may differ from the model for a while after a change. It fails once it has made no
+// progress for leastReal on the clock of the machine and leastClock on that of the cloud, or for
+// mostReal.
 const (
-	leastReal   = time.Second
-	leastClock  = 10 * time.Minute
-	longestReal = 20 * time.Second
-	pauseReal   = 10 * time.Millisecond
+	leastReal  = time.Second
+	leastClock = 10 * time.Minute
+	mostReal   = 20 * time.Second
+	pause      = 10 * time.Millisecond // between two attempts
 )
 
 // transition is the time that a data plane has to follow a change.
 type transition struct {
-	clock      clock.Clock
-	real, then time.Time
+	clock        clock.Clock
+	began, since time.Time // on the clock of the machine, and on that of the cloud
 }
 
 func (s *stage) transition() *transition {
@@ -33,20 +34,18 @@ func (s *stage) transition() *transition {
 	return tr
 }
 
-// restart gives the data plane as much time again.
-func (tr *transition) restart() { tr.real, tr.then = time.Now(), tr.clock.Now() }
+// restart gives the data plane the same time again.
+func (tr *transition) restart() { tr.began, tr.since = time.Now(), tr.clock.Now() }
 
-// wait lets the data plane work for a moment.
-func (*transition) wait() { <-time.After(pauseReal) }
-
-// over reports whether the data plane has had its time.
+// over waits for a moment, and reports whether the time is over.
 func (tr *transition) over() bool {
-	passed := time.Since(tr.real)
-	return passed > longestReal || passed > leastReal && tr.clock.Now().Sub(tr.then) > leastClock
+	<-time.After(pause)
+	passed := time.Since(tr.began)
+	return passed > mostReal || passed > leastReal && tr.clock.Now().Sub(tr.since) > leastClock
 }
 
-// compare sends the requests, and once more those whose answers differ from the model, until none
-// does or the data plane makes no progress. It returns the first objection that is left.
+// compare sends the requests, and repeats those whose answers differ from the model, until none
+// does or the data plane makes no progress. It returns the first objection that remains.
 func (s *stage) compare(ctx context.Context, o oracle, address string, requests []model.Request) string {
 	c := s.visitor(address)
 	defer c.http.CloseIdleConnections()
@@ -64,7 +63,6 @@ func (s *stage) compare(ctx context.Context, o oracle, address string, requests 
 		if len(left) < len(requests) {
 			tr.restart()
 		}
-		tr.wait()
 		requests = left
 	}
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/headgate-io/headgate/reconcile"
 )
 
-// drained is what becomes of endpoints that are not ready, or no more.
+// drained are the sentences about endpoints that are not ready, or not any more.
 func drained() []sentence {
 	return []sentence{
 		{"an endpoint that is not ready receives no request and no health check", testNotReadyTraffic},
@@ -46,7 +46,7 @@ func testNotReadyTraffic(t *testing.T, h Harness) {
 	}
 }
 
-// longDraining outlasts the test on a fast clock.
+// longDraining is longer than the test, even on a fast clock.
 const longDraining = time.Hour
 
 func removeEndpoint(lb *model.LoadBalancer, pod string) {
@@ -59,8 +59,8 @@ func removeGroup(lb *model.LoadBalancer, _ string) {
 	lb.Groups = slices.DeleteFunc(lb.Groups, func(g model.Group) bool { return g.ID == api })
 }
 
-// inFlight is the test that a request which a pod answers late is answered though a change takes
-// its endpoint away.
+// inFlight returns the test that a request completes although a change removes the endpoint that
+// serves it. The pod answers the request after the change.
 func inFlight(change func(lb *model.LoadBalancer, pod string)) func(*testing.T, Harness) {
 	return func(t *testing.T, h Harness) {
 		s := newStage(t, h)
@@ -81,7 +81,7 @@ func inFlight(change func(lb *model.LoadBalancer, pod string)) func(*testing.T, 
 		s.passes(ctx, t, e, want(t, e, &lb))
 		select {
 		case a := <-answers:
-			t.Fatalf("the request in flight was cut: %v", a)
+			t.Fatalf("the request in flight ended early: %v", a)
 		default:
 		}
 		close(s.pods.slow.release)
@@ -91,7 +91,7 @@ func inFlight(change func(lb *model.LoadBalancer, pod string)) func(*testing.T, 
 	}
 }
 
-// slowShop has a route for slow requests in the place of that for the API.
+// slowShop returns a shop with a route for slow requests instead of that for the API.
 func (s *stage) slowShop() model.LoadBalancer {
 	lb := s.pods.small()
 	lb.Listeners[0].Routes[0] = prefix("api", host, slowPath, api)
@@ -101,7 +101,7 @@ func (s *stage) slowShop() model.LoadBalancer {
 	return lb
 }
 
-// patient asks until the request reaches a pod.
+// patient repeats a request until it reaches a pod.
 func (c *client) patient(ctx context.Context, q model.Request) answer {
 	for {
 		if a := c.ask(ctx, q); a.pod != "" || a.err != nil || a.status < http.StatusInternalServerError {
@@ -110,7 +110,7 @@ func (c *client) patient(ctx context.Context, q model.Request) answer {
 	}
 }
 
-// passes makes some passes over a change, without waiting for what is pending.
+// passes makes some passes over a change. It does not wait for what is pending.
 func (*stage) passes(ctx context.Context, t *testing.T, e *reconcile.Engine, id model.ID) {
 	t.Helper()
 	const some = 8

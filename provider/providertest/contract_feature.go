@@ -14,7 +14,7 @@ import (
 	"github.com/headgate-io/headgate/reconcile"
 )
 
-// features are what Capabilities must be about.
+// features are the sentences about Capabilities.
 func features() []sentence {
 	return []sentence{
 		{"a supported feature changes what Translate or Members returns, and an unsupported one is refused", testFeatures},
@@ -40,7 +40,7 @@ func testFeatures(t *testing.T, h Harness) {
 	}
 }
 
-// checkUse fails where the provider neither refuses a feature nor makes anything of it.
+// checkUse fails if the provider neither refuses the feature nor does anything for it.
 func (x example) checkUse(t *testing.T, p provider.Provider, with, without model.Sealed) {
 	t.Helper()
 	levels := p.Capabilities().Features
@@ -50,15 +50,15 @@ func (x example) checkUse(t *testing.T, p provider.Provider, with, without model
 			t.Errorf("%s is not supported, and is not refused", x.feature)
 		}
 	case !expressible(levels, with) || !expressible(levels, without) || x.with == nil:
-		// It takes another feature to show this one.
+		// The example needs another feature, which is unsupported.
 	case !whole(p, with):
 		t.Errorf("%s (%s) is supported, and is refused: %v", x.feature, x.name, problems(p, with))
 	case whole(p, without) && (same(t, p, with, without) || same(t, p, without, with)):
-		t.Errorf("%s (%s) is supported, and with or without it Translate and Members return the same, or Compare finds no difference", x.feature, x.name)
+		t.Errorf("with and without %s (example %s) Translate and Members return the same, or Compare reports no difference", x.feature, x.name)
 	}
 }
 
-// checkPair fails where the two models do not differ in the feature.
+// checkPair fails unless the two models differ in the feature.
 func (x example) checkPair(t *testing.T, with, without model.Sealed) {
 	t.Helper()
 	uses := func(s model.Sealed) bool {
@@ -87,8 +87,8 @@ func problems(p provider.Provider, lb model.Sealed) []string {
 	return out
 }
 
-// same reports whether nothing is left to do for one model where another was applied: Translate and
-// Members return the same keys, and Compare finds no field.
+// same reports whether a plan for one model is empty after an apply of the other: Translate and
+// Members return the same keys, and Compare reports no field.
 func same(t *testing.T, p provider.Provider, want, have model.Sealed) bool {
 	t.Helper()
 	a, b := keyed(resources(t, p, want)), keyed(resources(t, p, have))
@@ -104,6 +104,7 @@ func same(t *testing.T, p provider.Provider, want, have model.Sealed) bool {
 	return true
 }
 
+// settings returns a change of each setting.
 func settings() map[Setting]func(*usage) {
 	health := func(change func(*model.HealthCheck)) func(*usage) {
 		return func(u *usage) { change(&u.group.Health) }
@@ -128,13 +129,13 @@ func testSettings(t *testing.T, h Harness) {
 		after := seal(t, x.use(t, s, change))
 		lacks := slices.Contains(h.Lacks, name)
 		if differs := !whole(p, after) || !same(t, p, after, before); differs == lacks {
-			t.Errorf("a change of the %s makes a difference: %v, and the harness lists it as lacking: %v", name, differs, lacks)
+			t.Errorf("a change of the %s makes a difference: %t; the harness lists it in Lacks: %t", name, differs, lacks)
 		}
 	}
 }
 
-// testExamples serves all examples that can share a load balancer from one, and the others by
-// themselves.
+// testExamples applies the models without the features, then those with them, and compares the
+// answers. All examples that can share a load balancer do.
 func testExamples(t *testing.T, h Harness) {
 	s := newStage(t, h)
 	if s.Dial == nil {
@@ -169,17 +170,17 @@ func (x example) serveAlone(t *testing.T, s *stage) {
 	gallery{lb: x.use(t, s, x.with), requests: x.requests}.serve(t, s, e)
 }
 
-// comparableTo reports whether the effect of a whole load balancer on requests can be compared.
+// comparableTo reports whether the provider accepts a load balancer whose answers can be compared.
 func comparableTo(p provider.Provider, lb model.Sealed) bool {
 	known := comparableFeatures(p.Capabilities())
 	return whole(p, lb) && !slices.ContainsFunc(model.Features(lb), func(u model.Use) bool { return !slices.Contains(known, u.Feature) })
 }
 
-// gallery is a load balancer of several examples.
+// gallery is one load balancer for several examples.
 type gallery struct {
 	lb       model.LoadBalancer
 	requests []model.Request
-	spread   []model.Request // each pod that may answer these does
+	spread   []model.Request // must be answered by each pod that may
 }
 
 func (g *gallery) add(x example, lb model.LoadBalancer) {
@@ -200,7 +201,7 @@ func (g *gallery) add(x example, lb model.LoadBalancer) {
 	}
 }
 
-// secure serves the redirects by HTTPS too, but those that lead there.
+// secure adds an HTTPS listener with the redirects that do not lead there.
 func (g *gallery) secure(cert model.Certificate) {
 	l := model.Listener{Port: 443, Protocol: model.HTTPS, Default: model.ForwardTo(web), TLS: &model.ListenerTLS{Certificates: []model.Certificate{cert}}}
 	for _, r := range g.lb.Listeners[0].Routes {
@@ -238,7 +239,7 @@ func (g gallery) serve(t *testing.T, s *stage, e *reconcile.Engine) {
 	}
 }
 
-// checkSpread fails where a pod that may answer a request answers none of many.
+// checkSpread fails unless each pod that may answer a request answers some of many.
 func (s *stage) checkSpread(ctx context.Context, t *testing.T, o oracle, address string, q model.Request) {
 	t.Helper()
 	const many = 200

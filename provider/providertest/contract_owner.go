@@ -13,7 +13,7 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// owned is what becomes of what others own.
+// owned are the sentences about what others own.
 func owned() []sentence {
 	return []sentence{
 		{"Do never changes or deletes what the cluster does not own", testForeignOps},
@@ -21,8 +21,8 @@ func owned() []sentence {
 	}
 }
 
-// testForeignOps asks Do to change and to delete what was the cluster's when it was observed, and
-// is another's since.
+// testForeignOps asks Do to change and to delete resources that the cluster owned when they were
+// observed. Since then they were deleted, and others use their names.
 func testForeignOps(t *testing.T, h Harness) {
 	s := newStage(t, h)
 	if s.Squat == nil {
@@ -50,7 +50,7 @@ func testForeignOps(t *testing.T, h Harness) {
 	}
 }
 
-// changedInPlace is a load balancer of which as much differs as can without a change of keys.
+// changedInPlace returns a load balancer that differs as far as possible without other keys.
 func (s *stage) changedInPlace(lb model.LoadBalancer) model.LoadBalancer {
 	lb.Groups, lb.Listeners = slices.Clone(lb.Groups), slices.Clone(lb.Listeners)
 	for i := range lb.Groups {
@@ -69,12 +69,12 @@ func (s *stage) changedInPlace(lb model.LoadBalancer) model.LoadBalancer {
 	return lb
 }
 
-// foreignOp carries out an op on what is another's, and fails where that is not as before.
+// foreignOp carries out an op on a foreign resource, and fails if that changes.
 func (s *stage) foreignOp(t *testing.T, p provider.Provider, op provider.Op, have map[provider.Key]provider.Resource) {
 	t.Helper()
 	before := s.Snapshot()
 	known := maps.Clone(have)
-	maps.Copy(known, s.observe(t)) // a shared document is as it is now
+	maps.Copy(known, s.observe(t)) // a shared document has a new version
 	p.Do(t.Context(), batchOf(op, known))
 	now := s.Snapshot()
 	maps.DeleteFunc(now, func(k, _ string) bool { _, ok := before[k]; return !ok })
@@ -101,7 +101,7 @@ func testForeignParts(t *testing.T, h Harness) {
 	if len(s.foreign) == 0 {
 		t.Fatal("the harness added nothing")
 	}
-	e = s.engine() // a process that finds them
+	e = s.engine() // a new process observes them
 	lb.Listeners[0].Routes[0] = prefix("api", host, "/1", api)
 	lb.Listeners[0].Default = model.ForwardTo(web)
 	webOf(&lb).Endpoints = s.pods.endpoints("web", 5, 15)
@@ -109,7 +109,7 @@ func testForeignParts(t *testing.T, h Harness) {
 	s.intact(t)
 }
 
-// intact fails where what was foreign is not as it was. There may be more.
+// intact fails if anything foreign was changed or deleted.
 func (s *stage) intact(t *testing.T) {
 	t.Helper()
 	now := s.Foreign()

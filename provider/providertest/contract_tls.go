@@ -15,7 +15,7 @@ import (
 	"github.com/headgate-io/headgate/model/modeltest"
 )
 
-// certified is what becomes of certificates.
+// certified are the sentences about certificates.
 func certified() []sentence {
 	return []sentence{
 		{"certificates are chosen by server name, and the first one is the default", testServerNames},
@@ -34,17 +34,17 @@ func certificateFor(t *testing.T, name string, hosts ...string) model.Certificat
 	return c
 }
 
-// twoHosts is a load balancer that serves two hosts by HTTPS, with a certificate for each.
+// twoHosts returns a load balancer that serves two hosts by HTTPS, with the given certificates.
 func (s *stage) twoHosts(certs ...model.Certificate) model.LoadBalancer {
 	lb := s.pods.small()
 	lb.Listeners[0].Routes = append(lb.Listeners[0].Routes, prefix("other", otherHost, "/", api))
 	lb = secured(lb, certs[0])
 	lb.Listeners[1].TLS.Certificates = certs
-	lb.Listeners[1].Default = model.ForwardTo(web) // other names are served too
+	lb.Listeners[1].Default = model.ForwardTo(web) // so that other names are served, too
 	return lb
 }
 
-// secureStage is a stage whose cloud serves HTTPS.
+// secureStage returns a cloud with a data plane and HTTPS, or skips the test.
 func secureStage(t *testing.T, h Harness) *stage {
 	t.Helper()
 	scenario{needs: []model.Feature{model.FeatureHTTPS}}.skip(t, h)
@@ -84,7 +84,7 @@ func testRotation(t *testing.T, h Harness) {
 	s.settled(t, &lb)
 }
 
-// presents fails where a client that asks for a server name does not get the certificate.
+// presents fails unless a client that asks for a server name gets the certificate.
 func (s *stage) presents(t *testing.T, address, name string, want model.Certificate) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
@@ -95,14 +95,13 @@ func (s *stage) presents(t *testing.T, address, name string, want model.Certific
 		if err == nil && bytes.Equal(got, block.Bytes) {
 			return
 		}
-		tr.wait()
 		if tr.over() {
 			t.Fatalf("the certificate for %s is not that of %s (error %v)", name, want.Name, err)
 		}
 	}
 }
 
-// certificateOf returns the certificate that a client gets, in DER.
+// certificateOf returns the certificate that a client gets for a server name, in DER.
 func (s *stage) certificateOf(ctx context.Context, address, name string) ([]byte, error) {
 	c, err := s.Dial(ctx, "tcp", net.JoinHostPort(address, "443"))
 	if err != nil {

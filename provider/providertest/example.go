@@ -10,24 +10,24 @@ import (
 	"github.com/headgate-io/headgate/model"
 )
 
-// example is a use of one feature: a pair of models that differ in it alone.
+// example is a pair of models that differ in the use of one feature.
 type example struct {
-	// feature is what the pair differs in; empty for what every provider has.
+	// feature is what the pair differs in. It is empty where every provider must support that.
 	feature model.Feature
-	// name is that of the route, and of its host below example.com.
+	// name is the name of the route, and the first label of its host.
 	name string
-	// with and without change the same model, one to use the feature and the other not to. A nil
-	// without leaves it as it is.
+	// with changes a model so that it uses the feature. Without changes the same model to make a
+	// pair, and nil leaves the model unchanged.
 	with, without func(*usage)
-	// alone is set where the example cannot share a load balancer with others.
+	// alone means that the example cannot share a load balancer with others.
 	alone bool
-	// spread is set where each pod that may answer the first request does.
+	// spread means that each pod that may answer the first request must answer some of many.
 	spread bool
-	// requests show the effect, where there is one to be seen.
+	// requests show the effect of the feature. There are none if no request can show it.
 	requests []model.Request
 }
 
-// usage is what an example may change: a load balancer with one route, to one group of its own.
+// usage is what an example may change: a load balancer with one route to a group of its own.
 type usage struct {
 	lb       *model.LoadBalancer
 	listener *model.Listener
@@ -39,7 +39,7 @@ type usage struct {
 // host is the host of the example's route.
 func (x example) host() string { return x.name + ".example.com" }
 
-// use returns the model of an example, with its feature or without.
+// use returns the model of an example after a change.
 func (x example) use(t *testing.T, s *stage, change func(*usage)) model.LoadBalancer {
 	t.Helper()
 	lb := model.LoadBalancer{
@@ -59,12 +59,12 @@ func (x example) use(t *testing.T, s *stage, change func(*usage)) model.LoadBala
 
 func (x example) group() model.GroupID { return model.GroupID("default/" + x.name + ":80") }
 
-// examples returns at least one use of each feature, and uses of what is no feature.
+// examples returns at least one example for each feature.
 func examples() []example {
 	return slices.Concat(plainExamples(), matchExamples(), filterExamples(), actionExamples(), groupExamples(), listenerExamples(), balancerExamples())
 }
 
-// paths are requests for paths of the example's host.
+// paths adds requests for paths of the host of the example.
 func (x example) paths(paths ...string) example {
 	for _, p := range paths {
 		x.requests = append(x.requests, get(x.host(), p))
@@ -72,21 +72,21 @@ func (x example) paths(paths ...string) example {
 	return x
 }
 
-// hosts are requests for a path of some hosts. A host that begins with "~" is that of the example,
-// after the labels that follow.
-func (x example) hosts(path string, hosts ...string) example {
+// hosts adds requests for a path that the route matches, and for other hosts. A host that begins
+// with "~" stands for the host of the example, with the labels that follow in front.
+func (x example) hosts(hosts ...string) example {
 	for _, h := range hosts {
 		if labels, ok := strings.CutPrefix(h, "~"); ok {
 			h = labels + x.host()
 		}
-		x.requests = append(x.requests, get(h, path))
+		x.requests = append(x.requests, get(h, "/1"))
 	}
 	return x
 }
 
 // sent adds a request with a method and headers.
-func (x example) sent(method, path string, headers ...string) example {
-	q := get(x.host(), path)
+func (x example) sent(method string, headers ...string) example {
+	q := get(x.host(), "/1")
 	q.Method, q.Headers = method, map[string][]string{}
 	for i := 0; i+1 < len(headers); i += 2 {
 		q.Headers[http.CanonicalHeaderKey(headers[i])] = []string{headers[i+1]}
@@ -107,10 +107,10 @@ func onHost(w model.Wildcard) func(*usage) {
 	return func(u *usage) { u.route.Hosts[0].Wildcard = w }
 }
 
-// plainExamples are of what is no feature.
+// plainExamples returns examples of what every provider must support.
 func plainExamples() []example {
 	return []example{
-		example{name: "prefix", spread: true}.paths("/1", "/1/", "/1/2", "/12", "/", "/2", "/1?page=2").hosts("/1", "unknown.test", "PREFIX.example.com", "~a."),
+		example{name: "prefix", spread: true}.paths("/1", "/1/", "/1/2", "/12", "/", "/2", "/1?page=2").hosts("unknown.test", "PREFIX.example.com", "~a."),
 		example{name: "exact", with: onPath(model.PathExact, "/1/2")}.paths("/1/2", "/1/2/", "/1/2/3", "/1", "/1/22"),
 		{name: "priority", with: func(u *usage) {
 			first := prefix("priority-first", u.route.Hosts[0].Name, "/1/2", web)
@@ -124,7 +124,7 @@ func plainExamples() []example {
 	}
 }
 
-// twins are two routes that match the same, made in two years: the older one decides.
+// twins adds a route that matches the same requests. The older of the two decides.
 func twins(own, other int) func(*usage) {
 	return func(u *usage) {
 		twin := *u.route
@@ -137,25 +137,25 @@ func twins(own, other int) func(*usage) {
 func matchExamples() []example {
 	value := func(v model.ValueMatch) []model.ValueMatch { return []model.ValueMatch{v} }
 	return []example{
-		example{feature: model.FeatureWildcardOneLabel, name: "one-label", with: onHost(model.OneLabel)}.hosts("/1", "~", "~a.", "~a.b."),
-		example{feature: model.FeatureWildcardAnyLabels, name: "any-labels", with: onHost(model.AnyLabels)}.hosts("/1", "~", "~a.", "~a.b.", "any-labels.test"),
+		example{feature: model.FeatureWildcardOneLabel, name: "one-label", with: onHost(model.OneLabel)}.hosts("~", "~a.", "~a.b."),
+		example{feature: model.FeatureWildcardAnyLabels, name: "any-labels", with: onHost(model.AnyLabels)}.hosts("~", "~a.", "~a.b.", "any-labels.test"),
 		example{feature: model.FeatureExactRootPath, name: "exact-root", with: onPath(model.PathExact, "/"), without: onPath(model.PathPrefix, "/")}.paths("/", "/1", "/?page=1"),
 		example{feature: model.FeatureCaseSensitivePath, name: "case", with: onPath(model.PathPrefix, "/abc")}.paths("/abc", "/ABC", "/abC/d", "/abcd"),
 		example{feature: model.FeatureRegexpPath, name: "regexp-path", with: onPath(model.PathRegexp, "/[0-9]+/2")}.paths("/12/2", "/12/2/3", "/x/2", "/12/3"),
 		example{feature: model.FeaturePathWildcardChars, name: "star", with: onPath(model.PathPrefix, "/1*")}.paths("/1*", "/12", "/1*/2"),
 		example{feature: model.FeatureHeaderMatch, name: "header", with: onMatch(func(m *model.Match) { m.Headers = value(model.ValueMatch{Name: "X-Version", Value: "2"}) })}.
-			sent("GET", "/1", "X-Version", "2").sent("GET", "/1", "X-Version", "3").sent("GET", "/1"),
+			sent("GET", "X-Version", "2").sent("GET", "X-Version", "3").sent("GET"),
 		example{feature: model.FeatureQueryMatch, name: "query", with: onMatch(func(m *model.Match) { m.Query = value(model.ValueMatch{Name: "page", Value: "2"}) })}.
 			paths("/1?page=2", "/1?page=3", "/1", "/1?pages=2"),
 		example{feature: model.FeatureMethodMatch, name: "method", with: onMatch(func(m *model.Match) { m.Method = "POST" })}.
-			sent("POST", "/1").sent("GET", "/1").sent("DELETE", "/1"),
+			sent("POST").sent("GET").sent("DELETE"),
 		example{
 			feature: model.FeatureRegexpValue, name: "regexp-value",
 			with: onMatch(func(m *model.Match) {
 				m.Headers = value(model.ValueMatch{Name: "X-Version", Type: model.ValueRegexp, Value: "[0-9]+"})
 			}),
 			without: onMatch(func(m *model.Match) { m.Headers = value(model.ValueMatch{Name: "X-Version", Value: "2"}) }),
-		}.sent("GET", "/1", "X-Version", "12").sent("GET", "/1", "X-Version", "x"),
+		}.sent("GET", "X-Version", "12").sent("GET", "X-Version", "x"),
 	}
 }
 
@@ -170,7 +170,7 @@ func filterExamples() []example {
 	}
 	return []example{
 		example{feature: model.FeatureRequestHeaders, name: "request-headers", with: onFilters(func(f *model.Filters) { f.Request = headers })}.
-			sent("GET", "/1", "X-Set", "other", "X-Removed", "removed", "X-Added", "first"),
+			sent("GET", "X-Set", "other", "X-Removed", "removed", "X-Added", "first"),
 		example{feature: model.FeatureResponseHeaders, name: "response-headers", with: onFilters(func(f *model.Filters) { f.Response = headers })}.paths("/1"),
 		{feature: model.FeatureBackendFilters, name: "backend-filters", with: func(u *usage) {
 			u.route.Action.Forward.Groups[0].Filters.Request = headers
@@ -230,7 +230,7 @@ func actionExamples() []example {
 	}
 }
 
-// shareOf shares the requests between the group of the example and the blog.
+// shareOf shares the requests between the group of the example and that of the blog.
 func shareOf(own, other int) func(*usage) {
 	return func(u *usage) {
 		u.route.Action.Forward.Groups[0].Weight = own
@@ -264,7 +264,7 @@ func groupExamples() []example {
 	}
 }
 
-// nodes puts nodes in the place of pods. For some clouds the endpoints are all that differs.
+// nodes makes the endpoints those of nodes. On some clouds nothing else differs.
 func nodes(g *model.Group) {
 	g.Target, g.Port = model.TargetNode, nodePort
 	for i := range g.Endpoints {

@@ -54,7 +54,7 @@ func firstFailure(t *testing.T, name string) string {
 	defer cancel()
 	c := exec.CommandContext(ctx, os.Args[0], //nolint:gosec // this test binary
 		"-test.run=^TestSmallProvider$", "-test.v=test2json", "-test.failfast", "-test.parallel=8",
-		"-rapid.seed=1", "-rapid.shrinktime=0s", "-rapid.nofailfile")
+		"-rapid.seed=1", "-rapid.checks=4", "-rapid.shrinktime=0s", "-rapid.nofailfile")
 	c.Env = append(os.Environ(), mutantVariable+"="+name)
 	out, err := c.StdoutPipe()
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/headgate-io/headgate/model"
@@ -22,8 +23,8 @@ func (s *stage) oracle(lb model.Sealed) oracle {
 	return oracle{lb, s.Process().Capabilities().Features}
 }
 
-// objection states how an answer differs from what the model decides. It is empty where the two
-// agree.
+// objection describes how an answer differs from what the model decides. It is empty if the answer
+// is right.
 func (o oracle) objection(q model.Request, got answer) string {
 	decided := q
 	decided.Host = authority(q)
@@ -47,7 +48,7 @@ func (o oracle) objection(q model.Request, got answer) string {
 	return fmt.Sprintf("%s %s://%s%s?%s %v: route %q of listener %q: want %s, got %s", q.Method, q.Scheme, authority(q), q.Path, q.RawQuery, q.Headers, d.Route, d.Listener, want, got)
 }
 
-// forward wants a pod of one of the groups, or 503 where a share of the requests has none.
+// forward expects an answer of a pod of one of the groups, or 503 if one of them has no ready pod.
 func (o oracle) forward(d model.Decision, q model.Request, got answer) string {
 	var pods []string
 	empty, shares := 0, 0
@@ -123,7 +124,7 @@ func hostname(authority string) string {
 	return strings.ToLower(authority)
 }
 
-// changed compares headers with a change of them.
+// changed checks that headers were changed.
 func changed(c *model.HeaderChange, got http.Header) string {
 	if c == nil {
 		return ""
@@ -146,7 +147,7 @@ func changed(c *model.HeaderChange, got http.Header) string {
 	return ""
 }
 
-// encrypted compares how the pod was spoken to where all groups of the forward agree on it.
+// encrypted compares the protocol of the group with how the pod was reached.
 func (o oracle) encrypted(d model.Decision, got answer) string {
 	for _, w := range d.Groups {
 		g, _ := o.lb.Group(w.Group)
@@ -168,7 +169,7 @@ func redirected(to *model.RedirectTo, got answer) string {
 	return ""
 }
 
-// normalURL leaves out the port that the scheme implies, and the case of the host.
+// normalURL removes the port that the scheme implies, and makes the host lower case.
 func normalURL(location string) string {
 	u, err := url.Parse(location)
 	if err != nil {
@@ -197,15 +198,15 @@ func (o oracle) fixed(f *model.Fixed, got answer) string {
 	}
 }
 
-// bare wants a status that a provider may declare to differ; then any error of the load balancer
-// will do.
+// bare expects a status of the load balancer. If the feature is not fully supported, any error
+// status is right.
 func (o oracle) bare(f model.Feature, status int, got answer) string {
 	supported := o.levels[f].Level == model.Supported
 	switch {
 	case got.pod != "":
 		return fmt.Sprintf("%d, and no pod", status)
 	case supported && got.status != status:
-		return fmt.Sprintf("%d", status)
+		return strconv.Itoa(status)
 	case !supported && got.err == nil && got.status < http.StatusBadRequest:
 		return fmt.Sprintf("%d or another error", status)
 	default:

@@ -17,7 +17,7 @@ const podHeader = "X-Pod"
 // slowPath is the path of requests that a pod answers only once they are released.
 const slowPath = "/slow"
 
-// seen is a request as it reached a pod. A pod answers with it, as JSON.
+// seen is a request as it reached a pod. The pod answers with it in JSON.
 type seen struct {
 	Method string
 	Host   string
@@ -26,13 +26,13 @@ type seen struct {
 	TLS    bool
 }
 
-// slow are the requests that pods do not answer yet.
+// slow controls the requests that pods answer late.
 type slow struct {
-	arrived chan string // the pod that a slow request reached
-	release chan struct{}
+	arrived chan string   // the pods that requests have reached
+	release chan struct{} // closed to let them answer
 }
 
-// start starts the server of one pod, which the end of the test stops. The lock is held.
+// start starts the server of one pod until the end of the test. The caller has the lock.
 func (p *pods) start(name string) *httptest.Server {
 	if p.config == nil {
 		p.config = p.tlsConfig()
@@ -140,11 +140,11 @@ func (s *sniffer) Accept() (net.Conn, error) {
 	}
 }
 
-// buffered is a connection of which some bytes have been read ahead.
+// buffered is a connection with bytes that were read ahead.
 type buffered struct {
 	net.Conn
 	r *bufio.Reader
 }
 
-// Read reads what was read ahead first.
+// Read returns the bytes that were read ahead first.
 func (b buffered) Read(p []byte) (int, error) { return b.r.Read(p) }

@@ -19,12 +19,12 @@ type answer struct {
 	status int
 	header http.Header
 	body   string
-	pod    string // the pod that answered; empty where the load balancer did
+	pod    string // the pod that answered, or empty if the load balancer did
 	seen   seen   // the request as that pod got it
 	err    error  // why there is no answer
 }
 
-// String is for messages.
+// String describes the answer in messages.
 func (a answer) String() string {
 	switch {
 	case a.err != nil:
@@ -69,8 +69,7 @@ func (c *client) ask(ctx context.Context, q model.Request) answer {
 	return a
 }
 
-// httpRequest is q as a client of its listener sends it: with the port in the host unless the
-// scheme implies it.
+// httpRequest returns q as a client sends it: the host has the port, unless the scheme implies it.
 func httpRequest(ctx context.Context, q model.Request) (*http.Request, error) {
 	u, err := url.Parse(q.Scheme + "://" + authority(q) + q.Path)
 	if err != nil {
@@ -94,7 +93,7 @@ func authority(q model.Request) string {
 	return net.JoinHostPort(q.Host, strconv.Itoa(q.Port))
 }
 
-// get is a request for a path of a host, on the port of HTTP.
+// get returns a request for a path of a host on port 80.
 func get(host, path string) model.Request {
 	q := model.Request{Scheme: "http", Host: host, Port: 80, Method: http.MethodGet, Path: path}
 	if u, err := url.Parse(path); err == nil {

@@ -21,7 +21,7 @@ func smallHarness(change func(provider.Provider) provider.Provider) providertest
 			t.Helper()
 			c := small.NewCloud(pods)
 			t.Cleanup(c.Close)
-			c.Put(foreignGroup("default/shop.default/web:80.GRPC"))
+			c.Put(foreignGroup())
 			return &providertest.Fixture{
 				Process:  func() provider.Provider { return change(small.New(c, ours)) },
 				Clock:    providertest.NewClock(1000),
@@ -42,9 +42,9 @@ func smallHarness(change func(provider.Provider) provider.Provider) providertest
 }
 
 // foreignGroup returns a group of another cluster whose name begins as that of our groups.
-func foreignGroup(name string) provider.Resource {
+func foreignGroup() provider.Resource {
 	return provider.Resource{
-		Key: provider.Key{Kind: small.KindGroup, Name: ours + "." + name}, Owner: provider.Owner{Cluster: theirs, LoadBalancer: "default/shop"},
+		Key: provider.Key{Kind: small.KindGroup, Name: ours + ".default/shop.default/web:80.GRPC"}, Owner: provider.Owner{Cluster: theirs, LoadBalancer: "default/shop"},
 		Group: "default/web:80", Spec: small.GroupSpec{},
 	}
 }

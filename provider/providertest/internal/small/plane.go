@@ -141,10 +141,11 @@ func (m Path) matches(path string) bool {
 		return path == value
 	case PathText:
 		return strings.HasPrefix(path, value)
-	default:
+	case PathElements:
 		value = strings.TrimSuffix(value, "/")
 		return path == value || strings.HasPrefix(path, value+"/")
 	}
+	return false
 }
 
 func (to Redirect) location(r *http.Request, l ListenerSpec) string {
