@@ -3,8 +3,6 @@ package providertest
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"slices"
 	"testing"
 
@@ -180,60 +178,6 @@ func containsAll(all, some []model.Endpoint) bool {
 	return true
 }
 
-// testSquatted gives the name of one resource of each kind to a foreign thing.
-func testSquatted(t *testing.T, h Harness) {
-	if newStage(t, h).Squat == nil {
-		t.Skip("the harness cannot create foreign resources under the names of wanted ones")
-	}
-	s := newStage(t, h)
-	lb := s.model(t)
-	seen, squatted := map[string]bool{}, 0
-	for _, w := range resources(t, s.Process(), seal(t, lb)) {
-		if seen[w.Key.Kind] {
-			continue
-		}
-		seen[w.Key.Kind] = true
-		if squat(t, h, lb, w) {
-			squatted++
-		}
-	}
-	if squatted == 0 {
-		t.Error("the harness creates nothing under any name")
-	}
-}
-
-func squat(t *testing.T, h Harness, lb model.LoadBalancer, w provider.Resource) bool {
-	t.Helper()
-	s := newStage(t, h)
-	if !s.Squat(t, w) {
-		return false
-	}
-	s.Foreign = onlyKeys(s.Snapshot)
-	s.foreign = s.Foreign()
-	e := s.engine()
-	id := want(t, e, &lb)
-	conflict := false
-	for range 20 { // a pass or two for what the resource needs
-		r, err := e.Sync(t.Context(), id)
-		if err != nil {
-			t.Fatalf("with a foreign %s: %v", w.Key, err)
-		}
-		for _, st := range r.Results[0].Steps {
-			if st.Outcome.State == provider.Failed {
-				conflict = conflict || provider.CodeOf(st.Outcome.Err) == provider.Conflict
-			}
-		}
-		if conflict || r.Again == 0 {
-			break
-		}
-	}
-	if !conflict {
-		t.Errorf("creating %s, whose name another owner has, is not a Conflict", w.Key)
-	}
-	s.untouched(t)
-	return true
-}
-
 func testEnded(t *testing.T, h Harness) {
 	s := newStage(t, h)
 	lb := s.pods.shop(balancer)
@@ -253,65 +197,4 @@ func testEnded(t *testing.T, h Harness) {
 	if diff := cmp.Diff(before, s.Snapshot()); diff != "" {
 		t.Errorf("something was written: %s", diff)
 	}
-}
-
-// disturbed are the sentences about calls that fail.
-func disturbed() []sentence {
-	code := func(k FaultKind, codes ...provider.Code) func(*testing.T, Harness) {
-		return func(t *testing.T, h Harness) { testFault(t, h, k, codes) }
-	}
-	return []sentence{
-		{"a throttled call has the code Throttled", code(Throttle, provider.Throttled)},
-		{"an internal error of the cloud has the code Unavailable", code(FailBefore, provider.Unavailable)},
-		{"an internal error after the effect has the code Unavailable", code(FailAfter, provider.Unavailable)},
-		{"a lost reply has the code Unavailable or Unknown", code(LoseReply, provider.Unavailable, provider.Unknown)},
-		{"a refused connection has the code Unavailable", code(Refuse, provider.Unavailable)},
-	}
-}
-
-// testFault disturbs every write of a create, and then lets the next pass finish it.
-func testFault(t *testing.T, h Harness, k FaultKind, codes []provider.Code) {
-	s := newStage(t, h)
-	e := s.engine()
-	lb := s.model(t)
-	id := want(t, e, &lb)
-	s.Controls.Inject(Fault{Kind: k})
-	r, err := e.Sync(t.Context(), id)
-	if err != nil {
-		t.Fatal(err)
-	}
-	failed := 0
-	for _, st := range r.Results[0].Steps {
-		if st.Outcome.State != provider.Failed {
-			continue
-		}
-		failed++
-		code := provider.CodeOf(st.Outcome.Err)
-		if !contains(codes, code) {
-			t.Errorf("%s: code %s, want one of %v: %v", st.Key, code, codes, st.Outcome.Err)
-		}
-		if e, ok := errors.AsType[*provider.Error](st.Outcome.Err); !ok || e.Op == "" {
-			t.Errorf("%s: the error names no operation: %v", st.Key, st.Outcome.Err)
-		}
-		for _, c := range lb.Listeners {
-			if c.TLS != nil && leaks(fmt.Sprintf("%+v %#v", st.Outcome.Err, st.Outcome.Err), c.TLS.Certificates[0]) {
-				t.Errorf("%s: the error contains a private key", st.Key)
-			}
-		}
-	}
-	if failed == 0 {
-		t.Error("no op failed")
-	}
-	s.Controls.Heal()
-	s.apply(t, e, &lb)
-	s.settled(t, &lb)
-}
-
-func contains[T comparable](s []T, v T) bool {
-	for _, x := range s {
-		if x == v {
-			return true
-		}
-	}
-	return false
 }

@@ -118,3 +118,57 @@ func (s *stage) intact(t *testing.T) {
 		t.Errorf("something foreign was changed (-before +after):\n%s", diff)
 	}
 }
+
+// testSquatted gives the name of one resource of each kind to a foreign thing.
+func testSquatted(t *testing.T, h Harness) {
+	if newStage(t, h).Squat == nil {
+		t.Skip("the harness cannot create foreign resources under the names of wanted ones")
+	}
+	s := newStage(t, h)
+	lb := s.model(t)
+	seen, squatted := map[string]bool{}, 0
+	for _, w := range resources(t, s.Process(), seal(t, lb)) {
+		if seen[w.Key.Kind] {
+			continue
+		}
+		seen[w.Key.Kind] = true
+		if squat(t, h, lb, w) {
+			squatted++
+		}
+	}
+	if squatted == 0 {
+		t.Error("the harness creates nothing under any name")
+	}
+}
+
+func squat(t *testing.T, h Harness, lb model.LoadBalancer, w provider.Resource) bool {
+	t.Helper()
+	s := newStage(t, h)
+	if !s.Squat(t, w) {
+		return false
+	}
+	s.Foreign = onlyKeys(s.Snapshot)
+	s.foreign = s.Foreign()
+	e := s.engine()
+	id := want(t, e, &lb)
+	conflict := false
+	for range 20 { // a pass or two for what the resource needs
+		r, err := e.Sync(t.Context(), id)
+		if err != nil {
+			t.Fatalf("with a foreign %s: %v", w.Key, err)
+		}
+		for _, st := range r.Results[0].Steps {
+			if st.Outcome.State == provider.Failed {
+				conflict = conflict || provider.CodeOf(st.Outcome.Err) == provider.Conflict
+			}
+		}
+		if conflict || r.Again == 0 {
+			break
+		}
+	}
+	if !conflict {
+		t.Errorf("creating %s, whose name another owner has, is not a Conflict", w.Key)
+	}
+	s.untouched(t)
+	return true
+}
