@@ -120,6 +120,11 @@ func testScope(t *testing.T, h Harness) {
 			t.Errorf("%s is observed, and is out of scope", k)
 		}
 	}
+	for k, r := range s.observe(t, "default/absent") {
+		if r.Owner.LoadBalancer != "" {
+			t.Errorf("%s is observed, and its load balancer is not in the scope", k)
+		}
+	}
 	s.untouched(t)
 }
 
