@@ -11,6 +11,10 @@ import (
 )
 
 func harness(gateway string, create int) providertest.Harness {
+	lacks := []providertest.Setting{providertest.HealthyThreshold}
+	if gateway != "" {
+		lacks = append(lacks, providertest.Tags) // those of the gateway are its owner's
+	}
 	return providertest.Harness{
 		New: func(t *testing.T, pods providertest.Dialer) *providertest.Fixture {
 			clk := clock.Scaled(200)
@@ -29,6 +33,7 @@ func harness(gateway string, create int) providertest.Harness {
 		},
 		Budget: providertest.Budget{Create: create, Grow: providertest.Calls{Writes: 1, Polls: 1}},
 		Shared: gateway != "",
+		Lacks:  lacks,
 	}
 }
 

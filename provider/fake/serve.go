@@ -1,6 +1,7 @@
 package fake
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -102,18 +103,19 @@ func (p *plane) choose(shares []Share) (provider.Key, bool) {
 	return provider.Key{}, false
 }
 
-// redirect answers with a redirect. Parts of the URL that it does not name are those of the
-// request.
+// redirect answers with a redirect. Parts of the URL that it does not name are those of the request.
+// The port is that of the redirect, else that of the scheme that it names, else that of the
+// listener.
 func redirect(w http.ResponseWriter, r *http.Request, e *listener, to *model.Redirect) {
-	u := url.URL{Scheme: strings.ToLower(string(e.spec.Protocol)), Host: r.Host, Path: r.URL.Path, RawPath: r.URL.RawPath, RawQuery: r.URL.RawQuery}
-	if to.Scheme != "" {
-		u.Scheme = to.Scheme
+	u := url.URL{Scheme: strings.ToLower(string(e.spec.Protocol)), Path: r.URL.Path, RawPath: r.URL.RawPath, RawQuery: r.URL.RawQuery}
+	port := to.Port
+	if port == 0 && to.Scheme == "" {
+		port = e.spec.Port
 	}
-	if to.Host != "" {
-		u.Host = to.Host
-	}
-	if to.Port != 0 {
-		u.Host = u.Hostname() + ":" + strconv.Itoa(to.Port)
+	u.Scheme = cmp.Or(to.Scheme, u.Scheme)
+	u.Host = cmp.Or(to.Host, (&url.URL{Host: r.Host}).Hostname())
+	if port != 0 && port != map[string]int{"http": 80, "https": 443}[u.Scheme] {
+		u.Host += ":" + strconv.Itoa(port)
 	}
 	w.Header().Set("Location", u.String())
 	w.WriteHeader(to.Status)

@@ -19,6 +19,7 @@ func TestContract(t *testing.T) {
 	providertest.Run(t, providertest.Harness{
 		New:    fixture,
 		Budget: providertest.Budget{Create: 19, Grow: providertest.Calls{Writes: 3, Polls: 3}},
+		Lacks:  []providertest.Setting{providertest.HealthStatuses, providertest.Tags},
 	})
 }
 

@@ -10,8 +10,8 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// BenchmarkTranslate measures what a plugin makes of one load balancer of 10, 1,000 and 10,000
-// routes, ten to a host.
+// BenchmarkTranslate measures Translate on load balancers of 10, 1,000 and 10,000 routes, ten to a
+// host.
 func BenchmarkTranslate(b *testing.B, p provider.Provider) {
 	b.Helper()
 	for _, n := range []int{10, 1000, 10000} {
@@ -39,8 +39,8 @@ func benchBalancer(routes int) model.LoadBalancer {
 	return model.LoadBalancer{ID: "default/shop", Groups: []model.Group{{ID: "default/web:80", Port: 8080}}, Listeners: []model.Listener{l}}
 }
 
-// BenchmarkMembers measures what a plugin makes of the endpoints of one group, 10 and 1,000 of them
-// in the zones given, and their comparison.
+// BenchmarkMembers measures Members and Compare on a group of 10 and of 1,000 endpoints in the
+// given zones.
 func BenchmarkMembers(b *testing.B, p provider.Provider, zones ...string) {
 	b.Helper()
 	for _, n := range []int{10, 1000} {

@@ -16,12 +16,12 @@ import (
 	"github.com/headgate-io/headgate/model"
 )
 
-// probe is a request that finds a healthy backend all the while.
+// probe is a request that a healthy backend must answer at any time.
 type probe struct {
 	scheme string
 	host   string
 	path   string
-	groups []string // the Services whose pods may answer, as pods are named
+	groups []string // the Services whose pods may answer
 }
 
 // client sends requests through a data plane.
@@ -30,14 +30,20 @@ type client struct {
 	http  *http.Client
 }
 
-// client reaches one address of a load balancer, whatever the host of the URL. It trusts the
-// certificates.
+// client returns a client that connects to one address of a load balancer, whatever the host of the
+// URL. It trusts the given certificates.
 func (s *stage) client(t *testing.T, address string, certs ...model.Certificate) *client {
 	t.Helper()
 	pool := x509.NewCertPool()
 	for _, c := range certs {
 		pool.AppendCertsFromPEM(c.PEM)
 	}
+	c := s.newClient(address, &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12})
+	t.Cleanup(c.http.CloseIdleConnections)
+	return c
+}
+
+func (s *stage) newClient(address string, config *tls.Config) *client {
 	transport := &http.Transport{
 		DialContext: func(ctx context.Context, network, target string) (net.Conn, error) {
 			_, port, err := net.SplitHostPort(target)
@@ -46,13 +52,12 @@ func (s *stage) client(t *testing.T, address string, certs ...model.Certificate)
 			}
 			return s.Dial(ctx, network, net.JoinHostPort(address, port))
 		},
-		TLSClientConfig: &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12},
+		TLSClientConfig: config,
 	}
-	t.Cleanup(transport.CloseIdleConnections)
 	return &client{s, &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
 }
 
-// send returns the pod that answered; an error is a request that failed.
+// send returns the pod that answered. An error means that the request failed.
 func (c *client) send(ctx context.Context, p probe) (string, error) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, p.scheme+"://"+p.host+p.path, http.NoBody)
 	if err != nil {
@@ -74,10 +79,10 @@ func (c *client) send(ctx context.Context, p probe) (string, error) {
 
 var (
 	errStatus = errors.New("status")
-	errPod    = errors.New("a pod answered that should not")
+	errPod    = errors.New("a pod of another Service answered")
 )
 
-// check sends one request and tells whether a pod of the right Service answered.
+// check sends one request, and returns an error unless a pod of the right Service answered.
 func (c *client) check(ctx context.Context, p probe) error {
 	pod, err := c.send(ctx, p)
 	if err != nil {
@@ -91,19 +96,19 @@ func (c *client) check(ctx context.Context, p probe) error {
 	return fmt.Errorf("%s%s: %w: %q", p.host, p.path, errPod, pod)
 }
 
-// traffic is a client that sends the probes in turn, without pause, until it is stopped.
+// traffic sends the probes in turn, without pause, until it is stopped.
 type traffic struct {
 	stop context.CancelFunc
 	done sync.WaitGroup
 
 	mu     sync.Mutex
 	sent   int
-	more   *sync.Cond // sent has grown, or ended is true
+	more   *sync.Cond // signals that sent or ended has changed
 	failed []error
 	ended  bool
 }
 
-// await returns when each probe is answered as it should be.
+// await returns once each probe is answered as it should be.
 func (c *client) await(t *testing.T, probes []probe) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
@@ -122,10 +127,10 @@ func (c *client) await(t *testing.T, probes []probe) {
 	}
 }
 
-// enough requests flow before a change, and after it.
+// enough is the number of requests that are answered before a change, and after it.
 const enough = 20
 
-// run starts the traffic, and returns once it flows.
+// run starts the traffic, and returns once requests are answered.
 func (c *client) run(t *testing.T, probes []probe) *traffic {
 	t.Helper()
 	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
@@ -155,7 +160,7 @@ func (tr *traffic) note(ctx context.Context, err error) {
 	}
 }
 
-// flow returns once n more requests were answered, well or not, or none is sent any more.
+// flow returns once n more requests have been answered, well or not, or the traffic has ended.
 func (tr *traffic) flow(n int) {
 	tr.mu.Lock()
 	defer tr.mu.Unlock()
@@ -173,7 +178,7 @@ func (tr *traffic) end() {
 	tr.more.Broadcast()
 }
 
-// lossless ends the traffic and fails the test for each request that failed.
+// lossless ends the traffic, and fails the test for each request that failed.
 func (tr *traffic) lossless(t *testing.T) {
 	t.Helper()
 	tr.flow(enough)

@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// Clock is the machine's at a higher pace, and time on it can be skipped. With it as the clock of a
-// [Fixture], and of the fixture's cloud, the suite does not sit out the times in which nothing is
-// left to do but to let requests end: it sees that they have ended, and skips the rest.
+// Clock runs at a higher pace than the clock of the machine, and time on it can be skipped. Where a
+// [Fixture] and its cloud use it, the suite does not wait while there is nothing to do but to let
+// requests end: once they have ended, it skips the rest.
 type Clock struct {
 	pace  int64
 	start time.Time
@@ -17,19 +17,20 @@ type Clock struct {
 	waiting map[*alarm]bool
 }
 
-// alarm is one who waits.
+// alarm is one wait.
 type alarm struct {
 	at    time.Time // on the clock
 	ring  chan time.Time
 	timer *time.Timer
 }
 
-// NewClock is a clock that runs pace times as fast as the machine's; a pace below one is one.
+// NewClock returns a clock that runs pace times as fast as that of the machine. A pace below one is
+// one.
 func NewClock(pace int) *Clock {
 	return &Clock{pace: int64(max(pace, 1)), start: time.Now(), waiting: map[*alarm]bool{}}
 }
 
-// Now is the present instant on this clock.
+// Now returns the present instant on this clock.
 func (c *Clock) Now() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -40,10 +41,10 @@ func (c *Clock) now() time.Time {
 	return c.start.Add(time.Duration(int64(time.Since(c.start))*c.pace) + c.skipped)
 }
 
-// Real is how much of the machine's time d takes where none is skipped.
+// Real returns how long d lasts on the clock of the machine where no time is skipped.
 func (c *Clock) Real(d time.Duration) time.Duration { return time.Duration(int64(d) / c.pace) }
 
-// After delivers once when d has passed on this clock.
+// After returns a channel that delivers once when d has passed on this clock.
 func (c *Clock) After(d time.Duration) <-chan time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -53,7 +54,7 @@ func (c *Clock) After(d time.Duration) <-chan time.Time {
 	return a.ring
 }
 
-// fire ends the wait of one, once.
+// fire ends one wait, once.
 func (c *Clock) fire(a *alarm) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -63,7 +64,7 @@ func (c *Clock) fire(a *alarm) {
 	}
 }
 
-// Skip lets d pass at once: what waited for an instant within it has waited long enough.
+// Skip advances the clock by d. Waits that end within d end at once.
 func (c *Clock) Skip(d time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -73,23 +74,23 @@ func (c *Clock) Skip(d time.Duration) {
 	}
 }
 
-// idler is the clock of an engine. Where the engine waits again though it had nothing to tell the
-// cloud since it last waited, only time can help: it is skipped, once every request that was on its
-// way is through. So time passes with the work that is done, however slow the machine is.
+// idler is the clock of an engine. If the engine waits again and has made no call since its last
+// wait, only time can help. The clock then skips that time, once the requests in flight have ended.
+// So time passes with the work that is done, however slow the machine is.
 type idler struct {
 	*Clock
 	stage *stage
 
 	mu    sync.Mutex
 	calls Calls
-	idle  int // waits in a row in which nothing but time passed
+	idle  int // waits in a row without a call
 }
 
-// farthest bounds how much is skipped at once where the cloud was not even asked: each wait in a
-// row then skips twice as much as that before it.
+// farthest bounds how much time is skipped at once. Each wait in a row without a call skips twice
+// as much as the one before it.
 const farthest = 7
 
-// After is the clock's, after it was skipped where that is all that is waited for.
+// After skips the time if nothing else is waited for, and else waits on the clock.
 func (i *idler) After(d time.Duration) <-chan time.Time {
 	i.mu.Lock()
 	defer i.mu.Unlock()

@@ -6,14 +6,14 @@ import (
 	"testing"
 )
 
-// sentence is one sentence of the contract, and the test of it.
+// sentence is one sentence of the contract, and its test.
 type sentence struct {
 	text string
 	test func(t *testing.T, h Harness)
 }
 
 func runContract(t *testing.T, h Harness) {
-	for _, s := range slices.Concat(declared(), translated(), observed(), done(), disturbed(), staged(), refusing(), budgets()) {
+	for _, s := range slices.Concat(declared(), translated(), observed(), done(), disturbed(), staged(), refusing(), budgets(), answered(), features(), owned(), certified(), drained()) {
 		t.Run(s.text, func(t *testing.T) {
 			t.Parallel()
 			s.test(t, h)

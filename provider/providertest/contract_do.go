@@ -3,8 +3,7 @@ package providertest
 
 import (
 	"context"
-	"errors"
-	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -13,17 +12,19 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// done is what Do must be.
+// done are the sentences about Do.
 func done() []sentence {
 	return []sentence{
-		{"Do returns one outcome for each op, in the same order, and is idempotent: what is there is adopted, what is gone is done", testReplay},
+		{"Do is idempotent: it adopts what exists and is owned, and deleting what is gone succeeds", testReplay},
+		{"Do returns one outcome for each op, in the same order", testOutcomeOrder},
+		{"Needs lists everything that a resource refers to, so that no op comes too early", testNeeds},
 		{"Do registers members before it deregisters others", testRegisterFirst},
-		{"Do never touches what the cluster does not own, whatever the name", testSquatted},
+		{"creating a resource whose name another owner has is a Conflict", testSquatted},
 		{"when the context has ended, Do starts no write", testEnded},
 	}
 }
 
-// testReplay makes, changes and deletes with every batch carried out twice.
+// testReplay creates, changes and deletes a load balancer, and carries out every batch twice.
 func testReplay(t *testing.T, h Harness) {
 	s := newStage(t, h)
 	rec, p := record(t, s.Process())
@@ -40,7 +41,51 @@ func testReplay(t *testing.T, h Harness) {
 	s.settled(t, nil)
 }
 
-// swap is an update of each membership that the web group has, to ten other endpoints.
+// testOutcomeOrder carries out the ops of the largest write scope in one batch, in reverse order.
+func testOutcomeOrder(t *testing.T, h Harness) {
+	s := newStage(t, h)
+	lb := s.model(t)
+	lb.Listeners[0].Routes = append(lb.Listeners[0].Routes, prefix("first", host, "/1", api))
+	s.apply(t, s.engine(), &lb)
+	p, have := s.Process(), s.observe(t, balancer)
+	scopes := map[string][]provider.Op{}
+	largest := ""
+	for _, w := range resources(t, p, seal(t, lb)) {
+		h := have[w.Key]
+		scopes[w.WriteScope] = append(scopes[w.WriteScope], provider.Op{Action: provider.Update, Key: w.Key, WriteScope: w.WriteScope, Want: &w, Have: &h})
+		if len(scopes[w.WriteScope]) > len(scopes[largest]) {
+			largest = w.WriteScope
+		}
+	}
+	ops := scopes[largest]
+	slices.Reverse(ops)
+	b := batchOf(ops[0], have)
+	b.Ops = ops
+	rec, recording := record(t, p)
+	recording.Do(t.Context(), b)
+	s.Controls.Inject(Fault{Kind: FailBefore})
+	for i := range b.Ops {
+		other := *b.Ops[i].Want
+		other.Origin = nil
+		b.Ops[i].Want = &other
+	}
+	rec.check(b, p.Do(t.Context(), b))
+}
+
+// testNeeds creates, changes and deletes a load balancer. No op may fail.
+func testNeeds(t *testing.T, h Harness) {
+	s := newStage(t, h)
+	rec, p := record(t, s.Process())
+	rec.strict = true
+	e := s.engineOf(p)
+	lb := s.model(t)
+	s.apply(t, e, &lb)
+	s.apply(t, e, swapService(t, s.pods).after)
+	s.apply(t, e, nil)
+	s.settled(t, nil)
+}
+
+// swap returns an update of each membership of the web group to ten other endpoints.
 func (s *stage) swap(t *testing.T, p provider.Provider) ([]provider.Op, map[provider.Key]provider.Resource) {
 	t.Helper()
 	lb := s.pods.shop(balancer)
@@ -56,22 +101,22 @@ func (s *stage) swap(t *testing.T, p provider.Provider) ([]provider.Op, map[prov
 	for _, m := range ms {
 		h, ok := have[m.Key]
 		if !ok {
-			t.Fatalf("%s is not there", m.Key)
+			t.Fatalf("%s does not exist", m.Key)
 		}
 		ops = append(ops, provider.Op{Action: provider.Update, Key: m.Key, WriteScope: m.WriteScope, Want: &m, Have: &h, Fields: p.Compare(m, h)})
 	}
 	return ops, have
 }
 
-// testRegisterFirst cuts the provider off after each write that a swap of all members takes: either
-// all old or all new ones are there.
+// testRegisterFirst cuts the connection after each of the writes that replace all members. The old
+// members or the new ones must all be there.
 func testRegisterFirst(t *testing.T, h Harness) {
 	s := newStage(t, h)
 	lb := s.pods.shop(balancer)
 	s.apply(t, s.engine(), &lb)
 	p := s.Process()
 	ops, _ := s.swap(t, p)
-	registeredIn(t, p, nil) // skips where nothing can be told
+	registeredIn(t, p, nil) // skips the test without a HealthReader
 	for i := range ops {
 		for n := range 10 {
 			if s.swapAndCrash(t, h, i, n) {
@@ -81,8 +126,8 @@ func testRegisterFirst(t *testing.T, h Harness) {
 	}
 }
 
-// swapAndCrash carries out op i on a cloud of its own, which is cut off after n writes. It tells
-// whether the op was through before.
+// swapAndCrash carries out op i on a new cloud, whose connection is cut after n writes. It reports
+// whether the op needed fewer writes than that.
 func (*stage) swapAndCrash(t *testing.T, h Harness, i, n int) bool {
 	t.Helper()
 	s := newStage(t, h)
@@ -96,11 +141,11 @@ func (*stage) swapAndCrash(t *testing.T, h Harness, i, n int) bool {
 	s.Controls.Heal()
 	now, ok := s.observe(t, balancer)[op.Key]
 	if !ok {
-		t.Fatalf("after %d writes %s is gone", n, op.Key)
+		t.Fatalf("after %d writes %s does not exist", n, op.Key)
 	}
 	old, next, left := registeredIn(t, p, one(*op.Have)), registeredIn(t, p, one(*op.Want)), registeredIn(t, p, one(now))
-	if !holds(left, old) && !holds(left, next) {
-		t.Errorf("after %d writes %s has neither all of the old members nor all of the new", n, op.Key)
+	if !containsAll(left, old) && !containsAll(left, next) {
+		t.Errorf("after %d writes %s has neither all old members nor all new ones", n, op.Key)
 	}
 	select {
 	case <-crashed:
@@ -119,8 +164,8 @@ func batchOf(op provider.Op, have map[provider.Key]provider.Resource) provider.B
 	}}
 }
 
-// holds tells whether all of some is in all.
-func holds(all, some []model.Endpoint) bool {
+// containsAll reports whether all contains each endpoint of some.
+func containsAll(all, some []model.Endpoint) bool {
 	in := map[model.Endpoint]bool{}
 	for _, e := range all {
 		in[model.Endpoint{Address: e.Address, Port: e.Port}] = true
@@ -130,60 +175,6 @@ func holds(all, some []model.Endpoint) bool {
 			return false
 		}
 	}
-	return true
-}
-
-// testSquatted has somebody else's thing under the name of each wanted resource in turn.
-func testSquatted(t *testing.T, h Harness) {
-	if newStage(t, h).Squat == nil {
-		t.Skip("the harness cannot make things of somebody else under names of ours")
-	}
-	s := newStage(t, h)
-	lb := s.model(t)
-	seen, squatted := map[string]bool{}, 0
-	for _, w := range resources(t, s.Process(), seal(t, lb)) {
-		if seen[w.Key.Kind] {
-			continue
-		}
-		seen[w.Key.Kind] = true
-		if squat(t, h, lb, w) {
-			squatted++
-		}
-	}
-	if squatted == 0 {
-		t.Error("the harness made nothing under any name")
-	}
-}
-
-func squat(t *testing.T, h Harness, lb model.LoadBalancer, w provider.Resource) bool {
-	t.Helper()
-	s := newStage(t, h)
-	if !s.Squat(t, w) {
-		return false
-	}
-	s.Foreign = onlyKeys(s.Snapshot)
-	s.foreign = s.Foreign()
-	e := s.engine()
-	id := want(t, e, &lb)
-	conflict := false
-	for range 20 { // a pass or two for what it needs
-		r, err := e.Sync(t.Context(), id)
-		if err != nil {
-			t.Fatalf("with a foreign %s: %v", w.Key, err)
-		}
-		for _, st := range r.Results[0].Steps {
-			if st.Outcome.State == provider.Failed {
-				conflict = conflict || provider.CodeOf(st.Outcome.Err) == provider.Conflict
-			}
-		}
-		if conflict || r.Again == 0 {
-			break
-		}
-	}
-	if !conflict {
-		t.Errorf("a foreign %s is no conflict", w.Key)
-	}
-	s.untouched(t)
 	return true
 }
 
@@ -206,65 +197,4 @@ func testEnded(t *testing.T, h Harness) {
 	if diff := cmp.Diff(before, s.Snapshot()); diff != "" {
 		t.Errorf("something was written: %s", diff)
 	}
-}
-
-// disturbed is what becomes of calls that go wrong.
-func disturbed() []sentence {
-	code := func(k FaultKind, codes ...provider.Code) func(*testing.T, Harness) {
-		return func(t *testing.T, h Harness) { testFault(t, h, k, codes) }
-	}
-	return []sentence{
-		{"too many calls are Throttled", code(Throttle, provider.Throttled)},
-		{"an internal error of the cloud is Unavailable", code(FailBefore, provider.Unavailable)},
-		{"an internal error after the effect is Unavailable", code(FailAfter, provider.Unavailable)},
-		{"a lost reply is Unavailable or Unknown", code(LoseReply, provider.Unavailable, provider.Unknown)},
-		{"a refused connection is Unavailable", code(Refuse, provider.Unavailable)},
-	}
-}
-
-// testFault disturbs every write of a create, and then lets the next pass end it.
-func testFault(t *testing.T, h Harness, k FaultKind, codes []provider.Code) {
-	s := newStage(t, h)
-	e := s.engine()
-	lb := s.model(t)
-	id := want(t, e, &lb)
-	s.Controls.Inject(Fault{Kind: k})
-	r, err := e.Sync(t.Context(), id)
-	if err != nil {
-		t.Fatal(err)
-	}
-	failed := 0
-	for _, st := range r.Results[0].Steps {
-		if st.Outcome.State != provider.Failed {
-			continue
-		}
-		failed++
-		code := provider.CodeOf(st.Outcome.Err)
-		if !contains(codes, code) {
-			t.Errorf("%s: code %s, want one of %v: %v", st.Key, code, codes, st.Outcome.Err)
-		}
-		if e, ok := errors.AsType[*provider.Error](st.Outcome.Err); !ok || e.Op == "" {
-			t.Errorf("%s: the error names no operation: %v", st.Key, st.Outcome.Err)
-		}
-		for _, c := range lb.Listeners {
-			if c.TLS != nil && leaks(fmt.Sprintf("%+v %#v", st.Outcome.Err, st.Outcome.Err), c.TLS.Certificates[0]) {
-				t.Errorf("%s: the error shows a private key", st.Key)
-			}
-		}
-	}
-	if failed == 0 {
-		t.Error("no op failed")
-	}
-	s.Controls.Heal()
-	s.apply(t, e, &lb)
-	s.settled(t, &lb)
-}
-
-func contains[T comparable](s []T, v T) bool {
-	for _, x := range s {
-		if x == v {
-			return true
-		}
-	}
-	return false
 }

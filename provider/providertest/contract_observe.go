@@ -12,19 +12,19 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// observed is what Observe, Compare and Health must be.
+// observed are the sentences about Observe, Compare and Health.
 func observed() []sentence {
 	return []sentence{
-		{"what was applied is observed in the form that Translate and Members give, compares equal, and has its output", testCanonical},
-		{"Outcome.Have is the resource as Observe reads it", testOutcomes},
-		{"Observe reads everything that the scope owns, and nothing else", testScope},
-		{"Compare is pure, and finds no field in what is equal", testCompare},
+		{"what was applied is observed in the form that Translate and Members return, with its output, and compares equal", testCanonical},
+		{"Outcome.Have is the resource as Observe returns it", testOutcomes},
+		{"Observe returns everything that the scope owns, and nothing else", testScope},
+		{"Compare is pure, and reports no field for equal resources", testCompare},
 		{"secrets are redacted in fields, plans and resources", testRedacted},
-		{"Health answers by the key of what routes refer to", testHealth},
+		{"Health returns the endpoints of what routes refer to, by its key", testHealth},
 	}
 }
 
-// observe is what a new process observes of the load balancers, by key.
+// observe returns what a new process observes of the load balancers, by key.
 func (s *stage) observe(t *testing.T, ids ...model.ID) map[provider.Key]provider.Resource {
 	t.Helper()
 	rs, err := s.Process().Observe(t.Context(), provider.Scope{LoadBalancers: ids})
@@ -51,21 +51,21 @@ func testCanonical(t *testing.T, h Harness) {
 	for _, w := range resources(t, p, seal(t, lb)) {
 		h, ok := have[w.Key]
 		if !ok {
-			t.Errorf("%s is wanted and not there", w.Key)
+			t.Errorf("%s is wanted, and does not exist", w.Key)
 			continue
 		}
 		if fields := p.Compare(w, h); len(fields) > 0 {
-			t.Errorf("%s was applied and differs: %+v", w.Key, fields)
+			t.Errorf("%s was applied, and differs: %+v", w.Key, fields)
 		}
 		sameForm(t, w, h)
 		addresses += len(h.Output.Addresses)
 	}
 	if addresses == 0 {
-		t.Error("nothing observed has an address")
+		t.Error("no observed resource has an address")
 	}
 }
 
-// sameForm compares all but Spec, Origin and Output.
+// sameForm compares all fields but Spec, Origin and Output.
 func sameForm(t *testing.T, w, h provider.Resource) {
 	t.Helper()
 	slices.SortFunc(w.Needs, provider.CompareKeys)
@@ -107,17 +107,22 @@ func testScope(t *testing.T, h Harness) {
 	all := s.observe(t)
 	for k := range wanted {
 		if _, ok := all[k]; !ok {
-			t.Errorf("%s is ours and not observed", k)
+			t.Errorf("%s is owned, and is not observed", k)
 		}
 	}
 	for k, r := range all {
 		if !wanted[k] && !r.External {
-			t.Errorf("%s is observed and not ours", k)
+			t.Errorf("%s is observed, and is neither owned nor external", k)
 		}
 	}
 	for k, r := range s.observe(t, one.ID) {
 		if r.Owner.LoadBalancer == two.ID {
-			t.Errorf("%s is out of scope", k)
+			t.Errorf("%s is observed, and is out of scope", k)
+		}
+	}
+	for k, r := range s.observe(t, "default/absent") {
+		if r.Owner.LoadBalancer != "" {
+			t.Errorf("%s is observed, and its load balancer is not in the scope", k)
 		}
 	}
 	s.untouched(t)
@@ -132,7 +137,7 @@ func testCompare(t *testing.T, h Harness) {
 		if fields := p.Compare(w, w); len(fields) > 0 {
 			t.Errorf("%s differs from itself: %+v", w.Key, fields)
 		}
-		// what is to be made is compared with nothing, so that a plan says what it makes
+		// a plan compares what it creates with a resource without a Spec
 		p.Compare(w, provider.Resource{Key: w.Key})
 		for _, o := range two {
 			if o.Key.Kind == w.Key.Kind {
@@ -140,7 +145,7 @@ func testCompare(t *testing.T, h Harness) {
 			}
 		}
 		if before != fmt.Sprintf("%+v", w) {
-			t.Errorf("%s was changed by being compared", w.Key)
+			t.Errorf("Compare modified %s", w.Key)
 		}
 	}
 }
@@ -158,20 +163,20 @@ func testRedacted(t *testing.T, h Harness) {
 		t.Fatal(err)
 	}
 	p := s.Process()
-	var said strings.Builder
-	said.WriteString(describe(r))
-	fmt.Fprintf(&said, "%+v %#v", r, r)
+	var printed strings.Builder
+	printed.WriteString(describe(r))
+	fmt.Fprintf(&printed, "%+v %#v", r, r)
 	have := s.observe(t, balancer)
 	for _, w := range resources(t, p, seal(t, two)) {
-		fmt.Fprintf(&said, "%+v %+v %+v", w, have[w.Key], p.Compare(w, provider.Resource{Key: w.Key}))
+		fmt.Fprintf(&printed, "%+v %+v %+v", w, have[w.Key], p.Compare(w, provider.Resource{Key: w.Key}))
 		for _, h := range have {
 			if h.Key.Kind == w.Key.Kind {
-				fmt.Fprintf(&said, "%+v", p.Compare(w, h))
+				fmt.Fprintf(&printed, "%+v", p.Compare(w, h))
 			}
 		}
 	}
-	if leaks(said.String(), old) || leaks(said.String(), next) {
-		t.Error("a private key is shown")
+	if leaks(printed.String(), old) || leaks(printed.String(), next) {
+		t.Error("a private key is not redacted")
 	}
 }
 
@@ -207,10 +212,10 @@ func testHealth(t *testing.T, h Harness) {
 	}
 	for k, g := range referred {
 		if len(health[k]) != 10 {
-			t.Errorf("the health of %s (%s) is of %d endpoints, want 10", k, g, len(health[k]))
+			t.Errorf("Health of %s (%s) has %d endpoints, want 10", k, g, len(health[k]))
 		}
 		if !slices.ContainsFunc(health[k], func(h provider.EndpointHealth) bool { return h.Healthy }) {
-			t.Errorf("no endpoint of %s is healthy, and it serves", k)
+			t.Errorf("no endpoint of %s is healthy, though requests are answered", k)
 		}
 	}
 }

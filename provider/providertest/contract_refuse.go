@@ -14,17 +14,17 @@ import (
 	"github.com/headgate-io/headgate/reconcile"
 )
 
-// refusing is what Refuse must be.
+// refusing are the sentences about Refuse.
 func refusing() []sentence {
 	return []sentence{
-		{"Refuse names the parts that Translate could not express, one by one; Translate is then given the rest, of which nothing more is refused", testRefuse},
-		{"nothing else suffers from what is refused, its objects are told, and the cloud takes what is not", testRefusedAlone},
+		{"Refuse names the parts that cannot be expressed; the rest can be translated, and nothing more of it is refused", testRefuse},
+		{"the objects of a refused part get a problem, and everything else is applied", testRefusedAlone},
 	}
 }
 
-// extremes is a load balancer that serves the shop, and beside it routes and groups that are valid,
-// each with a value at a bound of the model or of a kind that some cloud does not take. Each has an
-// object of its own, of its name.
+// extremes returns a shop with further routes and groups. All of them are valid, and each has a
+// value at a bound of the model, or one that some cloud refuses. Each has an origin of its own
+// name.
 func (s *stage) extremes(t *testing.T) model.LoadBalancer {
 	t.Helper()
 	lb := s.model(t)
@@ -115,7 +115,7 @@ func extremeGroups() map[string]func(*model.Group) {
 	}
 }
 
-// refuser is the provider and what of the extremes it has the features for.
+// refuser returns the provider, and the part of extremes whose features it supports.
 func (s *stage) refuser(t *testing.T) (provider.Provider, provider.Refuser, model.Sealed) {
 	t.Helper()
 	p := s.Process()
@@ -136,13 +136,13 @@ func testRefuse(t *testing.T, h Harness) {
 	before := fmt.Sprintf("%+v", *lb.LoadBalancer())
 	all := r.Refuse(lb)
 	if again := r.Refuse(lb); !reflect.DeepEqual(all, again) {
-		t.Error("it is not the same twice")
+		t.Error("a second call returns something else")
 	}
 	if before != fmt.Sprintf("%+v", *lb.LoadBalancer()) {
-		t.Error("the model was changed")
+		t.Error("the model was modified")
 	}
 	if len(all) == 0 {
-		t.Skip("the provider takes all values that are tried")
+		t.Skip("the provider accepts all values of the test")
 	}
 	parts := make([]model.Part, 0, len(all))
 	for _, refusal := range all {
@@ -154,38 +154,39 @@ func testRefuse(t *testing.T, h Harness) {
 	}
 	left, ok := model.Without(lb, parts)
 	if !ok {
-		t.Fatal("nothing is left")
+		t.Fatal("the provider refuses everything")
 	}
 	if _, err := p.Translate(left); err != nil {
 		t.Errorf("the rest cannot be translated: %v", err)
 	}
 	if more := r.Refuse(left); len(more) > 0 {
-		t.Errorf("of the rest more is refused: %+v", more)
+		t.Errorf("more is refused of the rest: %+v", more)
 	}
 }
 
-// checkRefusal holds a refusal to name a part that is there, and to tell its object why.
+// checkRefusal fails unless the refusal names a part of the load balancer and has problems for the
+// objects of that part.
 func checkRefusal(t *testing.T, lb model.Sealed, refusal provider.Refusal) {
 	t.Helper()
 	objects := objectsOf(lb, refusal.Part)
 	if len(objects) == 0 {
-		t.Errorf("%+v is no part of the load balancer", refusal.Part)
+		t.Errorf("the refused part %+v is not in the load balancer", refusal.Part)
 	}
 	if len(refusal.Problems) == 0 {
-		t.Errorf("nobody is told why %+v is refused", refusal.Part)
+		t.Errorf("the refusal of %+v has no problem", refusal.Part)
 	}
 	for _, p := range refusal.Problems {
 		if p.Reason != model.ReasonUnsupported && p.Reason != model.ReasonInvalid || p.Message == "" {
-			t.Errorf("the problem of %+v says %q: %q", refusal.Part, p.Reason, p.Message)
+			t.Errorf("the problem of %+v has the reason %q and the message %q", refusal.Part, p.Reason, p.Message)
 		}
 		if !slices.Contains(objects, p.Origin.Object()) {
-			t.Errorf("%s is told of %+v, which comes from %v", p.Origin, refusal.Part, objects)
+			t.Errorf("the problem of %+v has the origin %s, want one of %v", refusal.Part, p.Origin, objects)
 		}
 	}
 }
 
-// objectsOf is the objects that a route or a group came from. The models here have no defaults that
-// could be refused.
+// objectsOf returns the objects that a route or a group came from. No default in these models can
+// be refused.
 func objectsOf(lb model.Sealed, part model.Part) []model.Ref {
 	var out []model.Ref
 	if g, ok := lb.Group(part.Group); ok {
@@ -203,8 +204,8 @@ func objectsOf(lb model.Sealed, part model.Part) []model.Ref {
 	return out
 }
 
-// testRefusedAlone applies what is left: the cloud takes every value that was not refused, the shop
-// serves, and it is told of nothing.
+// testRefusedAlone applies what is not refused. The cloud must accept every value, and the shop
+// must be served and get no problem.
 func testRefusedAlone(t *testing.T, h Harness) {
 	s := newStage(t, h)
 	lb := s.extremes(t)
@@ -213,7 +214,7 @@ func testRefusedAlone(t *testing.T, h Harness) {
 	problems := e.Set(sealed)
 	for _, problem := range problems {
 		if problem.Refuses() && problem.Origin.Object() == ingress("shop", "") {
-			t.Errorf("the shop is told: %s", problem)
+			t.Errorf("the shop has a problem: %s", problem)
 		}
 	}
 	accepted, _, ok := reconcile.Accept(p, sealed)
@@ -223,7 +224,7 @@ func testRefusedAlone(t *testing.T, h Harness) {
 	res := s.sync(t, e, sealed.ID())
 	for _, r := range missing(sealed, accepted) {
 		if !slices.ContainsFunc(problems, func(p model.Problem) bool { return p.Refuses() && p.Origin.Object() == r.Origin.Object() }) {
-			t.Errorf("route %s is not served, and its object is not told", r.Name)
+			t.Errorf("route %s is not served, and its object has no problem", r.Name)
 		}
 	}
 	if s.Dial == nil {
@@ -232,7 +233,7 @@ func testRefusedAlone(t *testing.T, h Harness) {
 	s.client(t, res.Addresses[0]).await(t, shopProbes())
 }
 
-// missing is the routes of a load balancer that another one has not.
+// missing returns the routes of all that left does not have.
 func missing(all, left model.Sealed) []model.Route {
 	has := map[string]bool{}
 	for _, l := range left.Listeners() {

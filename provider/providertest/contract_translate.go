@@ -16,15 +16,15 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// declared is what a provider says of itself.
+// declared are the sentences about Name and Capabilities.
 func declared() []sentence {
 	return []sentence{
 		{"Name is the short name of the cloud", func(t *testing.T, h Harness) {
 			if newStage(t, h).Process().Name() == "" {
-				t.Error("it is empty")
+				t.Error("the name is empty")
 			}
 		}},
-		{"Capabilities never change, and say why of each feature that is not there", func(t *testing.T, h Harness) {
+		{"Capabilities never change, and give a reason for each feature that is not supported", func(t *testing.T, h Harness) {
 			s := newStage(t, h)
 			caps := s.Process().Capabilities()
 			if diff := cmp.Diff(caps, s.Process().Capabilities()); diff != "" {
@@ -32,33 +32,33 @@ func declared() []sentence {
 			}
 			for _, f := range model.AllFeatures() {
 				if c := caps.Features[f]; c.Level != model.Supported && c.Reason == "" {
-					t.Errorf("no reason for %s", f)
+					t.Errorf("%s has no reason", f)
 				}
 			}
 			for _, q := range caps.Quotas {
 				if q.Max <= 0 || q.Kind == "" || q.Name == "" {
-					t.Errorf("a quota that says nothing: %+v", q)
+					t.Errorf("a quota without kind, name or maximum: %+v", q)
 				}
 			}
 		}},
 	}
 }
 
-// translated is what Translate, Members and Registered must be.
+// translated are the sentences about Translate, Members and Registered.
 func translated() []sentence {
 	return []sentence{
-		{"Translate is pure: the same input gives the same resources, and stays as it was", testTranslatePure},
+		{"Translate is pure: the same input gives the same resources, and is not modified", testTranslatePure},
 		{"Translate does not depend on the order of the input", testTranslateOrder},
-		{"resources have keys of their own, need what is wanted or external, and say whose they are", testKeys},
-		{"Members is pure; each resource needs the one that holds it, has Group set and Member true", testMembers},
+		{"each resource has a unique key and an owner, and needs only what is wanted or external", testKeys},
+		{"Members is pure; each resource has Group set and Member true, and needs the resource of its group", testMembers},
 		{"only endpoints that are model.Ready are registered", testMembersReady},
-		{"a group without ready endpoints has the resources that say so, with nothing in them, or none", testMembersEmpty},
+		{"a group without ready endpoints has an empty membership, or none", testMembersEmpty},
 		{"Registered is the inverse of Members, and pure", testRegistered},
-		{"methods may be called at the same time", testConcurrent},
+		{"methods may be called concurrently", testConcurrent},
 	}
 }
 
-// model that uses HTTPS where the provider has it.
+// model returns a shop that uses HTTPS if the provider supports it.
 func (s *stage) model(t *testing.T) model.LoadBalancer {
 	t.Helper()
 	if s.Process().Capabilities().Features[model.FeatureHTTPS].Level == model.Unsupported {
@@ -67,7 +67,7 @@ func (s *stage) model(t *testing.T) model.LoadBalancer {
 	return s.pods.secureShop(certificate(t))
 }
 
-// resources is all that a model wants.
+// resources returns all resources of a model, members included.
 func resources(t *testing.T, p provider.Provider, lb model.Sealed) []provider.Resource {
 	t.Helper()
 	out, err := p.Translate(lb)
@@ -90,14 +90,14 @@ func testTranslatePure(t *testing.T, h Harness) {
 	before := fmt.Sprintf("%+v", *sealed.LoadBalancer())
 	one, two := resources(t, s.Process(), sealed), resources(t, s.Process(), sealed)
 	if !reflect.DeepEqual(one, two) {
-		t.Error("two processes translate it differently")
+		t.Error("two processes return different resources")
 	}
 	if before != fmt.Sprintf("%+v", *sealed.LoadBalancer()) {
-		t.Error("the model was changed")
+		t.Error("the model was modified")
 	}
 }
 
-// shuffled is lb with all that has no order of its own in another.
+// shuffled returns lb with all lists whose order does not matter in another order.
 func shuffled(lb model.LoadBalancer, r *rand.Rand) model.LoadBalancer {
 	lb.Listeners, lb.Groups = shuffle(lb.Listeners, r), shuffle(lb.Groups, r)
 	for i := range lb.Listeners {
@@ -115,16 +115,18 @@ func shuffle[T any](s []T, r *rand.Rand) []T {
 	return s
 }
 
-// randomness is the same in every run, so that a failure can be seen again.
-func randomness() *rand.Rand { return rand.New(rand.NewPCG(1, 2)) } //nolint:gosec // no secret comes of it
+// newRand returns the same numbers in every run, so that a failure can be repeated.
+func newRand() *rand.Rand {
+	return rand.New(rand.NewPCG(1, 2)) //nolint:gosec // no secret
+}
 
 func testTranslateOrder(t *testing.T, h Harness) {
 	s := newStage(t, h)
-	lb, r := s.model(t), randomness()
+	lb, r := s.model(t), newRand()
 	want := resources(t, s.Process(), seal(t, lb))
 	for range 10 {
 		if got := resources(t, s.Process(), seal(t, shuffled(lb, r))); !reflect.DeepEqual(want, got) {
-			t.Fatal("a shuffled model is translated differently")
+			t.Fatal("a model in another order gives different resources")
 		}
 	}
 }
@@ -150,7 +152,7 @@ func testKeys(t *testing.T, h Harness) {
 	for _, r := range rs {
 		for _, n := range r.Needs {
 			if !known[n] {
-				t.Errorf("%s needs %s, which is not there", r.Key, n)
+				t.Errorf("%s needs %s, which is neither wanted nor external", r.Key, n)
 			}
 		}
 		checkWanted(t, r)
@@ -163,133 +165,17 @@ func checkWanted(t *testing.T, r provider.Resource) {
 		t.Errorf("%s is owned by %+v", r.Key, r.Owner)
 	}
 	if r.WriteScope == "" || r.Key.Kind == "" || r.Key.Name == "" {
-		t.Errorf("%s has no unit, or no key", r.Key)
+		t.Errorf("%s has no write scope, or no complete key", r.Key)
 	}
 	if !reflect.DeepEqual(r.Output, provider.Output{}) || r.External || len(r.Staged) > 0 {
-		t.Errorf("%s is wanted, and has an output, is external, or staged", r.Key)
+		t.Errorf("the wanted %s has an output, is external, or has Staged set", r.Key)
 	}
 	if r.Group != "" && r.Group != web && r.Group != api {
 		t.Errorf("%s belongs to group %s", r.Key, r.Group)
 	}
 }
 
-func testMembers(t *testing.T, h Harness) {
-	s := newStage(t, h)
-	p, sealed := s.Process(), seal(t, s.model(t))
-	holders, err := p.Translate(sealed)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, r := range holders {
-		if r.Member {
-			t.Errorf("Translate returns the membership %s", r.Key)
-		}
-	}
-	for _, g := range sealed.Groups() {
-		ms, err := p.Members(sealed, g.ID, g.Endpoints)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if len(ms) == 0 {
-			t.Errorf("group %s has no membership", g.ID)
-		}
-		for _, m := range ms {
-			if m.Group != g.ID || !m.Member || len(m.Needs) == 0 || !slices.ContainsFunc(holders, func(r provider.Resource) bool { return r.Key == m.Needs[0] && r.Group == g.ID }) {
-				t.Errorf("%s is no membership of %s: group %q, member %v, needs %v", m.Key, g.ID, m.Group, m.Member, m.Needs)
-			}
-		}
-	}
-}
-
-// registeredIn is the endpoints that memberships hold, as far as the cloud keeps them.
-func registeredIn(t *testing.T, p provider.Provider, ms []provider.Resource) []model.Endpoint {
-	t.Helper()
-	reader := provider.ExtensionsOf(p).Health
-	if reader == nil {
-		t.Skip("the provider is no HealthReader, so it does not tell what is registered")
-	}
-	var out []model.Endpoint
-	for _, m := range ms {
-		out = append(out, reader.Registered(m)...)
-	}
-	return out
-}
-
-func testMembersReady(t *testing.T, h Harness) {
-	s := newStage(t, h)
-	eps := s.pods.endpoints("web", 0, 6)
-	eps[1].State, eps[3].State = model.Draining, model.NotReady
-	lb := s.pods.shop(balancer)
-	webOf(&lb).Endpoints = eps
-	sealed, p := seal(t, lb), s.Process()
-	g, _ := sealed.Group(web)
-	ms, err := p.Members(sealed, web, g.Endpoints)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, ep := range registeredIn(t, p, ms) {
-		if ep.Address == eps[1].Address || ep.Address == eps[3].Address {
-			t.Errorf("%s is registered and not ready", ep.Address)
-		}
-	}
-}
-
-func testMembersEmpty(t *testing.T, h Harness) {
-	s := newStage(t, h)
-	sealed, p := seal(t, s.pods.shop(balancer)), s.Process()
-	ms, err := p.Members(sealed, web, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if left := registeredIn(t, p, ms); len(left) > 0 {
-		t.Errorf("%d endpoints of none are registered", len(left))
-	}
-}
-
-func testRegistered(t *testing.T, h Harness) {
-	s := newStage(t, h)
-	sealed, p := seal(t, s.pods.shop(balancer)), s.Process()
-	g, _ := sealed.Group(web)
-	ms, err := p.Members(sealed, web, g.Endpoints)
-	if err != nil {
-		t.Fatal(err)
-	}
-	got := registeredIn(t, p, ms)
-	if !reflect.DeepEqual(got, registeredIn(t, p, ms)) {
-		t.Error("it is not the same twice")
-	}
-	if len(got) != len(g.Endpoints) {
-		t.Fatalf("%d endpoints are registered of %d", len(got), len(g.Endpoints))
-	}
-	for _, ep := range got {
-		i := slices.IndexFunc(g.Endpoints, func(w model.Endpoint) bool { return w.Address == ep.Address })
-		if i < 0 || ep.State != model.Ready || ep.Port != 0 && ep.Port != g.Endpoints[i].Port || ep.Zone != "" && ep.Zone != g.Endpoints[i].Zone {
-			t.Errorf("registered %+v, which is none of the endpoints", ep)
-		}
-	}
-	kept, err := p.Members(sealed, web, withPlaces(got, g.Endpoints))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i := range ms {
-		if i >= len(kept) || len(p.Compare(ms[i], kept[i])) > 0 {
-			t.Errorf("%s is not the same when it is made of what it registers", ms[i].Key)
-		}
-	}
-}
-
-// withPlaces fills in what a cloud does not keep.
-func withPlaces(registered, known []model.Endpoint) []model.Endpoint {
-	out := slices.Clone(registered)
-	for i := range out {
-		if j := slices.IndexFunc(known, func(k model.Endpoint) bool { return k.Address == out[i].Address }); j >= 0 {
-			out[i] = known[j]
-		}
-	}
-	return out
-}
-
-// testConcurrent shows under the race detector what is shared and should not be.
+// testConcurrent makes calls at the same time, for the race detector.
 func testConcurrent(t *testing.T, h Harness) {
 	s := newStage(t, h)
 	p, sealed := s.Process(), seal(t, s.model(t))
@@ -299,7 +185,7 @@ func testConcurrent(t *testing.T, h Harness) {
 		group.Go(func() {
 			rs, err := p.Translate(sealed)
 			if err != nil || !reflect.DeepEqual(rs, want[:len(rs)]) {
-				t.Errorf("a translation at the same time differs: %v", err)
+				t.Errorf("a concurrent Translate returns something else: %v", err)
 			}
 			if _, err := p.Observe(t.Context(), provider.Scope{}); err != nil {
 				t.Errorf("observe: %v", err)
@@ -312,7 +198,7 @@ func testConcurrent(t *testing.T, h Harness) {
 	group.Wait()
 }
 
-// leaks tells whether text holds a line of the private key.
+// leaks reports whether text contains a line of the private key.
 func leaks(text string, c model.Certificate) bool {
 	for line := range bytes.Lines(c.Key.Reveal()) {
 		line = bytes.TrimSpace(line)

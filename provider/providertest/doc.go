@@ -8,7 +8,7 @@
 //				clk := providertest.NewClock(50)
 //				cloud := awstest.NewServer(awstest.Options{Clock: clk, Dial: pods})
 //				t.Cleanup(cloud.Close)
-//				foreign := makeForeign(t, cloud) // things of somebody else, with names like ours
+//				createForeign(t, cloud) // resources of others, with similar names
 //				return &providertest.Fixture{
 //					Process:  func() provider.Provider { return newProvider(t, cloud, clk) },
 //					Clock:    clk,
@@ -23,12 +23,20 @@
 //
 // Each sentence of the contract is a subtest that quotes it. The scenarios drive the plugin through
 // reconcile.Engine: they create, change and delete load balancers, crash at every write and run
-// again, while a client sends requests through the cloud's data plane where it has one. What a
-// plugin or its cloud cannot do is skipped, and the skipped subtest says why.
+// again. If the cloud has a data plane, a client sends requests through it all the time. What a
+// plugin or its cloud does not support is skipped, and the skipped subtest gives the reason.
 //
-// The clock should be a [Clock] of this package, for the fixture and its cloud both. Time on it
-// passes fifty times as fast as on the machine and is skipped where nothing is left to do but to
-// wait, once no request is on its way: the minutes in which requests drain cost nothing, and health
-// checks come with the work that is done. Any other clock will do; it has to be so fast that the
-// suite ends, which a slow machine takes for a storm of health checks.
+// Two sentences compare the data plane with model.Decide. One serves an example of each feature
+// that the plugin supports. The other serves random models that use these features, and sends
+// random requests. It tests a few models by default, and as many as -rapid.checks asks for:
+//
+//	go test ./provider/aws -run 'TestContract/contract/the_data_plane_answers' -rapid.checks=2000
+//
+// The clock of the fixture and its cloud should be a [Clock] of this package. It runs faster than
+// the clock of the machine, and it is skipped while there is nothing to do but to wait and no
+// request is in flight. Then the minutes of draining cost nothing, and health checks follow the
+// work that is done. Any other clock works if it is fast enough for the suite to end, but a slow
+// machine may not keep up with its health checks.
+//
+// The suite has tests of its own. A small provider passes it, and each of its mutants fails.
 package providertest

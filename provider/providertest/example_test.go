@@ -9,8 +9,7 @@ import (
 	"github.com/headgate-io/headgate/provider/providertest"
 )
 
-// harness is what the author of a plugin writes; the test of the plugin is providertest.Run(t,
-// harness()).
+// harness is what the author of a plugin writes. The test is providertest.Run(t, harness()).
 func harness() providertest.Harness {
 	return providertest.Harness{
 		New: func(t *testing.T, pods providertest.Dialer) *providertest.Fixture {
@@ -36,10 +35,10 @@ func harness() providertest.Harness {
 	}
 }
 
-// A plugin is held to the contract by one test.
+// One test runs the whole contract on a plugin.
 func ExampleRun() {
 	test := func(t *testing.T) { providertest.Run(t, harness()) }
-	_ = test // go test runs it, by the name of TestContract
+	_ = test // go test runs it as TestContract
 	fmt.Println("at most", harness().Budget.Create, "writes for the first apply")
 	// Output: at most 7 writes for the first apply
 }

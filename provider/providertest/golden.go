@@ -12,8 +12,8 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// Resources is what a plugin makes of a model, membership included, as JSON that a golden file
-// holds. What the plugin refuses of the model is left out of it first, as the engine does.
+// Resources returns what a plugin makes of a model, members included, as JSON for a golden file. As
+// in the engine, what the plugin refuses is left out first.
 func Resources(t *testing.T, p provider.Provider, s model.Sealed) string {
 	t.Helper()
 	s = accepted(t, p, s)
@@ -51,12 +51,12 @@ func accepted(t *testing.T, p provider.Provider, s model.Sealed) model.Sealed {
 	}
 	left, ok := model.Without(s, parts)
 	if !ok {
-		t.Fatal("all of the model is refused")
+		t.Fatal("the provider refuses the whole model")
 	}
 	return left
 }
 
-// shownResource is a resource as a golden file shows it: the fields are those that a plan lists for
+// shownResource is a resource as golden files show it. Its fields are those that a plan lists for
 // its creation.
 type shownResource struct {
 	Key        string
@@ -88,8 +88,8 @@ func names(keys []provider.Key) []string {
 	return out
 }
 
-// Golden holds text against the file of that name under testdata. With UPDATE_GOLDEN set in the
-// environment it writes the file.
+// Golden compares got with the file of that name under testdata. With UPDATE_GOLDEN set in the
+// environment it writes the file first.
 func Golden(t *testing.T, name, got string) {
 	t.Helper()
 	file := filepath.Join("testdata", name)

@@ -19,15 +19,14 @@ const (
 	news     = model.GroupID("default/news:80")
 )
 
-// draining is so long that no request is cut for it on a busy machine, where a fast clock makes it
-// less than a second.
+// draining is long enough for a busy machine: a fast clock makes it less than a second.
 const draining = 2 * time.Minute
 
 func ingress(name, field string) model.Ref {
 	return model.Ref{Kind: "Ingress", Namespace: "default", Name: name, Field: field}
 }
 
-// group has a health check that every cloud takes.
+// group returns a group with a health check that every cloud accepts.
 func group(id model.GroupID, service string, eps []model.Endpoint) model.Group {
 	return model.Group{
 		ID: id, Port: podPort, Draining: draining, Endpoints: eps,
@@ -43,10 +42,11 @@ func prefix(name, host, path string, g model.GroupID) model.Route {
 	}
 }
 
-// few endpoints are one for each of three zones, and one more: what a change of routes needs.
+// few endpoints are enough for a change of routes: one in each of three zones, and one more.
 const few = 4
 
-// shop is one host, two paths and two groups of ten endpoints each, and small the same with few.
+// shop returns a load balancer of one host, two paths and two groups of ten endpoints. Small
+// returns the same with few endpoints.
 func (p *pods) shop(id model.ID) model.LoadBalancer { return p.shopOf(id, 10) }
 
 func (p *pods) small() model.LoadBalancer { return p.shopOf(balancer, few) }
@@ -62,7 +62,7 @@ func (p *pods) shopOf(id model.ID, size int) model.LoadBalancer {
 	}
 }
 
-// secureShop is shop with an HTTPS listener that serves the same, and smallSecure is small with
+// secureShop returns a shop with an HTTPS listener that serves the same, and smallSecure a small
 // one.
 func (p *pods) secureShop(cert model.Certificate) model.LoadBalancer {
 	return secured(p.shop(balancer), cert)
@@ -81,7 +81,7 @@ func secured(lb model.LoadBalancer, cert model.Certificate) model.LoadBalancer {
 	return lb
 }
 
-// webOf finds the group of the web, to change it.
+// webOf returns the group of the web, for a change.
 func webOf(lb *model.LoadBalancer) *model.Group {
 	for i := range lb.Groups {
 		if lb.Groups[i].ID == web {

@@ -2,9 +2,9 @@ package providertest
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
 	"net"
-	"net/http"
 	"net/http/httptest"
 	"net/netip"
 	"sync"
@@ -13,36 +13,46 @@ import (
 	"github.com/headgate-io/headgate/model"
 )
 
-// Every pod listens on both ports.
+// Every pod listens on these ports.
 const (
-	podPort   = 8080
-	otherPort = 8081
+	podPort    = 8080
+	otherPort  = 8081
+	healthPort = 9090
 )
 
-// pods are real HTTP servers on loopback behind addresses of a pod network.
+// nodePort is in the range of node ports, on which no pod listens.
+const nodePort = 30080
+
+// pods are real HTTP servers on loopback that have addresses of a pod network.
 type pods struct {
 	t *testing.T
 
 	mu        sync.Mutex
 	addresses map[string]netip.Addr           // by name
 	servers   map[netip.Addr]*httptest.Server // by address
+	requests  map[string]int                  // by name, those of health checks included
 	next      netip.Addr
 	zones     []string
+	config    *tls.Config
+	slow      *slow
 }
 
 func newPods(t *testing.T) *pods {
 	t.Helper()
-	return &pods{t: t, addresses: map[string]netip.Addr{}, servers: map[netip.Addr]*httptest.Server{}}
+	return &pods{
+		t: t, addresses: map[string]netip.Addr{}, servers: map[netip.Addr]*httptest.Server{}, requests: map[string]int{},
+		slow: &slow{arrived: make(chan string, 16), release: make(chan struct{})},
+	}
 }
 
-// settle gives the pods their network, once the fixture is known.
+// settle sets the pod network and the zones of the fixture.
 func (p *pods) settle(f *Fixture) {
 	network := f.Pods
 	if !network.IsValid() {
 		network = netip.PrefixFrom(netip.AddrFrom4([4]byte{10, 0, 64, 0}), 18)
 	}
 	p.next = network.Masked().Addr()
-	for range 10 { // clouds keep the first addresses of a subnet
+	for range 10 { // clouds reserve the first addresses of a subnet
 		p.next = p.next.Next()
 	}
 	p.zones = f.Zones
@@ -51,7 +61,7 @@ func (p *pods) settle(f *Fixture) {
 	}
 }
 
-// dial is the network that pods are in.
+// dial connects to a pod by its address.
 func (p *pods) dial(ctx context.Context, network, address string) (net.Conn, error) {
 	ap, err := netip.ParseAddrPort(address)
 	if err != nil {
@@ -60,13 +70,13 @@ func (p *pods) dial(ctx context.Context, network, address string) (net.Conn, err
 	p.mu.Lock()
 	s := p.servers[ap.Addr()]
 	p.mu.Unlock()
-	if s == nil || ap.Port() != podPort && ap.Port() != otherPort {
+	if s == nil || ap.Port() != podPort && ap.Port() != otherPort && ap.Port() != healthPort {
 		return nil, &net.OpError{Op: "dial", Net: network, Err: fmt.Errorf("no pod at %s", address)}
 	}
 	return new(net.Dialer).DialContext(ctx, "tcp", s.Listener.Addr().String())
 }
 
-// endpoints are those of the pods service-from to service-(to-1), spread over the zones.
+// endpoints returns those of the pods service-from to service-(to-1), spread over the zones.
 func (p *pods) endpoints(service string, from, to int) []model.Endpoint {
 	return p.endpointsAt(service, podPort, from, to)
 }
@@ -79,7 +89,7 @@ func (p *pods) endpointsAt(service string, port, from, to int) []model.Endpoint 
 	return out
 }
 
-// endpoint is that of one pod, which is started when it is first asked for.
+// endpoint returns that of one pod, and starts the pod if it does not run yet.
 func (p *pods) endpoint(name string, port, i int) model.Endpoint {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -88,16 +98,13 @@ func (p *pods) endpoint(name string, port, i int) model.Endpoint {
 		addr = p.next
 		p.next = p.next.Next()
 		p.addresses[name] = addr
-		p.servers[addr] = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set(podHeader, name)
-		}))
-		p.t.Cleanup(p.servers[addr].Close)
+		p.servers[addr] = p.start(name)
 	}
 	zone := p.zones[i%len(p.zones)]
 	return model.Endpoint{Address: addr, Port: port, Zone: zone, Node: "node-" + zone, Pod: "default/" + name}
 }
 
-// stop ends a pod as Kubernetes does: it finishes what it has and takes nothing more.
+// stop ends a pod as Kubernetes does: requests in flight complete, and no new one is accepted.
 func (p *pods) stop(t *testing.T, ep model.Endpoint) {
 	t.Helper()
 	p.mu.Lock()
@@ -110,6 +117,3 @@ func (p *pods) stop(t *testing.T, ep model.Endpoint) {
 		t.Errorf("stop pod %s: %v", ep.Pod, err)
 	}
 }
-
-// podHeader tells which pod answered.
-const podHeader = "X-Pod"

@@ -8,32 +8,34 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// recorder stands between an engine and a provider, and keeps what every write returned.
+// recorder is a provider between an engine and another provider. It stores what every write
+// returned.
 type recorder struct {
 	provider.Provider
 	t      *testing.T
-	replay bool // each batch is carried out twice
+	replay bool // carry out each batch twice
+	strict bool // no op may fail
 
 	mu   sync.Mutex
 	have map[provider.Key]provider.Resource
 	gone map[provider.Key]bool
 }
 
-// record makes a recorder, and the provider to give to the engine: it is all that p is.
+// record returns a recorder, and the provider to give to the engine.
 func record(t *testing.T, p provider.Provider) (*recorder, provider.Provider) {
 	t.Helper()
 	r := &recorder{Provider: p, t: t, have: map[provider.Key]provider.Resource{}, gone: map[provider.Key]bool{}}
 	return r, r
 }
 
-// Extensions are those of the provider.
+// Extensions returns those of the provider.
 func (r *recorder) Extensions() provider.Extensions { return provider.ExtensionsOf(r.Provider) }
 
-// Do carries out the batch, once or twice, and holds the outcomes to the contract.
+// Do carries out the batch, once or twice, and checks the outcomes.
 func (r *recorder) Do(ctx context.Context, b provider.Batch) []provider.Outcome {
 	out := r.Provider.Do(ctx, b)
 	r.check(b, out)
-	r.keep(out)
+	r.store(out)
 	if !r.replay {
 		return out
 	}
@@ -42,10 +44,10 @@ func (r *recorder) Do(ctx context.Context, b provider.Batch) []provider.Outcome 
 	r.check(b, again)
 	for i, o := range again {
 		if i < len(out) && out[i].State == provider.Done && o.State != provider.Done {
-			r.t.Errorf("%s %s was done, and the second time it is %s: %v", b.Ops[i].Action, b.Ops[i].Key, o.State, o.Err)
+			r.t.Errorf("%s %s was done at first, and is %s the second time: %v", b.Ops[i].Action, b.Ops[i].Key, o.State, o.Err)
 		}
 	}
-	r.keep(again)
+	r.store(again)
 	return again
 }
 
@@ -58,19 +60,23 @@ func (r *recorder) check(b provider.Batch, out []provider.Outcome) {
 		op := b.Ops[i]
 		switch {
 		case o.Key != op.Key:
-			r.t.Errorf("outcome %d is of %s, the op of %s", i, o.Key, op.Key)
+			r.t.Errorf("outcome %d is of %s, and its op is of %s", i, o.Key, op.Key)
 		case o.State == provider.Failed && o.Err == nil:
 			r.t.Errorf("%s %s failed without an error", op.Action, op.Key)
+		case o.State == provider.Failed && r.strict:
+			r.t.Errorf("%s %s failed: %v", op.Action, op.Key, o.Err)
+		case o.Have != nil && o.Have.Key != op.Key:
+			r.t.Errorf("the outcome of %s has %s", op.Key, o.Have.Key)
 		case o.State == provider.Done && op.Action == provider.Delete && o.Have != nil:
-			r.t.Errorf("%s is deleted, and is there", op.Key)
+			r.t.Errorf("%s is deleted, and its outcome has a resource", op.Key)
 		case o.State == provider.Done && op.Action != provider.Delete && o.Have == nil:
-			r.t.Errorf("%s %s is done, and is not there", op.Action, op.Key)
+			r.t.Errorf("%s %s is done, and its outcome has no resource", op.Action, op.Key)
 		}
 	}
 }
 
-// keep remembers what the outcomes say of the cloud, as an engine does.
-func (r *recorder) keep(out []provider.Outcome) {
+// store stores the resources of the outcomes, as an engine does.
+func (r *recorder) store(out []provider.Outcome) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, o := range out {
@@ -88,7 +94,7 @@ func (r *recorder) keep(out []provider.Outcome) {
 	}
 }
 
-// overlay is what have knows, and what was returned since.
+// overlay returns a lookup of what was returned since, and else of have.
 func (r *recorder) overlay(have func(provider.Key) (provider.Resource, bool)) func(provider.Key) (provider.Resource, bool) {
 	return func(k provider.Key) (provider.Resource, bool) {
 		r.mu.Lock()

@@ -9,7 +9,7 @@ import (
 )
 
 // testRoll replaces the ten pods of a Service one by one, as a Deployment does. Each old pod ends
-// once its endpoint has left.
+// once its endpoint is deregistered.
 func testRoll(t *testing.T, h Harness) {
 	p := scenario{make: func(_ *testing.T, p *pods) change {
 		before := p.shop(balancer)
@@ -26,8 +26,8 @@ func testRoll(t *testing.T, h Harness) {
 		}
 		p.sync(t, e, balancer)
 		if p.traffic != nil {
-			// the request that was on its way when the endpoint left is through, as with a pod's
-			// grace period
+			// the request in flight when the endpoint was deregistered completes, as within the
+			// grace period of a pod
 			p.traffic.flow(2)
 		}
 		p.pods.stop(t, old[i])
@@ -40,8 +40,8 @@ func testRoll(t *testing.T, h Harness) {
 	p.settled(t, &lb)
 }
 
-// testNeighbour makes, changes and deletes a load balancer while another serves, which may be in
-// the same unit.
+// testNeighbour creates, changes and deletes a load balancer while another one serves, possibly in
+// the same write scope.
 func testNeighbour(t *testing.T, h Harness) {
 	p := scenario{make: func(_ *testing.T, p *pods) change {
 		before := p.shop(balancer)

@@ -3,7 +3,7 @@ package providertest
 
 import "testing"
 
-// Run holds a plugin to the contract.
+// Run tests a plugin against the contract.
 func Run(t *testing.T, h Harness) {
 	t.Run("contract", func(t *testing.T) { runContract(t, h) })
 	t.Run("scenarios", func(t *testing.T) { runScenarios(t, h) })

@@ -8,28 +8,28 @@ import (
 	"github.com/headgate-io/headgate/model"
 )
 
-// scenario is one change of what is wanted. It is made on a new stage each time.
+// scenario is one change of what is wanted.
 type scenario struct {
 	name string
-	// needs is features that a provider must have, or the scenario is skipped.
+	// needs are the features without which the scenario is skipped.
 	needs []model.Feature
-	// make returns the load balancer before and after (nil is none), and what must be answered all
-	// the while.
+	// make returns the load balancer before and after the change (nil is none), and the probes that
+	// must be answered all the time.
 	make func(t *testing.T, p *pods) change
 }
 
 type change struct {
 	before, after *model.LoadBalancer
 	probes        []probe
-	certs         []model.Certificate // that clients trust
+	certs         []model.Certificate // trusted by clients
 }
 
-// The probes of a shop that stays as it is.
+// shopProbes returns the probes of a shop that does not change.
 func shopProbes() []probe {
 	return []probe{{"http", host, "/", []string{"web"}}, {"http", host, "/api/v1", []string{"api"}}}
 }
 
-// scenarios are all changes that every plugin is put through.
+// scenarios returns all scenarios.
 func scenarios() []scenario {
 	return slices.Concat([]scenario{
 		{"create", nil, func(_ *testing.T, p *pods) change {
@@ -50,7 +50,7 @@ func scenarios() []scenario {
 		}},
 		{"share a path by weight", []model.Feature{model.FeatureWeights}, shareByWeight},
 		{"replace a Service by two that share its path", []model.Feature{model.FeatureWeights}, replaceByTwo},
-		{"keep groups without a listener", []model.Feature{model.FeatureStandalone}, func(_ *testing.T, p *pods) change {
+		{"create groups without a listener", []model.Feature{model.FeatureStandalone}, func(_ *testing.T, p *pods) change {
 			after := p.small()
 			after.Listeners = nil
 			return change{after: &after}
@@ -93,8 +93,7 @@ func swapService(_ *testing.T, p *pods) change {
 	return change{before: &before, after: &after, probes: probes}
 }
 
-// changePort gives a group another health check port, and with it another port of its own: clouds
-// make another group for that.
+// changePort gives a group another port. Some clouds need another group for that.
 func changePort(_ *testing.T, p *pods) change {
 	before, after := p.small(), p.small()
 	g := webOf(&after)

@@ -12,16 +12,16 @@ import (
 )
 
 func runScenarios(t *testing.T, h Harness) {
-	t.Run("applied once, there is nothing left to do", func(t *testing.T) { testSecondApply(t, h) })
-	t.Run("roll a Service over pod by pod", func(t *testing.T) { testRoll(t, h) })
-	t.Run("make and delete a load balancer beside another", func(t *testing.T) { testNeighbour(t, h) })
+	t.Run("after an apply there is nothing left to do", func(t *testing.T) { testSecondApply(t, h) })
+	t.Run("replace the pods of a Service one by one", func(t *testing.T) { testRoll(t, h) })
+	t.Run("create and delete a load balancer beside another", func(t *testing.T) { testNeighbour(t, h) })
 	for _, sc := range scenarios() {
 		t.Run(sc.name, func(t *testing.T) { sc.run(t, h) })
 	}
 }
 
-// testSecondApply holds that the engine keeps what its own writes returned, and that a new process
-// finds what it wants.
+// testSecondApply checks that an engine makes no call for what its own writes returned, and that a
+// new process makes no write.
 func testSecondApply(t *testing.T, h Harness) {
 	s := newStage(t, h)
 	e := s.engine()
@@ -39,13 +39,13 @@ func testSecondApply(t *testing.T, h Harness) {
 	s.settled(t, &lb)
 }
 
-// run plays the scenario through, and then once more for each write that it made, with a crash
-// after that write.
+// run makes the change without a crash, and then once more for each write that it took, with a
+// crash after that write.
 func (sc scenario) run(t *testing.T, h Harness) {
 	sc.skip(t, h)
 	final := sc.fresh(t, h)
 	writes := 0
-	t.Run("through", func(t *testing.T) { writes = sc.through(t, h, final) })
+	t.Run("without a crash", func(t *testing.T) { writes = sc.complete(t, h, final) })
 	for n := range writes + 1 {
 		t.Run(fmt.Sprintf("crash after %d of %d writes", n, writes), func(t *testing.T) {
 			t.Parallel()
@@ -64,7 +64,8 @@ func (sc scenario) skip(t *testing.T, h Harness) {
 	}
 }
 
-// fresh is what a cloud holds, by kind, in which what the scenario ends with was made at once.
+// fresh returns the number of resources of each kind in a new cloud, where the result of the
+// scenario is created at once.
 func (sc scenario) fresh(t *testing.T, h Harness) map[string]int {
 	t.Helper()
 	s := newStage(t, h)
@@ -75,7 +76,7 @@ func (sc scenario) fresh(t *testing.T, h Harness) map[string]int {
 	return census(s.Snapshot())
 }
 
-// play is a stage on which the load balancer before the change serves, and traffic flows.
+// play is a scenario on a cloud of its own, with traffic to the load balancer that changes.
 type play struct {
 	*stage
 	change
@@ -89,7 +90,7 @@ func (sc scenario) play(t *testing.T, h Harness) *play {
 	return p
 }
 
-// begin makes what was there before, and starts the traffic.
+// begin creates the load balancer before the change, and starts the traffic.
 func (p *play) begin(t *testing.T) {
 	t.Helper()
 	if p.before == nil {
@@ -107,7 +108,7 @@ func (p *play) begin(t *testing.T) {
 	p.traffic = c.run(t, p.probes)
 }
 
-// end checks all that a change must leave behind.
+// end checks the state after the change.
 func (p *play) end(t *testing.T, final map[string]int) {
 	t.Helper()
 	if p.traffic != nil {
@@ -120,18 +121,18 @@ func (p *play) end(t *testing.T, final map[string]int) {
 func sameCensus(t *testing.T, want, got map[string]int) {
 	t.Helper()
 	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("other things are left than should be (-want +got):\n%s", diff)
+		t.Errorf("the cloud has other resources than a new one (-want +got):\n%s", diff)
 	}
 }
 
-// through plays without a crash and returns how many writes the change made.
-func (sc scenario) through(t *testing.T, h Harness, final map[string]int) int {
+// complete makes the change without a crash, and returns the number of its writes.
+func (sc scenario) complete(t *testing.T, h Harness, final map[string]int) int {
 	t.Helper()
 	p := sc.play(t, h)
 	e := p.engine()
 	if p.before != nil {
 		p.begin(t)
-		p.apply(t, e, p.before) // the process that will make the change has seen what was there
+		p.apply(t, e, p.before) // the process has observed everything before the change
 	}
 	p.Controls.Reset()
 	p.apply(t, e, p.after)
@@ -141,7 +142,7 @@ func (sc scenario) through(t *testing.T, h Harness, final map[string]int) int {
 	return writes
 }
 
-// serves sends requests to what was made, where there is a data plane.
+// serves sends requests to the result, if there is a data plane.
 func (p *play) serves(t *testing.T) {
 	t.Helper()
 	if p.Dial == nil || p.after == nil || len(p.after.Listeners) == 0 {
@@ -156,7 +157,7 @@ func (p *play) serves(t *testing.T) {
 	c.await(t, probes)
 }
 
-// crash plays with a process that dies after n writes, and another that finds what it left.
+// crash makes the change with a process that dies after n writes, and another one that continues.
 func (sc scenario) crash(t *testing.T, h Harness, n int, final map[string]int) {
 	t.Helper()
 	p := sc.play(t, h)

@@ -17,10 +17,10 @@ import (
 	"github.com/headgate-io/headgate/reconcile"
 )
 
-// patience is how long, in real time, anything may take before a test gives up.
+// patience is the most real time that anything may need.
 const patience = 60 * time.Second
 
-// stage is one cloud with its pods, on which a test plays.
+// stage is one cloud with its pods.
 type stage struct {
 	*Fixture
 	pods    *pods
@@ -42,7 +42,7 @@ func newStage(t *testing.T, h Harness) *stage {
 	return s
 }
 
-// onlyKeys is the part of a snapshot whose keys were there at first.
+// onlyKeys returns a snapshot restricted to the keys of the first one.
 func onlyKeys(snapshot func() map[string]string) func() map[string]string {
 	first := snapshot()
 	return func() map[string]string {
@@ -52,12 +52,12 @@ func onlyKeys(snapshot func() map[string]string) func() map[string]string {
 	}
 }
 
-// engine is that of a new process.
+// engine returns an engine in a new process.
 func (s *stage) engine() *reconcile.Engine {
 	return s.engineOf(s.Process())
 }
 
-// engineOf is an engine on a provider of the stage's cloud.
+// engineOf returns an engine for a provider of this cloud.
 func (s *stage) engineOf(p provider.Provider) *reconcile.Engine {
 	o := reconcile.Options{Clock: s.Clock}
 	if c, ok := s.Clock.(*Clock); ok {
@@ -66,7 +66,7 @@ func (s *stage) engineOf(p provider.Provider) *reconcile.Engine {
 	return reconcile.New(p, o)
 }
 
-// hurry lets a second pass, once no request is on its way.
+// hurry skips a second once the requests in flight have ended.
 func (s *stage) hurry() {
 	if c, ok := s.Clock.(*Clock); ok {
 		s.drain()
@@ -74,25 +74,24 @@ func (s *stage) hurry() {
 	}
 }
 
-// watch notes traffic.
+// watch registers traffic.
 func (s *stage) watch(tr *traffic) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.flowing = append(s.flowing, tr)
 }
 
-// drain returns when all requests that are on their way have been answered.
+// drain returns once all requests in flight have been answered.
 func (s *stage) drain() {
 	s.mu.Lock()
 	flowing := slices.Clone(s.flowing)
 	s.mu.Unlock()
 	for _, tr := range flowing {
-		tr.flow(2) // the one on its way, and one that began after it
+		tr.flow(2) // the one in flight, and one that began after it
 	}
 }
 
-// want tells an engine what is wanted of the load balancer of lb; a nil lb, that there is to be
-// none.
+// want sets what the engine wants. A nil lb deletes the load balancer.
 func want(t *testing.T, e *reconcile.Engine, lb *model.LoadBalancer) model.ID {
 	t.Helper()
 	if lb == nil {
@@ -107,13 +106,13 @@ func want(t *testing.T, e *reconcile.Engine, lb *model.LoadBalancer) model.ID {
 	return lb.ID
 }
 
-// apply brings the cloud to lb and fails the test where that fails.
+// apply applies lb, and fails the test on an error.
 func (s *stage) apply(t *testing.T, e *reconcile.Engine, lb *model.LoadBalancer) reconcile.Result {
 	t.Helper()
 	return s.sync(t, e, want(t, e, lb))
 }
 
-// sync brings the cloud to what the engine was told, and fails the test where that fails.
+// sync applies what the engine wants, and fails the test on an error.
 func (s *stage) sync(t *testing.T, e *reconcile.Engine, id model.ID) reconcile.Result {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
@@ -123,12 +122,12 @@ func (s *stage) sync(t *testing.T, e *reconcile.Engine, id model.ID) reconcile.R
 		t.Fatalf("apply: %v\n%s%s", err, unfinished(r), s.sick(id))
 	}
 	if left := unfinished(r); left != "" {
-		t.Errorf("apply left without a word:\n%s", left)
+		t.Errorf("apply succeeded with unfinished steps:\n%s", left)
 	}
 	return r.Results[0]
 }
 
-// sick lists the endpoints that the cloud does not call healthy, each reason once for a group.
+// sick lists the health of endpoints, with each reason once for a group.
 func (s *stage) sick(id model.ID) string {
 	p := s.Process()
 	reader := provider.ExtensionsOf(p).Health
@@ -163,8 +162,8 @@ func unfinished(r reconcile.Report) string {
 	return b.String()
 }
 
-// settled checks that the cloud is as lb says and holds nothing else of ours, by the eyes of a new
-// process, and that what is foreign is untouched.
+// settled checks that a new process has nothing left to do for lb, and that everything foreign is
+// unchanged.
 func (s *stage) settled(t *testing.T, lb *model.LoadBalancer) {
 	t.Helper()
 	e := s.engine()
@@ -174,7 +173,7 @@ func (s *stage) settled(t *testing.T, lb *model.LoadBalancer) {
 		t.Fatalf("plan: %v", err)
 	}
 	if !r.Empty() {
-		t.Errorf("a new process still has to do:\n%s", describe(r))
+		t.Errorf("a new process plans:\n%s", describe(r))
 	}
 	s.untouched(t)
 }
@@ -182,7 +181,7 @@ func (s *stage) settled(t *testing.T, lb *model.LoadBalancer) {
 func (s *stage) untouched(t *testing.T) {
 	t.Helper()
 	if diff := cmp.Diff(s.foreign, s.Foreign()); diff != "" {
-		t.Errorf("what is foreign was changed (-before +after):\n%s", diff)
+		t.Errorf("something foreign was changed (-before +after):\n%s", diff)
 	}
 }
 
@@ -199,7 +198,7 @@ func describe(r reconcile.Report) string {
 	return b.String()
 }
 
-// census counts what the cloud stores by kind.
+// census counts the stored resources by kind.
 func census(snapshot map[string]string) map[string]int {
 	n := map[string]int{}
 	for k := range snapshot {

@@ -2,7 +2,7 @@ package providertest
 
 import "github.com/headgate-io/headgate/provider/cloudtest"
 
-// OnWire makes the controls of an embedded cloud of this module.
+// OnWire returns the controls of an embedded cloud of this module.
 func OnWire(w *cloudtest.Wire) Controls {
 	return Controls{
 		Calls: func() Calls {
