@@ -8,8 +8,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// callsOfAzure is what the provider sends, by the function that sends it and the method, and the
-// operations of the SDK's client of addresses.
+// callsOfAzure returns the requests that the provider sends, by the function that sends them and
+// the method, and the operations of the SDK's client of addresses.
 func callsOfAzure(t *testing.T) set {
 	t.Helper()
 	calls := set{}
@@ -31,8 +31,8 @@ func callsOfAzure(t *testing.T) set {
 }
 
 // permissionsOfAzure are the actions of each call ("Azure permissions for Networking"). A write of
-// what refers to a subnet or an address needs the right to join it ("Application Gateway
-// infrastructure configuration", permissions).
+// an object that refers to a subnet or an address needs the permission to join it ("Application
+// Gateway infrastructure configuration", permissions).
 func permissionsOfAzure() map[string][]string {
 	const network = "Microsoft.Network/"
 	operations := []string{network + "locations/operations/read", network + "locations/operationResults/read"}
@@ -53,7 +53,7 @@ func permissionsOfAzure() map[string][]string {
 	}
 }
 
-func TestRoleOfAzureAllowsWhatTheProviderCalls(t *testing.T) {
+func TestAzureRoleAllowsProviderCalls(t *testing.T) {
 	known, want := set{}, set{}
 	for call, permissions := range permissionsOfAzure() {
 		known[call] = true

@@ -25,14 +25,14 @@ import (
 	"github.com/headgate-io/headgate/provider/gcp/gcptest"
 )
 
-// The nodes' places. Google Cloud is the one that looks at them: a network endpoint group is of one
-// zone.
+// zones are where the nodes are. Only Google Cloud looks at them: a network endpoint group belongs
+// to one zone.
 const region = "us-central1"
 
 var zones = [3]string{"us-central1-a", "us-central1-b", "us-central1-c"}
 
-// pace is how much faster than the machine's the clouds' clocks run: health checks every 15 seconds
-// take one and a half.
+// pace is how much faster the clouds' clocks run than the machine's: health checks every 15 seconds
+// take 1.5 seconds.
 const pace = 10
 
 // embedded is what the three embedded clouds have in common.
@@ -44,20 +44,20 @@ type embedded interface {
 	Close()
 }
 
-// stage is one embedded cloud with a class of its own in the cluster, for one test.
+// stage is one embedded cloud for one test, with an IngressClass of its own in the cluster.
 type stage struct {
 	embedded
 	*environment
 	name, ns string
 	port     int32
 	config   config.Config
-	fresh    map[string]string // what the account held before the test
+	fresh    map[string]string // the account before the test
 	file     string            // the controllers' config file
-	// kubeconfig is of the service account that deploy/ has for the controllers.
+	// kubeconfig authenticates as the service account that deploy/ has for the controllers.
 	kubeconfig string
 }
 
-// cloud is one of the three.
+// cloud is one of the three embedded clouds.
 type cloud struct {
 	name string
 	open func() (embedded, config.Config)
@@ -65,7 +65,7 @@ type cloud struct {
 
 func clouds() []cloud { return []cloud{{"aws", openAWS}, {"gcp", openGCP}, {"azure", openAzure}} }
 
-// stage opens the cloud for one test.
+// stage starts the cloud for one test.
 func (c cloud) stage(t *testing.T) *stage {
 	t.Helper()
 	server, account := c.open()
@@ -73,7 +73,7 @@ func (c cloud) stage(t *testing.T) *stage {
 	return stageOn(t, c.name, server, account)
 }
 
-// onEachCloud runs a test on each of the three clouds, one after the other.
+// onEachCloud runs a test on the three clouds, one after the other.
 func onEachCloud(t *testing.T, test func(t *testing.T, s *stage)) {
 	t.Helper()
 	for _, c := range clouds() {
@@ -81,8 +81,8 @@ func onEachCloud(t *testing.T, test func(t *testing.T, s *stage)) {
 	}
 }
 
-// abreastOnEachCloud runs a test that mostly waits on the three clouds at the same time. It must
-// leave alone what they have in common, such as the API server.
+// abreastOnEachCloud runs a test that mostly waits on the three clouds at the same time. The test
+// must not disturb what they share, such as the API server.
 func abreastOnEachCloud(t *testing.T, test func(t *testing.T, s *stage)) {
 	t.Helper()
 	for _, c := range clouds() {
@@ -93,10 +93,10 @@ func abreastOnEachCloud(t *testing.T, test func(t *testing.T, s *stage)) {
 	}
 }
 
-// firstPort lies below those that control planes take.
+// firstPort is below the ports that control planes use.
 const firstPort = 10000
 
-// stageOn makes a stage of an embedded cloud.
+// stageOn returns a stage of an embedded cloud.
 func stageOn(t *testing.T, name string, server embedded, account config.Config) *stage {
 	t.Helper()
 	s := &stage{embedded: server, environment: shared.start(t), name: name, config: account, fresh: server.Snapshot()}
@@ -108,7 +108,7 @@ func stageOn(t *testing.T, name string, server embedded, account config.Config) 
 	return s
 }
 
-const delay = 500 * time.Millisecond // of the clouds, on their clocks
+const delay = 500 * time.Millisecond // of the clouds' operations, in the clouds' time
 
 func openAWS() (embedded, config.Config) {
 	s := awstest.NewServer(awstest.Options{
@@ -138,10 +138,10 @@ func openAzure() (embedded, config.Config) {
 	}}
 }
 
-// controllerName is one of the test's own, so that controllers of other tests have no part in it.
+// controllerName is unique to the test, so that controllers of other tests ignore its class.
 func (s *stage) controllerName() string { return "headgate.io/" + s.name + "-" + s.ns }
 
-// class makes the IngressClass, which has the name of the namespace.
+// class creates the IngressClass, which has the name of the namespace.
 func (s *stage) class(t *testing.T) {
 	t.Helper()
 	class := &networkingv1.IngressClass{
@@ -168,12 +168,12 @@ func (s *stage) writeConfig(t *testing.T) {
 	}
 }
 
-// metrics is where the controller tells its metrics, when it is told so. No other stage has the
-// address.
+// metrics returns the address at which the controller serves its metrics, if started with it. Every
+// stage has another address.
 func (s *stage) metrics() string { return fmt.Sprintf("127.0.0.1:%d", s.port) }
 
-// run starts the cloud's controller, with the rights that deploy/ gives it and no other. It is
-// killed at the end of the test, if it lives that long.
+// run starts the cloud's controller with exactly the permissions that deploy/ gives it. The end of
+// the test kills it if it still runs.
 func (s *stage) run(t *testing.T, flags ...string) *process.Process {
 	t.Helper()
 	p, err := process.Start(s.controller(t, flags))
@@ -184,12 +184,13 @@ func (s *stage) run(t *testing.T, flags ...string) *process.Process {
 	return p
 }
 
-// restartAfter is how long a controller that ended is down. A kubelet's first wait is no shorter.
+// restartAfter is how long a controller that exited is down. A kubelet's first backoff is no
+// shorter.
 const restartAfter = time.Second
 
-// keepRunning is run, again and again: a controller that loses its lease ends, and is started again
-// as a kubelet would.
-func (s *stage) keepRunning(t *testing.T, flags ...string) {
+// runSupervised is run with restarts: a controller that loses its lease exits, and is restarted as
+// a kubelet would.
+func (s *stage) runSupervised(t *testing.T, flags ...string) {
 	t.Helper()
 	spec := s.controller(t, flags)
 	ctx, cancel := context.WithCancel(context.Background())
@@ -209,7 +210,7 @@ func (s *stage) keepRunning(t *testing.T, flags ...string) {
 			case <-p.Exited():
 			case <-ctx.Done():
 			}
-			_ = p.Kill() // It may have ended by itself.
+			_ = p.Kill() // It may have exited by itself.
 			select {
 			case <-time.After(restartAfter):
 			case <-ctx.Done():
@@ -218,7 +219,7 @@ func (s *stage) keepRunning(t *testing.T, flags ...string) {
 	})
 }
 
-// controller is how the cloud's controller is started.
+// controller returns how to start the cloud's controller.
 func (s *stage) controller(t *testing.T, flags []string) process.Spec {
 	t.Helper()
 	args := []string{
@@ -234,8 +235,8 @@ func (s *stage) controller(t *testing.T, flags []string) process.Spec {
 	}
 }
 
-// ingress makes an Ingress of one host whose paths lead to Services of these names, "/" to the
-// first.
+// ingress creates an Ingress with one host, whose paths lead to Services of the same names; "/"
+// leads to the first.
 func (s *stage) ingress(t *testing.T, name string, services ...string) {
 	t.Helper()
 	prefix := networkingv1.PathTypePrefix
@@ -267,7 +268,7 @@ func (s *stage) ingress(t *testing.T, name string, services ...string) {
 	}
 }
 
-// address is what the Ingress's status says, or an error while it says nothing.
+// address returns the address in the Ingress's status, or an error if there is none.
 func (s *stage) address(ctx context.Context, name string) (string, error) {
 	ingress, err := s.client.NetworkingV1().Ingresses(s.ns).Get(ctx, name, metav1.GetOptions{})
 	if err != nil {
@@ -279,8 +280,8 @@ func (s *stage) address(ctx context.Context, name string) (string, error) {
 	return "", errors.New("no address in its status")
 }
 
-// send asks the load balancer of an Ingress, as a client on the internet would, over a connection
-// of its own.
+// send sends a request to the load balancer of an Ingress as a client on the internet would, over a
+// new connection.
 func (s *stage) send(ctx context.Context, name, path string) (reply, error) {
 	address, err := s.address(ctx, name)
 	if err != nil {
@@ -294,7 +295,7 @@ func (s *stage) sendTo(ctx context.Context, address, name, path string) (reply, 
 	return ask(ctx, &http.Client{Transport: transport}, "http://"+address+path, name+".example.com")
 }
 
-// serves is nil when the path of the Ingress leads to n pods of the Service and to no other.
+// serves returns nil if the path of the Ingress leads to n pods of the Service and to no other.
 func (s *stage) serves(ctx context.Context, name, path, service string, n int) error {
 	pods := map[string]bool{}
 	for range 4 * n {
@@ -313,7 +314,7 @@ func (s *stage) serves(ctx context.Context, name, path, service string, n int) e
 	return nil
 }
 
-// awaitServing waits until serves.
+// awaitServing waits until serves returns nil.
 func (s *stage) awaitServing(t *testing.T, name, path, service string, n int) {
 	t.Helper()
 	eventually(t, fmt.Sprintf("%s%s served by %d pods of %s", name, path, n, service), func(ctx context.Context) error {
@@ -321,8 +322,7 @@ func (s *stage) awaitServing(t *testing.T, name, path, service string, n int) {
 	})
 }
 
-// retire deletes an Ingress and waits until the account holds what it held before the test, and
-// nothing of it is changed.
+// retire deletes an Ingress, and waits until the account is exactly as it was before the test.
 func (s *stage) retire(t *testing.T, name string) {
 	t.Helper()
 	if err := s.client.NetworkingV1().Ingresses(s.ns).Delete(t.Context(), name, metav1.DeleteOptions{}); err != nil {
@@ -335,7 +335,7 @@ func (s *stage) retire(t *testing.T, name string) {
 	eventually(t, "nothing is left in the cloud", func(context.Context) error { return unequal(s.fresh, s.Snapshot()) })
 }
 
-// unequal says what differs between two snapshots of an account.
+// unequal returns the differences between two snapshots of an account.
 func unequal(want, got map[string]string) error {
 	var errs []error
 	for name, content := range got {
@@ -353,8 +353,8 @@ func unequal(want, got map[string]string) error {
 	return errors.Join(errs...)
 }
 
-// census counts the objects of an account by kind: equal states of it have equal counts, whatever
-// the names.
+// census counts the objects of an account by kind. Accounts in equal states have equal counts,
+// whatever the names.
 func census(snapshot map[string]string) map[string]int {
 	n := map[string]int{}
 	for name := range snapshot {

@@ -17,7 +17,7 @@ import (
 
 const module = "github.com/headgate-io/headgate"
 
-// pkg is what go list tells of a package.
+// pkg has the fields read from the output of go list.
 type pkg struct {
 	ImportPath, Dir, Name, Doc                string
 	Imports, Deps, GoFiles                    []string
@@ -27,7 +27,7 @@ type pkg struct {
 
 func (p pkg) rel() string { return strings.TrimPrefix(strings.TrimPrefix(p.ImportPath, module), "/") }
 
-// list is every package of the module.
+// list returns every package of the module.
 func list(t *testing.T) []pkg {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "go", "list", "-json", module+"/...")
@@ -56,7 +56,7 @@ func standard(importPath string) bool {
 
 var clouds = []string{"aws", "gcp", "azure"}
 
-// sdks are the import paths of the clouds' SDKs.
+// sdks are the prefixes of the import paths of the clouds' SDKs.
 var sdks = []string{"github.com/aws/", "google.golang.org/api", "github.com/Azure/"}
 
 func isSDK(importPath string) bool {
@@ -67,8 +67,8 @@ func isKubernetes(importPath string) bool {
 	return strings.HasPrefix(importPath, "k8s.io/") || strings.HasPrefix(importPath, "sigs.k8s.io/gateway-api") || strings.HasPrefix(importPath, "sigs.k8s.io/controller-runtime")
 }
 
-// rule says which dependency, direct or not, a package must not have; it answers with the reason,
-// or "".
+// rule forbids packages some dependencies, direct or not. bad returns the reason, or "" if the
+// dependency is allowed.
 type rule struct {
 	name  string
 	about func(rel string) bool
@@ -159,8 +159,8 @@ func TestDependencyRules(t *testing.T) {
 	}
 }
 
-// TestSDKsStayInClient holds that the SDK of a cloud is imported in client*.go of its provider, in
-// its embedded cloud and in tests, nowhere else.
+// TestSDKsStayInClient checks that the SDK of a cloud is imported only in client*.go of its
+// provider, in its embedded cloud and in tests.
 func TestSDKsStayInClient(t *testing.T) {
 	for _, p := range list(t) {
 		rel := p.rel()
@@ -211,7 +211,7 @@ func public(p pkg) bool {
 	return p.Name != "main" && !strings.Contains(p.ImportPath, "/internal/") && len(p.GoFiles) > 0
 }
 
-// TestExportedNamesAreDocumented reads every public package as a reader does.
+// TestExportedNamesAreDocumented checks every public package.
 func TestExportedNamesAreDocumented(t *testing.T) {
 	for _, p := range list(t) {
 		if !public(p) {
@@ -270,8 +270,8 @@ func undocumented(d *doc.Package) []string {
 	return out
 }
 
-// TestPublicPackagesHaveAnExample holds that each shows how it is used, by an example that the test
-// run executes.
+// TestPublicPackagesHaveAnExample checks that each public package has an example that the tests
+// run.
 func TestPublicPackagesHaveAnExample(t *testing.T) {
 	for _, p := range list(t) {
 		if !public(p) {
