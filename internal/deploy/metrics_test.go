@@ -75,6 +75,9 @@ func existing(t *testing.T) catalog {
 	if len(c.names) < 10 {
 		t.Fatalf("only %v are registered", c.names.sorted())
 	}
+	for name, of := range c.series {
+		c.series[name] = append(slices.Clone(of), "cluster_id") // Package program adds it.
+	}
 	process, err := metrics.Registry.Gather()
 	if err != nil {
 		t.Fatal(err)
