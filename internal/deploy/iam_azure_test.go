@@ -31,8 +31,11 @@ func callsOfAzure(t *testing.T) set {
 }
 
 // permissionsOfAzure are the actions of each call ("Azure permissions for Networking"). A write of
-// an object that refers to a subnet or an address needs the permission to join it ("Application
-// Gateway infrastructure configuration", permissions).
+// an object that refers to a subnet, an address, a firewall policy or a managed identity needs a
+// permission on that object as well ("Application Gateway infrastructure configuration",
+// permissions; "Azure built-in roles", Managed Identity Operator; the error is
+// LinkedAuthorizationFailed). A shared gateway may have any of these. Unverified against a
+// subscription: the permission for firewall policies.
 func permissionsOfAzure() map[string][]string {
 	const network = "Microsoft.Network/"
 	operations := []string{network + "locations/operations/read", network + "locations/operationResults/read"}
@@ -40,7 +43,9 @@ func permissionsOfAzure() map[string][]string {
 		"gateway MethodGet":  {network + "applicationGateways/read"},
 		"gateways MethodGet": {network + "applicationGateways/read"},
 		"putGateway MethodPut": {network + "applicationGateways/write", network + "publicIPAddresses/join/action",
-			network + "virtualNetworks/subnets/join/action"},
+			network + "virtualNetworks/subnets/join/action",
+			network + "ApplicationGatewayWebApplicationFirewallPolicies/join/action",
+			"Microsoft.ManagedIdentity/userAssignedIdentities/assign/action"},
 		"deleteGateway MethodDelete":            {network + "applicationGateways/delete"},
 		"beginHealth MethodPost":                {network + "applicationGateways/backendhealth/action"},
 		"operationError MethodGet":              operations,
