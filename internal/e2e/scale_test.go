@@ -104,10 +104,10 @@ func report(t *testing.T, all ...figures) {
 	phases := func(name string, of func(figures) phase) {
 		row(name+": time to the last call", func(f figures) string { return seconds(of(f).took) })
 		row(name+": writes, reads", func(f figures) string { return fmt.Sprintf("%d, %d", of(f).writes, of(f).reads) })
-		row(name+": processor time of the controller, of all else", func(f figures) string {
+		row(name+": CPU time of the controller, of everything else", func(f figures) string {
 			return seconds(of(f).cpu) + ", " + seconds(of(f).others)
 		})
-		row(name+": resident memory, most so far", func(f figures) string {
+		row(name+": resident memory, peak", func(f figures) string {
 			return fmt.Sprintf("%d MiB, %d MiB", of(f).resident>>20, of(f).peak>>20)
 		})
 	}
