@@ -60,7 +60,7 @@ func (l *listed) Replace(objects []any, version string) error {
 // podStore passes pods to their workers and stores none.
 type podStore struct {
 	agent *Agent
-	ctx   context.Context //nolint:containedctx // The life of the workers that it starts.
+	ctx   context.Context // the life of its workers
 }
 
 // Add passes on a new pod.

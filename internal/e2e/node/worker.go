@@ -20,10 +20,10 @@ type worker struct {
 	uid   types.UID
 	owner types.UID
 	// ctx is cancelled when the object is gone or the agent closes.
-	ctx    context.Context //nolint:containedctx // The life of the pod.
+	ctx    context.Context
 	cancel context.CancelFunc
 	// parent outlives ctx, for the last write.
-	parent context.Context //nolint:containedctx // The agent's life.
+	parent context.Context
 
 	// node is set by the worker only, under the agent's lock.
 	node string
