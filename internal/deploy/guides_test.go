@@ -117,7 +117,7 @@ func TestGuideAnnotationsExist(t *testing.T) {
 		case controller.AnnotationAbandon, controller.AnnotationRelease, "headgate.io/cluster":
 			return true
 		}
-		for _, cloud := range clouds() {
+		for _, cloud := range clouds(t) {
 			if name == "headgate.io/"+cloud || name == controller.Finalizer("headgate.io/"+cloud) {
 				return true
 			}

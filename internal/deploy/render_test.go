@@ -33,7 +33,19 @@ const root = "../../deploy"
 // namespace is the namespace in the overlays.
 const namespace = "headgate"
 
-func clouds() []string { return []string{"aws", "gcp", "azure"} }
+// clouds returns the clouds that have an overlay.
+func clouds(t *testing.T) []string {
+	t.Helper()
+	overlays, err := os.ReadDir(filepath.Join(root, "kustomize", "overlays"))
+	if err != nil || len(overlays) < 3 {
+		t.Fatalf("overlays: %v, %v", overlays, err)
+	}
+	var names []string
+	for _, o := range overlays {
+		names = append(names, o.Name())
+	}
+	return names
+}
 
 // object is a decoded manifest.
 type object map[string]any

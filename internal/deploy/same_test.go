@@ -14,7 +14,7 @@ import (
 )
 
 func TestKustomizeAndHelmRenderTheSame(t *testing.T) {
-	for _, cloud := range clouds() {
+	for _, cloud := range clouds(t) {
 		t.Run(cloud, func(t *testing.T) {
 			k := byKustomize(t, cloud)
 			if diff := cmp.Diff(k, byHelm(t, cloud, "{}")); diff != "" {
@@ -104,7 +104,7 @@ func TestChartRejectsInvalidValues(t *testing.T) {
 }
 
 func TestChartPassesHelmLint(t *testing.T) {
-	for _, cloud := range clouds() {
+	for _, cloud := range clouds(t) {
 		values, err := chartutil.ReadValuesFile(filepath.Join(root, "helm", "examples", cloud+".yaml"))
 		if err != nil {
 			t.Fatal(err)

@@ -62,7 +62,7 @@ replicas: 3`,
 }
 
 func TestObjectsDecodeStrictly(t *testing.T) {
-	for _, cloud := range clouds() {
+	for _, cloud := range clouds(t) {
 		for name, more := range variants() {
 			t.Run(cloud+"/"+name, func(t *testing.T) {
 				for _, o := range byHelm(t, cloud, more) {
@@ -88,7 +88,7 @@ func TestPodsMeetRestrictedPodSecurity(t *testing.T) {
 		t.Fatal(err)
 	}
 	restricted := api.LevelVersion{Level: api.LevelRestricted, Version: api.LatestVersion()}
-	for _, cloud := range clouds() {
+	for _, cloud := range clouds(t) {
 		d := deployment(t, byHelm(t, cloud, variants()["much"]), cloud)
 		result := policy.AggregateCheckResults(judge.EvaluatePod(restricted, &d.Spec.Template.ObjectMeta, &d.Spec.Template.Spec))
 		if !result.Allowed {
@@ -106,7 +106,7 @@ func TestPodsMeetRestrictedPodSecurity(t *testing.T) {
 
 // The flags exist, and so do the ports and paths that services, probes and the webhook name.
 func TestControllerAcceptsArguments(t *testing.T) {
-	for _, cloud := range clouds() {
+	for _, cloud := range clouds(t) {
 		for name, more := range variants() {
 			all := byHelm(t, cloud, more)
 			flags := program.Command(program.Cloud{Name: cloud}).Flags()
@@ -147,7 +147,7 @@ func comparePorts(t *testing.T, c corev1.Container, want map[string]string) {
 // The kubelet expands $(POD_NAMESPACE). The names of lease, Secret and webhook have no other
 // variable.
 func TestRulesMatchArguments(t *testing.T) {
-	for _, cloud := range clouds() {
+	for _, cloud := range clouds(t) {
 		all := byKustomize(t, cloud)
 		flags := program.Command(program.Cloud{Name: cloud}).Flags()
 		if err := flags.Parse(deployment(t, all, cloud).Spec.Template.Spec.Containers[0].Args); err != nil {
@@ -175,7 +175,7 @@ func TestRulesMatchArguments(t *testing.T) {
 }
 
 func TestClassAndConfigMatchController(t *testing.T) {
-	for _, cloud := range clouds() {
+	for _, cloud := range clouds(t) {
 		all := byKustomize(t, cloud)
 		want := program.Command(program.Cloud{Name: cloud}).Flags().Lookup("controller").DefValue
 		if got := all["IngressClass /headgate-"+cloud].at("spec", "controller"); got != want {
