@@ -24,14 +24,15 @@ type set map[string]bool
 
 func (s set) sorted() []string { return slices.Sorted(maps.Keys(s)) }
 
-// walk visits every function in the sources of a provider, except tests.
-func walk(t *testing.T, cloud string, visit func(function string, n ast.Node)) {
+// sources parses the files of a provider, except tests.
+func sources(t *testing.T, cloud string) []*ast.File {
 	t.Helper()
-	files, err := filepath.Glob(filepath.Join("..", "..", "provider", cloud, "*.go"))
-	if err != nil || len(files) == 0 {
+	names, err := filepath.Glob(filepath.Join("..", "..", "provider", cloud, "*.go"))
+	if err != nil || len(names) == 0 {
 		t.Fatalf("no sources of %s: %v", cloud, err)
 	}
-	for _, name := range files {
+	var files []*ast.File
+	for _, name := range names {
 		if strings.HasSuffix(name, "_test.go") {
 			continue
 		}
@@ -39,6 +40,15 @@ func walk(t *testing.T, cloud string, visit func(function string, n ast.Node)) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		files = append(files, file)
+	}
+	return files
+}
+
+// walk visits every function in the sources of a provider.
+func walk(t *testing.T, cloud string, visit func(function string, n ast.Node)) {
+	t.Helper()
+	for _, file := range sources(t, cloud) {
 		for _, d := range file.Decls {
 			if f, ok := d.(*ast.FuncDecl); ok {
 				ast.Inspect(f, func(n ast.Node) bool {
@@ -172,33 +182,31 @@ func TestClusterTagMatchesProvider(t *testing.T) {
 			found = true
 		}
 	})
-	consts := constants(t, "aws", "names.go")
+	consts := constants(t, "aws")
 	if got := consts["tagPrefix"] + consts["tagCluster"]; !found || got != "headgate.io/cluster" {
 		t.Errorf("the provider uses the tag %q", got)
 	}
 }
 
-// constants returns the string constants of a file by name; of a sum, the last literal.
-func constants(t *testing.T, cloud, name string) map[string]string {
+// constants returns the string constants of a provider by name; of a sum, the last literal.
+func constants(t *testing.T, cloud string) map[string]string {
 	t.Helper()
-	file, err := parser.ParseFile(token.NewFileSet(), filepath.Join("..", "..", "provider", cloud, name), nil, parser.SkipObjectResolution)
-	if err != nil {
-		t.Fatal(err)
-	}
 	out := map[string]string{}
-	ast.Inspect(file, func(n ast.Node) bool {
-		spec, ok := n.(*ast.ValueSpec)
-		if !ok || len(spec.Values) != 1 {
-			return true
-		}
-		ast.Inspect(spec.Values[0], func(n ast.Node) bool {
-			if l, ok := n.(*ast.BasicLit); ok && l.Kind == token.STRING {
-				out[spec.Names[0].Name] = strings.Trim(l.Value, `"`)
+	for _, file := range sources(t, cloud) {
+		ast.Inspect(file, func(n ast.Node) bool {
+			spec, ok := n.(*ast.ValueSpec)
+			if !ok || len(spec.Values) != 1 {
+				return true
 			}
-			return true
+			ast.Inspect(spec.Values[0], func(n ast.Node) bool {
+				if l, ok := n.(*ast.BasicLit); ok && l.Kind == token.STRING {
+					out[spec.Names[0].Name] = strings.Trim(l.Value, `"`)
+				}
+				return true
+			})
+			return false
 		})
-		return false
-	})
+	}
 	return out
 }
 
