@@ -2,13 +2,8 @@ package e2e_test
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"net/http"
 	"os"
 	"path/filepath"
-	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -18,15 +13,14 @@ import (
 	"github.com/headgate-io/headgate/clock"
 	"github.com/headgate-io/headgate/config"
 	"github.com/headgate-io/headgate/internal/dataplane"
-	"github.com/headgate-io/headgate/internal/e2e/process"
 	"github.com/headgate-io/headgate/provider/aws/awstest"
 	"github.com/headgate-io/headgate/provider/azure/azuretest"
 	"github.com/headgate-io/headgate/provider/cloudtest"
 	"github.com/headgate-io/headgate/provider/gcp/gcptest"
 )
 
-// zones are where the nodes are. Only Google Cloud looks at them: a network endpoint group belongs
-// to one zone.
+// The region and zones of the nodes. Only Google Cloud looks at them: a network endpoint group
+// belongs to one zone.
 const region = "us-central1"
 
 var zones = [3]string{"us-central1-a", "us-central1-b", "us-central1-c"}
@@ -166,200 +160,4 @@ func (s *stage) writeConfig(t *testing.T) {
 	if err := os.WriteFile(s.file, data, 0o600); err != nil {
 		t.Fatal(err)
 	}
-}
-
-// metrics returns the address at which the controller serves its metrics, if started with it. Every
-// stage has another address.
-func (s *stage) metrics() string { return fmt.Sprintf("127.0.0.1:%d", s.port) }
-
-// run starts the cloud's controller with exactly the permissions that deploy/ gives it. The end of
-// the test kills it if it still runs.
-func (s *stage) run(t *testing.T, flags ...string) *process.Process {
-	t.Helper()
-	p, err := process.Start(s.controller(t, flags))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = p.Kill() })
-	return p
-}
-
-// restartAfter is how long a controller that exited is down. A kubelet's first backoff is no
-// shorter.
-const restartAfter = time.Second
-
-// runSupervised is run with restarts: a controller that loses its lease exits, and is restarted as
-// a kubelet would.
-func (s *stage) runSupervised(t *testing.T, flags ...string) {
-	t.Helper()
-	spec := s.controller(t, flags)
-	ctx, cancel := context.WithCancel(context.Background())
-	var keeper sync.WaitGroup
-	t.Cleanup(func() {
-		cancel()
-		keeper.Wait()
-	})
-	keeper.Go(func() {
-		for ctx.Err() == nil {
-			p, err := process.Start(spec)
-			if err != nil {
-				t.Error(err)
-				return
-			}
-			select {
-			case <-p.Exited():
-			case <-ctx.Done():
-			}
-			_ = p.Kill() // It may have exited by itself.
-			select {
-			case <-time.After(restartAfter):
-			case <-ctx.Done():
-			}
-		}
-	})
-}
-
-// controller returns how to start the cloud's controller.
-func (s *stage) controller(t *testing.T, flags []string) process.Spec {
-	t.Helper()
-	args := []string{
-		"--config=" + s.file, "--kubeconfig=" + s.kubeconfig, "--controller=" + s.controllerName(),
-		"--lease-namespace=" + s.ns, "--lease-duration=6s", "--renew-deadline=4s", "--retry-period=500ms",
-		"--metrics-address=0", "--probe-address=0", "--log-level=debug",
-	}
-	log := filepath.Join(s.dir, "controllers", strings.ReplaceAll(t.Name(), "/", "-")+".log")
-	return process.Spec{
-		Name: "controller-" + s.name, Path: filepath.Join(os.Getenv(variablePrograms), "controller-"+s.name),
-		Args: append(args, flags...), Log: log,
-		Env: append(os.Environ(), "AWS_ACCESS_KEY_ID=any", "AWS_SECRET_ACCESS_KEY=any"),
-	}
-}
-
-// ingress creates an Ingress with one host, whose paths lead to Services of the same names; "/"
-// leads to the first.
-func (s *stage) ingress(t *testing.T, name string, services ...string) {
-	t.Helper()
-	prefix := networkingv1.PathTypePrefix
-	var paths []networkingv1.HTTPIngressPath
-	for i, service := range services {
-		path := "/" + service
-		if i == 0 {
-			path = "/"
-		}
-		paths = append(paths, networkingv1.HTTPIngressPath{
-			Path: path, PathType: &prefix,
-			Backend: networkingv1.IngressBackend{Service: &networkingv1.IngressServiceBackend{
-				Name: service, Port: networkingv1.ServiceBackendPort{Name: "http"},
-			}},
-		})
-	}
-	ingress := &networkingv1.Ingress{
-		ObjectMeta: metav1.ObjectMeta{Name: name},
-		Spec: networkingv1.IngressSpec{
-			IngressClassName: &s.ns,
-			Rules: []networkingv1.IngressRule{{
-				Host:             name + ".example.com",
-				IngressRuleValue: networkingv1.IngressRuleValue{HTTP: &networkingv1.HTTPIngressRuleValue{Paths: paths}},
-			}},
-		},
-	}
-	if _, err := s.client.NetworkingV1().Ingresses(s.ns).Create(t.Context(), ingress, metav1.CreateOptions{}); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// address returns the address in the Ingress's status, or an error if there is none.
-func (s *stage) address(ctx context.Context, name string) (string, error) {
-	ingress, err := s.client.NetworkingV1().Ingresses(s.ns).Get(ctx, name, metav1.GetOptions{})
-	if err != nil {
-		return "", err
-	}
-	for _, a := range ingress.Status.LoadBalancer.Ingress {
-		return a.Hostname + a.IP, nil
-	}
-	return "", errors.New("no address in its status")
-}
-
-// send sends a request to the load balancer of an Ingress as a client on the internet would, over a
-// new connection.
-func (s *stage) send(ctx context.Context, name, path string) (reply, error) {
-	address, err := s.address(ctx, name)
-	if err != nil {
-		return reply{}, err
-	}
-	return s.sendTo(ctx, address, name, path)
-}
-
-func (s *stage) sendTo(ctx context.Context, address, name, path string) (reply, error) {
-	transport := &http.Transport{DialContext: s.Front().Dial, DisableKeepAlives: true}
-	return ask(ctx, &http.Client{Transport: transport}, "http://"+address+path, name+".example.com")
-}
-
-// serves returns nil if the path of the Ingress leads to n pods of the Service and to no other.
-func (s *stage) serves(ctx context.Context, name, path, service string, n int) error {
-	pods := map[string]bool{}
-	for range 4 * n {
-		r, err := s.send(ctx, name, path)
-		if err != nil {
-			return err
-		}
-		if !strings.HasPrefix(r.Pod, service+"-") {
-			return fmt.Errorf("%s is answered by %s", path, r.Pod)
-		}
-		pods[r.Pod] = true
-	}
-	if len(pods) != n {
-		return fmt.Errorf("%s is answered by %d pods of %d", path, len(pods), n)
-	}
-	return nil
-}
-
-// awaitServing waits until serves returns nil.
-func (s *stage) awaitServing(t *testing.T, name, path, service string, n int) {
-	t.Helper()
-	eventually(t, fmt.Sprintf("%s%s served by %d pods of %s", name, path, n, service), func(ctx context.Context) error {
-		return s.serves(ctx, name, path, service, n)
-	})
-}
-
-// retire deletes an Ingress, and waits until the account is exactly as it was before the test.
-func (s *stage) retire(t *testing.T, name string) {
-	t.Helper()
-	if err := s.client.NetworkingV1().Ingresses(s.ns).Delete(t.Context(), name, metav1.DeleteOptions{}); err != nil {
-		t.Fatal(err)
-	}
-	eventually(t, "the Ingress is gone", func(ctx context.Context) error {
-		_, err := s.client.NetworkingV1().Ingresses(s.ns).Get(ctx, name, metav1.GetOptions{})
-		return absent(err)
-	})
-	eventually(t, "nothing is left in the cloud", func(context.Context) error { return unequal(s.fresh, s.Snapshot()) })
-}
-
-// unequal returns the differences between two snapshots of an account.
-func unequal(want, got map[string]string) error {
-	var errs []error
-	for name, content := range got {
-		if _, known := want[name]; !known {
-			errs = append(errs, fmt.Errorf("%s is new", name))
-		} else if want[name] != content {
-			errs = append(errs, fmt.Errorf("%s was %s and is %s", name, want[name], content))
-		}
-	}
-	for name := range want {
-		if _, there := got[name]; !there {
-			errs = append(errs, fmt.Errorf("%s is gone", name))
-		}
-	}
-	return errors.Join(errs...)
-}
-
-// census counts the objects of an account by kind. Accounts in equal states have equal counts,
-// whatever the names.
-func census(snapshot map[string]string) map[string]int {
-	n := map[string]int{}
-	for name := range snapshot {
-		kind, _, _ := strings.Cut(name, "/")
-		n[kind]++
-	}
-	return n
 }
