@@ -1,4 +1,4 @@
-# Each target is what its name says; CI runs .ci/run, which uses the same commands.
+# CI runs .ci/run, which uses the same commands.
 
 GOLANGCI := bin/golangci-lint
 GOLANGCI_VERSION := v2.15.0
@@ -29,7 +29,7 @@ lint: $(GOLANGCI)  ## golangci-lint with .golangci.yml, in each module
 $(GOLANGCI):
 	GOBIN=$(CURDIR)/bin go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_VERSION)
 
-tidy:        ## go.mod and go.sum of each module say what the code imports
+tidy:        ## check go.mod and go.sum of each module
 	go mod tidy -diff
 	cd internal/deploy && go mod tidy -diff
 	cd internal/e2e && go mod tidy -diff
@@ -42,16 +42,16 @@ fuzz:        ## each fuzz target for ten seconds
 		for f in $$(go test -list '^Fuzz' $$pkg | grep '^Fuzz'); do go test -run '^$$' -fuzz "^$$f$$" -fuzztime 10s $$pkg || exit 1; done; \
 	done
 
-quickstart:  ## the demonstration, with no cloud account
+quickstart:  ## the demonstration, without a cloud account
 	go run ./examples/quickstart
 
-deploy:      ## what deploy/ renders, held to itself and to the code
+deploy:      ## the tests of deploy/
 	cd internal/deploy && go test -count=1 ./...
 
-e2e:         ## the controllers against a real control plane and real pods; the first run builds Kubernetes (ten CPU minutes)
+e2e:         ## the controllers on a real control plane; the first run builds it (ten CPU minutes)
 	cd internal/e2e && HEADGATE_E2E_REQUIRED=1 go test -count=1 -parallel 3 -timeout 45m ./...
 
-scale:       ## the figures of docs/scale.md, and processor profiles of the controller in bin/scale
+scale:       ## the figures of docs/scale.md, and profiles of the controller in bin/scale
 	cd internal/e2e && HEADGATE_E2E_REQUIRED=1 HEADGATE_E2E_SCALE=1000 HEADGATE_E2E_PROFILES=$(CURDIR)/bin/scale \
 		go test -count=1 -v -timeout 45m -run '^TestScale$$' .
 

@@ -41,7 +41,7 @@ type place struct {
 	hours   clock.Clock
 }
 
-// eachCloud runs the test on every cloud, side by side.
+// eachCloud runs the test on every cloud in parallel.
 func eachCloud(t *testing.T, test func(t *testing.T, p *place)) {
 	t.Helper()
 	for name, open := range map[string]func(*testing.T, clock.Clock, *fleet) *place{"aws": openAWS, "gcp": openGCP, "azure": openAzure} {
@@ -105,8 +105,8 @@ func openAzure(t *testing.T, hours clock.Clock, pods *fleet) *place {
 	return &place{cloud: p, dial: s.Front().Dial, changed: s.Changed}
 }
 
-// apply takes manifests to the cloud and returns the addresses of the load balancers. It fails the
-// test on a problem that refuses anything.
+// apply applies manifests and returns the addresses of the load balancers. It fails the test on any
+// problem that refuses something.
 func (p *place) apply(t *testing.T, manifests string) map[model.ID]string {
 	t.Helper()
 	addresses, refused := p.applyInPart(t, manifests)
@@ -116,7 +116,7 @@ func (p *place) apply(t *testing.T, manifests string) map[model.ID]string {
 	return addresses
 }
 
-// applyInPart is apply with what is refused.
+// applyInPart is apply without a failure for what is refused.
 func (p *place) applyInPart(t *testing.T, manifests string) (map[model.ID]string, []model.Problem) {
 	t.Helper()
 	var refused []model.Problem
@@ -181,7 +181,7 @@ func (p *place) ask(t *testing.T, address, host, path string) (string, int) {
 	return reply.Header.Get("X-Service"), reply.StatusCode
 }
 
-// untilServes asks until a pod of the service answers, whenever the cloud has changed.
+// untilServes sends requests until a pod of the service answers, again whenever the cloud changes.
 func (p *place) untilServes(t *testing.T, address, host, path, service string) {
 	t.Helper()
 	deadline := time.After(30 * time.Second)
@@ -199,7 +199,7 @@ func (p *place) untilServes(t *testing.T, address, host, path, service string) {
 	}
 }
 
-// fleet is real HTTP servers that stand for pods.
+// fleet is a set of HTTP servers that stand for pods.
 type fleet struct {
 	mu      sync.Mutex
 	servers map[string]string // pod address to loopback address
@@ -215,7 +215,7 @@ func (f *fleet) dial(ctx context.Context, network, address string) (net.Conn, er
 	return new(net.Dialer).DialContext(ctx, network, socket)
 }
 
-// start gives each endpoint of a slice a server that says which Service it belongs to.
+// start gives each endpoint of a slice a server that answers with the name of its Service.
 func (f *fleet) start(t *testing.T, slice *sliceOf) {
 	t.Helper()
 	service := slice.Labels["kubernetes.io/service-name"]

@@ -1,4 +1,4 @@
-// Package acceptance holds no code: its tests take Kubernetes objects the whole way, through the
-// model, the engine, a provider, the vendor's SDK and an embedded cloud, to real requests that
-// reach real pods, on all clouds at once.
+// Package acceptance has only tests. They take Kubernetes objects all the way through the model,
+// the engine, a provider, the vendor's SDK and an embedded cloud, on all clouds, and send real
+// requests to real HTTP servers that stand for pods.
 package acceptance

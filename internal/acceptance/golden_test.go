@@ -17,10 +17,10 @@ import (
 	"github.com/headgate-io/headgate/reconcile"
 )
 
-// TestEachCaseReadsSideBySide holds, for one input, the plan, the status and the problems of each
-// cloud against files that stand in one folder: testdata/<case>/{in.yaml, model.json, <cloud>.plan,
+// TestCasesMatchGoldenFiles compares the plan, the status and the problems of one input on each
+// cloud with files in one folder: testdata/<case>/{in.yaml, model.json, <cloud>.plan,
 // <cloud>.status}. With UPDATE_GOLDEN set it writes them.
-func TestEachCaseReadsSideBySide(t *testing.T) {
+func TestCasesMatchGoldenFiles(t *testing.T) {
 	inputs, err := filepath.Glob("testdata/*/in.yaml")
 	if err != nil || len(inputs) == 0 {
 		t.Fatalf("no cases: %v", err)
@@ -72,11 +72,11 @@ func (p *place) golden(t *testing.T, dir string, text []byte) {
 	providertest.Golden(t, filepath.Join(dir, p.name+".status"), statusOf(built.Problems, done))
 }
 
-// serial is the number that AWS puts into a DNS name; it depends on which of several calls came
-// first.
+// serial matches the number that AWS puts into a DNS name. It depends on the order of parallel
+// calls.
 var serial = regexp.MustCompile(`-\d{10}\.`)
 
-// statusOf is what a controller tells the objects: where they are reached, and what of them is not
+// statusOf returns what a controller would report on the objects: their addresses, and what is not
 // served as written.
 func statusOf(problems []model.Problem, r reconcile.Report) string {
 	var lines []string

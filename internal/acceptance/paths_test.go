@@ -107,7 +107,7 @@ func ingress(name, rules string) string {
 	return fmt.Sprintf("---\napiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: %s, namespace: default}\nspec:\n  rules:\n%s", name, rules)
 }
 
-// service is a Service with two pods.
+// service returns a Service with two pods.
 func service(name string, n int) string {
 	return fmt.Sprintf(`---
 apiVersion: v1
@@ -126,9 +126,9 @@ endpoints:
 `, name, n)
 }
 
-// The rows of "Hostname wildcards", with a hostless path beside them: a name that a wildcard does
-// not cover falls to that. A cloud that cannot keep a wildcard to one label refuses it, and serves
-// the rest.
+// The rows of "Hostname wildcards", with an additional path without a host that receives the names
+// that a wildcard does not cover. A cloud that cannot restrict a wildcard to one label refuses it,
+// and serves the rest.
 func TestIngressHostWildcardsOnEveryCloud(t *testing.T) {
 	rules := "  - host: '*.foo.com'\n    http:\n      paths:\n" + path("Prefix", "/", "wild") +
 		"  - http:\n      paths:\n" + path("Prefix", "/all", "all")

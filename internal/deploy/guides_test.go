@@ -15,7 +15,7 @@ import (
 	"github.com/headgate-io/headgate/reconcile/controller/program"
 )
 
-// guides are the pages by name.
+// guides returns the pages by name.
 func guides(t *testing.T) map[string]string {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(root, "..", "docs", "guides", "*.md"))
@@ -33,8 +33,8 @@ func guides(t *testing.T) map[string]string {
 	return pages
 }
 
-// every calls do with each match of a pattern in the guides, or with its first group where it has
-// one.
+// every calls do with each match of a pattern in the guides, or with the match's first group if the
+// pattern has one.
 func every(t *testing.T, pattern string, do func(page, found string)) {
 	t.Helper()
 	n := 0
@@ -49,7 +49,7 @@ func every(t *testing.T, pattern string, do func(page, found string)) {
 	}
 }
 
-func TestGuidesPointAtWhatIsThere(t *testing.T) {
+func TestGuideLinksResolve(t *testing.T) {
 	at := func(page, path string) {
 		if _, err := os.Stat(path); err != nil {
 			t.Errorf("%s: %v", page, err)
@@ -59,10 +59,10 @@ func TestGuidesPointAtWhatIsThere(t *testing.T) {
 	every(t, "(?:deploy|examples|internal)/[a-zA-Z0-9_./-]*[a-zA-Z0-9]", func(page, path string) { at(page, filepath.Join(root, "..", path)) })
 }
 
-// What `headgate` itself has, in its own words.
+// Flags of the headgate command, which the guides mention as well.
 func flagsOfTheCommand() []string { return []string{"--force", "--detailed-exitcode"} }
 
-func TestGuidesNameFlagsThatThereAre(t *testing.T) {
+func TestGuideFlagsExist(t *testing.T) {
 	flags := program.Command(program.Cloud{Name: "aws"}).Flags()
 	every(t, "`(--[a-z-]+)[^`]*`", func(page, flag string) {
 		for _, other := range flagsOfTheCommand() {
@@ -76,7 +76,7 @@ func TestGuidesNameFlagsThatThereAre(t *testing.T) {
 	})
 }
 
-func TestGuidesNameMetricsThatThereAre(t *testing.T) {
+func TestGuideMetricsExist(t *testing.T) {
 	all := existing(t)
 	every(t, `headgate_[a-z_]+`, func(page, name string) {
 		if !all.names[name] {
@@ -91,7 +91,7 @@ func TestGuidesNameMetricsThatThereAre(t *testing.T) {
 	}
 }
 
-func TestGuidesExplainTheAlertsThatThereAre(t *testing.T) {
+func TestGuideExplainsEveryAlert(t *testing.T) {
 	page, known := guides(t)["metrics-and-alerts.md"], set{}
 	for _, r := range rules(t) {
 		known[r.Alert] = true
@@ -106,7 +106,7 @@ func TestGuidesExplainTheAlertsThatThereAre(t *testing.T) {
 	})
 }
 
-func TestGuidesNameAnnotationsThatThereAre(t *testing.T) {
+func TestGuideAnnotationsExist(t *testing.T) {
 	table, err := os.ReadFile(filepath.Join(root, "..", "model", "kube", "ANNOTATIONS.md"))
 	if err != nil {
 		t.Fatal(err)
@@ -117,7 +117,7 @@ func TestGuidesNameAnnotationsThatThereAre(t *testing.T) {
 		case controller.AnnotationAbandon, controller.AnnotationRelease, "headgate.io/cluster":
 			return true
 		}
-		for _, cloud := range clouds() {
+		for _, cloud := range clouds(t) {
 			if name == "headgate.io/"+cloud || name == controller.Finalizer("headgate.io/"+cloud) {
 				return true
 			}
@@ -131,7 +131,7 @@ func TestGuidesNameAnnotationsThatThereAre(t *testing.T) {
 	})
 }
 
-func TestTheControllerOfTheGuideIsTheExample(t *testing.T) {
+func TestGuideControllerIsTheExample(t *testing.T) {
 	source, err := os.ReadFile(filepath.Join(root, "..", "examples", "controller-custom", "main.go"))
 	if err != nil {
 		t.Fatal(err)
@@ -149,9 +149,9 @@ func TestTheControllerOfTheGuideIsTheExample(t *testing.T) {
 
 var row = regexp.MustCompile(`(?m)^\| (AWS|Google Cloud|Azure|the test) \| (\d+) s \| (\d+) s \| (\d+) s \| ([^|]+) \| (\d+) s \|$`)
 
-// The numbers of the guide follow from its own model, and those of the test are the ones that the
-// test has.
-func TestTheNumbersOfTheRolloutGuideAddUp(t *testing.T) {
+// The guide's numbers follow from its own formulas, and those of the test are the ones that the
+// rollout test uses.
+func TestRolloutGuideNumbersAddUp(t *testing.T) {
 	page := guides(t)["rollouts.md"]
 	rows := row.FindAllStringSubmatch(page, -1)
 	if len(rows) != 4 {
@@ -186,7 +186,7 @@ func number(t *testing.T, text string) int {
 	return n
 }
 
-// inTheTest holds numbers to the pod that the rollout test has.
+// inTheTest compares numbers with the pod of the rollout test.
 func inTheTest(t *testing.T, sleep, grace int) {
 	t.Helper()
 	source, err := os.ReadFile(filepath.Join("..", "e2e", "rollout_test.go"))

@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// callsOfGCP is the methods that the provider's client calls, such as RegionUrlMaps.Update.
+// callsOfGCP returns the methods that the provider's client calls, such as RegionUrlMaps.Update.
 func callsOfGCP(t *testing.T) set {
 	t.Helper()
 	calls := set{}
@@ -20,9 +20,9 @@ func callsOfGCP(t *testing.T) set {
 	return calls
 }
 
-// permissionOfGCP is the permission of a method on the resource itself (Compute Engine reference,
-// "IAM Permissions" of each method): named after the resource, with the verb of the method, but for
-// what the method's name does not say.
+// permissionOfGCP returns the permission of a method on the resource itself (Compute Engine
+// reference, "IAM Permissions" of each method). Its name consists of the resource and the verb of
+// the method, with a few exceptions.
 func permissionOfGCP(method string) string {
 	service, verb, _ := strings.Cut(method, ".")
 	resource := "compute." + strings.ToLower(service[:1]) + service[1:] + "."
@@ -40,9 +40,9 @@ func permissionOfGCP(method string) string {
 	}
 }
 
-// besidesOfGCP are the permissions on other resources that a method needs, by what its name begins
-// with: those that the resource refers to. Unverified against a project: the reference names most
-// of them, not all.
+// besidesOfGCP are the permissions that a method needs on the resources that its resource refers
+// to, by the prefix of the method's name. Unverified against a project: the reference names most of
+// them, not all.
 func besidesOfGCP() map[string][]string {
 	return map[string][]string{
 		"NetworkEndpointGroups.Insert":                 {"compute.networks.use", "compute.subnetworks.use"},
@@ -65,7 +65,7 @@ func besidesOfGCP() map[string][]string {
 		"RegionTargetHttpsProxies.Insert":              {"compute.regionUrlMaps.use", "compute.regionSslCertificates.get", "compute.regionSslPolicies.use"},
 		"RegionTargetHttpsProxies.SetUrlMap":           {"compute.regionUrlMaps.use"},
 		"RegionTargetHttpsProxies.Patch":               {"compute.regionSslPolicies.use"},
-		// Regional addresses are internal ones, which have permissions of their own.
+		// Regional addresses are internal, and have permissions of their own.
 		"Addresses.Insert":                {"compute.addresses.createInternal", "compute.subnetworks.use"},
 		"Addresses.Delete":                {"compute.addresses.deleteInternal"},
 		"ForwardingRules.Insert":          {"compute.addresses.useInternal", "compute.networks.use", "compute.subnetworks.use", "compute.regionTargetHttpProxies.use", "compute.regionTargetHttpsProxies.use"},
@@ -75,7 +75,7 @@ func besidesOfGCP() map[string][]string {
 	}
 }
 
-func TestRoleOfGCPAllowsWhatTheProviderCalls(t *testing.T) {
+func TestGCPRoleAllowsProviderCalls(t *testing.T) {
 	calls, want := callsOfGCP(t), set{}
 	for c := range calls {
 		want[permissionOfGCP(c)] = true

@@ -19,19 +19,20 @@ import (
 	"github.com/headgate-io/headgate/reconcile/controller/program"
 )
 
-// set is permissions, or names of methods.
+// set is a set of permissions or of method names.
 type set map[string]bool
 
 func (s set) sorted() []string { return slices.Sorted(maps.Keys(s)) }
 
-// walk visits the sources of a provider, tests left out, function by function.
-func walk(t *testing.T, cloud string, visit func(function string, n ast.Node)) {
+// sources parses the files of a provider, except tests.
+func sources(t *testing.T, cloud string) []*ast.File {
 	t.Helper()
-	files, err := filepath.Glob(filepath.Join("..", "..", "provider", cloud, "*.go"))
-	if err != nil || len(files) == 0 {
+	names, err := filepath.Glob(filepath.Join("..", "..", "provider", cloud, "*.go"))
+	if err != nil || len(names) == 0 {
 		t.Fatalf("no sources of %s: %v", cloud, err)
 	}
-	for _, name := range files {
+	var files []*ast.File
+	for _, name := range names {
 		if strings.HasSuffix(name, "_test.go") {
 			continue
 		}
@@ -39,6 +40,15 @@ func walk(t *testing.T, cloud string, visit func(function string, n ast.Node)) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		files = append(files, file)
+	}
+	return files
+}
+
+// walk visits every function in the sources of a provider.
+func walk(t *testing.T, cloud string, visit func(function string, n ast.Node)) {
+	t.Helper()
+	for _, file := range sources(t, cloud) {
 		for _, d := range file.Decls {
 			if f, ok := d.(*ast.FuncDecl); ok {
 				ast.Inspect(f, func(n ast.Node) bool {
@@ -50,7 +60,7 @@ func walk(t *testing.T, cloud string, visit func(function string, n ast.Node)) {
 	}
 }
 
-// dotted is a chain of selectors, as a.b.c; empty for anything else.
+// dotted returns a chain of selectors, such as a.b.c, or "" for any other expression.
 func dotted(n ast.Node) []string {
 	switch n := n.(type) {
 	case *ast.Ident:
@@ -63,7 +73,7 @@ func dotted(n ast.Node) []string {
 	return nil
 }
 
-// statement is one of a policy of AWS.
+// statement is a statement of an AWS policy.
 type statement struct {
 	Sid       string
 	Action    oneOrMore
@@ -71,10 +81,10 @@ type statement struct {
 	Condition map[string]map[string]oneOrMore
 }
 
-// oneOrMore is a JSON string, or several.
+// oneOrMore is a JSON string or a list of strings.
 type oneOrMore []string
 
-// UnmarshalJSON reads either form.
+// UnmarshalJSON accepts either form.
 func (o *oneOrMore) UnmarshalJSON(data []byte) error {
 	var one string
 	if json.Unmarshal(data, &one) == nil {
@@ -96,7 +106,7 @@ func policyOfAWS(t *testing.T) []statement {
 	return p.Statement
 }
 
-// callsOfAWS is the actions of the operations that the provider's client has.
+// callsOfAWS returns the actions of the operations that the provider's client has.
 func callsOfAWS(t *testing.T) set {
 	t.Helper()
 	service := map[string]string{"elb": "elasticloadbalancing", "ec2": "ec2", "acm": "acm", "tagging": "tag"}
@@ -113,22 +123,22 @@ func callsOfAWS(t *testing.T) set {
 	return calls
 }
 
-// Permissions that no operation of the client is named after.
+// Permissions that do not have the name of an operation of the client.
 func besidesOfAWS() set {
 	return set{
-		// What Elastic Load Balancing looks up in the caller's name when it makes a load balancer
-		// ("Amazon EKS node IAM role" and cluster role troubleshooting pages name them). Unverified
-		// against an account: whether all of them are still asked for.
+		// Elastic Load Balancing looks these up in the caller's name when it creates a load
+		// balancer ("Amazon EKS node IAM role" and cluster role troubleshooting pages name them).
+		// Unverified against an account: whether all of them are still required.
 		"ec2:DescribeAccountAttributes": true, "ec2:DescribeAddresses": true, "ec2:DescribeInternetGateways": true, "ec2:DescribeSubnets": true,
-		// The first load balancer of an account makes the role of the service ("Elastic Load
+		// The first load balancer of an account creates the role of the service ("Elastic Load
 		// Balancing service-linked role").
 		"iam:CreateServiceLinkedRole": true,
-		// Tags that travel with an import ("Tagging ACM certificates").
+		// Tags that are part of an import ("Tagging ACM certificates").
 		"acm:AddTagsToCertificate": true,
 	}
 }
 
-func TestPolicyOfAWSAllowsWhatTheProviderCalls(t *testing.T) {
+func TestAWSPolicyAllowsProviderCalls(t *testing.T) {
 	got, want := set{}, besidesOfAWS()
 	for _, s := range policyOfAWS(t) {
 		for _, a := range s.Action {
@@ -141,9 +151,9 @@ func TestPolicyOfAWSAllowsWhatTheProviderCalls(t *testing.T) {
 	}
 }
 
-// Every write is bound to the tag of the cluster, on what is made or on what is changed.
-func TestPolicyOfAWSBindsWritesToTheTagOfTheCluster(t *testing.T) {
-	// the last is about the VPC, which has no such tag
+// Every write is restricted to the tag of the cluster, on what it creates or changes.
+func TestAWSPolicyRestrictsWritesToClusterTag(t *testing.T) {
+	// The last one is about the VPC, which does not have the tag.
 	free := []string{"Read", "FirstLoadBalancerOfTheAccount", "CreateSecurityGroupInAnyVPC"}
 	for _, s := range policyOfAWS(t) {
 		if slices.Contains(free, s.Sid) {
@@ -151,78 +161,76 @@ func TestPolicyOfAWSBindsWritesToTheTagOfTheCluster(t *testing.T) {
 		}
 		tags := s.Condition["StringEquals"]
 		if !slices.Equal(tags["aws:RequestTag/headgate.io/cluster"], []string{"CLUSTER_ID"}) && !slices.Equal(tags["aws:ResourceTag/headgate.io/cluster"], []string{"CLUSTER_ID"}) {
-			t.Errorf("%s asks for no tag: %v", s.Sid, s.Condition)
+			t.Errorf("%s is not restricted to the tag: %v", s.Sid, s.Condition)
 		}
 	}
 	for _, s := range policyOfAWS(t) {
 		for _, a := range s.Action {
 			_, verb, _ := strings.Cut(a, ":")
 			if s.Sid == "Read" && !strings.HasPrefix(verb, "Describe") && !strings.HasPrefix(verb, "List") && !strings.HasPrefix(verb, "Get") {
-				t.Errorf("%s is no read", a)
+				t.Errorf("%s is not a read", a)
 			}
 		}
 	}
 }
 
-// The policy binds what it allows to the tag that the provider gives.
-func TestTheTagOfTheClusterIsTheProvidersOwn(t *testing.T) {
+// The policy and the provider use the same tag.
+func TestClusterTagMatchesProvider(t *testing.T) {
 	found := false
 	walk(t, "aws", func(_ string, n ast.Node) {
 		if s := dotted(n); len(s) == 1 && s[0] == "tagCluster" {
 			found = true
 		}
 	})
-	consts := constants(t, "aws", "names.go")
+	consts := constants(t, "aws")
 	if got := consts["tagPrefix"] + consts["tagCluster"]; !found || got != "headgate.io/cluster" {
-		t.Errorf("the provider's tag is %q", got)
+		t.Errorf("the provider uses the tag %q", got)
 	}
 }
 
-// constants are the string literals of a file's constants by name; of a sum, the last literal.
-func constants(t *testing.T, cloud, name string) map[string]string {
+// constants returns the string constants of a provider by name; of a sum, the last literal.
+func constants(t *testing.T, cloud string) map[string]string {
 	t.Helper()
-	file, err := parser.ParseFile(token.NewFileSet(), filepath.Join("..", "..", "provider", cloud, name), nil, parser.SkipObjectResolution)
-	if err != nil {
-		t.Fatal(err)
-	}
 	out := map[string]string{}
-	ast.Inspect(file, func(n ast.Node) bool {
-		spec, ok := n.(*ast.ValueSpec)
-		if !ok || len(spec.Values) != 1 {
-			return true
-		}
-		ast.Inspect(spec.Values[0], func(n ast.Node) bool {
-			if l, ok := n.(*ast.BasicLit); ok && l.Kind == token.STRING {
-				out[spec.Names[0].Name] = strings.Trim(l.Value, `"`)
+	for _, file := range sources(t, cloud) {
+		ast.Inspect(file, func(n ast.Node) bool {
+			spec, ok := n.(*ast.ValueSpec)
+			if !ok || len(spec.Values) != 1 {
+				return true
 			}
-			return true
+			ast.Inspect(spec.Values[0], func(n ast.Node) bool {
+				if l, ok := n.(*ast.BasicLit); ok && l.Kind == token.STRING {
+					out[spec.Names[0].Name] = strings.Trim(l.Value, `"`)
+				}
+				return true
+			})
+			return false
 		})
-		return false
-	})
+	}
 	return out
 }
 
-// A call that is denied is told with the line of the policy that it needs, whatever the cloud's own
-// message says.
-func TestDenialsNameLinesOfThePolicies(t *testing.T) {
+// The error for a denied call names the permission that it needs, whatever the cloud's own message
+// is.
+func TestDenialsNameThePermission(t *testing.T) {
 	deny := func(op, message string) error {
 		return &provider.Error{Code: provider.Denied, Op: op, Err: errors.New(message)}
 	}
 	for action := range callsOfAWS(t) {
 		_, op, _ := strings.Cut(action, ":")
 		if got := program.PermissionOfAWS(deny(op, "You are not authorized to perform this operation.")); got != action {
-			t.Errorf("%s denied: told %q, and the policy says %s", op, got, action)
+			t.Errorf("%s denied: got %q, want %s", op, got, action)
 		}
 	}
 	for _, p := range roleOfGCP(t) {
 		if got := program.PermissionOfGCP(deny("insert", "googleapi: Error 403: Required '"+p+"' permission for 'projects/demo', forbidden")); got != p {
-			t.Errorf("%s denied: told %q", p, got)
+			t.Errorf("%s denied: got %q", p, got)
 		}
 	}
 	for _, a := range roleOfAzure(t) {
 		err := deny("put", "The client 'c' does not have authorization to perform action '"+a+"' over scope '/subscriptions/0' or the scope is invalid.")
 		if got := program.PermissionOfAzure(err); got != a {
-			t.Errorf("%s denied: told %q", a, got)
+			t.Errorf("%s denied: got %q", a, got)
 		}
 	}
 }

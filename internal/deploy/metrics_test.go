@@ -22,10 +22,10 @@ import (
 	"github.com/headgate-io/headgate/reconcile/controller"
 )
 
-// series is the labels of each series that there is, by name: a histogram has three.
+// series maps the name of each series to its labels. A histogram has three series.
 type series map[string][]string
 
-// catalog notes what is registered with it.
+// catalog is a prometheus.Registerer that records the collectors.
 type catalog struct {
 	series series
 	names  set // of metrics, as they are registered
@@ -33,7 +33,7 @@ type catalog struct {
 
 var descriptions = regexp.MustCompile(`^Desc\{fqName: "([^"]+)".*constLabels: \{(.*)\}, variableLabels: \{(.*)\}\}$`)
 
-// Register notes a collector.
+// Register records a collector.
 func (c catalog) Register(of prometheus.Collector) error {
 	all := make(chan *prometheus.Desc, 1)
 	of.Describe(all)
@@ -55,17 +55,17 @@ func (c catalog) Register(of prometheus.Collector) error {
 	return nil
 }
 
-// MustRegister is there for the interface.
+// MustRegister completes the interface.
 func (c catalog) MustRegister(all ...prometheus.Collector) {
 	for _, of := range all {
 		_ = c.Register(of)
 	}
 }
 
-// Unregister is there for the interface.
+// Unregister completes the interface.
 func (catalog) Unregister(prometheus.Collector) bool { return false }
 
-// existing is the controller's metrics, and those of its process.
+// existing returns the metrics of the controller and of its process.
 func existing(t *testing.T) catalog {
 	t.Helper()
 	c := catalog{series{}, set{}}
@@ -74,6 +74,9 @@ func existing(t *testing.T) catalog {
 	}
 	if len(c.names) < 10 {
 		t.Fatalf("only %v are registered", c.names.sorted())
+	}
+	for name, of := range c.series {
+		c.series[name] = append(slices.Clone(of), "cluster_id") // Package program adds it.
 	}
 	process, err := metrics.Registry.Gather()
 	if err != nil {
@@ -87,7 +90,7 @@ func existing(t *testing.T) catalog {
 	return c
 }
 
-// values are those that a label has, where they are few.
+// values lists the values of labels that have only a few.
 func values() map[string][]string {
 	codes := []string{"Kubernetes"}
 	for _, c := range []provider.Code{provider.NotFound, provider.Conflict, provider.Invalid, provider.Unsupported, provider.Denied, provider.Quota,
@@ -104,10 +107,10 @@ func values() map[string][]string {
 	}
 }
 
-// ofTheTarget are labels that Prometheus gives to what it scrapes.
+// ofTheTarget are the labels that Prometheus adds to every scraped series.
 func ofTheTarget() []string { return []string{"job", "namespace", "pod", "instance"} }
 
-// look holds an expression to what there is, and returns the series that it asks for.
+// look checks an expression against the existing metrics, and returns the series that it reads.
 func (c catalog) look(t *testing.T, where, text string) set {
 	t.Helper()
 	used := set{}
@@ -161,7 +164,7 @@ func (c catalog) selector(t *testing.T, where string, s *parser.VectorSelector, 
 	}
 }
 
-// board is what is read of the dashboard.
+// board has the fields read from the dashboard.
 type board struct {
 	Panels []struct {
 		ID      int
@@ -184,12 +187,12 @@ func dashboard(t *testing.T) board {
 	return b
 }
 
-// filled puts values in the place of the dashboard's variables.
+// filled replaces the dashboard's variables with values.
 func filled(expr string) string {
 	return strings.NewReplacer("$__rate_interval", "5m", "$cloud", "aws").Replace(expr)
 }
 
-func TestTheDashboardShowsEveryMetricAndNoOther(t *testing.T) {
+func TestDashboardShowsExactlyTheMetrics(t *testing.T) {
 	all, shown := existing(t), set{}
 	for _, p := range dashboard(t).Panels {
 		for _, target := range p.Targets {
@@ -208,8 +211,8 @@ func TestTheDashboardShowsEveryMetricAndNoOther(t *testing.T) {
 
 var legends = regexp.MustCompile(`\{\{(\w+)\}\}`)
 
-// A legend names labels that are left after the sums.
-func TestLegendsNameLabelsThatAreLeft(t *testing.T) {
+// A legend names only labels that remain after aggregation.
+func TestLegendLabelsSurviveAggregation(t *testing.T) {
 	for _, p := range dashboard(t).Panels {
 		for _, target := range p.Targets {
 			for _, m := range legends.FindAllStringSubmatch(target.LegendFormat, -1) {
@@ -227,17 +230,17 @@ func TestLegendsNameLabelsThatAreLeft(t *testing.T) {
 }
 
 func TestPanelsDoNotOverlap(t *testing.T) {
-	taken, ids := map[[2]int]string{}, set{}
+	occupied, ids := map[[2]int]string{}, set{}
 	for _, p := range dashboard(t).Panels {
 		if p.GridPos.X+p.GridPos.W > 24 {
 			t.Errorf("panel %s is wider than the board", p.Title)
 		}
 		for x := p.GridPos.X; x < p.GridPos.X+p.GridPos.W; x++ {
 			for y := p.GridPos.Y; y < p.GridPos.Y+p.GridPos.H; y++ {
-				if other, there := taken[[2]int{x, y}]; there {
+				if other, there := occupied[[2]int{x, y}]; there {
 					t.Fatalf("panels %s and %s overlap", p.Title, other)
 				}
-				taken[[2]int{x, y}] = p.Title
+				occupied[[2]int{x, y}] = p.Title
 			}
 		}
 		ids[string(rune(p.ID))] = true
@@ -263,7 +266,7 @@ func rules(t *testing.T) []rulefmt.Rule {
 	return all
 }
 
-func TestAlertsAskForWhatThereIs(t *testing.T) {
+func TestAlertMetricsExist(t *testing.T) {
 	all := existing(t)
 	for _, r := range rules(t) {
 		all.look(t, r.Alert, r.Expr)

@@ -9,7 +9,7 @@ import (
 	"sigs.k8s.io/kustomize/kyaml/filesys"
 )
 
-// withMonitoring renders the overlay of AWS with the component that a user may add to it.
+// withMonitoring renders the AWS overlay with the optional monitoring component.
 func withMonitoring(t *testing.T) objects {
 	t.Helper()
 	disk, fs := filesys.MakeFsOnDisk(), filesys.MakeFsInMemory()

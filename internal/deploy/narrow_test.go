@@ -5,9 +5,9 @@ import (
 	"testing"
 )
 
-// Who watches some namespaces has no rights in others: not in any rule, and the end-to-end tests
-// run a controller with what testdata/ has of this.
-func TestWatchingSomeNamespacesNeedsRolesInThemAlone(t *testing.T) {
+// A controller that watches some namespaces has no permissions in others. The end-to-end tests run
+// a controller with what testdata/ has of this.
+func TestNamespacedInstallUsesRolesOnly(t *testing.T) {
 	all := byHelm(t, "aws", "watchNamespaces: ["+namespace+", shop]")
 	golden(t, "aws-namespaced", manifest(t, byHelm(t, "aws", "watchNamespaces: ["+namespace+"]")))
 	wide := rulesOf(all["ClusterRole /headgate-aws"])
@@ -30,7 +30,7 @@ func TestWatchingSomeNamespacesNeedsRolesInThemAlone(t *testing.T) {
 	}
 }
 
-// rulesOf is the resources of a role's rules.
+// rulesOf returns the resources in the rules of a role.
 func rulesOf(o object) []string {
 	var all []string
 	for _, r := range o.at("rules").([]any) {

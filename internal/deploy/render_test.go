@@ -1,5 +1,5 @@
-// Package deploy_test holds what is in deploy/ to itself, to the Kubernetes API, and to what the
-// code does.
+// Package deploy_test checks that the parts of deploy/ agree with each other, with the Kubernetes
+// API, and with the code.
 package deploy_test
 
 import (
@@ -27,15 +27,27 @@ import (
 	sigsyaml "sigs.k8s.io/yaml"
 )
 
-// root is the folder that is under test.
+// root is the folder under test.
 const root = "../../deploy"
 
-// namespace is the one that the overlays say.
+// namespace is the namespace in the overlays.
 const namespace = "headgate"
 
-func clouds() []string { return []string{"aws", "gcp", "azure"} }
+// clouds returns the clouds that have an overlay.
+func clouds(t *testing.T) []string {
+	t.Helper()
+	overlays, err := os.ReadDir(filepath.Join(root, "kustomize", "overlays"))
+	if err != nil || len(overlays) < 3 {
+		t.Fatalf("overlays: %v, %v", overlays, err)
+	}
+	var names []string
+	for _, o := range overlays {
+		names = append(names, o.Name())
+	}
+	return names
+}
 
-// object is a Kubernetes object as its manifest has it.
+// object is a decoded manifest.
 type object map[string]any
 
 func (o object) at(path ...string) any {
@@ -50,12 +62,12 @@ func (o object) at(path ...string) any {
 	return v
 }
 
-// key is "Kind namespace/name".
+// key returns "Kind namespace/name".
 func (o object) key() string {
 	return fmt.Sprintf("%v %v/%v", o.at("kind"), cmp.Or[any](o.at("metadata", "namespace"), ""), o.at("metadata", "name"))
 }
 
-// objects are rendered ones by key.
+// objects are rendered objects by key.
 type objects map[string]object
 
 // byKustomize renders the overlay of a cloud.
@@ -74,7 +86,7 @@ func byKustomize(t *testing.T, cloud string) objects {
 	return plain(t, parse(t, text))
 }
 
-// byHelm renders the chart with the example's values of a cloud, changed by further ones in YAML.
+// byHelm renders the chart with the example values of a cloud, overridden by more values in YAML.
 func byHelm(t *testing.T, cloud, more string) objects {
 	t.Helper()
 	out, err := renderChart(cloud, more)
@@ -133,11 +145,11 @@ func parse(t *testing.T, text []byte) objects {
 	}
 }
 
-// checksum is the annotation by which the chart has new pods started when the config changes.
+// checksum is the annotation by which a changed config restarts the pods of the chart.
 const checksum = "checksum/config"
 
-// plain takes the one difference out that there must be: kustomize starts new pods for a new config
-// by a name for each config, Helm by a checksum in the pods.
+// plain removes the one necessary difference: a new config restarts the pods by a new ConfigMap
+// name with kustomize, and by a checksum on the pods with Helm.
 func plain(t *testing.T, all objects) objects {
 	t.Helper()
 	out := objects{}
@@ -160,7 +172,7 @@ func plain(t *testing.T, all objects) objects {
 	return out
 }
 
-// unhash takes the hash off the name of a generated ConfigMap: headgate-config-aws-abcdefghij.
+// unhash removes the hash from the name of a generated ConfigMap: headgate-config-aws-abcdefghij.
 func unhash(m map[string]any) {
 	m["name"] = strings.Join(strings.SplitN(m["name"].(string), "-", 4)[:3], "-")
 }

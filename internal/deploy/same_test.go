@@ -14,7 +14,7 @@ import (
 )
 
 func TestKustomizeAndHelmRenderTheSame(t *testing.T) {
-	for _, cloud := range clouds() {
+	for _, cloud := range clouds(t) {
 		t.Run(cloud, func(t *testing.T) {
 			k := byKustomize(t, cloud)
 			if diff := cmp.Diff(k, byHelm(t, cloud, "{}")); diff != "" {
@@ -25,7 +25,7 @@ func TestKustomizeAndHelmRenderTheSame(t *testing.T) {
 	}
 }
 
-// golden is what the end-to-end tests apply.
+// golden returns what the end-to-end tests apply.
 func golden(t *testing.T, cloud string, got []byte) {
 	t.Helper()
 	file := filepath.Join("testdata", cloud+".yaml")
@@ -43,7 +43,7 @@ func golden(t *testing.T, cloud string, got []byte) {
 	}
 }
 
-func TestMonitoringIsTheSameByBoth(t *testing.T) {
+func TestKustomizeAndHelmRenderTheSameMonitoring(t *testing.T) {
 	helm := byHelm(t, "aws", "serviceMonitor: {create: true}")["ServiceMonitor headgate/headgate-aws"]
 	if helm == nil {
 		t.Fatal("the chart renders no ServiceMonitor")
@@ -58,7 +58,7 @@ func TestMonitoringIsTheSameByBoth(t *testing.T) {
 	}
 }
 
-func TestAChangedConfigStartsNewPods(t *testing.T) {
+func TestConfigChangeRestartsPods(t *testing.T) {
 	out, err := renderChart("aws", "{}")
 	if err != nil {
 		t.Fatal(err)
@@ -84,7 +84,7 @@ func TestAChangedConfigStartsNewPods(t *testing.T) {
 	}
 }
 
-func TestValuesOfTheChartAreChecked(t *testing.T) {
+func TestChartRejectsInvalidValues(t *testing.T) {
 	for more, want := range map[string]string{
 		"provider: vmware":                     "provider",
 		"image: {repository: ''}":              "repository",
@@ -103,8 +103,8 @@ func TestValuesOfTheChartAreChecked(t *testing.T) {
 	}
 }
 
-func TestTheChartHasNothingThatHelmWarnsOf(t *testing.T) {
-	for _, cloud := range clouds() {
+func TestChartPassesHelmLint(t *testing.T) {
+	for _, cloud := range clouds(t) {
 		values, err := chartutil.ReadValuesFile(filepath.Join(root, "helm", "examples", cloud+".yaml"))
 		if err != nil {
 			t.Fatal(err)

@@ -20,7 +20,7 @@ import (
 	"github.com/headgate-io/headgate/reconcile/controller/program"
 )
 
-// decode reads an object into its Go type, and refuses fields that the type does not have.
+// decode reads an object into its Go type, and rejects fields that the type does not have.
 func decode(t *testing.T, o object) runtime.Object {
 	t.Helper()
 	text, err := sigsyaml.Marshal(o)
@@ -35,7 +35,7 @@ func decode(t *testing.T, o object) runtime.Object {
 	return typed
 }
 
-// Each way to render the chart that changes which objects there are, or which fields.
+// variants are values of the chart that change which objects or fields are rendered.
 func variants() map[string]string {
 	return map[string]string{
 		"as it is":      "{}",
@@ -61,8 +61,8 @@ replicas: 3`,
 	}
 }
 
-func TestObjectsAreOfTheKubernetesAPI(t *testing.T) {
-	for _, cloud := range clouds() {
+func TestObjectsDecodeStrictly(t *testing.T) {
+	for _, cloud := range clouds(t) {
 		for name, more := range variants() {
 			t.Run(cloud+"/"+name, func(t *testing.T) {
 				for _, o := range byHelm(t, cloud, more) {
@@ -77,18 +77,18 @@ func deployment(t *testing.T, all objects, cloud string) *appsv1.Deployment {
 	t.Helper()
 	d, ok := decode(t, all["Deployment "+namespace+"/headgate-"+cloud]).(*appsv1.Deployment)
 	if !ok {
-		t.Fatal("it is no Deployment")
+		t.Fatal("the object is not a Deployment")
 	}
 	return d
 }
 
-func TestPodsKeepToTheRestrictedStandard(t *testing.T) {
+func TestPodsMeetRestrictedPodSecurity(t *testing.T) {
 	judge, err := policy.NewEvaluator(policy.DefaultChecks(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	restricted := api.LevelVersion{Level: api.LevelRestricted, Version: api.LatestVersion()}
-	for _, cloud := range clouds() {
+	for _, cloud := range clouds(t) {
 		d := deployment(t, byHelm(t, cloud, variants()["much"]), cloud)
 		result := policy.AggregateCheckResults(judge.EvaluatePod(restricted, &d.Spec.Template.ObjectMeta, &d.Spec.Template.Spec))
 		if !result.Allowed {
@@ -96,7 +96,7 @@ func TestPodsKeepToTheRestrictedStandard(t *testing.T) {
 		}
 		c := d.Spec.Template.Spec.Containers[0]
 		if r := c.SecurityContext.ReadOnlyRootFilesystem; r == nil || !*r {
-			t.Errorf("%s: the root file system can be written", cloud)
+			t.Errorf("%s: the root file system is writable", cloud)
 		}
 		if c.Resources.Requests.Memory().IsZero() || c.Resources.Requests.Cpu().IsZero() || c.Resources.Limits.Memory().IsZero() {
 			t.Errorf("%s: resources %v", cloud, c.Resources)
@@ -105,8 +105,8 @@ func TestPodsKeepToTheRestrictedStandard(t *testing.T) {
 }
 
 // The flags exist, and so do the ports and paths that services, probes and the webhook name.
-func TestTheControllerTakesTheArguments(t *testing.T) {
-	for _, cloud := range clouds() {
+func TestControllerAcceptsArguments(t *testing.T) {
+	for _, cloud := range clouds(t) {
 		for name, more := range variants() {
 			all := byHelm(t, cloud, more)
 			flags := program.Command(program.Cloud{Name: cloud}).Flags()
@@ -117,7 +117,7 @@ func TestTheControllerTakesTheArguments(t *testing.T) {
 			if want := pod.Containers[0].VolumeMounts[0].MountPath + "/headgate.yaml"; flags.Lookup("config").Value.String() != want {
 				t.Errorf("%s, %s: --config is %s, and the file is %s", cloud, name, flags.Lookup("config").Value, want)
 			}
-			held(t, pod.Containers[0], map[string]string{
+			comparePorts(t, pod.Containers[0], map[string]string{
 				"metrics": flags.Lookup("metrics-address").Value.String(), "probes": flags.Lookup("probe-address").Value.String(),
 				"webhook": ":" + flags.Lookup("webhook-port").Value.String(),
 			})
@@ -129,14 +129,14 @@ func TestTheControllerTakesTheArguments(t *testing.T) {
 	}
 }
 
-func held(t *testing.T, c corev1.Container, want map[string]string) {
+func comparePorts(t *testing.T, c corev1.Container, want map[string]string) {
 	t.Helper()
 	got := map[string]string{}
 	for _, p := range c.Ports {
 		got[p.Name] = fmt.Sprintf(":%d", p.ContainerPort)
 	}
 	if !maps.Equal(got, want) {
-		t.Errorf("ports %v, and by the flags %v", got, want)
+		t.Errorf("ports %v, want %v from the flags", got, want)
 	}
 	paths := []string{c.LivenessProbe.HTTPGet.Path, c.ReadinessProbe.HTTPGet.Path}
 	if !slices.Equal(paths, []string{"/healthz", "/readyz"}) {
@@ -144,10 +144,10 @@ func held(t *testing.T, c corev1.Container, want map[string]string) {
 	}
 }
 
-// The default of $(POD_NAMESPACE) is the kubelet's to fill in; nothing else of the names of lease,
-// Secret and webhook is left open.
-func TestRulesNameWhatTheArgumentsName(t *testing.T) {
-	for _, cloud := range clouds() {
+// The kubelet expands $(POD_NAMESPACE). The names of lease, Secret and webhook have no other
+// variable.
+func TestRulesMatchArguments(t *testing.T) {
+	for _, cloud := range clouds(t) {
 		all := byKustomize(t, cloud)
 		flags := program.Command(program.Cloud{Name: cloud}).Flags()
 		if err := flags.Parse(deployment(t, all, cloud).Spec.Template.Spec.Containers[0].Args); err != nil {
@@ -174,8 +174,8 @@ func TestRulesNameWhatTheArgumentsName(t *testing.T) {
 	}
 }
 
-func TestTheClassAndTheConfigFitTheController(t *testing.T) {
-	for _, cloud := range clouds() {
+func TestClassAndConfigMatchController(t *testing.T) {
+	for _, cloud := range clouds(t) {
 		all := byKustomize(t, cloud)
 		want := program.Command(program.Cloud{Name: cloud}).Flags().Lookup("controller").DefValue
 		if got := all["IngressClass /headgate-"+cloud].at("spec", "controller"); got != want {

@@ -17,10 +17,10 @@ import (
 	"github.com/headgate-io/headgate/internal/e2e/cluster"
 )
 
-// A controller does all that the roles of deploy/ allow, over the life of one Ingress with TLS,
-// gates, an election, a certificate that is renewed and an event that is seen twice. That it does
-// no more is for the API server to say: these roles are all that it has.
-func TestRolesAllowWhatControllersDoAndNoMore(t *testing.T) {
+// The life of one Ingress with TLS, readiness gates, leader election, a renewed certificate and a
+// repeated event uses every permission of the roles in deploy/. The API server enforces that the
+// controller uses no other: these roles are all that it has.
+func TestRolesAllowExactlyWhatControllersDo(t *testing.T) {
 	onEachCloud(t, func(t *testing.T, s *stage) {
 		s.service(t, s.ns, "shop")
 		s.ingress(t, "front", "shop")
@@ -31,7 +31,7 @@ func TestRolesAllowWhatControllersDoAndNoMore(t *testing.T) {
 			t.Fatal(err)
 		}
 		s.wearOut(t)
-		s.keepRunning(t, flags...)
+		s.runSupervised(t, flags...)
 		s.awaitRenewal(t)
 		s.deployment(t, s.ns, "shop", 2, nil)
 		s.awaitReady(t, s.ns, "shop", 2)
@@ -49,22 +49,22 @@ func TestRolesAllowWhatControllersDoAndNoMore(t *testing.T) {
 			delete(unused, a)
 			a.Namespace = "" // A rule for all namespaces covers this one.
 			delete(unused, a)
-			// An API server of before streaming lists is asked for a list first.
+			// API servers without streaming lists get a list request first.
 			if a.Verb == "watch" {
 				a.Verb = "list"
 				delete(unused, a)
 			}
 		}
 		for a := range unused {
-			t.Errorf("a role allows to %s, which nobody did", a)
+			t.Errorf("a role allows %s, which was never used", a)
 		}
 	})
 }
 
-// worn is what stands in the place of a certificate that has run out.
+// worn replaces a certificate with one that must be renewed.
 const worn = "run out"
 
-// wearOut puts something in the place of the webhook's certificate that must be replaced.
+// wearOut replaces the webhook's certificate with an invalid one, which the controller must renew.
 func (s *stage) wearOut(t *testing.T) {
 	t.Helper()
 	secrets := s.client.CoreV1().Secrets(s.ns)
@@ -83,8 +83,8 @@ func (s *stage) awaitRenewal(t *testing.T) {
 	s.awaitGates(t, "shop")
 }
 
-// complainTwice has the controller publish one event two times, which it says of the first in its
-// series: the Ingress must not change meanwhile.
+// complainTwice makes the controller publish the same event twice, so that the second publication
+// updates the series of the first. The Ingress must not change in between.
 func (s *stage) complainTwice(t *testing.T) {
 	t.Helper()
 	s.encrypt(t, "front", "front-tls")
@@ -113,8 +113,8 @@ func (s *stage) awaitEvent(t *testing.T, what string, wanted func(eventsv1.Event
 	})
 }
 
-// rules is each single thing that the roles of deploy/ allow: what the ClusterRole does with no
-// namespace, what the Role does in its own.
+// rules returns every single access that the roles of deploy/ allow. Rules of the ClusterRole have
+// no namespace; rules of the Role have that of the test.
 func (s *stage) rules(t *testing.T) map[cluster.Access]bool {
 	t.Helper()
 	all := map[cluster.Access]bool{}

@@ -12,11 +12,11 @@ import (
 	"github.com/headgate-io/headgate/internal/e2e/process"
 )
 
-// variableOutage is how long the API server is away in tests of that; the default shows the same as
-// ten minutes do.
+// variableOutage names the environment variable that sets how long the API server is down in outage
+// tests. The default shows the same behaviour as ten minutes.
 const variableOutage = "HEADGATE_E2E_OUTAGE"
 
-// outage is how long an outage lasts.
+// outage returns how long an outage lasts.
 func outage(t *testing.T) time.Duration {
 	t.Helper()
 	d, err := time.ParseDuration(cmp.Or(os.Getenv(variableOutage), "12s"))
@@ -26,10 +26,10 @@ func outage(t *testing.T) time.Duration {
 	return d
 }
 
-// scene is a stage of each cloud, for what befalls all of them at once.
+// scene holds one stage for each cloud, for events that affect all clouds at once.
 type scene []*stage
 
-// onAllClouds makes a scene, with the Services of these tests.
+// onAllClouds returns a scene with the Services of these tests.
 func onAllClouds(t *testing.T) scene {
 	t.Helper()
 	var all scene
@@ -46,7 +46,7 @@ func onAllClouds(t *testing.T) scene {
 	return all
 }
 
-// perform has the Ingress of each stage served by n pods.
+// perform waits until the Ingress of each stage is served by n pods.
 func (all scene) perform(t *testing.T, n int) {
 	t.Helper()
 	for _, s := range all {
@@ -57,7 +57,7 @@ func (all scene) perform(t *testing.T, n int) {
 	}
 }
 
-// growTo scales, waits until that is served, and takes all down: everything works as ever.
+// growTo scales up, waits until the new pods are served, and deletes everything.
 func (all scene) growTo(t *testing.T, n int) {
 	t.Helper()
 	for _, s := range all {
@@ -71,8 +71,8 @@ func (all scene) growTo(t *testing.T, n int) {
 	}
 }
 
-// watch returns a test of whether all is as it is now: each stage serves, and nothing is written to
-// a cloud.
+// watch returns a check that nothing has changed since: every stage serves, and nothing is written
+// to a cloud.
 func (all scene) watch(t *testing.T) func(ctx context.Context) error {
 	t.Helper()
 	var asks []func(context.Context) error
@@ -100,12 +100,12 @@ func (all scene) watch(t *testing.T) func(ctx context.Context) error {
 	}
 }
 
-// Controllers that are elected lose their lease in an outage, end, and are started again and again:
-// none of them knows of any object, and none leads.
-func TestOutageTearsNothingDownByElectedControllers(t *testing.T) {
+// Controllers with leader election lose their lease in an outage, exit, and are restarted again and
+// again. None of the new processes knows any object, and none becomes the leader.
+func TestOutageWithLeaderElectionDeletesNothing(t *testing.T) {
 	all := onAllClouds(t)
 	for _, s := range all {
-		s.keepRunning(t, "--lease-duration=3s", "--renew-deadline=2s", "--retry-period=300ms")
+		s.runSupervised(t, "--lease-duration=3s", "--renew-deadline=2s", "--retry-period=300ms")
 	}
 	all.perform(t, 3)
 	same := all.watch(t)
@@ -120,9 +120,9 @@ func TestOutageTearsNothingDownByElectedControllers(t *testing.T) {
 	all.growTo(t, 4)
 }
 
-// Controllers that need no lease go on in an outage with what they know, and compare it with the
-// cloud from time to time; those that start in it know nothing.
-func TestOutageTearsNothingDownByControllersThatGoOn(t *testing.T) {
+// Controllers without leader election keep running in an outage with what they know, and audit the
+// cloud from time to time. Those that start during the outage know nothing.
+func TestOutageWithoutLeaderElectionDeletesNothing(t *testing.T) {
 	all := onAllClouds(t)
 	flags := []string{"--leader-elect=false", "--audit-interval=2s"}
 	var running []*process.Process
@@ -145,7 +145,7 @@ func TestOutageTearsNothingDownByControllersThatGoOn(t *testing.T) {
 		if err := running[i].Kill(); err != nil {
 			t.Fatal(err)
 		}
-		s.keepRunning(t, flags...)
+		s.runSupervised(t, flags...)
 	}
 	never(t, "a request that fails, or a change, with new controllers", outage(t)/2, same)
 	if err := all[0].cluster.StartAPIServer(t.Context()); err != nil {
@@ -155,14 +155,14 @@ func TestOutageTearsNothingDownByControllersThatGoOn(t *testing.T) {
 	all.growTo(t, 4)
 }
 
-// The API server is killed while load balancers are made, and what controllers would write to
-// objects is lost.
-func TestAPIServerKilledInTheMidstOfAnApplyConverges(t *testing.T) {
+// The API server is killed while load balancers are created, so that the controllers' writes to
+// Kubernetes objects are lost.
+func TestAPIServerKilledDuringApplyConverges(t *testing.T) {
 	all := onAllClouds(t)
-	writes, holds := all.calm(t)
+	writes, objects := all.calm(t)
 	for _, s := range all {
-		s.Wire().SetLatency(pace * 50 * time.Millisecond) // On the clouds' clock.
-		s.keepRunning(t, "--leader-elect=false")
+		s.Wire().SetLatency(pace * 50 * time.Millisecond) // In the clouds' time.
+		s.runSupervised(t, "--leader-elect=false")
 	}
 	for _, s := range all {
 		s.Wire().Reset()
@@ -187,13 +187,13 @@ func TestAPIServerKilledInTheMidstOfAnApplyConverges(t *testing.T) {
 	}
 	for i, s := range all {
 		s.awaitAll(t, 3)
-		s.awaitCensus(t, holds[i])
+		s.awaitCensus(t, objects[i])
 		s.retire(t, "front")
 	}
 }
 
-// calm is what calm is for one stage.
-func (all scene) calm(t *testing.T) (writes []int, holds []map[string]int) {
+// calm runs stage.calm for every stage.
+func (all scene) calm(t *testing.T) (writes []int, objects []map[string]int) {
 	t.Helper()
 	var running []*process.Process
 	for _, s := range all {
@@ -201,11 +201,11 @@ func (all scene) calm(t *testing.T) (writes []int, holds []map[string]int) {
 	}
 	all.perform(t, 3)
 	for i, s := range all {
-		writes, holds = append(writes, len(s.Wire().Writes())), append(holds, census(s.Snapshot()))
+		writes, objects = append(writes, len(s.Wire().Writes())), append(objects, census(s.Snapshot()))
 		s.retire(t, "front")
 		if err := running[i].Kill(); err != nil {
 			t.Fatal(err)
 		}
 	}
-	return writes, holds
+	return writes, objects
 }

@@ -12,22 +12,22 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// calm brings an Ingress up undisturbed, tells how many writes that took and what the account then
-// holds by kind, and takes it down.
-func (s *stage) calm(t *testing.T) (writes int, holds map[string]int) {
+// calm creates an Ingress without any disturbance, and deletes it again. It returns the number of
+// writes, and how many objects of each kind the account had.
+func (s *stage) calm(t *testing.T) (writes int, objects map[string]int) {
 	t.Helper()
 	p := s.run(t, "--leader-elect=false")
 	s.ingress(t, "front", "shop", "cart")
 	s.awaitAll(t, 3)
-	writes, holds = len(s.Wire().Writes()), census(s.Snapshot())
+	writes, objects = len(s.Wire().Writes()), census(s.Snapshot())
 	s.retire(t, "front")
 	if err := p.Kill(); err != nil {
 		t.Fatal(err)
 	}
-	return writes, holds
+	return writes, objects
 }
 
-// workloads makes the Services of these tests.
+// workloads creates the Services of these tests.
 func (s *stage) workloads(t *testing.T) {
 	t.Helper()
 	s.workload(t, s.ns, "shop", 3, nil)
@@ -36,15 +36,15 @@ func (s *stage) workloads(t *testing.T) {
 	s.awaitReady(t, s.ns, "cart", 1)
 }
 
-// awaitAll waits until both paths serve, the first by n pods.
+// awaitAll waits until both paths are served, the first by n pods.
 func (s *stage) awaitAll(t *testing.T, n int) {
 	t.Helper()
 	s.awaitServing(t, "front", "/", "shop", n)
 	s.awaitServing(t, "front", "/cart", "cart", 1)
 }
 
-// awaitCensus waits until the account holds as many objects of each kind as it should: nothing is
-// there twice.
+// awaitCensus waits until the account has as many objects of each kind as it should, that is, no
+// duplicates.
 func (s *stage) awaitCensus(t *testing.T, want map[string]int) {
 	t.Helper()
 	eventually(t, "as many objects as undisturbed", func(context.Context) error {
@@ -67,7 +67,7 @@ func await(t *testing.T, what string, done <-chan struct{}) {
 func TestControllersKilledAtAWriteConverge(t *testing.T) {
 	abreastOnEachCloud(t, func(t *testing.T, s *stage) {
 		s.workloads(t)
-		writes, holds := s.calm(t)
+		writes, objects := s.calm(t)
 		for _, n := range []int{1, 1 + rand.IntN(writes), writes} {
 			t.Logf("killed at write %d of %d", n, writes)
 			crashed := s.Wire().CrashAfter(n)
@@ -80,7 +80,7 @@ func TestControllersKilledAtAWriteConverge(t *testing.T) {
 			s.Wire().Heal()
 			p = s.run(t, "--leader-elect=false")
 			s.awaitAll(t, 3)
-			s.awaitCensus(t, holds)
+			s.awaitCensus(t, objects)
 			s.retire(t, "front")
 			if err := p.Kill(); err != nil {
 				t.Fatal(err)
@@ -92,7 +92,7 @@ func TestControllersKilledAtAWriteConverge(t *testing.T) {
 func TestControllersKilledAtRandomMomentsConverge(t *testing.T) {
 	abreastOnEachCloud(t, func(t *testing.T, s *stage) {
 		s.workloads(t)
-		_, holds := s.calm(t)
+		_, objects := s.calm(t)
 		s.ingress(t, "front", "shop", "cart")
 		for range 5 {
 			p := s.run(t, "--leader-elect=false")
@@ -102,7 +102,7 @@ func TestControllersKilledAtRandomMomentsConverge(t *testing.T) {
 			}
 			moment := rand.N(2 * time.Second)
 			t.Logf("killed after %v, on the way to %d pods", moment, pods)
-			<-time.After(moment) // The moment is what the test is about; nothing is waited for.
+			<-time.After(moment) // The test is about this moment; it waits for nothing.
 			if err := p.Kill(); err != nil {
 				t.Fatal(err)
 			}
@@ -112,23 +112,24 @@ func TestControllersKilledAtRandomMomentsConverge(t *testing.T) {
 			t.Fatal(err)
 		}
 		s.awaitAll(t, inEveryZone)
-		s.awaitCensus(t, holds)
+		s.awaitCensus(t, objects)
 		s.retire(t, "front")
 	})
 }
 
-// inEveryZone is so many pods that each zone has one, wherever up to five of them were before: new
-// ones go where there are fewest. Google Cloud has a network endpoint group for each zone with a
-// pod.
+// inEveryZone is a number of pods large enough that every zone gets one, wherever up to five
+// earlier ones are: new pods go to the zone with the fewest. Google Cloud has a network endpoint
+// group for each zone with a pod.
 const inEveryZone = 7
 
-// The leader is frozen in the midst of an apply, as by a machine that stalls. Another takes over
-// and ends the work; the first, thawed, must see that it no longer leads before it writes again.
-func TestLeaderChangesInTheMidstOfAnApply(t *testing.T) {
+// The leader is frozen during an apply, like a process on a machine that stalls. Another process
+// takes over and completes the apply. When the first one resumes, it must notice that it no longer
+// leads before it writes again.
+func TestLeaderChangesDuringApply(t *testing.T) {
 	abreastOnEachCloud(t, func(t *testing.T, s *stage) {
 		s.workloads(t)
-		writes, holds := s.calm(t)
-		s.Wire().SetLatency(pace * 50 * time.Millisecond) // On the clouds' clock.
+		writes, objects := s.calm(t)
+		s.Wire().SetLatency(pace * 50 * time.Millisecond) // In the clouds' time.
 		first := s.run(t)
 		s.Wire().Reset()
 		s.ingress(t, "front", "shop", "cart")
@@ -141,25 +142,25 @@ func TestLeaderChangesInTheMidstOfAnApply(t *testing.T) {
 		if err := first.Signal(syscall.SIGSTOP); err != nil {
 			t.Fatal(err)
 		}
-		s.keepRunning(t)
+		s.runSupervised(t)
 		s.awaitAll(t, 3)
-		s.awaitCensus(t, holds)
+		s.awaitCensus(t, objects)
 		before := len(s.Wire().Writes())
 		if err := first.Signal(syscall.SIGCONT); err != nil {
 			t.Fatal(err)
 		}
 		await(t, "the end of the leader that was", first.Exited())
-		if n := len(s.Wire().Writes()); n > before { // All was done: nobody had anything to write.
+		if n := len(s.Wire().Writes()); n > before {
 			t.Errorf("the leader that was made %d writes: %v", n-before, s.Wire().Writes()[before:])
 		}
 		s.notWarned(t, "CloudUnavailable")
-		s.awaitCensus(t, holds)
+		s.awaitCensus(t, objects)
 		s.retire(t, "front")
 	})
 }
 
-// notWarned fails the test when somebody was warned for that reason: what happens to a process is
-// not what happens to an object.
+// notWarned fails the test if an object has a warning event for that reason. What happens to a
+// process must not be reported on an object.
 func (s *stage) notWarned(t *testing.T, reason string) {
 	t.Helper()
 	all, err := s.client.EventsV1().Events(s.ns).List(t.Context(), metav1.ListOptions{})
@@ -168,7 +169,7 @@ func (s *stage) notWarned(t *testing.T, reason string) {
 	}
 	for _, e := range all.Items {
 		if e.Reason == reason {
-			t.Errorf("%s %s was told: %s", e.Regarding.Kind, e.Regarding.Name, e.Note)
+			t.Errorf("%s %s has the event: %s", e.Regarding.Kind, e.Regarding.Name, e.Note)
 		}
 	}
 }

@@ -2,13 +2,8 @@ package e2e_test
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"net/http"
 	"os"
 	"path/filepath"
-	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -18,21 +13,20 @@ import (
 	"github.com/headgate-io/headgate/clock"
 	"github.com/headgate-io/headgate/config"
 	"github.com/headgate-io/headgate/internal/dataplane"
-	"github.com/headgate-io/headgate/internal/e2e/process"
 	"github.com/headgate-io/headgate/provider/aws/awstest"
 	"github.com/headgate-io/headgate/provider/azure/azuretest"
 	"github.com/headgate-io/headgate/provider/cloudtest"
 	"github.com/headgate-io/headgate/provider/gcp/gcptest"
 )
 
-// The nodes' places. Google Cloud is the one that looks at them: a network endpoint group is of one
-// zone.
+// The region and zones of the nodes. Only Google Cloud looks at them: a network endpoint group
+// belongs to one zone.
 const region = "us-central1"
 
 var zones = [3]string{"us-central1-a", "us-central1-b", "us-central1-c"}
 
-// pace is how much faster than the machine's the clouds' clocks run: health checks every 15 seconds
-// take one and a half.
+// pace is how much faster the clouds' clocks run than the machine's: health checks every 15 seconds
+// take 1.5 seconds.
 const pace = 10
 
 // embedded is what the three embedded clouds have in common.
@@ -44,20 +38,20 @@ type embedded interface {
 	Close()
 }
 
-// stage is one embedded cloud with a class of its own in the cluster, for one test.
+// stage is one embedded cloud for one test, with an IngressClass of its own in the cluster.
 type stage struct {
 	embedded
 	*environment
 	name, ns string
 	port     int32
 	config   config.Config
-	fresh    map[string]string // what the account held before the test
+	fresh    map[string]string // the account before the test
 	file     string            // the controllers' config file
-	// kubeconfig is of the service account that deploy/ has for the controllers.
+	// kubeconfig authenticates as the service account that deploy/ has for the controllers.
 	kubeconfig string
 }
 
-// cloud is one of the three.
+// cloud is one of the three embedded clouds.
 type cloud struct {
 	name string
 	open func() (embedded, config.Config)
@@ -65,7 +59,7 @@ type cloud struct {
 
 func clouds() []cloud { return []cloud{{"aws", openAWS}, {"gcp", openGCP}, {"azure", openAzure}} }
 
-// stage opens the cloud for one test.
+// stage starts the cloud for one test.
 func (c cloud) stage(t *testing.T) *stage {
 	t.Helper()
 	server, account := c.open()
@@ -73,7 +67,7 @@ func (c cloud) stage(t *testing.T) *stage {
 	return stageOn(t, c.name, server, account)
 }
 
-// onEachCloud runs a test on each of the three clouds, one after the other.
+// onEachCloud runs a test on the three clouds, one after the other.
 func onEachCloud(t *testing.T, test func(t *testing.T, s *stage)) {
 	t.Helper()
 	for _, c := range clouds() {
@@ -81,8 +75,8 @@ func onEachCloud(t *testing.T, test func(t *testing.T, s *stage)) {
 	}
 }
 
-// abreastOnEachCloud runs a test that mostly waits on the three clouds at the same time. It must
-// leave alone what they have in common, such as the API server.
+// abreastOnEachCloud runs a test that mostly waits on the three clouds at the same time. The test
+// must not disturb what they share, such as the API server.
 func abreastOnEachCloud(t *testing.T, test func(t *testing.T, s *stage)) {
 	t.Helper()
 	for _, c := range clouds() {
@@ -93,10 +87,10 @@ func abreastOnEachCloud(t *testing.T, test func(t *testing.T, s *stage)) {
 	}
 }
 
-// firstPort lies below those that control planes take.
+// firstPort is below the ports that control planes use.
 const firstPort = 10000
 
-// stageOn makes a stage of an embedded cloud.
+// stageOn returns a stage of an embedded cloud.
 func stageOn(t *testing.T, name string, server embedded, account config.Config) *stage {
 	t.Helper()
 	s := &stage{embedded: server, environment: shared.start(t), name: name, config: account, fresh: server.Snapshot()}
@@ -108,7 +102,7 @@ func stageOn(t *testing.T, name string, server embedded, account config.Config) 
 	return s
 }
 
-const delay = 500 * time.Millisecond // of the clouds, on their clocks
+const delay = 500 * time.Millisecond // of the clouds' operations, in the clouds' time
 
 func openAWS() (embedded, config.Config) {
 	s := awstest.NewServer(awstest.Options{
@@ -138,10 +132,10 @@ func openAzure() (embedded, config.Config) {
 	}}
 }
 
-// controllerName is one of the test's own, so that controllers of other tests have no part in it.
+// controllerName is unique to the test, so that controllers of other tests ignore its class.
 func (s *stage) controllerName() string { return "headgate.io/" + s.name + "-" + s.ns }
 
-// class makes the IngressClass, which has the name of the namespace.
+// class creates the IngressClass, which has the name of the namespace.
 func (s *stage) class(t *testing.T) {
 	t.Helper()
 	class := &networkingv1.IngressClass{
@@ -166,200 +160,4 @@ func (s *stage) writeConfig(t *testing.T) {
 	if err := os.WriteFile(s.file, data, 0o600); err != nil {
 		t.Fatal(err)
 	}
-}
-
-// metrics is where the controller tells its metrics, when it is told so. No other stage has the
-// address.
-func (s *stage) metrics() string { return fmt.Sprintf("127.0.0.1:%d", s.port) }
-
-// run starts the cloud's controller, with the rights that deploy/ gives it and no other. It is
-// killed at the end of the test, if it lives that long.
-func (s *stage) run(t *testing.T, flags ...string) *process.Process {
-	t.Helper()
-	p, err := process.Start(s.controller(t, flags))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = p.Kill() })
-	return p
-}
-
-// restartAfter is how long a controller that ended is down. A kubelet's first wait is no shorter.
-const restartAfter = time.Second
-
-// keepRunning is run, again and again: a controller that loses its lease ends, and is started again
-// as a kubelet would.
-func (s *stage) keepRunning(t *testing.T, flags ...string) {
-	t.Helper()
-	spec := s.controller(t, flags)
-	ctx, cancel := context.WithCancel(context.Background())
-	var keeper sync.WaitGroup
-	t.Cleanup(func() {
-		cancel()
-		keeper.Wait()
-	})
-	keeper.Go(func() {
-		for ctx.Err() == nil {
-			p, err := process.Start(spec)
-			if err != nil {
-				t.Error(err)
-				return
-			}
-			select {
-			case <-p.Exited():
-			case <-ctx.Done():
-			}
-			_ = p.Kill() // It may have ended by itself.
-			select {
-			case <-time.After(restartAfter):
-			case <-ctx.Done():
-			}
-		}
-	})
-}
-
-// controller is how the cloud's controller is started.
-func (s *stage) controller(t *testing.T, flags []string) process.Spec {
-	t.Helper()
-	args := []string{
-		"--config=" + s.file, "--kubeconfig=" + s.kubeconfig, "--controller=" + s.controllerName(),
-		"--lease-namespace=" + s.ns, "--lease-duration=6s", "--renew-deadline=4s", "--retry-period=500ms",
-		"--metrics-address=0", "--probe-address=0", "--log-level=debug",
-	}
-	log := filepath.Join(s.dir, "controllers", strings.ReplaceAll(t.Name(), "/", "-")+".log")
-	return process.Spec{
-		Name: "controller-" + s.name, Path: filepath.Join(os.Getenv(variablePrograms), "controller-"+s.name),
-		Args: append(args, flags...), Log: log,
-		Env: append(os.Environ(), "AWS_ACCESS_KEY_ID=any", "AWS_SECRET_ACCESS_KEY=any"),
-	}
-}
-
-// ingress makes an Ingress of one host whose paths lead to Services of these names, "/" to the
-// first.
-func (s *stage) ingress(t *testing.T, name string, services ...string) {
-	t.Helper()
-	prefix := networkingv1.PathTypePrefix
-	var paths []networkingv1.HTTPIngressPath
-	for i, service := range services {
-		path := "/" + service
-		if i == 0 {
-			path = "/"
-		}
-		paths = append(paths, networkingv1.HTTPIngressPath{
-			Path: path, PathType: &prefix,
-			Backend: networkingv1.IngressBackend{Service: &networkingv1.IngressServiceBackend{
-				Name: service, Port: networkingv1.ServiceBackendPort{Name: "http"},
-			}},
-		})
-	}
-	ingress := &networkingv1.Ingress{
-		ObjectMeta: metav1.ObjectMeta{Name: name},
-		Spec: networkingv1.IngressSpec{
-			IngressClassName: &s.ns,
-			Rules: []networkingv1.IngressRule{{
-				Host:             name + ".example.com",
-				IngressRuleValue: networkingv1.IngressRuleValue{HTTP: &networkingv1.HTTPIngressRuleValue{Paths: paths}},
-			}},
-		},
-	}
-	if _, err := s.client.NetworkingV1().Ingresses(s.ns).Create(t.Context(), ingress, metav1.CreateOptions{}); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// address is what the Ingress's status says, or an error while it says nothing.
-func (s *stage) address(ctx context.Context, name string) (string, error) {
-	ingress, err := s.client.NetworkingV1().Ingresses(s.ns).Get(ctx, name, metav1.GetOptions{})
-	if err != nil {
-		return "", err
-	}
-	for _, a := range ingress.Status.LoadBalancer.Ingress {
-		return a.Hostname + a.IP, nil
-	}
-	return "", errors.New("no address in its status")
-}
-
-// send asks the load balancer of an Ingress, as a client on the internet would, over a connection
-// of its own.
-func (s *stage) send(ctx context.Context, name, path string) (reply, error) {
-	address, err := s.address(ctx, name)
-	if err != nil {
-		return reply{}, err
-	}
-	return s.sendTo(ctx, address, name, path)
-}
-
-func (s *stage) sendTo(ctx context.Context, address, name, path string) (reply, error) {
-	transport := &http.Transport{DialContext: s.Front().Dial, DisableKeepAlives: true}
-	return ask(ctx, &http.Client{Transport: transport}, "http://"+address+path, name+".example.com")
-}
-
-// serves is nil when the path of the Ingress leads to n pods of the Service and to no other.
-func (s *stage) serves(ctx context.Context, name, path, service string, n int) error {
-	pods := map[string]bool{}
-	for range 4 * n {
-		r, err := s.send(ctx, name, path)
-		if err != nil {
-			return err
-		}
-		if !strings.HasPrefix(r.Pod, service+"-") {
-			return fmt.Errorf("%s is answered by %s", path, r.Pod)
-		}
-		pods[r.Pod] = true
-	}
-	if len(pods) != n {
-		return fmt.Errorf("%s is answered by %d pods of %d", path, len(pods), n)
-	}
-	return nil
-}
-
-// awaitServing waits until serves.
-func (s *stage) awaitServing(t *testing.T, name, path, service string, n int) {
-	t.Helper()
-	eventually(t, fmt.Sprintf("%s%s served by %d pods of %s", name, path, n, service), func(ctx context.Context) error {
-		return s.serves(ctx, name, path, service, n)
-	})
-}
-
-// retire deletes an Ingress and waits until the account holds what it held before the test, and
-// nothing of it is changed.
-func (s *stage) retire(t *testing.T, name string) {
-	t.Helper()
-	if err := s.client.NetworkingV1().Ingresses(s.ns).Delete(t.Context(), name, metav1.DeleteOptions{}); err != nil {
-		t.Fatal(err)
-	}
-	eventually(t, "the Ingress is gone", func(ctx context.Context) error {
-		_, err := s.client.NetworkingV1().Ingresses(s.ns).Get(ctx, name, metav1.GetOptions{})
-		return absent(err)
-	})
-	eventually(t, "nothing is left in the cloud", func(context.Context) error { return unequal(s.fresh, s.Snapshot()) })
-}
-
-// unequal says what differs between two snapshots of an account.
-func unequal(want, got map[string]string) error {
-	var errs []error
-	for name, content := range got {
-		if _, known := want[name]; !known {
-			errs = append(errs, fmt.Errorf("%s is new", name))
-		} else if want[name] != content {
-			errs = append(errs, fmt.Errorf("%s was %s and is %s", name, want[name], content))
-		}
-	}
-	for name := range want {
-		if _, there := got[name]; !there {
-			errs = append(errs, fmt.Errorf("%s is gone", name))
-		}
-	}
-	return errors.Join(errs...)
-}
-
-// census counts the objects of an account by kind: equal states of it have equal counts, whatever
-// the names.
-func census(snapshot map[string]string) map[string]int {
-	n := map[string]int{}
-	for name := range snapshot {
-		kind, _, _ := strings.Cut(name, "/")
-		n[kind]++
-	}
-	return n
 }

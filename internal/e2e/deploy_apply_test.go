@@ -22,17 +22,17 @@ import (
 	"github.com/headgate-io/headgate/internal/e2e/cluster"
 )
 
-// deployedTo is the namespace that the rendered manifests say.
+// deployedTo is the namespace in the rendered manifests.
 const deployedTo = "headgate"
 
-// deployed is what deploy/ renders for the stage's cloud, by kustomize and by Helm alike, moved to
-// the namespace of the test.
+// deployed returns what deploy/ renders for the stage's cloud, by kustomize and by Helm alike,
+// moved to the namespace of the test.
 func (s *stage) deployed(t *testing.T) []*unstructured.Unstructured {
 	t.Helper()
 	return s.rendered(t, s.name)
 }
 
-// rendered is one of the golden files of deploy/.
+// rendered returns one of the golden files of internal/deploy.
 func (s *stage) rendered(t *testing.T, name string) []*unstructured.Unstructured {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("..", "deploy", "testdata", name+".yaml"))
@@ -54,7 +54,7 @@ func (s *stage) rendered(t *testing.T, name string) []*unstructured.Unstructured
 	return all
 }
 
-// move puts another namespace wherever a manifest has its own.
+// move replaces the namespace wherever a manifest names it.
 func move(v any, to string) any {
 	switch v := v.(type) {
 	case map[string]any:
@@ -73,7 +73,7 @@ func move(v any, to string) any {
 	return v
 }
 
-// resources are the kinds that are rendered, as the API calls them.
+// resources maps the rendered kinds to their resource names in the API.
 func resources() map[string]schema.GroupVersionResource {
 	rbac := schema.GroupVersion{Group: "rbac.authorization.k8s.io", Version: "v1"}
 	networking := schema.GroupVersion{Group: "networking.k8s.io", Version: "v1"}
@@ -89,8 +89,8 @@ func resources() map[string]schema.GroupVersionResource {
 	}
 }
 
-// apply puts those rendered objects on the API server that are of the kinds, or all, as `kubectl
-// apply --server-side` would. What is of no namespace goes with the test.
+// apply applies the rendered objects of the given kinds, or all, as `kubectl apply --server-side`
+// would. Cluster-scoped objects are deleted with the test.
 func (s *stage) apply(t *testing.T, kinds ...string) {
 	t.Helper()
 	s.put(t, s.deployed(t), kinds...)
@@ -108,7 +108,7 @@ func (s *stage) put(t *testing.T, objects []*unstructured.Unstructured, kinds ..
 		}
 		of, known := resources()[o.GetKind()]
 		if !known {
-			t.Fatalf("nobody knows the resource of kind %s", o.GetKind())
+			t.Fatalf("the resource of kind %s is not listed", o.GetKind())
 		}
 		var in dynamic.ResourceInterface = client.Resource(of)
 		if o.GetNamespace() != "" {
@@ -123,14 +123,14 @@ func (s *stage) put(t *testing.T, objects []*unstructured.Unstructured, kinds ..
 	}
 }
 
-// account is the name of the service account that deploy/ has.
+// account returns the name of the service account in deploy/.
 func (s *stage) account() string { return "headgate-" + s.name }
 
-// user is whom the API server takes the stage's controllers for.
+// user returns the user name that the API server gives the stage's controllers.
 func (s *stage) user() string { return fmt.Sprintf("system:serviceaccount:%s:%s", s.ns, s.account()) }
 
-// admit makes the service account with the rights that deploy/ gives it, and writes a kubeconfig
-// with a token of it.
+// admit creates the service account with the permissions that deploy/ gives it, and writes a
+// kubeconfig with a token of it.
 func (s *stage) admit(t *testing.T) {
 	t.Helper()
 	s.apply(t, "ServiceAccount", "ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding")
@@ -149,7 +149,7 @@ func (s *stage) admit(t *testing.T) {
 	t.Cleanup(func() { s.neverRefused(t) })
 }
 
-// neverRefused fails a test whose controller tried what it may not do.
+// neverRefused fails a test whose controller tried something that it is not permitted to do.
 func (s *stage) neverRefused(t *testing.T) {
 	t.Helper()
 	refused, err := s.cluster.Refused(s.user())
@@ -161,7 +161,7 @@ func (s *stage) neverRefused(t *testing.T) {
 	}
 }
 
-// label puts a label on the namespace of the test.
+// label sets a label on the namespace of the test.
 func (s *stage) label(t *testing.T, name, value string) {
 	t.Helper()
 	patch := fmt.Appendf(nil, `{"metadata":{"labels":{%q:%q}}}`, name, value)
@@ -171,8 +171,8 @@ func (s *stage) label(t *testing.T, name, value string) {
 	}
 }
 
-// arguments are those of the Deployment on the API server, as its pods' kubelet would hand them
-// over.
+// arguments returns the arguments in the Deployment on the API server, as the kubelet of its pods
+// would expand them.
 func (s *stage) arguments(t *testing.T) []string {
 	t.Helper()
 	d, err := s.client.AppsV1().Deployments(s.ns).Get(t.Context(), s.account(), metav1.GetOptions{})
@@ -196,7 +196,7 @@ func (s *stage) value(t *testing.T, e corev1.EnvVar) string {
 		return e.Value
 	}
 	if e.ValueFrom.FieldRef == nil || e.ValueFrom.FieldRef.FieldPath != "metadata.namespace" {
-		t.Fatalf("where does %s come from?", e.Name)
+		t.Fatalf("variable %s has an unknown source", e.Name)
 	}
 	return s.ns
 }

@@ -9,10 +9,10 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// What deploy/ renders is taken by the API server, whole, in a namespace that enforces the
-// restricted pod security standard; and a controller that is started with the Deployment's
-// arguments serves the class that came with it.
-func TestWhatIsDeployedServes(t *testing.T) {
+// The API server accepts everything that deploy/ renders, in a namespace that enforces the
+// restricted pod security standard. A controller that runs with the Deployment's arguments serves
+// the IngressClass that comes with it.
+func TestDeployedControllerServes(t *testing.T) {
 	onEachCloud(t, func(t *testing.T, s *stage) {
 		s.label(t, "pod-security.kubernetes.io/enforce", "restricted")
 		s.apply(t)
@@ -38,15 +38,15 @@ func TestWhatIsDeployedServes(t *testing.T) {
 	})
 }
 
-// reclass gives an Ingress another class.
+// reclass changes the class of an Ingress.
 func (s *stage) reclass(t *testing.T, name, class string) {
 	t.Helper()
 	ingresses := s.client.NetworkingV1().Ingresses(s.ns)
 	revise(t, name, ingresses.Get, ingresses.Update, func(i *networkingv1.Ingress) { i.Spec.IngressClassName = &class })
 }
 
-// A controller of one namespace serves it with roles in it alone.
-func TestOneNamespaceNeedsNoRightsInOthers(t *testing.T) {
+// A controller of one namespace needs roles in that namespace only.
+func TestNamespacedControllerStaysInItsNamespace(t *testing.T) {
 	server, account := openAWS()
 	t.Cleanup(server.Close)
 	s := stageOn(t, "aws", server, account)
@@ -63,7 +63,7 @@ func TestOneNamespaceNeedsNoRightsInOthers(t *testing.T) {
 	seen := 0
 	for _, a := range accesses {
 		switch a.Resource {
-		case "ingressclasses", "nodes", "namespaces": // They are of no namespace.
+		case "ingressclasses", "nodes", "namespaces": // Cluster-scoped.
 		default:
 			seen++
 			if a.Namespace != s.ns {

@@ -9,12 +9,12 @@ import (
 	"github.com/headgate-io/headgate/internal/e2e/process"
 )
 
-// everything is all that a controller watches.
+// everything lists all resources that a controller watches.
 func everything() []string {
 	return []string{"ingresses", "ingressclasses", "services", "endpointslices", "secrets", "pods", "nodes", "namespaces"}
 }
 
-// blinking is a controller that sees the API server through a veil.
+// blinking is a controller that reaches the API server through a veil.
 type blinking struct {
 	*stage
 	veil    *veil
@@ -22,7 +22,7 @@ type blinking struct {
 	running *process.Process
 }
 
-// blink brings an Ingress up by a controller behind a veil.
+// blink creates an Ingress and serves it by a controller behind a veil.
 func (s *stage) blink(t *testing.T, flags ...string) *blinking {
 	t.Helper()
 	v, kubeconfig := veiled(t, s.cluster, s.user())
@@ -34,7 +34,7 @@ func (s *stage) blink(t *testing.T, flags ...string) *blinking {
 	return b
 }
 
-// restart begins with caches that are empty from the start.
+// restart starts a controller whose caches are empty from the beginning.
 func (b *blinking) restart(t *testing.T) {
 	t.Helper()
 	if err := b.running.Kill(); err != nil {
@@ -43,15 +43,15 @@ func (b *blinking) restart(t *testing.T) {
 	b.running = b.run(t, b.flags...)
 }
 
-// hide hides resources and waits until the controller knows.
+// hide hides resources and waits until the controller has noticed.
 func (b *blinking) hide(t *testing.T, resources ...string) {
 	t.Helper()
 	b.veil.hide(resources...)
 	eventually(t, fmt.Sprintf("the controller lists anew, with %v hidden", resources), func(context.Context) error { return b.veil.known() })
 }
 
-// awaitGuard waits until the controller has found that a load balancer nobody asks for is more than
-// it may delete by itself.
+// awaitGuard waits until the controller reports that a guard stops it from deleting a load balancer
+// that no object requests.
 func (b *blinking) awaitGuard(t *testing.T) {
 	t.Helper()
 	eventually(t, "the guard stops the deletion", func(ctx context.Context) error {
@@ -63,10 +63,10 @@ func (b *blinking) awaitGuard(t *testing.T) {
 	})
 }
 
-// A cache that answers empty is the API server's word, and yet nothing that serves is torn down.
-// Without the guard it is: that is no accident.
-func TestEmptyCacheTearsNothingDown(t *testing.T) {
-	abreastOnEachCloud(t, func(t *testing.T, s *stage) { s.keepsServingBlind(t) })
+// The API server itself reports that there are no objects, and still nothing that serves is
+// deleted. Without the guard it is deleted, which shows that the test proves something.
+func TestEmptyCacheDeletesNothing(t *testing.T) {
+	abreastOnEachCloud(t, func(t *testing.T, s *stage) { s.requireSteadyWhileHidden(t) })
 	t.Run("aws without the guard", func(t *testing.T) {
 		t.Parallel()
 		s := clouds()[0].stage(t)
@@ -79,10 +79,10 @@ func TestEmptyCacheTearsNothingDown(t *testing.T) {
 	})
 }
 
-// keepsServingBlind hides first everything and then some of it, from a controller that runs and
-// from one that starts. Each time less than a few seconds pass until a controller that believed it
-// would have acted, or else the guard says that it stopped it.
-func (s *stage) keepsServingBlind(t *testing.T) {
+// requireSteadyWhileHidden hides first everything and then some resources, from a controller that
+// runs and from one that starts. Each time a few seconds are long enough for a controller that
+// believes it to act, unless the guard reports that it stopped it.
+func (s *stage) requireSteadyWhileHidden(t *testing.T) {
 	t.Helper()
 	b := s.blink(t)
 	address, err := s.address(t.Context(), "front")
@@ -92,7 +92,7 @@ func (s *stage) keepsServingBlind(t *testing.T) {
 	before := s.Snapshot()
 	serves := func() {
 		t.Helper()
-		s.keepsServing(t, func(ctx context.Context) error {
+		s.requireSteady(t, func(ctx context.Context) error {
 			_, err := s.sendTo(ctx, address, "front", "/")
 			return err
 		})
@@ -107,8 +107,7 @@ func (s *stage) keepsServingBlind(t *testing.T) {
 	b.awaitGuard(t)
 	serves()
 	b.veil.hide()
-	// Each controller waits longer from time to time when it has lost its watches; a new one does
-	// not.
+	// A controller that has lost its watches backs off longer each time; a new one does not.
 	b.restart(t)
 	serves()
 	b.hide(t, "endpointslices", "pods")

@@ -18,26 +18,26 @@ import (
 	"time"
 )
 
-// figures are what TestScale measured of one size.
+// figures is what TestScale measures for one size.
 type figures struct {
 	size                size
 	start, restart, end phase
 	changes, written    times
 }
 
-// phase is what one phase cost.
+// phase is the cost of one phase.
 type phase struct {
-	took          time.Duration // to the last call to the cloud
+	took          time.Duration // until the last call to the cloud
 	writes, reads int
-	// of the controller, and of the cloud, the control plane and this test
+	// of the controller, and of the cloud, the control plane and this test together
 	cpu, others    time.Duration
 	resident, peak int64 // of the controller, in bytes
 }
 
-// times are durations of one thing that was done several times.
+// times are durations of an action that was repeated.
 type times []time.Duration
 
-// p is a percentile: the least of which that share is no longer.
+// p returns a percentile: the shortest time that this share of the times does not exceed.
 func (d times) p(percent int) time.Duration {
 	sorted := slices.Sorted(slices.Values(d))
 	return sorted[max(0, (len(sorted)*percent+99)/100-1)]
@@ -48,11 +48,11 @@ func (d times) String() string {
 	return fmt.Sprintf("%.1f, %.1f, %.1f ms", ms(d.p(50)), ms(d.p(90)), ms(d.p(99)))
 }
 
-// variableProfiles names a folder that gets profiles of the controller.
+// variableProfiles names the environment variable with the folder for profiles of the controller.
 const variableProfiles = "HEADGATE_E2E_PROFILES"
 
-// profilesAddress is where the controller gives profiles of itself. Nobody else has the port in the
-// sandbox.
+// profilesAddress is where the controller serves its profiles. Nothing else in the sandbox uses the
+// port.
 const profilesAddress = "127.0.0.1:9901"
 
 func (f *fleet) flags() []string {
@@ -62,8 +62,8 @@ func (f *fleet) flags() []string {
 // lasting is how long a phase may take before it counts as hanging.
 const lasting = 15 * time.Minute
 
-// seldom is eventually for what takes long, and is itself no small thing to ask. A controller that
-// ends is not waited for.
+// seldom is eventually for conditions that take long, and that are expensive to check. It fails at
+// once when the controller has exited.
 func (f *fleet) seldom(t *testing.T, what string, ask func(ctx context.Context) error) {
 	t.Helper()
 	within(t, lasting, 500*time.Millisecond, what, func(ctx context.Context) error {
@@ -76,13 +76,13 @@ func (f *fleet) seldom(t *testing.T, what string, ask func(ctx context.Context) 
 	})
 }
 
-// phase measures what do costs.
+// phase measures the cost of do.
 func (f *fleet) phase(t *testing.T, name string, do func()) phase {
 	t.Helper()
 	f.Wire().Reset()
 	begun, before := time.Now(), processorTimes(t)
 	end := func() {}
-	if name != "restart" { // It is over too soon.
+	if name != "restart" { // A restart is too short to profile.
 		end = f.profile(t, name)
 	}
 	do()
@@ -97,7 +97,7 @@ func (f *fleet) phase(t *testing.T, name string, do func()) phase {
 	return p
 }
 
-// cost is what was spent since.
+// cost returns what was spent since the given moment.
 func (f *fleet) cost(t *testing.T, begun time.Time, before map[int]time.Duration) phase {
 	t.Helper()
 	p := phase{writes: len(f.Wire().Writes()), peak: f.memory(t, "VmHWM"), resident: f.memory(t, "VmRSS")}
@@ -116,8 +116,8 @@ func (f *fleet) cost(t *testing.T, begun time.Time, before map[int]time.Duration
 	return p
 }
 
-// rests is nil when the controller has looked at each load balancer since it started, and nothing
-// waits in its queues.
+// rests returns nil when the controller has reconciled each load balancer since it started, and its
+// queues are empty.
 func (f *fleet) rests(ctx context.Context) error {
 	m, err := metrics(ctx, f.metrics())
 	if err != nil {
@@ -131,8 +131,8 @@ func (f *fleet) rests(ctx context.Context) error {
 	return nil
 }
 
-// metrics reads the controller's metrics: sums of all series of a name, with a label where one is
-// given.
+// metrics returns the controller's metrics: the sum of all series of a name, and by the value of a
+// label where one is given.
 func metrics(ctx context.Context, address string) (func(name, label string) float64, error) {
 	text, err := fetch(ctx, "http://"+address+"/metrics")
 	if err != nil {
@@ -169,8 +169,8 @@ func fetch(ctx context.Context, url string) ([]byte, error) {
 	return io.ReadAll(resp.Body)
 }
 
-// processorTimes is what each process in the sandbox used so far (proc_pid_stat(5), "utime" and
-// "stime", in hundredths of a second).
+// processorTimes returns the processor time that each process in the sandbox has used
+// (proc_pid_stat(5), "utime" and "stime", in hundredths of a second).
 func processorTimes(t *testing.T) map[int]time.Duration {
 	t.Helper()
 	files, err := filepath.Glob("/proc/[0-9]*/stat")
@@ -181,7 +181,7 @@ func processorTimes(t *testing.T) map[int]time.Duration {
 	for _, file := range files {
 		data, err := os.ReadFile(file)
 		if err != nil {
-			continue // It has ended.
+			continue // It has exited.
 		}
 		_, rest, _ := strings.Cut(string(data), ") ")
 		pid, _ := strconv.Atoi(filepath.Base(filepath.Dir(file)))
@@ -196,7 +196,7 @@ func processorTimes(t *testing.T) map[int]time.Duration {
 	return all
 }
 
-// memory is a line of the controller's memory figures, in bytes (proc_pid_status(5)).
+// memory returns one of the controller's memory figures, in bytes (proc_pid_status(5)).
 func (f *fleet) memory(t *testing.T, line string) int64 {
 	t.Helper()
 	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", f.running.PID()))
@@ -211,27 +211,27 @@ func (f *fleet) memory(t *testing.T, line string) int64 {
 	return n << 10
 }
 
-// profiled is how long a profile is of.
+// profiled is the length of a profile.
 const profiled = 20 * time.Second
 
-// profile writes a profile of the controller's processor time into the folder for them, if there is
-// one, while something goes on. The profile is whole when end returns.
+// profile starts a processor profile of the controller if there is a folder for it. The profile is
+// complete when end returns.
 func (f *fleet) profile(t *testing.T, name string) (end func()) {
 	t.Helper()
 	if f.profiles == "" {
 		return func() {}
 	}
-	taken := make(chan error, 1)
+	done := make(chan error, 1)
 	query := fmt.Sprintf("profile?seconds=%d", int(profiled.Seconds()))
-	go func() { taken <- writeProfile(t.Context(), query, filepath.Join(f.profiles, name+".pprof")) }()
+	go func() { done <- writeProfile(t.Context(), query, filepath.Join(f.profiles, name+".pprof")) }()
 	return func() {
-		if err := <-taken; err != nil {
+		if err := <-done; err != nil {
 			t.Error(err)
 		}
 	}
 }
 
-// heap writes a profile of what the controller holds.
+// heap writes a heap profile of the controller.
 func (f *fleet) heap(t *testing.T) {
 	t.Helper()
 	if f.profiles == "" {
@@ -260,7 +260,7 @@ func writeProfile(ctx context.Context, query, file string) error {
 	return os.WriteFile(file, data, 0o600)
 }
 
-// dialHealthy connects to a target that answers every health check, and that nothing stands behind.
+// dialHealthy connects to a target that answers every health check, with no real server behind it.
 func dialHealthy(context.Context, string, string) (net.Conn, error) {
 	ours, theirs := net.Pipe()
 	go func() {

@@ -19,21 +19,21 @@ import (
 	"github.com/headgate-io/headgate/provider/aws/awstest"
 )
 
-// fleet is many Ingresses in one namespace. Their pods are objects of the API server and nothing
-// more: they are on a node that nobody runs.
+// fleet is many Ingresses in one namespace. Their pods are only objects of the API server, on a
+// node that does not exist.
 type fleet struct {
 	*stage
 	aws      *awstest.Server
 	size     size
 	profiles string
 	running  *process.Process
-	given    int // addresses that endpoints were given so far
+	given    int // number of endpoint addresses used so far
 }
 
-// abreast is how many clients make objects at a time.
+// abreast is how many clients create objects at a time.
 const abreast = 8
 
-// create makes all objects.
+// create creates all objects.
 func (f *fleet) create(t *testing.T) {
 	t.Helper()
 	f.node(t)
@@ -76,8 +76,8 @@ func (f *fleet) createOne(ctx context.Context, i int) error {
 	return err
 }
 
-// node makes the node that the pods are on. There must be one, or the control plane would collect
-// them.
+// node creates the Node that the pods are bound to. Without it the control plane would
+// garbage-collect them.
 func (f *fleet) node(t *testing.T) {
 	t.Helper()
 	nodes := f.client.CoreV1().Nodes()
@@ -87,7 +87,7 @@ func (f *fleet) node(t *testing.T) {
 	t.Cleanup(func() { _ = nodes.Delete(context.Background(), f.ns, metav1.DeleteOptions{}) })
 }
 
-// createPod makes a pod that goes at once when it is deleted: nobody is there to end it.
+// createPod creates a pod that disappears as soon as it is deleted, since no kubelet terminates it.
 func (f *fleet) createPod(ctx context.Context, name string) error {
 	none := int64(0)
 	pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: name}, Spec: template(name, func(p *corev1.PodSpec) {
@@ -99,7 +99,7 @@ func (f *fleet) createPod(ctx context.Context, name string) error {
 
 func nameOf(i int) string { return fmt.Sprintf("web-%04d", i) }
 
-// serviceOf has no selector: nobody but the test makes slices for it.
+// serviceOf returns a Service without a selector, so that only the test creates its slices.
 func (f *fleet) serviceOf(i int) *corev1.Service {
 	return &corev1.Service{
 		ObjectMeta: metav1.ObjectMeta{Name: nameOf(i)},
@@ -127,8 +127,8 @@ func (f *fleet) sliceOf(i int) *discoveryv1.EndpointSlice {
 // changed is the Service whose endpoints change.
 const changed = 0
 
-// endpointAt is the n-th endpoint, ready. Three follow each other in three zones; the subnets of a
-// fresh account are the three that begin at 10.0.0.0, 10.0.64.0 and 10.0.128.0.
+// endpointAt returns the n-th endpoint, ready. Consecutive ones are in the three zones in turn; the
+// subnets of a fresh account begin at 10.0.0.0, 10.0.64.0 and 10.0.128.0.
 func (f *fleet) endpointAt(n int) discoveryv1.Endpoint {
 	ready, at, zone := true, n/len(zones)+1, n%len(zones)
 	address := netip.AddrFrom4([4]byte{10, 0, byte(zone*64 + at>>8), byte(at)})
@@ -161,8 +161,8 @@ func (f *fleet) ingressOf(i int) *networkingv1.Ingress {
 	}
 }
 
-// bringUp starts the controller and waits until all is programmed and every Ingress tells where it
-// is reached.
+// bringUp starts the controller and waits until everything is programmed and every Ingress has an
+// address.
 func (f *fleet) bringUp(t *testing.T) phase {
 	t.Helper()
 	return f.phase(t, "start", func() {
@@ -173,7 +173,7 @@ func (f *fleet) bringUp(t *testing.T) phase {
 	})
 }
 
-// restart ends the controller in good order, and waits until a new one has looked at all.
+// restart stops the controller gracefully, and waits until a new one has reconciled everything.
 func (f *fleet) restart(t *testing.T) phase {
 	t.Helper()
 	if err := f.running.Stop(patience); err != nil {
@@ -186,7 +186,7 @@ func (f *fleet) restart(t *testing.T) phase {
 	if p.writes > 0 {
 		t.Errorf("a restart with nothing to do makes %d writes: %v", p.writes, f.Wire().Writes())
 	}
-	f.heap(t) // After its memory was read: it collects garbage first.
+	f.heap(t) // After the memory figures: it collects garbage first.
 	return p
 }
 
@@ -215,7 +215,7 @@ func (f *fleet) tearDown(t *testing.T) phase {
 	return p
 }
 
-// programmed is nil when the account has a rule for each Ingress, and a target for each endpoint.
+// programmed returns nil if the account has a rule for each Ingress and a target for each endpoint.
 func (f *fleet) programmed(t *testing.T) error {
 	t.Helper()
 	rules, targets := 0, 0
@@ -250,9 +250,9 @@ func (f *fleet) published(ctx context.Context) error {
 	return nil
 }
 
-// change replaces one endpoint by another again and again, and returns how long it took until the
-// cloud was told, and until the API server had taken the change.
-func (f *fleet) change(t *testing.T) (told, written times) {
+// change replaces one endpoint by another repeatedly. It returns the times until the call reached
+// the cloud, and until the API server had stored the change.
+func (f *fleet) change(t *testing.T) (observed, written times) {
 	t.Helper()
 	slices := f.client.DiscoveryV1().EndpointSlices(f.ns)
 	slice, err := slices.Get(t.Context(), nameOf(changed), metav1.GetOptions{})
@@ -272,19 +272,19 @@ func (f *fleet) change(t *testing.T) (told, written times) {
 			t.Fatal(err)
 		}
 		written = append(written, time.Since(begun))
-		told = append(told, f.call(t, "RegisterTargets").Sub(begun))
+		observed = append(observed, f.call(t, "RegisterTargets").Sub(begun))
 		f.call(t, "DeregisterTargets")
-		// What comes within the window of the last change would wait for the window's end.
+		// A change within the window of the last one would wait for the end of the window.
 		<-time.After(settled)
 	}
 	end()
-	return told, written
+	return observed, written
 }
 
 // settled is longer than the controller's window.
 const settled = 600 * time.Millisecond
 
-// call waits for a call to the cloud, and returns when it came.
+// call waits for a call to the cloud, and returns the time at which it arrived.
 func (f *fleet) call(t *testing.T, api string) time.Time {
 	t.Helper()
 	limit := time.After(patience)

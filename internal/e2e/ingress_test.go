@@ -2,7 +2,7 @@ package e2e_test
 
 import "testing"
 
-func TestIngressesComeAlive(t *testing.T) {
+func TestIngressesAreServed(t *testing.T) {
 	abreastOnEachCloud(t, func(t *testing.T, s *stage) {
 		s.run(t)
 		s.workload(t, s.ns, "shop", 3, nil)

@@ -1,5 +1,4 @@
-// Package e2e_test runs the library against a real Kubernetes control plane, in a sandbox of its
-// own.
+// Package e2e_test runs the library against a real Kubernetes control plane, in a sandbox.
 package e2e_test
 
 import (
@@ -21,8 +20,8 @@ import (
 	"github.com/headgate-io/headgate/internal/e2e/sandbox"
 )
 
-// Variables by which the process outside tells the one inside where the programs are, and by which
-// CI forbids to skip.
+// Environment variables that pass the location of the programs to the process inside the sandbox,
+// and by which CI forbids skipping.
 const (
 	variableControlPlane = "HEADGATE_E2E_CONTROL_PLANE"
 	variablePrograms     = "HEADGATE_E2E_PROGRAMS"
@@ -40,8 +39,8 @@ func TestMain(m *testing.M) {
 	os.Exit(status)
 }
 
-// outside builds what the tests run, which needs the network and the go command, and then runs them
-// inside.
+// outside builds the programs, which needs the network and the go command, and then runs the tests
+// inside the sandbox.
 func outside() (int, error) {
 	if err := sandbox.Check(); err != nil && os.Getenv(variableRequired) == "" {
 		return 0, fmt.Errorf("every test is SKIPPED: %w", err)
@@ -91,13 +90,13 @@ func inside(m *testing.M) int {
 	return status
 }
 
-// shared is the cluster that all tests of a run have in common, each in a namespace of its own.
+// shared is the cluster that all tests of a run share, each in a namespace of its own.
 var shared environment
 
 // environment is a control plane with three nodes in three zones.
 type environment struct {
 	once    sync.Once
-	stages  atomic.Int32 // that were made so far
+	stages  atomic.Int32 // number of stages created so far
 	err     error
 	dir     string
 	cluster *cluster.Cluster
@@ -105,7 +104,7 @@ type environment struct {
 	client  kubernetes.Interface
 }
 
-// start returns the environment, started.
+// start returns the environment, started on first use.
 func (e *environment) start(t *testing.T) *environment {
 	t.Helper()
 	e.once.Do(func() { e.err = e.bringUp() })
@@ -137,15 +136,15 @@ func (e *environment) bringUp() error {
 	return err
 }
 
-// close ends everything. After a failure the folder stays, with all that the programs wrote.
-func (e *environment) close(keep bool) {
+// close stops everything. With preserve, the folder with the logs of all programs stays.
+func (e *environment) close(preserve bool) {
 	if e.nodes != nil {
 		_ = e.nodes.Close()
 	}
 	if e.cluster != nil {
 		_ = e.cluster.Close()
 	}
-	if keep && e.dir != "" {
+	if preserve && e.dir != "" {
 		fmt.Fprintln(os.Stderr, "e2e: logs are in", e.dir)
 		return
 	}

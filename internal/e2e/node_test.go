@@ -23,7 +23,7 @@ import (
 	"github.com/headgate-io/headgate/internal/e2e/sandbox"
 )
 
-func TestClaimedAddressesCanBeListenedOn(t *testing.T) {
+func TestClaimedAddressesAcceptListeners(t *testing.T) {
 	const address = "198.18.7.9:0"
 	listen := func() error {
 		l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", address)
@@ -33,7 +33,7 @@ func TestClaimedAddressesCanBeListenedOn(t *testing.T) {
 		return l.Close()
 	}
 	if listen() == nil {
-		t.Fatal("an address that nobody claimed is this machine's")
+		t.Fatal("an unclaimed address is local to this machine")
 	}
 	release, err := sandbox.Claim(netip.MustParsePrefix("198.18.7.0/24"))
 	if err != nil {
@@ -46,7 +46,7 @@ func TestClaimedAddressesCanBeListenedOn(t *testing.T) {
 		t.Fatal(err)
 	}
 	if listen() == nil {
-		t.Error("an address that was given back is still this machine's")
+		t.Error("a released address is still local to this machine")
 	}
 }
 
@@ -83,7 +83,7 @@ func TestCrashedContainersRestart(t *testing.T) {
 	}
 }
 
-func TestPodsGoWhereTheyMay(t *testing.T) {
+func TestPodsRespectNodeSelectors(t *testing.T) {
 	e := shared.start(t)
 	ns := e.namespace(t)
 	cordon := func(on bool) {
@@ -101,7 +101,7 @@ func TestPodsGoWhereTheyMay(t *testing.T) {
 	})
 	for ip, ep := range e.awaitReady(t, ns, "anywhere", 3) {
 		if *ep.NodeName == "node-0" {
-			t.Errorf("the pod at %s is on a node that takes none", ip)
+			t.Errorf("the pod at %s is on an unschedulable node", ip)
 		}
 	}
 	for ip, ep := range e.awaitReady(t, ns, "zonal", 2) {
@@ -141,7 +141,7 @@ func TestClustersRunSideBySide(t *testing.T) {
 	}
 }
 
-func TestPausedAPIServerAnswersNothing(t *testing.T) {
+func TestPausedAPIServerDoesNotAnswer(t *testing.T) {
 	e := shared.start(t)
 	if err := e.cluster.PauseAPIServer(); err != nil {
 		t.Fatal(err)

@@ -15,7 +15,7 @@ func TestAPIServerRestart(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := scale(t.Context(), e.client, ns, "shop", 3); err == nil {
-		t.Error("an API server that is stopped takes a write")
+		t.Error("a stopped API server accepts a write")
 	}
 	for ip := range before {
 		if _, err := get(t.Context(), "http://"+ip+":8080/"); err != nil {

@@ -14,15 +14,15 @@ import (
 // replicas is how many pods are replaced under load.
 const replicas = 20
 
-// careful is a pod as the rollout guide wants it: it goes on serving until the load balancer has
-// let go of it.
+// careful configures a pod as the rollout guide recommends: it serves until the load balancer has
+// deregistered it.
 func careful(p *corev1.PodSpec) {
 	grace := int64(30)
 	p.TerminationGracePeriodSeconds = &grace
 	p.Containers[0].Lifecycle = &corev1.Lifecycle{PreStop: &corev1.LifecycleHandler{Sleep: &corev1.SleepAction{Seconds: 6}}}
 }
 
-// careless is a pod that drops everything as soon as it is told to end.
+// careless configures a pod that drops everything on SIGTERM.
 func careless(p *corev1.PodSpec) {
 	p.Containers[0].Env = append(p.Containers[0].Env, corev1.EnvVar{Name: "ON_TERM", Value: "die"})
 }
@@ -43,7 +43,7 @@ func TestRollingUpdateLosesNoRequest(t *testing.T) {
 	})
 }
 
-// The same with neither gates nor grace fails: what the other test shows is no accident.
+// Without gates and grace, requests fail, which shows that the other test proves something.
 func TestRollingUpdateWithoutGatesOrGraceLosesRequests(t *testing.T) {
 	onEachCloud(t, func(t *testing.T, s *stage) {
 		s.run(t, "--leader-elect=false")
@@ -59,8 +59,8 @@ func TestRollingUpdateWithoutGatesOrGraceLosesRequests(t *testing.T) {
 	})
 }
 
-// rollOut replaces all pods by ones of a second version while clients ask all the time, and returns
-// what they saw.
+// rollOut replaces all pods with ones of a second version while clients send requests, and returns
+// the results.
 func (s *stage) rollOut(t *testing.T, change func(*corev1.PodSpec)) (sent int, failures []error) {
 	t.Helper()
 	s.awaitServing(t, "front", "/", "shop", replicas)
@@ -76,8 +76,8 @@ func (s *stage) rollOut(t *testing.T, change func(*corev1.PodSpec)) (sent int, f
 	return sent, failures
 }
 
-// load has clients ask one after the other until stop is called, after which the results are
-// complete.
+// load starts clients that each send one request after another until stop is called. Then the
+// results are complete.
 func (s *stage) load(t *testing.T, address string, sent *int, failures *[]error) (stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -86,7 +86,7 @@ func (s *stage) load(t *testing.T, address string, sent *int, failures *[]error)
 	for range 8 {
 		clients.Go(func() {
 			for ctx.Err() == nil {
-				// A request that was begun is ended: none fails for the test's own sake.
+				// A request in flight completes, so that stopping the test fails none.
 				_, err := s.sendTo(context.WithoutCancel(ctx), address, "front", "/?delay=20ms")
 				mu.Lock()
 				*sent++

@@ -13,12 +13,12 @@ import (
 	"github.com/headgate-io/headgate/provider/aws/awstest"
 )
 
-// variableScale is the number of Ingresses of TestScale: a few as part of the suite, 1,000 for the
-// figures of docs/scale.md.
+// variableScale names the environment variable with the number of Ingresses of TestScale: a few as
+// part of the suite, 1,000 for the figures of docs/scale.md.
 const variableScale = "HEADGATE_E2E_SCALE"
 
-// size is how much there is in a cluster: Ingresses, each with a Service of its own, and load
-// balancers that share them out.
+// size describes the objects of a cluster: Ingresses, each with its own Service, distributed over
+// load balancers.
 type size struct {
 	ingresses, group, endpoints int
 	changes                     int
@@ -26,18 +26,18 @@ type size struct {
 
 func (z size) balancers() int { return (z.ingresses + z.group - 1) / z.group }
 
-// total is the number of endpoints. The Service that is changed has one less, so that there is room
-// for a second address while it is changed: 50 groups of 20 are all that an Application Load
-// Balancer takes.
+// total returns the number of endpoints. The Service that is changed has one fewer, so that there
+// is room for a second address during the change: an Application Load Balancer accepts 50 groups of
+// 20.
 func (z size) total() int { return z.ingresses*z.endpoints - 1 }
 
-// sizes are those of a small cluster and of a large one, one load balancer of the former being like
-// one of the latter.
+// sizes returns a small cluster and a large one. A load balancer of one is like a load balancer of
+// the other.
 func sizes(t *testing.T) (small, large size, figures bool) {
 	t.Helper()
 	n, err := strconv.Atoi(cmp.Or(os.Getenv(variableScale), "20"))
 	if err != nil || n < 2 {
-		t.Fatalf("%s=%q is no number of Ingresses", variableScale, os.Getenv(variableScale))
+		t.Fatalf("%s=%q is not a number of Ingresses", variableScale, os.Getenv(variableScale))
 	}
 	large = size{ingresses: n, group: 50, endpoints: 20, changes: 200}
 	if n < 100 {
@@ -48,9 +48,9 @@ func sizes(t *testing.T) (small, large size, figures bool) {
 	return small, large, n >= 1000
 }
 
-// What many objects cost: from nothing to all programmed, at a restart with nothing to do, and at a
-// change of one endpoint. Only the calls are judged, but for the figures; how long it takes is for
-// the machine to say.
+// TestScale measures what many objects cost: from nothing until everything is programmed, at a
+// restart with nothing to do, and when one endpoint changes. It judges the number of calls;
+// durations depend on the machine, and are judged only by `make scale`.
 func TestScale(t *testing.T) {
 	small, large, figures := sizes(t)
 	few, many := measure(t, small, ""), measure(t, large, os.Getenv(variableProfiles))
@@ -63,15 +63,15 @@ func TestScale(t *testing.T) {
 // latency is that of each call to the cloud.
 const latency = 20 * time.Millisecond
 
-// openLargeAWS is an account whose clock is the machine's and in which every target is healthy:
-// nothing waits but for the API.
+// openLargeAWS opens an account in real time in which every target is healthy, so that only the API
+// causes delays.
 func openLargeAWS() (*awstest.Server, config.Config) {
 	s := awstest.NewServer(awstest.Options{Clock: clock.System(), Dial: dialHealthy})
 	return s, config.Config{AWS: &config.AWS{Region: s.Region(), VPCID: s.VPCID(), SubnetIDs: s.SubnetIDs(), Endpoint: s.URL()}}
 }
 
-// measure brings a cluster of that size up, restarts the controller, changes endpoints, and takes
-// all down again.
+// measure starts a cluster of that size, restarts the controller, changes endpoints, and deletes
+// everything.
 func measure(t *testing.T, z size, profiles string) figures {
 	t.Helper()
 	server, account := openLargeAWS()
@@ -104,10 +104,10 @@ func report(t *testing.T, all ...figures) {
 	phases := func(name string, of func(figures) phase) {
 		row(name+": time to the last call", func(f figures) string { return seconds(of(f).took) })
 		row(name+": writes, reads", func(f figures) string { return fmt.Sprintf("%d, %d", of(f).writes, of(f).reads) })
-		row(name+": processor time of the controller, of all else", func(f figures) string {
+		row(name+": CPU time of the controller, of everything else", func(f figures) string {
 			return seconds(of(f).cpu) + ", " + seconds(of(f).others)
 		})
-		row(name+": resident memory, most so far", func(f figures) string {
+		row(name+": resident memory, peak", func(f figures) string {
 			return fmt.Sprintf("%d MiB, %d MiB", of(f).resident>>20, of(f).peak>>20)
 		})
 	}
@@ -115,7 +115,7 @@ func report(t *testing.T, all ...figures) {
 	phases("restart", func(f figures) phase { return f.restart })
 	phases("deletion of all", func(f figures) phase { return f.end })
 	row("endpoint changed: write to cloud call, p50, p90, p99", func(f figures) string { return f.changes.String() })
-	row("of which until the API server has taken it, p50, p90, p99", func(f figures) string { return f.written.String() })
+	row("of which until the API server has stored it, p50, p90, p99", func(f figures) string { return f.written.String() })
 }
 
 func seconds(d time.Duration) string { return fmt.Sprintf("%.1f s", d.Seconds()) }

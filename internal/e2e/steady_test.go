@@ -21,13 +21,13 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// quiet is how long a test looks for what must not happen. The controller acts within its window of
-// half a second.
+// quiet is how long a test waits for something that must not happen. The controller acts within its
+// window of half a second.
 const quiet = 3 * time.Second
 
-// keepsServing fails the test when a request fails, or the controller writes to the cloud, in a
-// while.
-func (s *stage) keepsServing(t *testing.T, send func(context.Context) error) {
+// requireSteady fails the test if, for a while, a request fails or the controller writes to the
+// cloud.
+func (s *stage) requireSteady(t *testing.T, send func(context.Context) error) {
 	t.Helper()
 	s.Wire().Reset()
 	never(t, "a request that fails, or a write", quiet, func(ctx context.Context) error {
@@ -38,7 +38,7 @@ func (s *stage) keepsServing(t *testing.T, send func(context.Context) error) {
 	})
 }
 
-func TestClassThatGoesAndComesBackTearsNothingDown(t *testing.T) {
+func TestDeletedAndRestoredClassDeletesNothing(t *testing.T) {
 	abreastOnEachCloud(t, func(t *testing.T, s *stage) {
 		s.workloads(t)
 		s.run(t, "--leader-elect=false")
@@ -47,7 +47,7 @@ func TestClassThatGoesAndComesBackTearsNothingDown(t *testing.T) {
 		if err := s.client.NetworkingV1().IngressClasses().Delete(t.Context(), s.ns, metav1.DeleteOptions{}); err != nil {
 			t.Fatal(err)
 		}
-		s.keepsServing(t, func(ctx context.Context) error {
+		s.requireSteady(t, func(ctx context.Context) error {
 			_, err := s.send(ctx, "front", "/")
 			return err
 		})
@@ -60,7 +60,7 @@ func TestClassThatGoesAndComesBackTearsNothingDown(t *testing.T) {
 	})
 }
 
-func TestSecretThatTurnsBadTearsNothingDown(t *testing.T) {
+func TestInvalidSecretDeletesNothing(t *testing.T) {
 	abreastOnEachCloud(t, func(t *testing.T, s *stage) {
 		s.workloads(t)
 		s.run(t, "--leader-elect=false")
@@ -76,11 +76,11 @@ func TestSecretThatTurnsBadTearsNothingDown(t *testing.T) {
 		if _, err := s.client.CoreV1().Secrets(s.ns).Update(t.Context(), &bad, metav1.UpdateOptions{}); err != nil {
 			t.Fatal(err)
 		}
-		s.keepsServing(t, secure)
+		s.requireSteady(t, secure)
 		if err := scale(t.Context(), s.client, s.ns, "shop", 4); err != nil {
 			t.Fatal(err)
 		}
-		s.awaitAll(t, 4) // What is not wrong goes on being worked on.
+		s.awaitAll(t, 4) // Valid objects still make progress.
 		if err := secure(t.Context()); err != nil {
 			t.Errorf("HTTPS after another change: %v", err)
 		}
@@ -102,7 +102,7 @@ func (s *stage) encrypt(t *testing.T, name, secret string) {
 	})
 }
 
-// sendTLS is send over TLS, with a certificate that the roots vouch for.
+// sendTLS is send over TLS, and verifies the certificate against the roots.
 func (s *stage) sendTLS(ctx context.Context, name string, roots *x509.CertPool) error {
 	address, err := s.address(ctx, name)
 	if err != nil {
@@ -119,8 +119,8 @@ func (s *stage) sendTLS(ctx context.Context, name string, roots *x509.CertPool) 
 	return err
 }
 
-// secret makes a Secret with a certificate for a host, which vouches for itself, and returns the
-// pool that trusts it.
+// secret creates a Secret with a self-signed certificate for a host, and returns the pool that
+// trusts it.
 func (s *stage) secret(t *testing.T, name, host string) *x509.CertPool {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)

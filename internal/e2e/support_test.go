@@ -21,17 +21,17 @@ import (
 // patience is how long a test waits for something that takes milliseconds on an idle machine.
 const patience = time.Minute
 
-// eventually asks until the answer is nil, and fails the test with the last answer when patience is
-// at an end. Between two processes nothing better than asking tells that a third did its work.
+// eventually calls check until it returns nil, and fails the test with the last error when patience
+// runs out. Polling is the only way to observe the work of another process.
 func eventually(t *testing.T, what string, ask func(ctx context.Context) error) {
 	t.Helper()
 	within(t, patience, pause, what, ask)
 }
 
-// pause is the time between two questions.
+// pause is the time between two checks.
 const pause = 20 * time.Millisecond
 
-// within is eventually with a patience and a pause of its own.
+// within is eventually with other limits.
 func within(t *testing.T, patience, pause time.Duration, what string, ask func(ctx context.Context) error) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
@@ -51,7 +51,7 @@ func within(t *testing.T, patience, pause time.Duration, what string, ask func(c
 	}
 }
 
-// never asks for as long as d, and fails the test as soon as the answer is not nil.
+// never calls check for as long as d, and fails the test as soon as it returns an error.
 func never(t *testing.T, what string, d time.Duration, ask func(ctx context.Context) error) {
 	t.Helper()
 	ticker := time.NewTicker(pause)
@@ -68,7 +68,7 @@ func never(t *testing.T, what string, d time.Duration, ask func(ctx context.Cont
 	}
 }
 
-// namespace makes a namespace that goes with the test, and all that is in it.
+// namespace creates a namespace that is deleted, with everything in it, at the end of the test.
 func (e *environment) namespace(t *testing.T) string {
 	t.Helper()
 	ns := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{GenerateName: "test-"}}
@@ -86,14 +86,14 @@ func (e *environment) namespace(t *testing.T) string {
 	return ns.Name
 }
 
-// workload makes a Deployment of the echo image and a Service before it, both of that name.
+// workload creates a Deployment of the echo image and a Service of the same name.
 func (e *environment) workload(t *testing.T, ns, name string, replicas int32, change func(*corev1.PodSpec)) {
 	t.Helper()
 	e.service(t, ns, name)
 	e.deployment(t, ns, name, replicas, change)
 }
 
-// service makes a Service of the pods that a Deployment of its name has.
+// service creates a Service for the pods of the Deployment of the same name.
 func (e *environment) service(t *testing.T, ns, name string) {
 	t.Helper()
 	service := &corev1.Service{
@@ -108,8 +108,8 @@ func (e *environment) service(t *testing.T, ns, name string) {
 	}
 }
 
-// deployment makes a Deployment whose rolling updates take a quarter more pods at a time, and never
-// one less.
+// deployment creates a Deployment whose rolling updates add up to a quarter more pods at a time,
+// and never go below the wanted number.
 func (e *environment) deployment(t *testing.T, ns, name string, replicas int32, change func(*corev1.PodSpec)) {
 	t.Helper()
 	none, quarter := intstr.FromInt32(0), intstr.FromString("25%")
@@ -130,7 +130,7 @@ func (e *environment) deployment(t *testing.T, ns, name string, replicas int32, 
 
 func labelsOf(name string) map[string]string { return map[string]string{"app": name} }
 
-// template is that of pods with one container of the echo image, changed as a test wants.
+// template returns a pod template with one container of the echo image, modified by the test.
 func template(name string, change func(*corev1.PodSpec)) corev1.PodTemplateSpec {
 	pod := corev1.PodSpec{Containers: []corev1.Container{{
 		Name: "echo", Image: "headgate.io/echo:v1",
@@ -148,7 +148,7 @@ func template(name string, change func(*corev1.PodSpec)) corev1.PodTemplateSpec 
 	return corev1.PodTemplateSpec{ObjectMeta: metav1.ObjectMeta{Labels: labelsOf(name)}, Spec: pod}
 }
 
-// endpoints are those of a Service, by address.
+// endpoints returns the endpoints of a Service by address.
 func (e *environment) endpoints(ctx context.Context, ns, service string) (map[string]discoveryv1.Endpoint, error) {
 	slices, err := e.client.DiscoveryV1().EndpointSlices(ns).List(ctx, metav1.ListOptions{
 		LabelSelector: discoveryv1.LabelServiceName + "=" + service,
@@ -188,18 +188,18 @@ func (e *environment) awaitReady(t *testing.T, ns, service string, n int) map[st
 	return got
 }
 
-// reply is what the echo program answers.
+// reply is the answer of the echo program.
 type reply struct {
 	Pod, Namespace, Node, IP, Path string
 }
 
-// get asks a pod, over a connection of its own.
+// get sends a request to a pod over a new connection.
 func get(ctx context.Context, url string) (reply, error) {
 	return ask(ctx, &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}, url, "")
 }
 
-// ask sends a GET, and takes nothing but 200 for an answer. It gives up after some seconds, as a
-// client that waits would.
+// ask sends a GET, and returns an error for any status but 200. It times out after some seconds, as
+// an interactive client would.
 func ask(ctx context.Context, client *http.Client, url, host string) (reply, error) {
 	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()
@@ -220,7 +220,7 @@ func ask(ctx context.Context, client *http.Client, url, host string) (reply, err
 	return r, json.NewDecoder(resp.Body).Decode(&r)
 }
 
-// setHealth tells a pod's echo program what to answer to health checks.
+// setHealth sets the status with which a pod's echo program answers health checks.
 func setHealth(t *testing.T, ip string, status int) {
 	t.Helper()
 	url := fmt.Sprintf("http://%s:8080/healthz?status=%d", ip, status)
@@ -237,7 +237,7 @@ func setHealth(t *testing.T, ip string, status int) {
 	}
 }
 
-// revise changes an object, again where others did so in between.
+// revise updates an object, again after a conflict.
 func revise[T any](
 	t *testing.T, name string, get func(context.Context, string, metav1.GetOptions) (*T, error),
 	update func(context.Context, *T, metav1.UpdateOptions) (*T, error), change func(*T),

@@ -18,23 +18,23 @@ import (
 	"github.com/headgate-io/headgate/internal/e2e/cluster"
 )
 
-// nothing is a label selector that fits no object.
+// nothing is a label selector that matches no object.
 const nothing = "headgate.io/nothing=nothing"
 
-// veil stands before the API server and can hide resources from a client. It narrows lists and
-// watches of them to what fits no object, so that it is the API server itself that says there are
-// none: what a client sees whose cache turns empty, for whatever reason.
+// veil is a proxy before the API server that can hide resources from a client. It narrows lists and
+// watches to a selector that matches nothing, so that the API server itself answers that there are
+// no objects. A client sees the same when its cache turns empty for any reason.
 type veil struct {
 	http *httptest.Server
 
 	mu     sync.Mutex
 	hidden map[string]bool
-	// watches go on from a state that is not shown any more, until the client lists anew
+	// watches that continue from a state that is no longer shown, until the client lists again
 	stale map[string]bool
 }
 
-// veiled makes a veil before a cluster for a user who may do everything, and returns it with a
-// kubeconfig.
+// veiled returns a veil before a cluster and a kubeconfig that leads through it, for a user who may
+// do everything.
 func veiled(t *testing.T, c *cluster.Cluster, user string) (*veil, string) {
 	t.Helper()
 	config, err := c.User(user, "system:masters")
@@ -62,7 +62,7 @@ func veiled(t *testing.T, c *cluster.Cluster, user string) (*veil, string) {
 	return v, file
 }
 
-// before sends on what comes, narrowed.
+// before forwards a request, narrowed if its resource is hidden.
 func (v *veil) before(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		resource, isCollection := resourceOf(r.URL.Path)
@@ -87,8 +87,7 @@ func (v *veil) before(next http.Handler) http.Handler {
 	})
 }
 
-// look tells how a list or a watch is to be answered. One that begins with the state of now ends
-// what is stale.
+// look returns how to answer a list or a watch. A request for the current state ends what is stale.
 func (v *veil) look(resource string, begins bool) (hidden, expired bool) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -98,8 +97,8 @@ func (v *veil) look(resource string, begins bool) (hidden, expired bool) {
 	return v.hidden[resource], v.stale[resource]
 }
 
-// hide hides these resources, and no others. Clients learn of it at once: their connections break,
-// and their watches must begin anew.
+// hide hides these resources, and no others. Clients notice at once: their connections break, and
+// their watches start again.
 func (v *veil) hide(resources ...string) {
 	v.mu.Lock()
 	before := v.hidden
@@ -118,7 +117,7 @@ func (v *veil) hide(resources ...string) {
 	v.http.CloseClientConnections()
 }
 
-// known is nil when the clients have listed everything anew that was hidden or shown.
+// known returns nil when the clients have listed again everything that was hidden or shown.
 func (v *veil) known() error {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -128,7 +127,7 @@ func (v *veil) known() error {
 	return nil
 }
 
-// resourceOf reads a path of the API: /api/v1/services,
+// resourceOf returns the resource of an API path: /api/v1/services,
 // /apis/GROUP/VERSION/namespaces/NAME/ingresses/…
 func resourceOf(path string) (resource string, isCollection bool) {
 	parts := strings.Split(strings.Trim(path, "/"), "/")

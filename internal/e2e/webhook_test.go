@@ -15,14 +15,14 @@ import (
 
 const (
 	webhookPort = 9443
-	// webhookAddress is where the API server finds the controller, which is no pod here.
+	// webhookAddress is where the API server reaches the controller, which is not a pod here.
 	webhookAddress = "10.245.0.10"
 )
 
-// webhookName is that of the Service in deploy/.
+// webhookName is the name of the Service in deploy/.
 func (s *stage) webhookName() string { return "headgate-webhook-" + s.name }
 
-// webhook makes what deploy/ has for the webhook of readiness gates, and returns the controller's
+// webhook applies what deploy/ has for the webhook of readiness gates, and returns the controller's
 // flags for it.
 func (s *stage) webhook(t *testing.T) []string {
 	t.Helper()
@@ -37,7 +37,7 @@ func (s *stage) webhook(t *testing.T) []string {
 	return []string{"--webhook-service=" + s.ns + "/" + s.webhookName(), "--webhook-configuration=" + s.account()}
 }
 
-// webhookEndpoint has the Service lead to the controller.
+// webhookEndpoint makes the Service lead to the controller.
 func (s *stage) webhookEndpoint(t *testing.T) {
 	t.Helper()
 	name, port, ready := "https", int32(webhookPort), true
@@ -56,7 +56,7 @@ func (s *stage) webhookEndpoint(t *testing.T) {
 	}
 }
 
-// awaitGates waits until new pods of a Service are given a gate. Nothing is made to find out.
+// awaitGates waits until new pods of a Service get a gate. It uses dry-run requests.
 func (s *stage) awaitGates(t *testing.T, service string) {
 	t.Helper()
 	of := template(service, nil)

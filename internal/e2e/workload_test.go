@@ -14,7 +14,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-func TestDeploymentsComeAlive(t *testing.T) {
+func TestDeploymentsBecomeReady(t *testing.T) {
 	e := shared.start(t)
 	ns := e.namespace(t)
 	e.workload(t, ns, "shop", 3, nil)
@@ -55,7 +55,7 @@ func TestDeletedNamespacesLeaveNothingRunning(t *testing.T) {
 	}
 }
 
-// absent is nil when err says that an object is not there.
+// absent returns nil if err reports that an object does not exist.
 func absent(err error) error {
 	if apierrors.IsNotFound(err) {
 		return nil
@@ -66,7 +66,7 @@ func absent(err error) error {
 	return err
 }
 
-func TestTerminatingPodsShowInSlices(t *testing.T) {
+func TestSlicesListTerminatingPods(t *testing.T) {
 	e := shared.start(t)
 	ns := e.namespace(t)
 	e.workload(t, ns, "shop", 2, func(p *corev1.PodSpec) {
@@ -107,7 +107,7 @@ func TestTerminatingPodsShowInSlices(t *testing.T) {
 	})
 }
 
-// one is any of the endpoints.
+// one returns any of the endpoints.
 func one(eps map[string]discoveryv1.Endpoint) (string, discoveryv1.Endpoint) {
 	for ip, ep := range eps {
 		return ip, ep
@@ -115,7 +115,7 @@ func one(eps map[string]discoveryv1.Endpoint) (string, discoveryv1.Endpoint) {
 	return "", discoveryv1.Endpoint{}
 }
 
-func TestGraceEndsInKill(t *testing.T) {
+func TestGraceEndsWithKill(t *testing.T) {
 	e := shared.start(t)
 	ns := e.namespace(t)
 	grace := int64(3)
@@ -135,7 +135,7 @@ func TestGraceEndsInKill(t *testing.T) {
 		return nil
 	})
 	if took := time.Since(begin); took < 2900*time.Millisecond {
-		t.Errorf("a program that takes no heed of SIGTERM ended after %v of 3s of grace", took)
+		t.Errorf("a program that ignores SIGTERM ended after %v of 3s of grace", took)
 	}
 }
 
@@ -156,7 +156,7 @@ func TestReadinessProbesAreSent(t *testing.T) {
 	e.awaitReady(t, ns, "shop", 1)
 }
 
-func TestReadinessGatesHoldPodsBack(t *testing.T) {
+func TestReadinessGatesDelayPods(t *testing.T) {
 	e := shared.start(t)
 	ns := e.namespace(t)
 	const gate = "headgate.io/test"
@@ -170,9 +170,9 @@ func TestReadinessGatesHoldPodsBack(t *testing.T) {
 			return fmt.Errorf("%d pods: %w", len(pods.Items), err)
 		}
 		pod = pods.Items[0]
-		return holds(pod, corev1.ContainersReady, corev1.ConditionTrue)
+		return hasCondition(pod, corev1.ContainersReady, corev1.ConditionTrue)
 	})
-	if err := holds(pod, corev1.PodReady, corev1.ConditionFalse); err != nil {
+	if err := hasCondition(pod, corev1.PodReady, corev1.ConditionFalse); err != nil {
 		t.Errorf("before the gate is open: %v", err)
 	}
 	pods := e.client.CoreV1().Pods(ns)
@@ -184,13 +184,13 @@ func TestReadinessGatesHoldPodsBack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := holds(*after, gate, corev1.ConditionTrue); err != nil {
+	if err := hasCondition(*after, gate, corev1.ConditionTrue); err != nil {
 		t.Errorf("the gate's own condition does not survive the node's writes: %v", err)
 	}
 }
 
-// holds is nil when the pod has a condition with that status.
-func holds(pod corev1.Pod, kind corev1.PodConditionType, want corev1.ConditionStatus) error {
+// hasCondition returns nil if the pod has a condition with that status.
+func hasCondition(pod corev1.Pod, kind corev1.PodConditionType, want corev1.ConditionStatus) error {
 	for _, c := range pod.Status.Conditions {
 		if c.Type == kind && c.Status == want {
 			return nil

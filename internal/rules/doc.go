@@ -1,4 +1,3 @@
-// Package rules holds no code: its tests hold the whole module to the rules of its layout, so that
-// what a folder may import, and what every exported name owes its reader, is no matter of
-// discipline.
+// Package rules has only tests. They enforce the repository's conventions: which packages a folder
+// may import, that exported names are documented, and the wording of comments and identifiers.
 package rules

@@ -17,7 +17,7 @@ import (
 
 const module = "github.com/headgate-io/headgate"
 
-// pkg is what go list tells of a package.
+// pkg has the fields read from the output of go list.
 type pkg struct {
 	ImportPath, Dir, Name, Doc                string
 	Imports, Deps, GoFiles                    []string
@@ -27,7 +27,7 @@ type pkg struct {
 
 func (p pkg) rel() string { return strings.TrimPrefix(strings.TrimPrefix(p.ImportPath, module), "/") }
 
-// list is every package of the module.
+// list returns every package of the module.
 func list(t *testing.T) []pkg {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "go", "list", "-json", module+"/...")
@@ -54,91 +54,133 @@ func standard(importPath string) bool {
 	return !strings.Contains(first, ".")
 }
 
-var clouds = []string{"aws", "gcp", "azure"}
+// clouds returns the folders of provider that have an embedded cloud: aws has awstest.
+func clouds(pkgs []pkg) []string {
+	var names []string
+	for _, p := range pkgs {
+		parent, base := path.Split(p.rel())
+		cloud := path.Base(parent)
+		if path.Dir(path.Clean(parent)) == "provider" && base == cloud+"test" {
+			names = append(names, cloud)
+		}
+	}
+	return names
+}
 
-// sdks are the import paths of the clouds' SDKs.
-var sdks = []string{"github.com/aws/", "google.golang.org/api", "github.com/Azure/"}
+// isClient reports whether a file may import the SDK of its cloud.
+func isClient(file string) bool { return strings.HasPrefix(file, "client") }
 
-func isSDK(importPath string) bool {
-	return slices.ContainsFunc(sdks, func(s string) bool { return strings.HasPrefix(importPath, s) })
+// sdks returns the modules that the client files of the clouds import, by the first two elements of
+// their import paths.
+func sdks(t *testing.T, pkgs []pkg) []string {
+	t.Helper()
+	var found []string
+	for _, p := range pkgs {
+		if !slices.Contains(clouds(pkgs), strings.TrimPrefix(p.rel(), "provider/")) {
+			continue
+		}
+		for _, file := range p.GoFiles {
+			if !isClient(file) {
+				continue
+			}
+			for _, imp := range imports(t, path.Join(p.Dir, file)) {
+				if !standard(imp) && !under(imp, module) && !under(imp, "golang.org/x") {
+					found = append(found, firstTwo(imp))
+				}
+			}
+		}
+	}
+	return slices.Compact(slices.Sorted(slices.Values(found)))
+}
+
+func firstTwo(importPath string) string {
+	elements := strings.SplitN(importPath, "/", 3)
+	return path.Join(elements[:min(2, len(elements))]...)
+}
+
+func isAny(importPath string, roots []string) bool {
+	return slices.ContainsFunc(roots, func(root string) bool { return under(importPath, root) })
 }
 
 func isKubernetes(importPath string) bool {
 	return strings.HasPrefix(importPath, "k8s.io/") || strings.HasPrefix(importPath, "sigs.k8s.io/gateway-api") || strings.HasPrefix(importPath, "sigs.k8s.io/controller-runtime")
 }
 
-// rule says which dependency, direct or not, a package must not have; it answers with the reason,
-// or "".
+// rule forbids packages some dependencies, direct or not. bad returns the reason, or "" if the
+// dependency is allowed.
 type rule struct {
 	name  string
 	about func(rel string) bool
 	bad   func(rel, dep string) string
 }
 
-var dependencyRules = []rule{
-	{"model imports only the standard library",
-		func(rel string) bool { return rel == "model" },
-		func(_, dep string) string {
-			if !standard(dep) && dep != module+"/model" {
-				return "not the standard library"
-			}
-			return ""
-		}},
-	{"provider imports model",
-		func(rel string) bool { return rel == "provider" },
-		func(_, dep string) string {
-			if !standard(dep) && !under(dep, module+"/model") && dep != module+"/provider" {
-				return "neither the standard library nor model"
-			}
-			return ""
-		}},
-	{"model/kube imports model and Kubernetes API types, never a client",
-		func(rel string) bool { return under(rel, "model/kube") },
-		func(_, dep string) string {
-			if strings.HasPrefix(dep, "k8s.io/client-go") || strings.HasPrefix(dep, "sigs.k8s.io/controller-runtime") || isSDK(dep) || under(dep, module+"/provider") || under(dep, module+"/reconcile") {
-				return "a client, a cloud or the core"
-			}
-			return ""
-		}},
-	{"a cloud knows no other cloud, no reconcile, no Kubernetes",
-		func(rel string) bool {
-			return slices.ContainsFunc(clouds, func(c string) bool { return under(rel, "provider/"+c) })
-		},
-		func(rel, dep string) string {
-			own := strings.Split(rel, "/")[1]
-			for _, c := range clouds {
-				if c != own && under(dep, module+"/provider/"+c) {
-					return "another cloud"
+// dependencyRules returns the rules, given the clouds and the roots of their SDKs.
+func dependencyRules(clouds, sdks []string) []rule {
+	return []rule{
+		{"model imports only the standard library",
+			func(rel string) bool { return rel == "model" },
+			func(_, dep string) string {
+				if !standard(dep) && dep != module+"/model" {
+					return "not the standard library"
 				}
-			}
-			if under(dep, module+"/reconcile") || isKubernetes(dep) {
-				return "the core or Kubernetes"
-			}
-			return ""
-		}},
-	{"an embedded cloud knows nothing of the neutral model",
-		func(rel string) bool {
-			return strings.HasSuffix(path.Dir(rel+"/x"), "test") && under(rel, "provider") && rel != "provider/providertest"
-		},
-		func(_, dep string) string {
-			if under(dep, module+"/model") || dep == module+"/provider" || under(dep, module+"/reconcile") {
-				return "the neutral model"
-			}
-			return ""
-		}},
-	{"reconcile imports model and provider, no cloud and no Kubernetes client",
-		func(rel string) bool { return rel == "reconcile" },
-		func(_, dep string) string {
-			if isSDK(dep) || isKubernetes(dep) {
-				return "a cloud or Kubernetes"
-			}
-			return ""
-		}},
+				return ""
+			}},
+		{"provider imports model",
+			func(rel string) bool { return rel == "provider" },
+			func(_, dep string) string {
+				if !standard(dep) && !under(dep, module+"/model") && dep != module+"/provider" {
+					return "neither the standard library nor model"
+				}
+				return ""
+			}},
+		{"model/kube imports model and Kubernetes API types, never a client",
+			func(rel string) bool { return under(rel, "model/kube") },
+			func(_, dep string) string {
+				if strings.HasPrefix(dep, "k8s.io/client-go") || strings.HasPrefix(dep, "sigs.k8s.io/controller-runtime") || isAny(dep, sdks) || under(dep, module+"/provider") || under(dep, module+"/reconcile") {
+					return "a client, a cloud or the core"
+				}
+				return ""
+			}},
+		{"a cloud knows no other cloud, no reconcile, no Kubernetes",
+			func(rel string) bool {
+				return slices.ContainsFunc(clouds, func(c string) bool { return under(rel, "provider/"+c) })
+			},
+			func(rel, dep string) string {
+				own := strings.Split(rel, "/")[1]
+				for _, c := range clouds {
+					if c != own && under(dep, module+"/provider/"+c) {
+						return "another cloud"
+					}
+				}
+				if under(dep, module+"/reconcile") || isKubernetes(dep) {
+					return "the core or Kubernetes"
+				}
+				return ""
+			}},
+		{"an embedded cloud knows nothing of the neutral model",
+			func(rel string) bool {
+				return strings.HasSuffix(path.Dir(rel+"/x"), "test") && under(rel, "provider") && rel != "provider/providertest"
+			},
+			func(_, dep string) string {
+				if under(dep, module+"/model") || dep == module+"/provider" || under(dep, module+"/reconcile") {
+					return "the neutral model"
+				}
+				return ""
+			}},
+		{"reconcile imports model and provider, no cloud and no Kubernetes client",
+			func(rel string) bool { return rel == "reconcile" },
+			func(_, dep string) string {
+				if isAny(dep, sdks) || isKubernetes(dep) {
+					return "a cloud or Kubernetes"
+				}
+				return ""
+			}},
+	}
 }
 
 func TestDependencyRules(t *testing.T) {
 	pkgs := list(t)
-	for _, r := range dependencyRules {
+	for _, r := range dependencyRules(clouds(pkgs), sdks(t, pkgs)) {
 		t.Run(r.name, func(t *testing.T) {
 			matched := 0
 			for _, p := range pkgs {
@@ -159,22 +201,34 @@ func TestDependencyRules(t *testing.T) {
 	}
 }
 
-// TestSDKsStayInClient holds that the SDK of a cloud is imported in client*.go of its provider, in
-// its embedded cloud and in tests, nowhere else.
+// TestSDKsStayInClient checks that the SDK of a cloud is imported only in client*.go of its
+// provider, in its embedded cloud and in tests.
 func TestSDKsStayInClient(t *testing.T) {
-	for _, p := range list(t) {
-		rel := p.rel()
-		if slices.ContainsFunc(clouds, func(c string) bool { return under(rel, "provider/"+c+"/"+c+"test") }) {
+	pkgs := list(t)
+	all := sdks(t, pkgs)
+	for _, p := range pkgs {
+		if slices.ContainsFunc(clouds(pkgs), func(c string) bool { return under(p.rel(), "provider/"+c+"/"+c+"test") }) {
 			continue
 		}
+		provider := slices.Contains(clouds(pkgs), strings.TrimPrefix(p.rel(), "provider/"))
 		for _, file := range p.GoFiles {
 			for _, imp := range imports(t, path.Join(p.Dir, file)) {
-				allowed := slices.Contains([]string{"provider/aws", "provider/gcp", "provider/azure"}, rel) && strings.HasPrefix(file, "client")
-				if isSDK(imp) && !allowed {
-					t.Errorf("%s/%s imports %s", rel, file, imp)
+				if isAny(imp, all) && !(provider && isClient(file)) {
+					t.Errorf("%s/%s imports %s", p.rel(), file, imp)
 				}
 			}
 		}
+	}
+}
+
+// TestCloudsAndSDKsAreFound checks that the rules above apply to something.
+func TestCloudsAndSDKsAreFound(t *testing.T) {
+	pkgs := list(t)
+	if got := clouds(pkgs); !slices.Contains(got, "aws") || len(got) < 3 {
+		t.Errorf("clouds %v", got)
+	}
+	if got := sdks(t, pkgs); !slices.Contains(got, "github.com/aws") || len(got) < 3 {
+		t.Errorf("SDKs %v", got)
 	}
 }
 
@@ -211,7 +265,7 @@ func public(p pkg) bool {
 	return p.Name != "main" && !strings.Contains(p.ImportPath, "/internal/") && len(p.GoFiles) > 0
 }
 
-// TestExportedNamesAreDocumented reads every public package as a reader does.
+// TestExportedNamesAreDocumented checks every public package.
 func TestExportedNamesAreDocumented(t *testing.T) {
 	for _, p := range list(t) {
 		if !public(p) {
@@ -270,8 +324,8 @@ func undocumented(d *doc.Package) []string {
 	return out
 }
 
-// TestPublicPackagesHaveAnExample holds that each shows how it is used, by an example that the test
-// run executes.
+// TestPublicPackagesHaveAnExample checks that each public package has an example that the tests
+// run.
 func TestPublicPackagesHaveAnExample(t *testing.T) {
 	for _, p := range list(t) {
 		if !public(p) {

@@ -1,4 +1,4 @@
-// Package binaries builds the programs that the tests run, and keeps the slow ones: the control
+// Package binaries builds the programs that the tests run, and caches the slow ones: the control
 // plane takes minutes to build, and changes only with its go.mod.
 package binaries
 
@@ -29,7 +29,8 @@ func In(dir string) ControlPlane {
 	}
 }
 
-// Module is the folder of this module, found from the working directory as the go command finds it.
+// Module returns the folder of this module, found from the working directory as the go command
+// finds it.
 func Module(ctx context.Context) (string, error) {
 	out, err := exec.CommandContext(ctx, "go", "env", "GOMOD").Output()
 	if err != nil {
@@ -42,8 +43,9 @@ func Module(ctx context.Context) (string, error) {
 	return filepath.Dir(file), nil
 }
 
-// BuildControlPlane returns the folder with the programs of the control plane. They are built when
-// the cache has none for this go.mod, compiler and machine; progress tells why that takes minutes.
+// BuildControlPlane returns the folder with the programs of the control plane. It builds them if
+// the cache has none for this go.mod, compiler and machine, and writes to progress why that takes
+// minutes.
 func BuildControlPlane(ctx context.Context, progress io.Writer) (string, error) {
 	module, err := Module(ctx)
 	if err != nil {
@@ -66,8 +68,8 @@ func BuildControlPlane(ctx context.Context, progress io.Writer) (string, error) 
 	return dir, buildInto(ctx, source, dir)
 }
 
-// buildInto builds beside dir and renames, so that a build that is cut short leaves no folder that
-// looks whole.
+// buildInto builds in a temporary folder and renames it, so that an interrupted build leaves
+// nothing that looks complete.
 func buildInto(ctx context.Context, source, dir string) error {
 	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
 		return fmt.Errorf("build the control plane: %w", err)
@@ -101,8 +103,8 @@ func Build(ctx context.Context, source, out string, flags []string, packages ...
 	return nil
 }
 
-// versionFlags tells the programs their release, as Kubernetes' own build does: unstamped they
-// serve as v0.0.0-master.
+// versionFlags returns the linker flags that set the release of the programs, as Kubernetes' own
+// build does. Without them they report v0.0.0-master.
 func versionFlags(source string) (string, error) {
 	data, err := os.ReadFile(filepath.Join(source, "go.mod"))
 	if err != nil {
@@ -118,7 +120,7 @@ func versionFlags(source string) (string, error) {
 	return "-s -w" + pkg + "gitVersion=v" + version + pkg + "gitMajor=" + part[0] + pkg + "gitMinor=" + part[1], nil
 }
 
-// digest is the name of the build: its sources and what builds them.
+// digest returns the name of the build: a hash of its sources and of what builds them.
 func digest(source string) (string, error) {
 	hash := sha256.New() // Writing to it never fails.
 	_, _ = fmt.Fprintln(hash, runtime.Version(), runtime.GOOS, runtime.GOARCH)
@@ -138,7 +140,7 @@ func digest(source string) (string, error) {
 	return hex.EncodeToString(hash.Sum(nil))[:16], nil
 }
 
-// cacheDir is where builds are kept: HEADGATE_E2E_CACHE, or this user's cache.
+// cacheDir returns the folder for builds: HEADGATE_E2E_CACHE, or the user's cache.
 func cacheDir() (string, error) {
 	if dir := os.Getenv("HEADGATE_E2E_CACHE"); dir != "" {
 		return filepath.Abs(dir)

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-func TestVersionIsThatOfTheModule(t *testing.T) {
+func TestVersionMatchesModule(t *testing.T) {
 	module, err := Module(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -26,7 +26,7 @@ func TestVersionIsThatOfTheModule(t *testing.T) {
 	}
 }
 
-func TestEveryChangeOfTheSourcesMakesAnotherBuild(t *testing.T) {
+func TestSourceChangesCauseABuild(t *testing.T) {
 	dir := t.TempDir()
 	seen := map[string]string{}
 	for _, file := range []string{"go.mod", "go.sum", "etcd/main.go", "kube-apiserver/main.go"} {

@@ -13,8 +13,8 @@ import (
 	"time"
 )
 
-// auditPolicy has the API server note each request when it is answered, or begins to be for a
-// watch, without bodies.
+// auditPolicy makes the API server record each request when its response begins or is complete,
+// without bodies.
 const auditPolicy = `apiVersion: audit.k8s.io/v1
 kind: Policy
 omitStages: [RequestReceived]
@@ -22,14 +22,14 @@ rules:
 - level: Metadata
 `
 
-// Access is one thing that somebody did, in the words of an RBAC rule.
+// Access is one access to the API, in the words of an RBAC rule.
 type Access struct {
 	Verb, Group, Resource string
-	// Namespace is empty for all namespaces and for objects that have none.
+	// Namespace is empty for all namespaces and for cluster-scoped objects.
 	Namespace string
 }
 
-// String is "verb resource.group in namespace".
+// String returns "verb resource.group in namespace".
 func (a Access) String() string {
 	s := a.Verb + " " + a.Resource
 	if a.Group != "" {
@@ -41,7 +41,8 @@ func (a Access) String() string {
 	return s
 }
 
-// auditEvent is what is read of an event of the audit log (Kubernetes documentation: "Auditing").
+// auditEvent has the fields read from an event of the audit log (Kubernetes documentation:
+// "Auditing").
 type auditEvent struct {
 	Verb string `json:"verb"`
 	User struct {
@@ -59,14 +60,14 @@ type auditEvent struct {
 	Received time.Time `json:"requestReceivedTimestamp"`
 }
 
-// Accesses is what a user did so far, each kind of access once, in order. What a role must allow
-// can be held equal to it.
+// Accesses returns the distinct accesses of a user so far, sorted. They can be compared with what a
+// role allows.
 func (c *Cluster) Accesses(user string) ([]Access, error) {
 	return c.audit(func(e auditEvent) bool { return e.User.Username == user })
 }
 
-// Refused is what a user tried to do and was never allowed to. An API server that starts refuses
-// for a moment what it will allow: until it is ready, that does not count.
+// Refused returns the accesses that a user tried and was never granted. Refusals from an API server
+// that is not ready yet do not count: it refuses for a moment what it will allow.
 func (c *Cluster) Refused(user string) ([]Access, error) {
 	refused, err := c.audit(func(e auditEvent) bool {
 		return e.User.Username == user && e.Response.Code == http.StatusForbidden && !c.starting(e.Received)
@@ -78,11 +79,11 @@ func (c *Cluster) Refused(user string) ([]Access, error) {
 	return slices.DeleteFunc(refused, func(a Access) bool { return slices.Contains(allowed, a) }), err
 }
 
-// audit is the accesses of those events that are asked for.
+// audit returns the accesses of the events that match.
 func (c *Cluster) audit(wanted func(auditEvent) bool) ([]Access, error) {
 	file, err := os.Open(c.auditLog())
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil // Nobody did anything.
+		return nil, nil // There was no access.
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read the audit log: %w", err)
@@ -94,7 +95,7 @@ func (c *Cluster) audit(wanted func(auditEvent) bool) ([]Access, error) {
 	for lines.Scan() {
 		var e auditEvent
 		if json.Unmarshal(lines.Bytes(), &e) != nil {
-			continue // The last line may be half written.
+			continue // The last line may be incomplete.
 		}
 		if e.ObjectRef != nil && wanted(e) {
 			seen[e.access()] = true

@@ -1,6 +1,6 @@
 // Package cluster runs a Kubernetes control plane for tests: the real etcd, kube-apiserver and
-// kube-controller-manager, as processes on loopback, with certificates and data in a folder of
-// their own. Nodes are package node's.
+// kube-controller-manager, as processes on loopback, with certificates and data in a folder.
+// Package node provides the nodes.
 package cluster
 
 import (
@@ -24,20 +24,20 @@ import (
 	"github.com/headgate-io/headgate/internal/e2e/process"
 )
 
-// Options say what kind of cluster to start.
+// Options configure a cluster.
 type Options struct {
-	// Programs are those of the control plane (binaries.BuildControlPlane).
+	// Programs are the programs of the control plane (binaries.BuildControlPlane).
 	Programs binaries.ControlPlane
-	// Dir keeps certificates, data and logs, and stays when the cluster is closed.
+	// Dir is the folder for certificates, data and logs. Close leaves it.
 	Dir string
-	// ServiceRange is that of cluster IPs; zero = 10.96.0.0/16.
+	// ServiceRange is the range of cluster IPs. The default is 10.96.0.0/16.
 	ServiceRange netip.Prefix
-	// APIServerFlags and ControllerManagerFlags are added to what the cluster needs; a later flag
-	// wins.
+	// APIServerFlags and ControllerManagerFlags are appended to the flags that the cluster needs. A
+	// later flag overrides an earlier one.
 	APIServerFlags, ControllerManagerFlags []string
 }
 
-// Cluster is a control plane that runs.
+// Cluster is a running control plane.
 type Cluster struct {
 	options  Options
 	ca       *authority
@@ -50,12 +50,12 @@ type Cluster struct {
 	mu  sync.Mutex
 	api *process.Process // nil while stopped
 	kcm *process.Process // nil until the API server was first ready
-	// starts are when the API server was started and when it was ready after that.
+	// starts records when the API server was started, and when it became ready after that.
 	starts [][2]time.Time
 }
 
-// Start starts a cluster and returns when it serves: the API server is ready and the controllers
-// have made the default service account, without which no pod is admitted.
+// Start starts a cluster and returns when it serves: the API server is ready, and the controllers
+// have created the default service account, without which no pod is admitted.
 func Start(ctx context.Context, o Options) (*Cluster, error) {
 	if !o.ServiceRange.IsValid() {
 		o.ServiceRange = netip.MustParsePrefix("10.96.0.0/16")
@@ -116,17 +116,17 @@ func (c *Cluster) writeFiles() error {
 	)
 }
 
-// Config is that of an administrator, a copy.
+// Config returns a copy of an administrator's client configuration.
 func (c *Cluster) Config() *rest.Config { return rest.CopyConfig(c.admin) }
 
-// Kubeconfig is the path of a file that makes an administrator of kubectl and of any client.
+// Kubeconfig returns the path of an administrator's kubeconfig.
 func (c *Cluster) Kubeconfig() string { return c.path("admin.kubeconfig") }
 
-// Log is the path of a component's output: etcd, kube-apiserver or kube-controller-manager.
+// Log returns the path of a component's output: etcd, kube-apiserver or kube-controller-manager.
 func (c *Cluster) Log(component string) string { return c.path("logs", component+".log") }
 
-// User is the configuration of a user of that name in those groups; what it may do is for RBAC
-// objects to say.
+// User returns the client configuration of a user of that name in those groups. RBAC objects define
+// what the user may do.
 func (c *Cluster) User(name string, groups ...string) (*rest.Config, error) {
 	client, err := c.ca.client(name, groups...)
 	if err != nil {
@@ -135,16 +135,16 @@ func (c *Cluster) User(name string, groups ...string) (*rest.Config, error) {
 	return &rest.Config{
 		Host:            c.URL(),
 		TLSClientConfig: rest.TLSClientConfig{CAData: c.ca.pem, CertData: client.cert, KeyData: client.key},
-		QPS:             -1, // The API server's own fairness limits tests enough.
+		QPS:             -1, // The API server's fairness limits are enough.
 	}, nil
 }
 
-// URL is the API server's address. It stays over restarts.
+// URL returns the API server's address, which restarts do not change.
 func (c *Cluster) URL() string { return fmt.Sprintf("https://127.0.0.1:%d", c.apiPort) }
 
-// StartAPIServer starts the API server on the data that is there and returns when it is ready. The
-// controller manager is started anew after it: in a real cluster it loses its lease in an outage,
-// ends, and is started again.
+// StartAPIServer starts the API server on the existing data, and returns when it is ready. It then
+// restarts the controller manager, which in a real cluster loses its lease in an outage, exits and
+// is restarted.
 func (c *Cluster) StartAPIServer(ctx context.Context) error {
 	begun := time.Now()
 	p, err := process.Start(c.apiServerSpec())
@@ -163,7 +163,7 @@ func (c *Cluster) StartAPIServer(ctx context.Context) error {
 	return c.restartControllerManager(ctx)
 }
 
-// starting tells whether the API server ran and was not ready yet at a time.
+// starting reports whether the API server ran and was not ready yet at a time.
 func (c *Cluster) starting(at time.Time) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -186,8 +186,8 @@ func (c *Cluster) restartControllerManager(ctx context.Context) error {
 	return c.awaitServiceAccount(ctx)
 }
 
-// StopAPIServer ends the API server at once, as a machine that loses power: open watches break, no
-// connection is closed in good order.
+// StopAPIServer kills the API server, as if its machine lost power: open watches break, and no
+// connection is closed gracefully.
 func (c *Cluster) StopAPIServer() error {
 	c.mu.Lock()
 	p := c.api
@@ -199,11 +199,11 @@ func (c *Cluster) StopAPIServer() error {
 	return p.Kill()
 }
 
-// PauseAPIServer freezes the API server until ResumeAPIServer: connections stay open and nothing
-// answers, as behind a network that is cut.
+// PauseAPIServer freezes the API server until ResumeAPIServer: connections stay open without an
+// answer, as in a network partition.
 func (c *Cluster) PauseAPIServer() error { return c.signalAPIServer(syscall.SIGSTOP) }
 
-// ResumeAPIServer lets a paused API server go on.
+// ResumeAPIServer resumes a paused API server.
 func (c *Cluster) ResumeAPIServer() error { return c.signalAPIServer(syscall.SIGCONT) }
 
 func (c *Cluster) signalAPIServer(s syscall.Signal) error {
@@ -215,7 +215,7 @@ func (c *Cluster) signalAPIServer(s syscall.Signal) error {
 	return c.api.Signal(s)
 }
 
-// Resident is the memory of each component that runs, in bytes.
+// Resident returns the resident memory of each running component, in bytes.
 func (c *Cluster) Resident() (map[string]int64, error) {
 	c.mu.Lock()
 	running := map[string]*process.Process{"etcd": c.etcd, "kube-apiserver": c.api, "kube-controller-manager": c.kcm}
@@ -234,7 +234,7 @@ func (c *Cluster) Resident() (map[string]int64, error) {
 	return out, nil
 }
 
-// Close ends all. The data is of no more use, so that nothing is given time to end well.
+// Close kills all components. The data is no longer needed, so there is no grace period.
 func (c *Cluster) Close() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -252,7 +252,7 @@ func (c *Cluster) path(parts ...string) string {
 	return filepath.Join(append([]string{c.options.Dir}, parts...)...)
 }
 
-// WriteKubeconfig writes a configuration as a file, for programs that take no other.
+// WriteKubeconfig writes a client configuration as a kubeconfig file.
 func WriteKubeconfig(path string, config *rest.Config) error {
 	const name = "e2e"
 	file := clientcmdapi.NewConfig()
@@ -271,5 +271,5 @@ func WriteKubeconfig(path string, config *rest.Config) error {
 	return nil
 }
 
-// pollEvery is the time between two looks at something that cannot be watched.
+// pollEvery is the interval for checks of what cannot be watched.
 const pollEvery = 50 * time.Millisecond

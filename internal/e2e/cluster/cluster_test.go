@@ -13,7 +13,7 @@ import (
 	"k8s.io/client-go/tools/clientcmd"
 )
 
-func TestCertificatesAreThoseOfTheirAuthority(t *testing.T) {
+func TestCertificatesVerify(t *testing.T) {
 	a, err := newAuthority()
 	if err != nil {
 		t.Fatal(err)
@@ -47,7 +47,7 @@ func leaf(t *testing.T, p pair) *x509.Certificate {
 	return both.Leaf
 }
 
-func TestKubeconfigsReadBack(t *testing.T) {
+func TestKubeconfigsRoundTrip(t *testing.T) {
 	a, err := newAuthority()
 	if err != nil {
 		t.Fatal(err)
@@ -72,7 +72,7 @@ func TestKubeconfigsReadBack(t *testing.T) {
 	}
 }
 
-func TestAccessesAreThoseOfOneUser(t *testing.T) {
+func TestAccessesAreFilteredByUser(t *testing.T) {
 	c := &Cluster{options: Options{Dir: t.TempDir()}}
 	if got, err := c.Accesses("ann"); err != nil || len(got) > 0 {
 		t.Errorf("without a log: %v, %v", got, err)
@@ -100,7 +100,7 @@ func TestAccessesAreThoseOfOneUser(t *testing.T) {
 	}
 }
 
-func TestWhatWasAllowedOnceIsNotRefused(t *testing.T) {
+func TestAllowedAccessIsNotRefused(t *testing.T) {
 	c := &Cluster{options: Options{Dir: t.TempDir()}}
 	const log = `{"verb":"watch","user":{"username":"ann"},"objectRef":{"resource":"pods"},"responseStatus":{"code":403}}
 {"verb":"watch","user":{"username":"ann"},"objectRef":{"resource":"pods"},"responseStatus":{"code":200}}
@@ -116,7 +116,7 @@ func TestWhatWasAllowedOnceIsNotRefused(t *testing.T) {
 	}
 }
 
-func TestWhatAnAPIServerRefusesBeforeItIsReadyIsNotRefused(t *testing.T) {
+func TestRefusalsBeforeReadinessAreIgnored(t *testing.T) {
 	begun := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	c := &Cluster{options: Options{Dir: t.TempDir()}, starts: [][2]time.Time{{begun, begun.Add(2 * time.Second)}}}
 	const log = `{"verb":"list","user":{"username":"ann"},"objectRef":{"resource":"pods"},"responseStatus":{"code":403},"requestReceivedTimestamp":"2026-01-02T03:04:06.5Z"}
@@ -131,7 +131,7 @@ func TestWhatAnAPIServerRefusesBeforeItIsReadyIsNotRefused(t *testing.T) {
 	}
 }
 
-func TestFreePortsAreBelowThoseOfClients(t *testing.T) {
+func TestFreePortsAreBelowTheEphemeralRange(t *testing.T) {
 	ports, err := freePorts(20)
 	if err != nil {
 		t.Fatal(err)

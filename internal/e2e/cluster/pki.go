@@ -65,8 +65,7 @@ func (a *authority) server(names []string, addresses ...net.IP) (pair, error) {
 	return a.sign(template)
 }
 
-// client signs a certificate that the API server takes for a user (its common name) in groups (its
-// organizations).
+// client signs a client certificate for a user (its common name) in groups (its organizations).
 func (a *authority) client(user string, groups ...string) (pair, error) {
 	template := certificate(pkix.Name{CommonName: user, Organization: groups})
 	template.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}
@@ -90,7 +89,7 @@ func (a *authority) sign(template *x509.Certificate) (pair, error) {
 	return pair{cert: encode("CERTIFICATE", der), key: encode("PRIVATE KEY", keyDER)}, nil
 }
 
-// tokenKey makes the key that signs tokens of service accounts, and its public half.
+// tokenKey creates the key that signs service account tokens, and its public half.
 func tokenKey() (pair, error) {
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
@@ -110,7 +109,7 @@ func encode(kind string, der []byte) []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der})
 }
 
-// save writes files readable by this user alone.
+// save writes files that only this user can read.
 func save(dir string, files map[string][]byte) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("make %s: %w", dir, err)

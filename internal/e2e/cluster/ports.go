@@ -8,11 +8,11 @@ import (
 	"strconv"
 )
 
-// firstPort and lastPort lie below the ports that the kernel gives to clients, so that a port stays
-// free while its server is stopped (ip_local_port_range starts at 32768).
+// firstPort and lastPort are below the ephemeral port range, so that a port stays free while its
+// server is stopped (ip_local_port_range starts at 32768).
 const firstPort, lastPort = 12000, 32000
 
-// freePorts finds n ports of loopback that nothing listens on.
+// freePorts returns n ports of loopback on which nothing listens.
 func freePorts(n int) ([]int, error) {
 	seen := map[int]bool{}
 	var ports []int
@@ -31,7 +31,8 @@ func freePorts(n int) ([]int, error) {
 }
 
 func free(port int) bool {
-	l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port))) //nolint:noctx // Listening does not block.
+	address := net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
+	l, err := net.Listen("tcp", address) //nolint:noctx // Listening does not block.
 	if err != nil {
 		return false
 	}

@@ -13,8 +13,8 @@ import (
 	"github.com/headgate-io/headgate/internal/e2e/process"
 )
 
-// awaitReady returns when the API server's /readyz answers 200, or the API server or the context
-// ends.
+// awaitReady returns when the API server's /readyz answers 200, or when the API server or the
+// context ends.
 func (c *Cluster) awaitReady(ctx context.Context, p *process.Process) error {
 	client, err := rest.HTTPClientFor(c.admin)
 	if err != nil {
@@ -50,8 +50,8 @@ func (c *Cluster) awaitServiceAccount(ctx context.Context) error {
 	})
 }
 
-// poll asks until the answer is yes. What it waits for is another process's doing, of which nothing
-// tells but asking.
+// poll calls done until it returns true. Polling is the only way to observe the work of another
+// process.
 func poll(ctx context.Context, p *process.Process, what string, yes func() bool) error {
 	ticker := time.NewTicker(pollEvery)
 	defer ticker.Stop()

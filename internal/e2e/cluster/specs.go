@@ -32,12 +32,12 @@ func (c *Cluster) apiServerSpec() process.Spec {
 		"--service-cluster-ip-range=" + c.options.ServiceRange.String(),
 		"--audit-policy-file=" + c.path("audit.yaml"), "--audit-log-path=" + c.auditLog(),
 		"--authorization-mode=RBAC", "--allow-privileged=true", "--profiling=false",
-		// Loopback is no address that Kubernetes lets the Service "kubernetes" have: it gets no
-		// endpoint, and the address that the flag must name, one for documentation (RFC 5737), is
-		// used nowhere.
+		// Kubernetes does not accept a loopback address as an endpoint of the Service "kubernetes".
+		// So the flag, which is required, names an unused address for documentation (RFC 5737), and
+		// the Service has no endpoint.
 		"--endpoint-reconciler-type=none", "--advertise-address=192.0.2.1",
-		// Nothing forwards cluster IPs here: webhooks that name a Service are called at its
-		// endpoints.
+		// Nothing forwards cluster IPs here, so webhooks are called at the endpoints of their
+		// Services.
 		"--enable-aggregator-routing=true",
 	}
 	return process.Spec{
@@ -46,8 +46,8 @@ func (c *Cluster) apiServerSpec() process.Spec {
 	}
 }
 
-// controllers are those that workloads, their endpoints and the deletion of namespaces need. Those
-// that watch over nodes are left out: no kubelet renews a lease here.
+// controllers lists those that workloads, their endpoints and the deletion of namespaces need. The
+// node lifecycle controllers are left out, since no kubelet renews a lease here.
 func controllers() []string {
 	return []string{
 		"deployment-controller", "replicaset-controller", "statefulset-controller", "daemonset-controller", "job-controller",
@@ -60,8 +60,8 @@ func controllers() []string {
 func (c *Cluster) controllerManagerSpec() process.Spec {
 	kubeconfig := c.path("controller-manager.kubeconfig")
 	args := []string{
-		// Each controller works under a service account, as in a real cluster: the roles that
-		// Kubernetes comes with are theirs.
+		// Each controller uses its own service account, as in a real cluster, with the roles that
+		// Kubernetes provides.
 		"--kubeconfig=" + kubeconfig, "--use-service-account-credentials=true", "--leader-elect=false", "--secure-port=0", "--profiling=false",
 		"--controllers=" + strings.Join(controllers(), ","),
 		"--root-ca-file=" + c.path("pki", "ca.crt"), "--service-account-private-key-file=" + c.path("pki", "sa.key"),

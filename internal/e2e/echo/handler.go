@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// identity says which pod answers.
+// identity describes the pod that answers.
 type identity struct {
 	Pod       string `json:"pod"`
 	Namespace string `json:"namespace"`
@@ -16,12 +16,12 @@ type identity struct {
 	IP        string `json:"ip"`
 }
 
-// identityOf reads the variables that the node gives to every pod.
+// identityOf reads the variables that the node sets for every pod.
 func identityOf(env func(string) string) identity {
 	return identity{Pod: env("POD_NAME"), Namespace: env("POD_NAMESPACE"), Node: env("NODE_NAME"), IP: env("POD_IP")}
 }
 
-// answer is the reply to any path that is not one of the handler's own.
+// answer is the reply to every path without a handler of its own.
 type answer struct {
 	identity
 	Method  string      `json:"method"`
@@ -33,8 +33,8 @@ type answer struct {
 	Headers http.Header `json:"headers"`
 }
 
-// newHandler answers /healthz, by which PUT with ?status=N sets what later checks are told, and
-// echoes every other request: ?delay=DURATION keeps the reply back, ?status=N sets its status.
+// newHandler answers /healthz, whose status PUT with ?status=N sets, and echoes every other
+// request: ?delay=DURATION delays the reply, and ?status=N sets its status.
 func newHandler(id identity) http.Handler {
 	mux := http.NewServeMux()
 	var health atomic.Int64
@@ -72,7 +72,7 @@ func echo(w http.ResponseWriter, r *http.Request, id identity) {
 	})
 }
 
-// statusOf is the status that the request asks for, 200 by default.
+// statusOf returns the status that the request asks for, 200 by default.
 func statusOf(r *http.Request) (int, bool) {
 	status, err := strconv.Atoi(or(r.URL.Query().Get("status"), "200"))
 	return status, err == nil && status >= 200 && status < 600

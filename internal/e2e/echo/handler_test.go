@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func TestEchoTellsWhoWasAskedWhat(t *testing.T) {
+func TestEchoReportsPodAndRequest(t *testing.T) {
 	env := map[string]string{"POD_NAME": "shop-1", "POD_NAMESPACE": "demo", "NODE_NAME": "node-0", "POD_IP": "10.1.2.3"}
 	h := newHandler(identityOf(func(name string) string { return env[name] }))
 	r := httptest.NewRequest(http.MethodPost, "http://shop.example.com/cart?status=201&x=1", nil)
@@ -30,7 +30,7 @@ func TestEchoTellsWhoWasAskedWhat(t *testing.T) {
 	}
 }
 
-func TestHealthIsWhatItWasSetTo(t *testing.T) {
+func TestHealthStatusCanBeSet(t *testing.T) {
 	h := newHandler(identity{})
 	for _, step := range []struct {
 		method, target string

@@ -1,9 +1,9 @@
-// Command echo is what the pods of tests run: it tells who answered and what it was asked, and
-// behaves at its end as it is told.
+// Command echo is the program of the tests' pods. It reports which pod answered and what the
+// request was, and its flags set how it reacts to SIGTERM.
 //
-// It listens on POD_IP, so that the pods of one machine can all have the same port. SIGTERM ends it
-// as net/http ends well: no new connection, requests in flight finish. With -on-term=serve it
-// serves on until it is killed; with -on-term=die it drops everything.
+// It listens on POD_IP, so that all pods of a machine can use the same port. By default SIGTERM
+// shuts it down gracefully: it accepts no new connection and completes requests in flight. With
+// -on-term=serve it serves until it is killed, and with -on-term=die it drops everything.
 package main
 
 import (
@@ -56,7 +56,8 @@ func run(s settings) error {
 	server := &http.Server{Handler: newHandler(identityOf(os.Getenv)), ReadHeaderTimeout: time.Minute}
 	failed := make(chan error, 1)
 	for port := range strings.SplitSeq(s.ports, ",") {
-		listener, err := net.Listen("tcp", net.JoinHostPort(os.Getenv("POD_IP"), port)) //nolint:noctx // Listening does not block.
+		address := net.JoinHostPort(os.Getenv("POD_IP"), port)
+		listener, err := net.Listen("tcp", address) //nolint:noctx // Listening does not block.
 		if err != nil {
 			return fmt.Errorf("listen: %w", err)
 		}
@@ -83,7 +84,7 @@ func serve(server *http.Server, onTerm string, term <-chan os.Signal, failed <-c
 	}
 }
 
-// drain lets requests in flight finish; who wants them cut says so by SIGKILL.
+// drain completes requests in flight. SIGKILL still cuts them.
 func drain(server *http.Server) error {
 	if err := server.Shutdown(context.Background()); err != nil && !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("shut down: %w", err)

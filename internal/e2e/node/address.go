@@ -5,8 +5,8 @@ import (
 	"net/netip"
 )
 
-// pool hands out the addresses of one node's pods, each as late again as can be: an address that
-// comes back at once would hide what happens to those who still send to the pod that had it.
+// pool allocates the addresses of one node's pods, and reuses an address as late as possible:
+// immediate reuse would hide what happens to clients that still send to the old pod.
 type pool struct {
 	prefix netip.Prefix
 	last   netip.Addr
@@ -18,7 +18,8 @@ func newPool(p netip.Prefix) *pool {
 	return &pool{prefix: masked, last: masked.Addr(), used: map[netip.Addr]bool{}}
 }
 
-// allocate returns the next free address. The first and last of the range are no host's.
+// allocate returns the next free address. The first and the last address of the range are not
+// hosts.
 func (p *pool) allocate() (netip.Addr, error) {
 	start := p.last
 	for next := p.after(start); next != start; next = p.after(next) {
@@ -30,7 +31,7 @@ func (p *pool) allocate() (netip.Addr, error) {
 	return netip.Addr{}, errors.New("allocate a pod address: the node's range is full")
 }
 
-// after is the host address that follows, round the range.
+// after returns the next host address, and wraps around at the end of the range.
 func (p *pool) after(a netip.Addr) netip.Addr {
 	next := a.Next()
 	if !p.prefix.Contains(next) || !p.prefix.Contains(next.Next()) {

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-func TestAddressesComeRoundLate(t *testing.T) {
+func TestAddressesAreReusedLast(t *testing.T) {
 	p := newPool(netip.MustParsePrefix("10.1.2.0/29")) // Hosts .1 to .6.
 	var got []netip.Addr
 	for range 6 {

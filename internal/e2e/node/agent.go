@@ -1,15 +1,15 @@
-// Package node stands in for kubelets, container runtime and scheduler: it registers Node objects,
-// binds pods to them, and runs the containers of each pod as processes of this machine, each pod
-// with an address of its own in its node's range.
+// Package node replaces kubelets, container runtime and scheduler. It registers Node objects, binds
+// pods to them, and runs the containers of each pod as processes of this machine. Each pod has an
+// address of its own in its node's range.
 //
-// What it does, it does as the kubelet does: readiness probes are sent, readiness gates count, a
-// deleted pod has its preStop hook, SIGTERM, the rest of its grace and SIGKILL, and its object goes
-// when its processes are gone. What it does not do (init containers, volumes, commands in place of
-// an image's own, probes by exec or gRPC) leaves a pod Pending with a reason.
+// It behaves as the kubelet does: it sends readiness probes and honours readiness gates. A deleted
+// pod gets its preStop hook, SIGTERM, the rest of its grace period and SIGKILL, and its object goes
+// when its processes are gone. A pod that needs an unsupported feature (init containers, volumes,
+// commands, probes by exec or gRPC) stays Pending with a reason.
 //
-// An address is the machine's own, by a local route to loopback. It differs from a real pod's in
-// one way: after the pod has gone, a connection is refused at once, where a real one would time
-// out.
+// Pod addresses are local addresses of the machine, routed to loopback. They differ from a real
+// pod's in one way: after the pod has gone, a connection is refused at once, where a real one would
+// time out.
 package node
 
 import (
@@ -27,25 +27,25 @@ import (
 	"github.com/headgate-io/headgate/internal/e2e/sandbox"
 )
 
-// Image is what a container image stands for.
+// Image is what a container image name refers to.
 type Image struct {
 	// Path is the program.
 	Path string
-	// Args come when the container has none of its own.
+	// Args are the arguments of a container that has none.
 	Args []string
-	// Env is under the container's own.
+	// Env is overridden by the container's own variables.
 	Env []string
 }
 
-// Options say which nodes there are and what runs on them.
+// Options configure the nodes and their programs.
 type Options struct {
-	// Config is that of an administrator.
+	// Config is an administrator's client configuration.
 	Config *rest.Config
 	// Nodes are registered in this order.
 	Nodes []Node
-	// Images are by name, without tag or digest.
+	// Images are indexed by name, without tag or digest.
 	Images map[string]Image
-	// Dir gets the pods' output: NAMESPACE/POD/CONTAINER.log.
+	// Dir is the folder for the pods' output: NAMESPACE/POD/CONTAINER.log.
 	Dir string
 }
 
@@ -96,7 +96,7 @@ func (a *Agent) start(ctx context.Context) error {
 	return a.watch(ctx)
 }
 
-// seen gives a pod to its worker, a new one when it has none.
+// seen passes a pod to its worker, which it starts if there is none.
 func (a *Agent) seen(ctx context.Context, pod *corev1.Pod) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -112,20 +112,20 @@ func (a *Agent) seen(ctx context.Context, pod *corev1.Pod) {
 	w.update(pod)
 }
 
-// finished tells whether a pod has ended for good, and is there only to be read. One that is being
-// deleted still has to go.
+// finished reports whether a pod has ended for good and only remains to be read. A pod that is
+// being deleted still has work left.
 func finished(pod *corev1.Pod) bool {
 	ended := pod.Status.Phase == corev1.PodSucceeded || pod.Status.Phase == corev1.PodFailed
 	return ended && pod.DeletionTimestamp == nil
 }
 
-// ours tells whether a pod is bound to one of the agent's nodes, or to none yet.
+// ours reports whether a pod is bound to one of the agent's nodes, or to none yet.
 func (a *Agent) ours(pod *corev1.Pod) bool {
 	_, known := a.pools[pod.Spec.NodeName]
 	return known || pod.Spec.NodeName == ""
 }
 
-// gone ends the worker of a pod whose object is no more.
+// gone ends the worker of a pod whose object no longer exists.
 func (a *Agent) gone(uid types.UID) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -134,7 +134,7 @@ func (a *Agent) gone(uid types.UID) {
 	}
 }
 
-// forget is the last act of a worker. What it held is free again.
+// forget is the last act of a worker. It frees the pod's address.
 func (a *Agent) forget(w *worker) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -144,7 +144,7 @@ func (a *Agent) forget(w *worker) {
 	}
 }
 
-// Close kills every pod's processes and gives the addresses back. The objects stay as they are.
+// Close kills all pods' processes and releases their addresses. It does not change the objects.
 func (a *Agent) Close() error {
 	a.mu.Lock()
 	a.closed = true

@@ -32,12 +32,12 @@ type container struct {
 	started  time.Time
 	ready    bool
 	restarts int32
-	last     *exit  // of the run before, or of the only one
-	waiting  string // the reason why none runs and one will
-	problem  string // what waiting is about
+	last     *exit  // the previous run, or the only one
+	waiting  string // why no process runs although one will
+	problem  string // message for waiting
 }
 
-// exit is how one run ended.
+// exit describes the end of one run.
 type exit struct {
 	code            int
 	started, ending time.Time
@@ -59,7 +59,8 @@ func newContainer(w *worker, pod *corev1.Pod, spec *corev1.Container) *container
 	return c
 }
 
-// run starts the container as often as its policy says, and returns when it has ended for good.
+// run starts the container as often as its restart policy allows, and returns when it has ended for
+// good.
 func (c *container) run() {
 	defer close(c.over)
 	if c.problem != "" {
@@ -81,7 +82,7 @@ func (c *container) run() {
 	}
 }
 
-// once runs the program from start to end, with its probes beside it.
+// once runs the program from start to end, together with its probes.
 func (c *container) once() {
 	p := c.launch()
 	if p == nil {
@@ -93,7 +94,7 @@ func (c *container) once() {
 	select {
 	case <-p.Exited():
 	case <-ctx.Done():
-		_ = p.Kill() // Nobody is left to be told.
+		_ = p.Kill() // The agent closes, so nobody needs the result.
 	}
 	cancel()
 	probes.Wait()
@@ -103,8 +104,8 @@ func (c *container) once() {
 	})
 }
 
-// launch starts the program, unless the pod is to end. Both are settled under one lock, so that end
-// misses no process.
+// launch starts the program unless the pod is to end. One lock covers both, so that end misses no
+// process.
 func (c *container) launch() *process.Process {
 	defer poke(c.worker.dirty)
 	c.mu.Lock()
@@ -140,11 +141,11 @@ func (c *container) probe(ctx context.Context, probes *sync.WaitGroup, p *proces
 	}
 }
 
-// firstPause and longestPause bound what restarts wait for: nothing the first time, as with the
-// kubelet, then more each time, in smaller steps than its.
+// firstPause and longestPause limit the restart backoff. The first restart is immediate, as with
+// the kubelet; later ones wait longer, but less than with the kubelet.
 const firstPause, longestPause = time.Second, 10 * time.Second
 
-// next tells whether the container is started again, and after what pause.
+// next reports whether the container is started again, and after which pause.
 func (c *container) next() (time.Duration, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -162,7 +163,7 @@ func (c *container) next() (time.Duration, bool) {
 	return min(firstPause<<min(c.restarts-2, 10), longestPause), true
 }
 
-// set changes the container's state and has it reported.
+// set changes the container's state and triggers a status report.
 func (c *container) set(change func()) {
 	c.mu.Lock()
 	change()
@@ -170,7 +171,7 @@ func (c *container) set(change func()) {
 	poke(c.worker.dirty)
 }
 
-// current is the process that runs, or nil.
+// current returns the running process, or nil.
 func (c *container) current() *process.Process {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -11,7 +11,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 )
 
-// imageName is an image without tag and digest. A colon before the last slash is a registry's port.
+// imageName returns an image without tag and digest. A colon before the last slash belongs to the
+// registry's port.
 func imageName(image string) string {
 	name, _, _ := strings.Cut(image, "@")
 	if i := strings.LastIndex(name, ":"); i > strings.LastIndex(name, "/") {
@@ -20,8 +21,8 @@ func imageName(image string) string {
 	return name
 }
 
-// environment is what the container's program sees: who it is, its image's variables, and its own,
-// later ones before earlier.
+// environment returns the variables of the container's program: the pod's identity, the image's
+// variables, and the container's own. A later variable overrides an earlier one.
 func environment(pod *corev1.Pod, c *corev1.Container, image Image, ip netip.Addr) ([]string, error) {
 	env := []string{
 		"PATH=" + os.Getenv("PATH"), "HOSTNAME=" + pod.Name,
@@ -29,7 +30,7 @@ func environment(pod *corev1.Pod, c *corev1.Container, image Image, ip netip.Add
 	}
 	env = append(env, image.Env...)
 	if len(c.EnvFrom) > 0 {
-		return nil, fmt.Errorf("container %s: envFrom is not read", c.Name)
+		return nil, fmt.Errorf("container %s: envFrom is not supported", c.Name)
 	}
 	for _, v := range c.Env {
 		value, err := valueOf(v, pod, ip)
@@ -46,7 +47,7 @@ func valueOf(v corev1.EnvVar, pod *corev1.Pod, ip netip.Addr) (string, error) {
 		return v.Value, nil
 	}
 	if v.ValueFrom.FieldRef == nil {
-		return "", errors.New("only values and fields of the pod are read")
+		return "", errors.New("only values and fields of the pod are supported")
 	}
 	return field(v.ValueFrom.FieldRef.FieldPath, pod, ip)
 }
@@ -66,12 +67,11 @@ func field(path string, pod *corev1.Pod, ip netip.Addr) (string, error) {
 	case "status.podIP":
 		return ip.String(), nil
 	default:
-		return "", fmt.Errorf("field %s is not read", path)
+		return "", fmt.Errorf("field %s is not supported", path)
 	}
 }
 
-// arguments are those of the container, or else of its image, with $(NAME) replaced by the
-// variable.
+// arguments returns the arguments of the container, or else of its image, with $(NAME) expanded.
 func arguments(c *corev1.Container, image Image, env []string) []string {
 	from := c.Args
 	if len(from) == 0 {
@@ -84,8 +84,9 @@ func arguments(c *corev1.Container, image Image, env []string) []string {
 	return args
 }
 
-// expand replaces $(NAME) by the variable of that name, leaves one that is not set, and takes $$
-// for a dollar sign (Kubernetes documentation: "Define Dependent Environment Variables").
+// expand replaces $(NAME) with the variable of that name, leaves unknown names unchanged, and
+// replaces $$ with a dollar sign (Kubernetes documentation: "Define Dependent Environment
+// Variables").
 func expand(s string, env []string) string {
 	return regexp.MustCompile(`\$\$|\$\([A-Za-z_][A-Za-z0-9_]*\)`).ReplaceAllStringFunc(s, func(match string) string {
 		if match == "$$" {

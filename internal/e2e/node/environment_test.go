@@ -10,7 +10,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-func TestImageNamesAreWithoutTagAndDigest(t *testing.T) {
+func TestImageNamesDropTagAndDigest(t *testing.T) {
 	for image, want := range map[string]string{
 		"headgate.io/echo":               "headgate.io/echo",
 		"headgate.io/echo:v1":            "headgate.io/echo",
@@ -25,7 +25,7 @@ func TestImageNamesAreWithoutTagAndDigest(t *testing.T) {
 	}
 }
 
-func TestVariablesAreReplacedAsKubernetesDoes(t *testing.T) {
+func TestVariableExpansionMatchesKubernetes(t *testing.T) {
 	env := []string{"A=1", "B=two words", "A=3"}
 	for in, want := range map[string]string{
 		"plain": "plain", "$(A)": "3", "x$(B)y": "xtwo wordsy", "$(NONE)": "$(NONE)", "$$(A)": "$(A)", "$A": "$A", "$(": "$(",
@@ -36,7 +36,7 @@ func TestVariablesAreReplacedAsKubernetesDoes(t *testing.T) {
 	}
 }
 
-func TestContainersKnowTheirPod(t *testing.T) {
+func TestContainersGetPodFields(t *testing.T) {
 	pod := &corev1.Pod{
 		ObjectMeta: metav1.ObjectMeta{Name: "shop-1", Namespace: "demo", UID: "u"}, Spec: corev1.PodSpec{NodeName: "node-0"},
 	}
@@ -57,11 +57,11 @@ func TestContainersKnowTheirPod(t *testing.T) {
 	}
 	c.Env = []corev1.EnvVar{{Name: "X", ValueFrom: from("status.hostIP")}}
 	if _, err := environment(pod, c, Image{}, netip.Addr{}); err == nil {
-		t.Error("a field that is not known is taken")
+		t.Error("an unknown field is accepted")
 	}
 }
 
-func TestArgumentsAreTheContainersOrElseTheImages(t *testing.T) {
+func TestContainerArgumentsOverrideImage(t *testing.T) {
 	image, env := Image{Args: []string{"-port=$(P)"}}, []string{"P=80"}
 	if diff := cmp.Diff([]string{"-port=80"}, arguments(&corev1.Container{}, image, env)); diff != "" {
 		t.Errorf("the image's (-want +got):\n%s", diff)

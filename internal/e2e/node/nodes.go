@@ -14,18 +14,18 @@ import (
 // Node is one machine of the cluster.
 type Node struct {
 	Name, Region, Zone string
-	// ProviderID names the machine to its cloud.
+	// ProviderID identifies the machine to its cloud.
 	ProviderID string
-	// Address is the node's own.
+	// Address is the node's internal IP address.
 	Address netip.Addr
-	// PodRange holds the addresses of its pods.
+	// PodRange is the range of its pods' addresses.
 	PodRange netip.Prefix
-	// Labels are added to those of the topology.
+	// Labels are added to the topology labels.
 	Labels map[string]string
 }
 
-// InZones makes one node for each zone: node-0 with pods in 10.244.0.0/24, node-1 with
-// 10.244.1.0/24, and so on, on the base of the range.
+// InZones returns one node for each zone: node-0 with pods in 10.244.0.0/24, node-1 with
+// 10.244.1.0/24, and so on, from the start of the range.
 func InZones(base netip.Prefix, region string, zones ...string) []Node {
 	first := base.Masked().Addr().As4()
 	var nodes []Node
@@ -41,8 +41,8 @@ func InZones(base netip.Prefix, region string, zones ...string) []Node {
 	return nodes
 }
 
-// register writes the Node object and its status. One that is there already, from before an agent
-// was started again, is left.
+// register writes the Node object and its status. An object from an earlier run of the agent is
+// reused.
 func (a *Agent) register(ctx context.Context, n Node) error {
 	object, err := a.client.CoreV1().Nodes().Create(ctx, n.object(), metav1.CreateOptions{})
 	if apierrors.IsAlreadyExists(err) {

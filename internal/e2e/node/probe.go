@@ -13,7 +13,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/intstr"
 )
 
-// prober sends one probe of a container over and over.
+// prober repeats one probe of a container.
 type prober struct {
 	container *container
 	spec      *corev1.Probe
@@ -24,8 +24,9 @@ func newProber(c *container, spec *corev1.Probe) *prober {
 	return &prober{container: c, spec: spec, client: newClient()}
 }
 
-// newClient is that of probes and hooks: it follows no redirect, checks no certificate, and keeps
-// no connection, so that each request shows whether a new one would be served.
+// newClient returns the HTTP client of probes and hooks. It follows no redirect, verifies no
+// certificate, and reuses no connection, so that each request shows whether a new connection would
+// be served.
 func newClient() *http.Client {
 	return &http.Client{
 		Transport: &http.Transport{
@@ -36,7 +37,7 @@ func newClient() *http.Client {
 	}
 }
 
-// run calls changed whenever as many results in a row as the probe asks for say so.
+// run calls changed when the result has been the same as often in a row as the probe requires.
 func (p *prober) run(ctx context.Context, changed func(ok bool)) {
 	if !pause(ctx, seconds(p.spec.InitialDelaySeconds, 0)) {
 		return
@@ -44,7 +45,7 @@ func (p *prober) run(ctx context.Context, changed func(ok bool)) {
 	ticker := time.NewTicker(seconds(p.spec.PeriodSeconds, 10))
 	defer ticker.Stop()
 	var row int32
-	var last, said, spoke bool
+	var last, reported, announced bool
 	for {
 		ok := p.send(ctx)
 		if ctx.Err() != nil {
@@ -55,8 +56,8 @@ func (p *prober) run(ctx context.Context, changed func(ok bool)) {
 		}
 		last = ok
 		row++
-		if row >= p.threshold(ok) && (!spoke || said != ok) {
-			said, spoke = ok, true
+		if row >= p.threshold(ok) && (!announced || reported != ok) {
+			reported, announced = ok, true
 			changed(ok)
 		}
 		select {
@@ -88,7 +89,7 @@ func (p *prober) send(ctx context.Context) bool {
 	return conn.Close() == nil
 }
 
-// get sends a GET as probes and hooks do: success is a status from 200 to 399 (Kubernetes
+// get sends a GET for a probe or a hook. Any status from 200 to 399 is a success (Kubernetes
 // documentation: "Define a liveness HTTP request").
 func get(ctx context.Context, client *http.Client, c *container, action *corev1.HTTPGetAction) bool {
 	scheme := strings.ToLower(string(action.Scheme))
@@ -115,8 +116,8 @@ func get(ctx context.Context, client *http.Client, c *container, action *corev1.
 	return resp.Body.Close() == nil && resp.StatusCode >= 200 && resp.StatusCode < 400
 }
 
-// hostPort is where an action goes: the pod, unless it names a host, at a port that may be one of
-// the container's names.
+// hostPort returns the target of an action: the pod, unless the action names a host. The port may
+// be a name of one of the container's ports.
 func (c *container) hostPort(host string, port intstr.IntOrString) string {
 	if host == "" {
 		host = c.ip.String()
@@ -130,7 +131,7 @@ func (c *container) hostPort(host string, port intstr.IntOrString) string {
 	return net.JoinHostPort(host, strconv.Itoa(int(number)))
 }
 
-// seconds reads a duration of the API, where zero stands for a default.
+// seconds converts a duration of the API, where zero stands for the default.
 func seconds(n int32, fallback int32) time.Duration {
 	if n == 0 {
 		n = fallback
@@ -138,7 +139,7 @@ func seconds(n int32, fallback int32) time.Duration {
 	return time.Duration(n) * time.Second
 }
 
-// pause returns true when d has passed, false when ctx ends before.
+// pause returns true after d, or false if ctx ends first.
 func pause(ctx context.Context, d time.Duration) bool {
 	if d <= 0 {
 		return ctx.Err() == nil

@@ -11,7 +11,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 )
 
-// bind gives a pod to a node by the binding subresource, as the scheduler does.
+// bind binds a pod to a node by the binding subresource, as the scheduler does.
 func (a *Agent) bind(ctx context.Context, pod *corev1.Pod) error {
 	node, err := a.choose(pod)
 	if err != nil {
@@ -27,15 +27,15 @@ func (a *Agent) bind(ctx context.Context, pod *corev1.Pod) error {
 	return nil
 }
 
-// choose picks, once for a pod, of the nodes that the pod's selector admits, the one with the
-// fewest pods of the same owner, then the fewest at all.
+// choose selects, once for each pod, among the nodes that match the pod's selector: first the
+// fewest pods of the same owner, then the fewest pods.
 func (a *Agent) choose(pod *corev1.Pod) (string, error) {
 	admitted := labels.SelectorFromSet(pod.Spec.NodeSelector)
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	w := a.workers[pod.UID]
 	if w.node != "" {
-		return w.node, nil // Chosen before: the binding is tried again.
+		return w.node, nil // Chosen before; the binding is retried.
 	}
 	best, bestLoad := "", load{}
 	for _, object := range a.nodes.List() {
@@ -50,11 +50,11 @@ func (a *Agent) choose(pod *corev1.Pod) (string, error) {
 	if best == "" {
 		return "", errors.New("choose a node: none that the pod admits can be scheduled to")
 	}
-	w.node = best // Counted from now on; the binding shows only later.
+	w.node = best // It counts from now on; the binding shows only later.
 	return best, nil
 }
 
-// load is how much a node has to do, and its name last, so that equal nodes have an order.
+// load is how many pods a node has. The name makes the order of equal nodes deterministic.
 type load struct {
 	siblings, pods int
 	name           string
@@ -84,7 +84,7 @@ func (a *Agent) load(node string, of types.UID) load {
 	return l
 }
 
-// owner is the object that controls the pod, or none.
+// owner returns the UID of the object that controls the pod, if any.
 func owner(pod *corev1.Pod) types.UID {
 	if ref := metav1.GetControllerOf(pod); ref != nil {
 		return ref.UID

@@ -13,7 +13,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/strategicpatch"
 )
 
-// report writes the pod's status whenever something changed, until the pod's life is over.
+// report writes the pod's status after each change, until the pod's life is over.
 func (w *worker) report() {
 	for {
 		var again <-chan time.Time
@@ -29,7 +29,7 @@ func (w *worker) report() {
 	}
 }
 
-// writeStatus patches what differs from the last write. Conditions that are others' (readiness
+// writeStatus patches the differences from the last write. Conditions of other writers (readiness
 // gates) survive a merge by type.
 func (w *worker) writeStatus() error {
 	w.writing.Lock()
@@ -55,8 +55,8 @@ func (w *worker) writeStatus() error {
 	return nil
 }
 
-// patchOf also says what has gone since the last write, which a status alone would leave in place.
-// It fits only the pod of that uid.
+// patchOf returns a patch that also removes what the last write had and this status does not. It
+// applies only to the pod with that UID.
 func patchOf(uid types.UID, from, to corev1.PodStatus) ([]byte, error) {
 	before, err := json.Marshal(corev1.Pod{Status: from})
 	if err != nil {
@@ -69,7 +69,7 @@ func patchOf(uid types.UID, from, to corev1.PodStatus) ([]byte, error) {
 	return strategicpatch.CreateTwoWayMergePatch(before, after, corev1.Pod{})
 }
 
-// status is the pod's as the worker knows it.
+// status returns the pod's status as the worker knows it.
 func (w *worker) status(pod *corev1.Pod) corev1.PodStatus {
 	w.mu.Lock()
 	trouble, started, containers := w.trouble, w.started, w.containers
@@ -102,7 +102,7 @@ func (a *Agent) hostAddress(node string) string {
 	return ""
 }
 
-// phase sums up the containers (Kubernetes documentation: "Pod phase").
+// phase derives the phase from the containers (Kubernetes documentation: "Pod phase").
 func phase(containers []corev1.ContainerStatus) corev1.PodPhase {
 	ended, failed := 0, 0
 	for _, c := range containers {
@@ -125,7 +125,8 @@ func phase(containers []corev1.ContainerStatus) corev1.PodPhase {
 	return corev1.PodSucceeded
 }
 
-// conditions are the kubelet's four. The time of one that did not change stays what it was.
+// conditions returns the four conditions of the kubelet. A condition that did not change retains
+// its time.
 func (w *worker) conditions(pod *corev1.Pod, status corev1.PodStatus) []corev1.PodCondition {
 	containers := containersReady(status)
 	ready := containers
@@ -169,8 +170,8 @@ func containersReady(status corev1.PodStatus) corev1.PodCondition {
 	return c
 }
 
-// gatesOpen is the Ready condition of a pod whose containers are ready: every condition that its
-// readiness gates name must be True.
+// gatesOpen returns the Ready condition of a pod whose containers are ready: every condition that
+// its readiness gates name must be True.
 func gatesOpen(pod *corev1.Pod) corev1.PodCondition {
 	open := map[corev1.PodConditionType]bool{}
 	for _, c := range pod.Status.Conditions {
@@ -187,7 +188,7 @@ func gatesOpen(pod *corev1.Pod) corev1.PodCondition {
 	return corev1.PodCondition{Type: corev1.PodReady, Status: corev1.ConditionTrue}
 }
 
-// status is the container's as the API shows it.
+// status returns the container's status as the API shows it.
 func (c *container) status() corev1.ContainerStatus {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -210,7 +211,7 @@ func (c *container) status() corev1.ContainerStatus {
 	return s
 }
 
-// state is how a run ended, or nil for none.
+// state returns how a run ended, or nil if there was none.
 func (e *exit) state() *corev1.ContainerStateTerminated {
 	if e == nil {
 		return nil

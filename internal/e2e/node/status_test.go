@@ -9,7 +9,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/strategicpatch"
 )
 
-func TestPhaseSumsUpTheContainers(t *testing.T) {
+func TestPhaseFollowsContainers(t *testing.T) {
 	waiting := corev1.ContainerStatus{State: corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{}}}
 	crashing := waiting
 	crashing.RestartCount = 3
@@ -49,8 +49,8 @@ func TestGatesMustAllBeTrue(t *testing.T) {
 	}
 }
 
-// A write of the node's must neither leave what no longer holds nor touch the conditions of others.
-func TestPatchesKeepWhatIsOthersAndDropWhatIsGone(t *testing.T) {
+// A patch removes conditions that no longer apply, and leaves those of other writers alone.
+func TestPatchesPreserveForeignConditions(t *testing.T) {
 	gate := corev1.PodCondition{Type: "gate", Status: corev1.ConditionTrue}
 	before := corev1.PodStatus{Conditions: []corev1.PodCondition{
 		{Type: corev1.PodReady, Status: corev1.ConditionFalse, Reason: "ContainersNotReady", Message: "not ready: echo"},

@@ -11,12 +11,11 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// leastAfterHook is what a container has from SIGTERM on, however long its preStop hook took
-// (Kubernetes documentation: "Container hooks", a one-off extension of two seconds).
+// leastAfterHook is the shortest time between SIGTERM and SIGKILL, however long the preStop hook
+// took (Kubernetes documentation: "Container hooks", a one-off extension of two seconds).
 const leastAfterHook = 2 * time.Second
 
-// terminate ends a pod that is being deleted and then deletes its object for good, as the kubelet
-// does.
+// terminate ends a pod that is being deleted, and then removes its object, as the kubelet does.
 func (w *worker) terminate() {
 	close(w.ending)
 	grace, cancel := context.WithCancel(w.ctx)
@@ -39,7 +38,8 @@ func (w *worker) all() []*container {
 	return w.containers
 }
 
-// awaitGrace calls over when the pod's grace has passed, which a second deletion may shorten.
+// awaitGrace calls over when the pod's grace period has passed, which a second deletion may
+// shorten.
 func (w *worker) awaitGrace(ctx context.Context, over func()) {
 	begin := time.Now()
 	for {
@@ -65,7 +65,7 @@ func graceOf(pod *corev1.Pod) time.Duration {
 	return 30 * time.Second
 }
 
-// end runs the hook, sends SIGTERM, and SIGKILL when the grace is over.
+// end runs the hook, sends SIGTERM, and sends SIGKILL when the grace period is over.
 func (c *container) end(grace context.Context) {
 	p := c.current()
 	if p == nil {
@@ -73,7 +73,7 @@ func (c *container) end(grace context.Context) {
 		return
 	}
 	c.preStop(grace)
-	// It fails for a process that is not there, and then there is nothing to do.
+	// It fails if the process has exited, and then there is nothing to do.
 	_ = p.Signal(syscall.SIGTERM)
 	least := time.NewTimer(leastAfterHook)
 	defer least.Stop()
@@ -96,7 +96,7 @@ func (c *container) preStop(grace context.Context) {
 	}
 	ctx, cancel := context.WithCancel(grace)
 	defer cancel()
-	go func() { // A container that ends by itself ends its hook.
+	go func() { // The end of the container ends its hook.
 		select {
 		case <-c.over:
 			cancel()
@@ -112,7 +112,7 @@ func (c *container) preStop(grace context.Context) {
 	}
 }
 
-// remove reports the end and deletes the object, as long as it is the same pod's.
+// remove reports the final status and deletes the object, unless another pod has its name.
 func (w *worker) remove() {
 	options := *metav1.NewDeleteOptions(0)
 	options.Preconditions = metav1.NewUIDPreconditions(string(w.uid))

@@ -13,7 +13,7 @@ import (
 	"k8s.io/client-go/tools/cache"
 )
 
-// watch follows nodes and pods until Close. Its context is the agent's own: that of Start bounds
+// watch follows nodes and pods until Close. It uses the agent's own context; that of Start limits
 // only the first list. Nodes come first, since pods are bound as soon as they are seen.
 func (a *Agent) watch(ctx context.Context) error {
 	own, cancel := context.WithCancel(context.WithoutCancel(ctx))
@@ -29,9 +29,9 @@ func (a *Agent) watch(ctx context.Context) error {
 	return nil
 }
 
-// follow keeps a store equal to the API server's objects. After an outage it is back within a
+// follow keeps a store equal to the API server's objects. After an outage it recovers within a
 // second, where the informers of client-go can take a minute: a test that restarts the API server
-// should wait for what it tests, not for its tools.
+// should not wait for its tools.
 func (a *Agent) follow(ctx context.Context, resource string, object runtime.Object, store cache.ReflectorStore) {
 	from := cache.NewListWatchFromClient(a.client.CoreV1().RESTClient(), resource, corev1.NamespaceAll, fields.Everything())
 	reflector := cache.NewReflectorWithOptions(from, object, store, cache.ReflectorOptions{
@@ -40,7 +40,7 @@ func (a *Agent) follow(ctx context.Context, resource string, object runtime.Obje
 	a.watches.Go(func() { reflector.RunWithContext(ctx) })
 }
 
-// listed is a store that tells when it was first filled. One reflector writes to it.
+// listed is a store that signals when it was first filled. One reflector writes to it.
 type listed struct {
 	cache.Store
 	once chan struct{}
@@ -57,13 +57,13 @@ func (l *listed) Replace(objects []any, version string) error {
 	return err
 }
 
-// podStore hands pods to their workers and keeps none.
+// podStore passes pods to their workers and stores none.
 type podStore struct {
 	agent *Agent
-	ctx   context.Context //nolint:containedctx // The life of the workers that it starts.
+	ctx   context.Context // the life of its workers
 }
 
-// Add takes a pod that is new.
+// Add passes on a new pod.
 func (s podStore) Add(object any) error {
 	if pod, ok := object.(*corev1.Pod); ok {
 		s.agent.seen(s.ctx, pod)
@@ -71,10 +71,10 @@ func (s podStore) Add(object any) error {
 	return nil
 }
 
-// Update takes a pod that changed.
+// Update passes on a changed pod.
 func (s podStore) Update(object any) error { return s.Add(object) }
 
-// Delete takes a pod that is no more.
+// Delete ends the worker of a deleted pod.
 func (s podStore) Delete(object any) error {
 	if pod, ok := object.(*corev1.Pod); ok {
 		s.agent.gone(pod.UID)
@@ -82,7 +82,7 @@ func (s podStore) Delete(object any) error {
 	return nil
 }
 
-// Replace takes all pods there are. Those that went while nobody watched are gone.
+// Replace passes on all existing pods. Those that disappeared while the watch was down are gone.
 func (s podStore) Replace(objects []any, _ string) error {
 	there := map[types.UID]bool{}
 	for _, object := range objects {
@@ -99,7 +99,7 @@ func (s podStore) Replace(objects []any, _ string) error {
 	return nil
 }
 
-// Resync has nothing to do.
+// Resync does nothing.
 func (podStore) Resync() error { return nil }
 
 func (a *Agent) known() []types.UID {

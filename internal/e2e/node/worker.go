@@ -11,35 +11,36 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 )
 
-// retryEvery is the time to the next try of what the API server did not take.
+// retryEvery is the interval of retries after the API server rejected a request.
 const retryEvery = 200 * time.Millisecond
 
-// worker leads one pod from its creation to its end.
+// worker manages one pod from its creation to its end.
 type worker struct {
-	agent  *Agent
-	uid    types.UID
-	owner  types.UID
-	ctx    context.Context //nolint:containedctx // It is the pod's life: cancelled when the object is gone or the agent closes.
+	agent *Agent
+	uid   types.UID
+	owner types.UID
+	// ctx is cancelled when the object is gone or the agent closes.
+	ctx    context.Context
 	cancel context.CancelFunc
 	// parent outlives ctx, for the last write.
-	parent context.Context //nolint:containedctx // The agent's life.
+	parent context.Context
 
-	// node is set under the agent's lock, by the worker alone.
+	// node is set by the worker only, under the agent's lock.
 	node string
 	ip   netip.Addr
-	// ending is closed when the pod is to end: from then on nothing is started again.
+	// ending is closed when the pod is to end: from then on no container is started again.
 	ending chan struct{}
 
 	mu         sync.Mutex
-	pod        *corev1.Pod // as last seen
+	pod        *corev1.Pod // the last observed object
 	changed    chan struct{}
 	dirty      chan struct{}
 	containers []*container
 	trouble    string // why nothing was started
 	started    time.Time
 
-	writing sync.Mutex       // over one write of the status
-	written corev1.PodStatus // the last
+	writing sync.Mutex       // serialises writes of the status
+	written corev1.PodStatus // the last status written
 }
 
 func newWorker(ctx context.Context, a *Agent, pod *corev1.Pod) *worker {
@@ -50,7 +51,7 @@ func newWorker(ctx context.Context, a *Agent, pod *corev1.Pod) *worker {
 	}
 }
 
-// update takes a newer form of the pod.
+// update stores a newer form of the pod.
 func (w *worker) update(pod *corev1.Pod) {
 	w.mu.Lock()
 	w.pod = pod
@@ -65,7 +66,7 @@ func (w *worker) seen() *corev1.Pod {
 	return w.pod
 }
 
-// poke leaves word on a channel of one place.
+// poke sends without blocking on a channel with a buffer of one.
 func poke(c chan<- struct{}) {
 	select {
 	case c <- struct{}{}:
@@ -90,7 +91,7 @@ func (w *worker) run() {
 	w.terminate()
 }
 
-// await returns true once the pod is as asked, false when its life is over before.
+// await returns true once the pod satisfies the condition, or false if its life ends first.
 func (w *worker) await(is func(*corev1.Pod) bool) bool {
 	for !is(w.seen()) {
 		select {
@@ -102,7 +103,7 @@ func (w *worker) await(is func(*corev1.Pod) bool) bool {
 	return true
 }
 
-// bound sees to it that the pod has a node, and tells whether it got one.
+// bound reports whether the pod is bound to a node, after binding it if necessary.
 func (w *worker) bound() bool {
 	for {
 		pod := w.seen()
@@ -110,7 +111,7 @@ func (w *worker) bound() bool {
 			return w.onNode(pod.Spec.NodeName)
 		}
 		if pod.DeletionTimestamp == nil {
-			_ = w.agent.bind(w.ctx, pod) // Tried again below until the binding shows.
+			_ = w.agent.bind(w.ctx, pod) // Retried until the binding shows.
 		}
 		select {
 		case <-w.ctx.Done():
@@ -121,8 +122,8 @@ func (w *worker) bound() bool {
 	}
 }
 
-// onNode records the node of a bound pod. One that somebody else bound to a node that is not the
-// agent's is none of its work.
+// onNode records the node of a bound pod. A pod that is bound to a node of another agent is
+// ignored.
 func (w *worker) onNode(name string) bool {
 	w.agent.mu.Lock()
 	defer w.agent.mu.Unlock()
@@ -130,7 +131,7 @@ func (w *worker) onNode(name string) bool {
 	return w.agent.pools[name] != nil
 }
 
-// start gives the pod its address and starts its containers, or notes why it cannot.
+// start allocates the pod's address and starts its containers, or records why it cannot.
 func (w *worker) start(tasks *sync.WaitGroup) {
 	pod := w.seen()
 	if reason := unsupported(pod, w.agent.options.Images); reason != "" {
@@ -171,7 +172,7 @@ func (w *worker) address() error {
 	return nil
 }
 
-// unsupported says what of a pod cannot be run here, or "".
+// unsupported returns the feature of the pod that is not supported here, or "".
 func unsupported(pod *corev1.Pod, images map[string]Image) string {
 	if len(pod.Spec.InitContainers) > 0 {
 		return "init containers are not run"

@@ -1,5 +1,5 @@
-// Package process runs programs for tests: their output goes to a file, their end is a channel, and
-// none outlives the test binary.
+// Package process runs programs for tests. Their output goes to a file, a channel signals their
+// end, and none outlives the test binary.
 package process
 
 import (
@@ -14,18 +14,18 @@ import (
 	"time"
 )
 
-// Spec says what to run.
+// Spec describes a program to run.
 type Spec struct {
-	// Name stands in errors.
+	// Name identifies the program in errors.
 	Name string
-	// Path is the program; Args what follows it.
+	// Path is the program, and Args are its arguments.
 	Path string
 	Args []string
-	// Env is the whole environment; nil = this process's own.
+	// Env is the whole environment. If nil, the program inherits this process's environment.
 	Env []string
-	// Dir is the working directory; "" = this process's own.
+	// Dir is the working directory. If empty, it is this process's.
 	Dir string
-	// Log is the file that gets both outputs, appended.
+	// Log is the file to which standard output and standard error are appended.
 	Log string
 }
 
@@ -36,8 +36,8 @@ type Process struct {
 	done chan struct{}
 }
 
-// Start runs a program in a process group of its own, so that an interrupt from the terminal
-// reaches only the tests, which then end it.
+// Start runs a program in its own process group, so that an interrupt from the terminal reaches
+// only the tests, which then stop it.
 func Start(s Spec) (*Process, error) {
 	if err := os.MkdirAll(filepath.Dir(s.Log), 0o755); err != nil {
 		return nil, fmt.Errorf("start %s: %w", s.Name, err)
@@ -47,7 +47,7 @@ func Start(s Spec) (*Process, error) {
 		return nil, fmt.Errorf("start %s: %w", s.Name, err)
 	}
 	defer func() { _ = log.Close() }()     // The child has its own descriptor.
-	cmd := exec.Command(s.Path, s.Args...) //nolint:noctx // Stop and the parent-death signal end it; a context would only SIGKILL.
+	cmd := exec.Command(s.Path, s.Args...) //nolint:noctx // Stop ends it gracefully.
 	cmd.Env, cmd.Dir, cmd.Stdout, cmd.Stderr = s.Env, s.Dir, log, log
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	if err := cmd.Start(); err != nil {
@@ -59,15 +59,15 @@ func Start(s Spec) (*Process, error) {
 }
 
 func (p *Process) wait() {
-	_ = p.cmd.Wait() // How it ended stands in its ProcessState.
+	_ = p.cmd.Wait() // The exit status is in the ProcessState.
 	close(p.done)
 }
 
-// Exited is closed when the program has ended.
+// Exited returns a channel that is closed when the program has ended.
 func (p *Process) Exited() <-chan struct{} { return p.done }
 
-// ExitCode is the exit status of a program that ended: 128 and the signal's number for one that a
-// signal ended, as shells say it.
+// ExitCode returns the exit status of a program that has ended. As in shells, it is 128 plus the
+// signal's number after a signal.
 func (p *Process) ExitCode() int {
 	<-p.done
 	if status, ok := p.cmd.ProcessState.Sys().(syscall.WaitStatus); ok && status.Signaled() {
@@ -76,10 +76,10 @@ func (p *Process) ExitCode() int {
 	return p.cmd.ProcessState.ExitCode()
 }
 
-// PID is the process id.
+// PID returns the process ID.
 func (p *Process) PID() int { return p.cmd.Process.Pid }
 
-// Signal sends a signal; a program that has ended gets none.
+// Signal sends a signal, unless the program has ended.
 func (p *Process) Signal(s os.Signal) error {
 	if err := p.cmd.Process.Signal(s); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		return fmt.Errorf("signal %s: %w", p.spec.Name, err)
@@ -87,14 +87,15 @@ func (p *Process) Signal(s os.Signal) error {
 	return nil
 }
 
-// Kill ends the program at once and returns when it is gone.
+// Kill kills the program and returns when it has exited.
 func (p *Process) Kill() error {
 	err := p.Signal(syscall.SIGKILL)
 	<-p.done
 	return err
 }
 
-// Stop asks the program to end, kills it when it has not after grace, and returns when it is gone.
+// Stop sends SIGTERM, kills the program if it still runs after grace, and returns when it has
+// exited.
 func (p *Process) Stop(grace time.Duration) error {
 	if err := p.Signal(syscall.SIGTERM); err != nil {
 		return err
@@ -109,7 +110,7 @@ func (p *Process) Stop(grace time.Duration) error {
 	}
 }
 
-// Resident is the memory that the program holds, in bytes (proc_pid_statm(5), "resident").
+// Resident returns the resident memory of the program, in bytes (proc_pid_statm(5), "resident").
 func (p *Process) Resident() (int64, error) {
 	data, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(p.PID()), "statm"))
 	if err != nil {
@@ -126,8 +127,8 @@ func (p *Process) Resident() (int64, error) {
 	return pages * int64(os.Getpagesize()), nil
 }
 
-// Failure describes a program that ended when it should not have: how, and the last of what it
-// wrote.
+// Failure returns an error for a program that ended unexpectedly: its exit status and the end of
+// its output.
 func (p *Process) Failure() error {
 	<-p.done
 	return fmt.Errorf("%s ended: %s: %s", p.spec.Name, p.cmd.ProcessState, p.tail(2000))

@@ -34,10 +34,10 @@ func start(t *testing.T, script string) (*process.Process, string) {
 	}
 }
 
-func TestStopLetsAProgramEndWell(t *testing.T) {
+func TestStopTerminatesGracefully(t *testing.T) {
 	p, log := start(t, `trap 'echo bye; exit 7' TERM; echo up; while :; do sleep 0.01; done`)
 	if n, err := p.Resident(); err != nil || n <= 0 {
-		t.Errorf("a program that runs holds %d bytes: %v", n, err)
+		t.Errorf("a running program uses %d bytes: %v", n, err)
 	}
 	if err := p.Stop(time.Minute); err != nil {
 		t.Fatal(err)
@@ -50,7 +50,7 @@ func TestStopLetsAProgramEndWell(t *testing.T) {
 	}
 }
 
-func TestStopKillsAProgramThatDoesNotHeed(t *testing.T) {
+func TestStopKillsAfterGrace(t *testing.T) {
 	p, _ := start(t, `trap '' TERM; echo up; while :; do sleep 0.01; done`)
 	begin := time.Now()
 	if err := p.Stop(200 * time.Millisecond); err != nil {
@@ -64,7 +64,7 @@ func TestStopKillsAProgramThatDoesNotHeed(t *testing.T) {
 	}
 }
 
-func TestFailureTellsStatusAndLastWords(t *testing.T) {
+func TestFailureReportsStatusAndOutput(t *testing.T) {
 	p, _ := start(t, `echo the reason; exit 3`)
 	if got := p.Failure().Error(); got != "script ended: exit status 3: the reason" {
 		t.Errorf("%q", got)

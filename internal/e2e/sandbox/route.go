@@ -10,13 +10,12 @@ import (
 	"github.com/vishvananda/netlink"
 )
 
-// localTable is the kernel's routing table of addresses that are this machine's own (ip-route(8),
-// "local").
+// localTable is the kernel's routing table of local addresses (ip-route(8), "local").
 const localTable = 255
 
-// Claim makes every address of a range this machine's own, so that a process can listen on any of
-// them, and returns what gives it back. It is what `ip route add local RANGE dev lo` does. A range
-// that is claimed already is nobody's to give back.
+// Claim makes every address of a range local to this machine, so that a process can listen on any
+// of them. It returns a function that releases the range. It is the same as `ip route add local
+// RANGE dev lo`. Releasing a range that was already local does nothing.
 func Claim(prefix netip.Prefix) (release func() error, err error) {
 	route, err := localRoute(prefix)
 	if err != nil {

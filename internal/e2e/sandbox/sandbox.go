@@ -1,6 +1,6 @@
-// Package sandbox runs a test binary in network, process and mount namespaces of its own: pods can
-// have any address and load balancers any port without touching the machine's network, and whatever
-// the tests start ends with them, however they end.
+// Package sandbox runs a test binary in its own network, process and mount namespaces. Pods can
+// have any address and load balancers any port without any effect on the machine's network, and
+// every process that the tests start ends with them.
 package sandbox
 
 import (
@@ -16,17 +16,17 @@ import (
 	"github.com/vishvananda/netlink"
 )
 
-// variable marks the environment of the process inside.
+// variable is set in the environment of the process inside.
 const variable = "HEADGATE_E2E_SANDBOX"
 
-// Inside tells whether this process runs in the sandbox.
+// Inside reports whether this process runs in the sandbox.
 func Inside() bool { return os.Getenv(variable) != "" }
 
-// ErrUnavailable says that this machine does not let the process make namespaces.
+// ErrUnavailable reports that this machine does not let the process create namespaces.
 var ErrUnavailable = errors.New("namespaces cannot be made here (needs root, or unprivileged user namespaces)")
 
-// Check tells whether this machine lets the process make a sandbox, by making one in which no test
-// runs. It is asked before anything slow is done.
+// Check returns an error if this machine does not let the process create a sandbox. It creates one
+// without running tests, and is called before anything slow.
 func Check() error {
 	cmd, err := again("-test.list=^$")
 	if err != nil {
@@ -38,8 +38,8 @@ func Check() error {
 	return nil
 }
 
-// Run executes this binary again with the same arguments, inside, and returns its exit status. env
-// is added to its environment.
+// Run executes this binary again in the sandbox, with the same arguments and env added to its
+// environment, and returns its exit status.
 func Run(env ...string) (int, error) {
 	cmd, err := again(os.Args[1:]...)
 	if err != nil {
@@ -50,20 +50,20 @@ func Run(env ...string) (int, error) {
 	return supervise(cmd)
 }
 
-// again is this binary, to be executed inside.
+// again returns a command that executes this binary inside.
 func again(args ...string) (*exec.Cmd, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, fmt.Errorf("find this binary: %w", err)
 	}
-	cmd := exec.Command(self, args...) //nolint:noctx // It lives as long as this process, by the parent-death signal.
+	cmd := exec.Command(self, args...) //nolint:noctx // It ends with its parent.
 	cmd.Env = append(os.Environ(), variable+"=1")
 	cmd.SysProcAttr = attributes(os.Geteuid())
 	return cmd, nil
 }
 
-// attributes asks for the namespaces. Without root a user namespace in which this user is root
-// comes first.
+// attributes requests the namespaces. A process without root privileges first needs a user
+// namespace in which its user is root.
 func attributes(uid int) *syscall.SysProcAttr {
 	a := &syscall.SysProcAttr{
 		Cloneflags: syscall.CLONE_NEWNET | syscall.CLONE_NEWPID | syscall.CLONE_NEWNS,
@@ -77,7 +77,7 @@ func attributes(uid int) *syscall.SysProcAttr {
 	return a
 }
 
-// supervise starts cmd, hands on the signals by which `go test` ends a test that hangs, and waits.
+// supervise starts cmd, forwards the signals by which `go test` ends a test that hangs, and waits.
 func supervise(cmd *exec.Cmd) (int, error) {
 	runtime.LockOSThread() // The parent-death signal follows the thread that started the process.
 	defer runtime.UnlockOSThread()
@@ -98,7 +98,7 @@ func supervise(cmd *exec.Cmd) (int, error) {
 	return status(cmd.ProcessState), nil
 }
 
-// status is the exit status to pass on: that of the process, or 2 for one that a signal ended.
+// status returns the exit status to pass on: that of the process, or 2 if a signal ended it.
 func status(state *os.ProcessState) int {
 	if code := state.ExitCode(); code >= 0 {
 		return code
@@ -110,15 +110,15 @@ func forward(p *os.Process, signals <-chan os.Signal, done <-chan struct{}) {
 	for {
 		select {
 		case s := <-signals:
-			_ = p.Signal(s) // It may just have ended.
+			_ = p.Signal(s) // It may just have exited.
 		case <-done:
 			return
 		}
 	}
 }
 
-// Prepare finishes the namespaces from inside: loopback up, and a /proc that shows the processes of
-// the sandbox by their own ids.
+// Prepare completes the namespaces from inside: it brings loopback up, and mounts a /proc that
+// shows the processes of the sandbox by their own IDs.
 func Prepare() error {
 	if !Inside() {
 		return errors.New("prepare the sandbox: not inside one")

@@ -9,6 +9,7 @@ import (
 	"os/signal"
 	"syscall"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/spf13/cobra"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
@@ -117,7 +118,8 @@ func (c Cloud) api() func(*http.Request) string {
 }
 
 func serve(ctx context.Context, c Cloud, f *flags, cfg config.Config, kubeconfig *rest.Config, traces traces) error {
-	counts, err := controller.NewMetrics(metrics.Registry, c.Name)
+	registry := prometheus.WrapRegistererWith(prometheus.Labels{"cluster_id": cfg.ClusterID}, metrics.Registry)
+	counts, err := controller.NewMetrics(registry, c.Name)
 	if err != nil {
 		return err //nolint:wrapcheck // the error has context
 	}

@@ -19,14 +19,14 @@ app.kubernetes.io/instance: {{ include "headgate.name" . }}
 
 {{/* What the controller does in the namespaces that it watches. */}}
 {{- define "headgate.rules" -}}
-# Finalizers and addresses of Ingresses, and what they lead to.
+# Finalizers and addresses of Ingresses, and the objects that they refer to.
 - apiGroups: [networking.k8s.io]
   resources: [ingresses]
   verbs: [list, watch, patch]
 - apiGroups: [networking.k8s.io]
   resources: [ingresses/status]
   verbs: [patch]
-# Of Secrets the controller asks for those of type kubernetes.io/tls alone; a rule cannot say so.
+# The controller requests only Secrets of type kubernetes.io/tls, but a rule cannot express that.
 - apiGroups: [""]
   resources: [services, pods, secrets]
   verbs: [list, watch]
