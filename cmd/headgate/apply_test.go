@@ -154,7 +154,7 @@ func TestPlanIsTheSameByteForByte(t *testing.T) {
 func TestRefusedObjectsAreNamedAndTheRestIsApplied(t *testing.T) {
 	b := newBench(t)
 	got := b.run("apply", "-f", "testdata/shop.yaml", "-f", "testdata/badsecret.yaml", "-o", "json")
-	const line = `headgate: refused (Invalid): testdata/badsecret.yaml: Ingress default/secure spec.tls[0].secretName: Secret "default/not-a-cert" data[tls.crt]: holds no certificate in PEM`
+	const line = `headgate: refused (Invalid): testdata/badsecret.yaml: Ingress default/secure spec.tls[0].secretName: Secret "default/not-a-cert" data[tls.crt]: contains no certificate in PEM`
 	if got.status != 3 || got.stderr != line+"\n" {
 		t.Fatalf("status %d, stderr %s", got.status, got.stderr)
 	}

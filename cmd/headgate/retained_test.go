@@ -183,7 +183,7 @@ func TestHTTPSIsRetainedWhileItsSecretIsInvalid(t *testing.T) {
 				t.Errorf("plan: %+v", plan)
 			}
 			got := s.run(t, "apply", "-f", bad)
-			line := "headgate: refused (Invalid): " + bad + `: Ingress default/shop spec.tls[0].secretName: Secret "default/` + host + `" data[tls.crt]: holds no certificate in PEM` + "\n"
+			line := "headgate: refused (Invalid): " + bad + `: Ingress default/shop spec.tls[0].secretName: Secret "default/` + host + `" data[tls.crt]: contains no certificate in PEM` + "\n"
 			if got.status != 3 || got.stderr != line {
 				t.Errorf("apply: %+v", got)
 			}
