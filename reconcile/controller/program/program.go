@@ -58,11 +58,9 @@ func Main(c Cloud) {
 func Command(c Cloud) *cobra.Command {
 	f := new(flags)
 	cmd := &cobra.Command{
-		Use:   "controller-" + c.Name + " --config FILE",
-		Short: "Serve the Ingresses of a cluster by load balancers of " + c.Name,
-		Long: "Serve the Ingresses of a cluster by load balancers of " + c.Name + ".\n\n" +
-			"The config file names the cluster and the place of its load balancers in the cloud. The headgate command reads the same file.\n" +
-			c.Credentials,
+		Use:           "controller-" + c.Name + " --config FILE",
+		Short:         "Serve the Ingresses of a cluster by load balancers of " + c.Name,
+		Long:          c.long(),
 		Example:       "  controller-" + c.Name + " --config headgate.yaml --kubeconfig ~/.kube/config --leader-elect=false --dry-run",
 		Args:          cobra.NoArgs,
 		SilenceUsage:  true,
@@ -71,6 +69,16 @@ func Command(c Cloud) *cobra.Command {
 	}
 	f.add(cmd.Flags(), c.Name)
 	return cmd
+}
+
+// long returns the long help text. The headgate command knows only the sections of package config.
+func (c Cloud) long() string {
+	text := "Serve the Ingresses of a cluster by load balancers of " + c.Name + ".\n\n" +
+		"The config file names the cluster and the place of its load balancers in the cloud."
+	if c.Fields == nil {
+		text += " The headgate command reads the same file."
+	}
+	return text + "\n" + c.Credentials
 }
 
 var errNoConfig = errors.New("--config is missing: the YAML file that names the cluster and the account")
