@@ -95,7 +95,7 @@ func (s *stage) presents(t *testing.T, address, name string, want model.Certific
 		if err == nil && bytes.Equal(got, block.Bytes) {
 			return
 		}
-		if tr.over() {
+		if tr.over(err != nil) {
 			t.Fatalf("the certificate for %s is not that of %s (error %v)", name, want.Name, err)
 		}
 	}

@@ -36,6 +36,11 @@ func (a answer) String() string {
 	}
 }
 
+// unavailable reports whether a data plane answers like this while no pod is healthy.
+func (a answer) unavailable() bool {
+	return a.err != nil || a.pod == "" && a.status >= http.StatusBadGateway && a.status <= http.StatusGatewayTimeout
+}
+
 // visitor returns a client that reaches one address of a load balancer and accepts any certificate.
 func (s *stage) visitor(address string) *client {
 	return s.newClient(address, anyCertificate(""))
