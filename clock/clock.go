@@ -16,8 +16,8 @@ type Clock interface {
 	After(d time.Duration) <-chan time.Time
 }
 
-// Real returns the system's time in which d passes on c. A clock with another pace than the system's
-// must have a method Real(time.Duration) time.Duration that returns it.
+// Real returns the system's time in which d passes on c. A clock with another pace than the
+// system's must have a method Real(time.Duration) time.Duration that returns it.
 func Real(c Clock, d time.Duration) time.Duration {
 	if paced, ok := c.(interface {
 		Real(d time.Duration) time.Duration

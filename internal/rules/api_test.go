@@ -12,9 +12,9 @@ import (
 	"testing"
 )
 
-// TestPublicSignaturesMentionNoInternalType checks that a program outside this module can name every
-// type that the public packages use in their exported functions, methods, fields, variables and
-// types.
+// TestPublicSignaturesMentionNoInternalType checks that a program outside this module can name
+// every type that the public packages use in their exported functions, methods, fields, variables
+// and types.
 func TestPublicSignaturesMentionNoInternalType(t *testing.T) {
 	imp := exportImporter(t)
 	for _, p := range list(t) {
