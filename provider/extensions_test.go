@@ -47,7 +47,7 @@ func TestInterceptPreservesExtensions(t *testing.T) {
 	}
 }
 
-func TestInterceptSeesEachCallThatDoesIO(t *testing.T) {
+func TestInterceptSurroundsEachCallThatDoesIO(t *testing.T) {
 	var methods []provider.Method
 	p := provider.Intercept(newFake(t), func(ctx context.Context, c provider.Call, next func(context.Context) error) error {
 		methods = append(methods, c.Method)
