@@ -24,7 +24,7 @@ func (ingressKind) class() resource { return resource{"IngressClass", &networkin
 
 func (ingressKind) loadBalancers(o client.Object) []model.ID {
 	if i, ok := o.(*networkingv1.Ingress); ok {
-		return []model.ID{kube.LoadBalancerOf(i)}
+		return kube.LoadBalancersOf(i)
 	}
 	return nil
 }
