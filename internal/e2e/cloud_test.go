@@ -12,7 +12,6 @@ import (
 
 	"github.com/headgate-io/headgate/clock"
 	"github.com/headgate-io/headgate/config"
-	"github.com/headgate-io/headgate/internal/dataplane"
 	"github.com/headgate-io/headgate/provider/aws/awstest"
 	"github.com/headgate-io/headgate/provider/azure/azuretest"
 	"github.com/headgate-io/headgate/provider/cloudtest"
@@ -33,7 +32,7 @@ const pace = 10
 type embedded interface {
 	URL() string
 	Wire() *cloudtest.Wire
-	Front() *dataplane.Front
+	Front() cloudtest.Front
 	Snapshot() map[string]string
 	Close()
 }

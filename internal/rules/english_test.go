@@ -21,7 +21,7 @@ const (
 
 // notCovered lists the folders that do not follow these rules yet. It only shrinks.
 var notCovered = []string{
-	"cmd", "examples", "internal/dataplane", "model", "provider", "reconcile",
+	"provider/aws", "provider/azure", "provider/cloudtest", "provider/fake", "provider/providertest",
 }
 
 // dictionary maps words that identifiers must not contain, in all their inflections, to the words

@@ -11,9 +11,7 @@ import (
 )
 
 // pagesNotCovered lists the pages that name files which do not exist yet. It only shrinks.
-var pagesNotCovered = []string{
-	"CONTRIBUTING.md", "docs/architecture.md", "docs/scale.md", "docs/status.md", "docs/writing-a-provider.md",
-}
+var pagesNotCovered = []string{"CONTRIBUTING.md", "docs/status.md"}
 
 var (
 	pageLink = regexp.MustCompile(`\]\(([^)#:\s]+)(?:#[^)]*)?\)`)
