@@ -40,6 +40,9 @@ func (p program) emulate(ctx context.Context, name, address string, dataPlane bo
 	if err != nil {
 		return err
 	}
+	if c.emulate == nil {
+		return fmt.Errorf("emulate: there is no embedded cloud for %s", name)
+	}
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
 	if err != nil {
 		return fmt.Errorf("emulate: --listen %s: %w", address, listenCause(err))

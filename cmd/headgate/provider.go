@@ -15,11 +15,14 @@ import (
 // cloud describes a provider to the command line.
 type cloud struct {
 	name string
+	// fields declares the section of the config file that has the provider's name. It is nil if
+	// package config knows the section.
+	fields []config.Field
 	// open returns the provider for an account.
 	open func(context.Context, config.Config) (provider.Provider, error)
 	// sample is a made-up account, for the capabilities of the provider.
 	sample config.Config
-	// emulate returns a new embedded cloud.
+	// emulate returns a new embedded cloud. It is nil if there is none.
 	emulate func() emulated
 }
 
@@ -56,6 +59,17 @@ func (p program) cloudNames() string {
 	return strings.Join(names, ", ")
 }
 
+// sections returns the sections of the config file that the clouds declare.
+func (p program) sections() []config.Section {
+	var all []config.Section
+	for _, c := range p.clouds {
+		if c.fields != nil {
+			all = append(all, config.Section{Name: c.name, Fields: c.fields})
+		}
+	}
+	return all
+}
+
 var errNoConfig = errors.New("--config is missing: the YAML file with the ID of the cluster and the cloud account")
 
 // account is a provider and its source, for messages.
@@ -75,7 +89,7 @@ func (p program) open(ctx context.Context, o *options) (account, error) {
 	if o.config == "" {
 		return account{}, errNoConfig
 	}
-	cfg, err := config.Read(o.config, p.env)
+	cfg, err := config.Read(o.config, p.env, p.sections()...)
 	if err != nil {
 		return account{}, err
 	}
