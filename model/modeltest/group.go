@@ -79,7 +79,6 @@ func (d *drawer) endpoints(group int, g *model.Group) []model.Endpoint {
 	var all []model.Endpoint
 	for i := range d.count("endpoints", least, d.o.MaxEndpoints) {
 		e := model.Endpoint{
-			//nolint:gosec // both are small
 			Address: netip.AddrFrom4([4]byte{10, 0, byte(group), byte(i + 1)}),
 			Port:    g.Port,
 			Zone:    pick(d, "zone", "zone-a", "zone-b", "zone-c"),

@@ -103,9 +103,9 @@ func (p *plane) choose(shares []Share) (provider.Key, bool) {
 	return provider.Key{}, false
 }
 
-// redirect answers with a redirect. Parts of the URL that it does not name are those of the request.
-// The port is that of the redirect, else that of the scheme that it names, else that of the
-// listener.
+// redirect answers with a redirect. Parts of the URL that it does not name are those of the
+// request. The port is that of the redirect, else that of the scheme that it names, else that of
+// the listener.
 func redirect(w http.ResponseWriter, r *http.Request, e *listener, to *model.Redirect) {
 	u := url.URL{Scheme: strings.ToLower(string(e.spec.Protocol)), Path: r.URL.Path, RawPath: r.URL.RawPath, RawQuery: r.URL.RawQuery}
 	port := to.Port
