@@ -122,7 +122,10 @@ func (s *Seconds) Check(b Bounds) (string, bool) {
 
 // Describe implements [Value].
 func (s *Seconds) Describe(b Bounds, example string) string {
-	return "whole seconds such as " + example + ", " + between(shortDuration(b.Min), shortDuration(b.Max))
+	var d Seconds
+	d.Set(example, b)
+	plain := itoa(int(time.Duration(d) / time.Second))
+	return "whole seconds such as " + example + " or " + plain + ", " + between(shortDuration(b.Min), shortDuration(b.Max))
 }
 
 // shortDuration writes seconds in the largest unit that leaves no rest.
