@@ -13,7 +13,8 @@ const (
 // GroupSettings returns the settings of a group, each declared once.
 func GroupSettings() []Setting[Group] {
 	const room = 16 // saves growing in steps
-	return addHealthSettings(addAffinitySettings(addBackendSettings(make([]Setting[Group], 0, room))))
+	all := addBackendSettings(make([]Setting[Group], 0, room))
+	return addHealthCountSettings(addHealthRequestSettings(addAffinitySettings(all)))
 }
 
 func addBackendSettings(all []Setting[Group]) []Setting[Group] {
@@ -78,7 +79,7 @@ func addAffinitySettings(all []Setting[Group]) []Setting[Group] {
 	)
 }
 
-func addHealthSettings(all []Setting[Group]) []Setting[Group] {
+func addHealthRequestSettings(all []Setting[Group]) []Setting[Group] {
 	return append(all,
 		Setting[Group]{
 			Name: "health-check-protocol", Field: "health.protocol", Example: "HTTPS", Unset: "that of the readiness probe, else of the backend",
@@ -109,6 +110,11 @@ func addHealthSettings(all []Setting[Group]) []Setting[Group] {
 			At:      func(g *Group) Value { return (*Text)(&g.Health.Host) },
 			Feature: func(*Group) Feature { return FeatureHealthHost },
 		},
+	)
+}
+
+func addHealthCountSettings(all []Setting[Group]) []Setting[Group] {
+	return append(all,
 		Setting[Group]{
 			Name: "health-check-interval", Field: "health.interval", Example: "20s", Unset: "15s",
 			Meaning: "The time between two health checks.",
