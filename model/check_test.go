@@ -66,6 +66,12 @@ func uses() map[model.Feature]breaker {
 	for _, m := range []map[model.Feature]breaker{balancerUses(), matchUses(), filterUses(), actionUses(), groupUses()} {
 		maps.Copy(all, m)
 	}
+	for _, s := range model.GroupSettings() {
+		var g model.Group
+		if s.Set(&g, s.Example); s.Uses(&g) != "" && all[s.Uses(&g)] == nil {
+			all[s.Uses(&g)] = inGroup(func(g *model.Group) { s.Set(g, s.Example) })
+		}
+	}
 	return all
 }
 

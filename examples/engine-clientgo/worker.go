@@ -48,7 +48,7 @@ func (w *worker) watch() error {
 	w.informers.Core().V1().Services().Informer()
 	if _, err := ingress.AddEventHandler(each(func(o any) {
 		if i, ok := o.(*networkingv1.Ingress); ok {
-			w.queue.Add(kube.LoadBalancerOf(i))
+			w.enqueue(i)
 		}
 	})); err != nil {
 		return fmt.Errorf("watch ingresses: %w", err)
@@ -72,6 +72,12 @@ func each(f func(any)) cache.ResourceEventHandler {
 	}}
 }
 
+func (w *worker) enqueue(i *networkingv1.Ingress) {
+	for _, id := range kube.LoadBalancersOf(i) {
+		w.queue.Add(id)
+	}
+}
+
 // concerned enqueues the load balancers with an Ingress that names the Service.
 func (w *worker) concerned(namespace, service string) {
 	all, err := w.informers.Networking().V1().Ingresses().Lister().Ingresses(namespace).List(labels.Everything())
@@ -81,7 +87,7 @@ func (w *worker) concerned(namespace, service string) {
 	for _, i := range all {
 		for _, name := range kube.ServicesOf(i) {
 			if name == service {
-				w.queue.Add(kube.LoadBalancerOf(i))
+				w.enqueue(i)
 			}
 		}
 	}

@@ -20,9 +20,6 @@ func LoadBalancersOf(ing *networkingv1.Ingress) []model.ID {
 	return []model.ID{loadBalancerID(ing, group)}
 }
 
-// LoadBalancerOf returns the only element of [LoadBalancersOf].
-func LoadBalancerOf(ing *networkingv1.Ingress) model.ID { return LoadBalancersOf(ing)[0] }
-
 // loadBalancerID never gives a single Ingress the ID of a group, see the package comment.
 func loadBalancerID(ing *networkingv1.Ingress, group string) model.ID {
 	switch {
