@@ -369,7 +369,8 @@ func spoil(t *rapid.T, v reflect.Value) {
 		v.SetString(rapid.OneOf(
 			rapid.String(),
 			rapid.SampledFrom([]string{
-				"", "/", "//", "*", "\x00", "%", "/%", "(", "(?m)$", "a.b", "*.a", "[::1]:80", "Ⅷ", strings.Repeat("/a", 600),
+				"", "/", "//", "*", "\x00", "%", "/%", "(", "(?m)$", "a.b", "*.a", "[::1]:80", "Ⅷ",
+				strings.Repeat("/a", 600),
 			}),
 		).Draw(t, "string"))
 	case reflect.Int, reflect.Int64:
