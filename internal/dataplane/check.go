@@ -93,7 +93,11 @@ func (p *Pool) record(ctx context.Context, t *target, good bool) (changed bool) 
 	}
 	was := t.verdict.health
 	t.verdict = t.verdict.after(good, p.config)
-	return t.verdict.health != was
+	changed = t.verdict.health != was
+	if changed && t.verdict.health == Healthy {
+		p.enterSlowStart(t)
+	}
+	return changed
 }
 
 // probe runs one check. It returns nil if the target is healthy.

@@ -11,21 +11,35 @@ type Lease struct {
 	released atomic.Bool
 }
 
-// Pick leases the next target whose health is eligible, in round-robin order. ok is false if there
-// is none. Draining targets are never picked. Pick calls eligible with the pool locked: it must not
+// Pick leases the next target whose health is eligible, in round-robin order. Targets in slow start
+// miss some of their turns, unless all eligible targets are in slow start. ok is false if there is
+// none. Draining targets are never picked. Pick calls eligible with the pool locked: it must not
 // block or call methods of the pool.
 func (p *Pool) Pick(eligible func(Health) bool) (l *Lease, ok bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	missed := -1
 	for i := range p.serving {
 		at := (p.next + i) % len(p.serving)
-		if t := p.serving[at]; eligible(t.verdict.health) {
-			p.next = at + 1
-			t.inFlight++
-			return &Lease{target: t}, true
+		t := p.serving[at]
+		switch {
+		case !eligible(t.verdict.health):
+		case p.admits(t):
+			return p.lease(at), true
+		case missed < 0:
+			missed = at
 		}
 	}
-	return nil, false
+	if missed < 0 {
+		return nil, false
+	}
+	return p.lease(missed), true
+}
+
+func (p *Pool) lease(at int) *Lease {
+	p.next = at + 1
+	p.serving[at].inFlight++
+	return &Lease{target: p.serving[at]}
 }
 
 // Address returns the address of the target ("ip:port").

@@ -27,6 +27,9 @@ type PoolConfig struct {
 	Draining time.Duration
 	// FirstCheckOpens makes the first result of a new target decisive, whatever the thresholds.
 	FirstCheckOpens bool
+	// SlowStart is how long the share of a target that became healthy grows linearly to its full
+	// share. With 0 it has its full share immediately.
+	SlowStart time.Duration
 }
 
 // PoolOptions are the dependencies of a pool.

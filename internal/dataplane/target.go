@@ -15,6 +15,7 @@ type target struct {
 	end     context.CancelFunc
 
 	verdict   verdict
+	ramp      ramp
 	draining  bool
 	inFlight  int
 	stopCheck context.CancelFunc

@@ -13,6 +13,7 @@ type attributeRange struct {
 	min, max int
 	set      []string
 	fixed    string // the only supported value, if AWS has others
+	off      string // allowed besides min to max
 }
 
 func flag() attributeRange { return attributeRange{set: []string{"true", "false"}} }
@@ -24,7 +25,7 @@ func (r attributeRange) check(key, value string) error {
 	if r.set != nil && !slices.Contains(r.set, value) {
 		return refuse("InvalidConfigurationRequest", "the value of attribute '%s' must be one of %s", key, strings.Join(r.set, ", "))
 	}
-	if r.max > 0 {
+	if r.max > 0 && (r.off == "" || value != r.off) {
 		n, err := strconv.Atoi(value)
 		if err != nil || n < r.min || n > r.max {
 			return refuse("InvalidConfigurationRequest", "the value of attribute '%s' must be between %d and %d", key, r.min, r.max)
@@ -110,6 +111,8 @@ func targetGroupRange(key string) attributeRange {
 	switch key {
 	case "deregistration_delay.timeout_seconds":
 		return attributeRange{max: 3600}
+	case "slow_start.duration_seconds":
+		return attributeRange{min: 30, max: 900, off: "0"}
 	case "stickiness.lb_cookie.duration_seconds", "stickiness.app_cookie.duration_seconds":
 		return attributeRange{min: 1, max: 604800}
 	case "stickiness.enabled":

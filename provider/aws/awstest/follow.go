@@ -155,6 +155,7 @@ func poolConfig(g *targetGroup) dataplane.PoolConfig {
 	ok, _ := parseCodes(g.Shape.Matcher.HttpCode)
 	port, _ := strconv.Atoi(g.Shape.HealthCheckPort) // 0 for "traffic-port", the port of the target
 	delay, _ := strconv.Atoi(g.Attributes["deregistration_delay.timeout_seconds"])
+	slow, _ := strconv.Atoi(g.Attributes["slow_start.duration_seconds"])
 	return dataplane.PoolConfig{
 		Check: dataplane.Check{
 			Protocol: schemeOf(g.Shape.HealthCheckProtocol, g.Shape.ProtocolVersion == "HTTP2"), Port: port,
@@ -165,6 +166,7 @@ func poolConfig(g *targetGroup) dataplane.PoolConfig {
 		},
 		Draining:        time.Duration(delay) * time.Second,
 		FirstCheckOpens: true,
+		SlowStart:       time.Duration(slow) * time.Second,
 	}
 }
 

@@ -207,6 +207,10 @@ func TestInvalidRequestsAreRejected(t *testing.T) {
 			_, err := a.elb.ModifyTargetGroupAttributes(ctx, &elb.ModifyTargetGroupAttributesInput{TargetGroupArn: &free, Attributes: []types.TargetGroupAttribute{{Key: aws.String("deregistration_delay.timeout_seconds"), Value: aws.String("3601")}}})
 			return err
 		}},
+		{"slow start too short", "InvalidConfigurationRequest", func(ctx context.Context) error {
+			_, err := a.elb.ModifyTargetGroupAttributes(ctx, &elb.ModifyTargetGroupAttributesInput{TargetGroupArn: &free, Attributes: []types.TargetGroupAttribute{{Key: aws.String("slow_start.duration_seconds"), Value: aws.String("29")}}})
+			return err
+		}},
 		{"21 resources", "ValidationError", func(ctx context.Context) error {
 			_, err := a.elb.DescribeTags(ctx, &elb.DescribeTagsInput{ResourceArns: slices.Repeat([]string{g}, 21)})
 			return err
