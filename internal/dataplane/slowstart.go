@@ -24,8 +24,8 @@ func (p *Pool) enterSlowStart(t *target) {
 	}
 }
 
-// share returns the share of a target in the requests that it would receive without slow start, from
-// 0 to 1.
+// share returns the share of a target in the requests that it would receive without slow start,
+// from 0 to 1.
 func (p *Pool) share(t *target) float64 {
 	if t.ramp.begin.IsZero() || p.config.SlowStart <= 0 {
 		return 1
