@@ -65,6 +65,7 @@ const (
 	FeatureAffinityIP     Feature = "AffinityClientIP"
 	FeatureAffinityApp    Feature = "AffinityAppCookie" // a cookie of the application
 	FeatureGroupTimeout   Feature = "GroupTimeout"
+	FeatureSlowStart      Feature = "SlowStart"
 	// endpoints of one group that differ in port
 	FeatureMixedPorts Feature = "MixedEndpointPorts"
 	FeatureHealthPort Feature = "HealthCheckPort"
@@ -84,7 +85,7 @@ func AllFeatures() []Feature {
 		FeatureRetry, FeatureWeights, FeatureNoBackend, FeatureFixedResponse, FeatureNotFound, FeatureUnavailable,
 		FeatureFixedBody, FeatureRedirect, FeatureRedirectHTTPS, FeatureRedirectPath, FeatureRedirectPort,
 		FeatureRedirectStatus, FeatureTargetNode, FeatureBackendHTTPS, FeatureBackendHTTP2, FeatureBackendGRPC,
-		FeatureBackendL4, FeatureAffinityCookie, FeatureAffinityIP, FeatureAffinityApp, FeatureGroupTimeout,
+		FeatureBackendL4, FeatureAffinityCookie, FeatureAffinityIP, FeatureAffinityApp, FeatureGroupTimeout, FeatureSlowStart,
 		FeatureMixedPorts, FeatureHealthPort, FeatureHealthHost, FeatureStandalone,
 	}
 }

@@ -19,7 +19,10 @@ type Group struct {
 	// Draining is how long requests in flight may continue after their endpoint is removed. Zero is
 	// the default of the provider, at least 30 s.
 	Draining time.Duration
-	Timeout  time.Duration // of one request; zero is the cloud's default
+	// SlowStart is how long the share of a new endpoint grows to that of the others. Zero gives it
+	// its full share immediately.
+	SlowStart time.Duration `json:",omitzero"`
+	Timeout   time.Duration // of one request; zero is the cloud's default
 	// Members states whether Endpoints is known. An empty list that is known is a Service scaled to
 	// zero. An unknown list may come from a cache that is not filled yet, and removes nothing.
 	Members   Membership

@@ -49,6 +49,14 @@ func addBackendSettings(all []Setting[Group]) []Setting[Group] {
 			Wider:   Bounds{Min: 1, Max: hour},
 			At:      func(g *Group) Value { return (*Seconds)(&g.Draining) },
 		},
+		Setting[Group]{
+			Name: "slow-start", Field: "slowStart", Example: "60s", Unset: "the full share immediately",
+			Meaning: "How long the share of a new pod grows until it gets as many requests as the others.",
+			Bounds:  Bounds{Min: 30, Max: 900},
+			Wider:   Bounds{Min: 1, Max: hour},
+			At:      func(g *Group) Value { return (*Seconds)(&g.SlowStart) },
+			Feature: func(*Group) Feature { return FeatureSlowStart },
+		},
 	)
 }
 

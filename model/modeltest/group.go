@@ -27,6 +27,9 @@ func (d *drawer) group(i int) model.Group {
 	if d.chance(4, model.FeatureGroupTimeout) {
 		g.Timeout = time.Duration(d.count("timeout", 1, 600)) * time.Second
 	}
+	if d.chance(4, model.FeatureSlowStart) {
+		g.SlowStart = time.Duration(d.count("slow start", 30, 900)) * time.Second
+	}
 	if d.chance(4, model.FeatureHealthPort) {
 		g.Health.Port = 9090
 	}

@@ -13,6 +13,12 @@ const defaultDraining = 300
 // load balancer always expires.
 const defaultSticky = 86400
 
+// minSlowStart and maxSlowStart bound slow_start.duration_seconds (TargetGroupAttribute).
+const (
+	minSlowStart = 30
+	maxSlowStart = 900
+)
+
 // maxSticky is the maximum of stickiness.lb_cookie.duration_seconds, a week (TargetGroupAttribute).
 const maxSticky = 604800
 
@@ -35,6 +41,7 @@ func attributes() []attribute {
 		draining   = "deregistration_delay.timeout_seconds"
 		sticky     = "stickiness.enabled"
 		stickyTime = "stickiness.lb_cookie.duration_seconds"
+		slowStart  = "slow_start.duration_seconds"
 	)
 	return []attribute{
 		{
@@ -65,6 +72,21 @@ func attributes() []attribute {
 				if s.Sticky = 0; values[sticky] == "true" {
 					s.Sticky = numberOr(values[stickyTime], defaultSticky)
 				}
+			},
+		},
+		{
+			path: slowStart,
+			text: func(s TargetGroupSpec) string {
+				if s.SlowStart == 0 {
+					return ""
+				}
+				return strconv.Itoa(s.SlowStart)
+			},
+			encode: func(s TargetGroupSpec) map[string]string {
+				return map[string]string{slowStart: strconv.Itoa(s.SlowStart)}
+			},
+			decode: func(s *TargetGroupSpec, values map[string]string) {
+				s.SlowStart = numberOr(values[slowStart], 0)
 			},
 		},
 	}

@@ -30,7 +30,7 @@ func supported() []model.Feature {
 		model.FeatureCaseSensitivePath, model.FeaturePathWildcardChars, model.FeatureMethodMatch, model.FeatureWeights,
 		model.FeatureNoBackend, model.FeatureFixedResponse, model.FeatureNotFound, model.FeatureUnavailable, model.FeatureFixedBody,
 		model.FeatureRedirect, model.FeatureRedirectHTTPS, model.FeatureRedirectPort, model.FeatureBackendHTTPS,
-		model.FeatureMixedPorts, model.FeatureHealthPort, model.FeatureStandalone,
+		model.FeatureMixedPorts, model.FeatureSlowStart, model.FeatureHealthPort, model.FeatureStandalone,
 	}
 }
 

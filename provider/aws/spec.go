@@ -42,8 +42,10 @@ type TargetGroupSpec struct {
 	Check    CheckSpec
 	Draining int // deregistration delay in seconds
 	Sticky   int // seconds for which a cookie binds a client to a target; 0 turns affinity off
-	Tags     map[string]string
-	// Untouched reports whether a tag records that the attributes (draining and affinity) have been
+	// SlowStart is how many seconds the share of a new target grows; 0 turns slow start off.
+	SlowStart int `json:",omitempty"`
+	Tags      map[string]string
+	// Untouched reports whether a tag records that the attributes, such as draining, have been
 	// the defaults of AWS since the target group was created. It is only observed, and not
 	// compared.
 	Untouched bool `json:"-"`

@@ -103,6 +103,10 @@ func (t *translation) targetGroupSpec(g *model.Group) (TargetGroupSpec, error) {
 	if spec.Sticky > maxSticky {
 		return spec, t.refuse("group "+string(g.ID), "affinity of %v is longer than a week", g.Affinity.TTL)
 	}
+	spec.SlowStart = seconds(g.SlowStart)
+	if spec.SlowStart > maxSlowStart || g.SlowStart > 0 && spec.SlowStart < minSlowStart {
+		return spec, t.refuse("group "+string(g.ID), "slow start is %v; allowed: %ds to %ds", g.SlowStart, minSlowStart, maxSlowStart)
+	}
 	var err error
 	spec.Check, err = t.check(g)
 	return spec, err

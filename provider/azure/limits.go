@@ -90,6 +90,7 @@ func (p *Provider) unsupported() map[model.Feature]string {
 		model.FeatureBackendHTTP2:   http1, model.FeatureBackendGRPC: http1,
 		model.FeatureBackendL4:  noLayer4,
 		model.FeatureAffinityIP: "Application Gateway supports session affinity by cookie only", model.FeatureAffinityApp: "Application Gateway sets its own cookie",
+		model.FeatureSlowStart:  "Application Gateway has no slow start",
 		model.FeatureMixedPorts: "backend settings have one port for all members of a pool",
 		model.FeatureStandalone: "a pool is part of a gateway and needs a rule",
 	}

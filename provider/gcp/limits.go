@@ -53,6 +53,7 @@ func unsupported() map[model.Feature]string {
 		model.FeatureWildcardOneLabel: "a wildcard host of a URL map matches any number of labels: *.example.com would also match a.b.example.com",
 		model.FeatureFixedBody:        "the body of an injected fault cannot be set",
 		model.FeatureRedirectPort:     "the port of a redirect in a URL map cannot be set",
+		model.FeatureSlowStart:        "backend services have no slow start",
 		model.FeatureAffinityCookie:   affinity, model.FeatureAffinityIP: affinity, model.FeatureAffinityApp: affinity,
 	}
 }

@@ -178,6 +178,7 @@ func groupExamples() []example {
 		example{feature: model.FeatureAffinityIP, name: "client-ip", with: affinity(model.Affinity{Type: model.AffinityClientIP})}.paths("/1"),
 		example{feature: model.FeatureAffinityApp, name: "app-cookie", with: affinity(model.Affinity{Type: model.AffinityCookie, Cookie: "session"})}.paths("/1"),
 		{feature: model.FeatureGroupTimeout, name: "group-timeout", with: onGroup(func(g *model.Group) { g.Timeout = 40 * time.Second })},
+		{feature: model.FeatureSlowStart, name: "slow-start", with: onGroup(func(g *model.Group) { g.SlowStart = time.Minute })},
 		example{feature: model.FeatureMixedPorts, name: "mixed-ports", spread: true, with: onGroup(func(g *model.Group) { g.Port, g.Endpoints[0].Port = 0, otherPort })}.paths(slices.Repeat([]string{"/1"}, 4)...),
 		example{feature: model.FeatureHealthPort, name: "health-port", with: onGroup(func(g *model.Group) { g.Health.Port = healthPort })}.paths("/1"),
 		example{feature: model.FeatureHealthHost, name: "health-host", with: onGroup(func(g *model.Group) { g.Health.Host = "health.example.com" })}.paths("/1"),
