@@ -102,10 +102,7 @@ func (c *Client) subnetworkLink(region, name string) string {
 
 // short is the reverse of subnetworkLink: it returns the name alone if the project is the client's.
 func (c *Client) short(link string) string {
-	if strings.Contains(link, "/projects/"+c.project+"/") {
-		return lastPart(link)
-	}
-	return link
+	return shortest(link, target{project: c.project, collection: "subnetworks"})
 }
 
 // zoneAndName returns the zone and the name in the link of a zonal resource.

@@ -28,8 +28,8 @@ func (p *Provider) Members(lb model.Sealed, group model.GroupID, endpoints []mod
 	}
 	spec.sort()
 	k := provider.Key{Kind: KindNetworkEndpoints, Name: p.groupName(lb.ID(), scheme, g), Place: p.place(scheme)}
-	return []provider.Resource{{Key: k, WriteScope: writeScope(k), Needs: []provider.Key{serviceKey(k)}, Origin: g.Origins, Group: g.ID, Member: true,
-		Owner:      provider.Owner{Cluster: p.options.ClusterID, LoadBalancer: lb.ID()},
+	owner := provider.Owner{Cluster: p.options.ClusterID, LoadBalancer: lb.ID()}
+	return []provider.Resource{{Key: k, WriteScope: writeScope(k, owner), Needs: []provider.Key{serviceKey(k)}, Origin: g.Origins, Group: g.ID, Member: true, Owner: owner,
 		DrainDelay: time.Duration(seconds(g.Draining, defaultDraining)) * time.Second, Spec: spec}}, nil
 }
 

@@ -48,7 +48,7 @@ func (t *translation) matcher(table *model.Table, listener int, all []int, fallb
 	if t.shadowed(host, l, all) {
 		return Matcher{}, false
 	}
-	out := Matcher{Name: "h" + hash(16, host.String()), Hosts: []string{host.String()}, Default: fallback}
+	out := Matcher{Name: "h" + hash(hashLength, host.String()), Hosts: []string{host.String()}, Default: fallback}
 	for e := range table.All() {
 		out.Rules = append(out.Rules, t.rules(&e, l, host)...)
 	}
