@@ -120,12 +120,18 @@ func convertOne[T any](convert func(T) item) func(T, error) (item, error) {
 		if err != nil {
 			return item{}, err
 		}
-		return convert(v), nil
+		out := convert(v)
+		if out.key.Name == "" {
+			return item{}, badReply("name of the resource")
+		}
+		return out, nil
 	}
 }
 
 // listAll converts the items of all pages of a list call.
 func listAll[L, T any](ctx context.Context, walk func(context.Context, func(L) error) error, items func(L) []T, convert func(T) item) ([]item, error) {
+	ctx, cancel := limited(ctx, listLimit)
+	defer cancel()
 	var out []item
 	err := walk(ctx, func(page L) error {
 		for _, v := range items(page) {

@@ -13,7 +13,8 @@ import (
 
 // Members returns the membership of a group as one resource. It has an endpoint group for each zone
 // with an endpoint, ready or not, so that zones do not change with the readiness of a pod.
-// Endpoints without a zone, a node or an IPv4 address cannot be in a zonal group and are omitted.
+// Endpoints without a zone, a node or an IPv4 address cannot be in a zonal group. They are omitted,
+// and Refuse reports them.
 func (p *Provider) Members(lb model.Sealed, group model.GroupID, endpoints []model.Endpoint) ([]provider.Resource, error) {
 	g, ok := lb.Group(group)
 	if !ok {
@@ -22,7 +23,7 @@ func (p *Provider) Members(lb model.Sealed, group model.GroupID, endpoints []mod
 	scheme := lb.LoadBalancer().Scheme
 	var spec NetworkEndpointsSpec
 	for i := range endpoints {
-		if e := &endpoints[i]; p.placeable(scheme, e) {
+		if e := &endpoints[i]; p.misplaced(scheme, e) == "" {
 			spec.add(e)
 		}
 	}

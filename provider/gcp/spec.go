@@ -55,8 +55,8 @@ type AddressSpec struct {
 // SSLCertificateSpec is a self-managed certificate. An observed one has no key.
 type SSLCertificateSpec struct {
 	Name string       `json:"name"` // of the model's certificate
-	PEM string       `json:"certificate"`
-	Key model.Secret `json:"-"`
+	PEM  string       `json:"certificate"`
+	Key  model.Secret `json:"-"`
 }
 
 // CertificateReferenceSpec is the reference of a proxy to a certificate that the user created.

@@ -28,15 +28,19 @@ func (p *Provider) Translate(lb model.Sealed) ([]provider.Resource, error) {
 	unsupported := func(err error) error {
 		return &provider.Error{Code: provider.Unsupported, Op: "translate " + string(lb.ID()), Err: err}
 	}
-	if err := refusals(lb).first; err != nil {
+	if err := p.refusals(lb).first; err != nil {
 		return nil, unsupported(err)
 	}
-	t := &translation{p: p, lb: lb, scheme: lb.LoadBalancer().Scheme, have: map[provider.Key]int{}, services: map[model.GroupID]string{}}
+	t := p.translation(lb)
 	if err := cmp.Or(t.loadBalancer(), t.err); err != nil {
 		return nil, unsupported(err)
 	}
 	slices.SortFunc(t.out, func(a, b provider.Resource) int { return provider.CompareKeys(a.Key, b.Key) })
 	return t.out, nil
+}
+
+func (p *Provider) translation(lb model.Sealed) *translation {
+	return &translation{p: p, lb: lb, scheme: lb.LoadBalancer().Scheme, have: map[provider.Key]int{}, services: map[model.GroupID]string{}}
 }
 
 // translation collects the resources of one load balancer.

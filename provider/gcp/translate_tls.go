@@ -86,12 +86,15 @@ func certificateKey(proxy *provider.Resource, link string) provider.Key {
 	return provider.Key{Kind: KindCertificateReference, Name: name, Place: proxy.Key.Name}
 }
 
+// pemCertificate is the type of a certificate in PEM (RFC 7468).
+const pemCertificate = "CERTIFICATE"
+
 // onlyCertificates returns the certificates in a PEM text without anything else, such as a private
 // key or a comment.
 func onlyCertificates(text []byte) []byte {
 	var out []byte
 	for block, rest := pem.Decode(text); block != nil; block, rest = pem.Decode(rest) {
-		if block.Type == "CERTIFICATE" {
+		if block.Type == pemCertificate {
 			out = append(out, pem.EncodeToMemory(&pem.Block{Type: block.Type, Bytes: block.Bytes})...)
 		}
 	}
