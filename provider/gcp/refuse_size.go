@@ -2,12 +2,10 @@ package gcp
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"slices"
 
 	"github.com/headgate-io/headgate/model"
-	"github.com/headgate-io/headgate/provider"
 )
 
 // Limits of a URL map. The size is documented (page "Routing configuration size and quota units").
@@ -18,9 +16,6 @@ const (
 	maxMapRules = 1000
 	maxMapBytes = 1_000_000 - 50_000
 )
-
-// matcherBytes is the size of a path matcher and its host rule without route rules and host.
-const matcherBytes = 1000
 
 // sizes refuses the youngest routes of each port that exceed the limits of its URL map.
 func (r *refuser) sizes() {
@@ -56,6 +51,7 @@ type mapSize struct {
 
 type matcherSize struct {
 	host         model.Host
+	listener     *model.Listener
 	users        int // the routes of its own host. A matcher without users is not in the map
 	rules, bytes int
 }
@@ -90,10 +86,7 @@ func measure(t *translation, listeners []int) *mapSize {
 				continue
 			}
 			at := len(m.matchers)
-			m.matchers = append(m.matchers, matcherSize{host: host})
-			if host == l.Hostname && !host.IsAny() {
-				m.matchers[at].users, m.hosts, m.bytes = 1, m.hosts+1, m.bytes+m.matchers[at].total()
-			}
+			m.matchers = append(m.matchers, matcherSize{host: host, listener: l})
 			for e := range table.All() {
 				u := m.uses[e.Route]
 				if u == nil {
@@ -107,11 +100,12 @@ func measure(t *translation, listeners []int) *mapSize {
 	return m
 }
 
-func (s *matcherSize) total() int { return matcherBytes + 2*len(s.host.Name) + s.bytes }
-
 // roughly reports whether the map is so small that it fits without a closer look.
 func (m *mapSize) roughly() bool {
-	bytes, rules := len(m.matchers)*(matcherBytes+2*255), make([]int, len(m.matchers))
+	bytes, rules := 0, make([]int, len(m.matchers))
+	for i := range m.matchers {
+		bytes += roughBytes(&model.Route{Action: m.matchers[i].listener.Default})
+	}
 	for _, u := range m.uses {
 		size := roughBytes(u.route)
 		for i := range u.parts {
@@ -180,15 +174,26 @@ func (m *mapSize) exactly(t *translation) {
 	}
 	t.chooseFaultService()
 	client := urlMapClient{t.p.client}
+	m.matcherSizes(t, client)
 	for _, u := range m.uses {
 		for i := range u.parts {
 			p := &u.parts[i]
 			rules := t.rules(&p.entry, u.listener, m.matchers[p.matcher].host)
 			p.rules = len(rules)
-			for _, rule := range client.matcher(provider.Key{Place: t.place()}, Matcher{Rules: rules}).RouteRules {
-				raw, _ := json.Marshal(rule) // a rule always marshals
-				p.bytes += len(raw) + len(`,1000`)
-			}
+			p.bytes = client.ruleBytes(t.place(), rules)
+		}
+	}
+}
+
+// matcherSizes sets the sizes of the path matchers without rules, with those of their host rules. The
+// matcher of a listener's hostname is always in the map.
+func (m *mapSize) matcherSizes(t *translation, client urlMapClient) {
+	for i := range m.matchers {
+		s := &m.matchers[i]
+		fallback := t.outcome(&s.listener.Default, s.listener, s.listener.Hostname, nil)
+		s.bytes = client.matcherBytes(t.place(), t.emptyMatcher(s.host, fallback))
+		if s.host == s.listener.Hostname && !s.host.IsAny() {
+			s.users, m.hosts, m.bytes = 1, m.hosts+1, m.bytes+s.bytes
 		}
 	}
 }
@@ -213,14 +218,14 @@ func (m *mapSize) add(u *routeUse, sign int) {
 		p := &u.parts[i]
 		s := &m.matchers[p.matcher]
 		if s.users > 0 {
-			m.hosts, m.bytes = m.hosts-1, m.bytes-s.total()
+			m.hosts, m.bytes = m.hosts-1, m.bytes-s.bytes
 		}
 		s.rules, s.bytes = s.rules+sign*p.rules, s.bytes+sign*p.bytes
 		if p.own {
 			s.users += sign
 		}
 		if s.users > 0 {
-			m.hosts, m.bytes = m.hosts+1, m.bytes+s.total()
+			m.hosts, m.bytes = m.hosts+1, m.bytes+s.bytes
 		}
 	}
 }

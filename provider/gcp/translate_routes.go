@@ -41,11 +41,16 @@ func (t *translation) matcher(table *model.Table, listener int, all []int, fallb
 		return Matcher{}, false
 	}
 	l := &t.lb.Listeners()[listener]
-	out := Matcher{Name: "h" + hash(hashLength, host.String()), Hosts: []string{host.String()}, Default: fallback}
+	out := t.emptyMatcher(host, fallback)
 	for e := range table.All() {
 		out.Rules = append(out.Rules, t.rules(&e, l, host)...)
 	}
 	return out, !host.IsAny() || len(out.Rules) > 0
+}
+
+// emptyMatcher returns the path matcher of a host without rules.
+func (t *translation) emptyMatcher(host model.Host, fallback Outcome) Matcher {
+	return Matcher{Name: "h" + hash(hashLength, host.String()), Hosts: []string{host.String()}, Default: fallback}
 }
 
 // matcherHost returns the host of the path matcher of a table. It is false if another table or
