@@ -72,8 +72,8 @@ func (t *checkedTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	return reply, nil
 }
 
-// checkReply rejects a reply that is not a JSON object, and one with null in a list. The SDK decodes
-// such a reply to a nil pointer.
+// checkReply rejects a reply that is not a JSON object, and one with null in a list. The SDK
+// decodes such a reply to a nil pointer.
 func checkReply(raw []byte) error {
 	raw = bytes.TrimSpace(raw)
 	switch {

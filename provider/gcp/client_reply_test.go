@@ -98,8 +98,8 @@ func specs() map[string]any {
 	}
 }
 
-// TestRepliesOfAnotherFormAreErrors checks that no call of the client panics or succeeds if the reply
-// is not what the API documents. An empty object is an empty list.
+// TestRepliesOfAnotherFormAreErrors checks that no call of the client panics or succeeds if the
+// reply is not what the API documents. An empty object is an empty list.
 func TestRepliesOfAnotherFormAreErrors(t *testing.T) {
 	t.Parallel()
 	replies := map[string]bool{ // whether the reply is a valid list

@@ -92,8 +92,8 @@ func (s *secureBatch) proxy(ctx context.Context, op provider.Op) provider.Outcom
 	return o
 }
 
-// certificates returns the links of wanted certificates without those that were rejected. A rejected
-// certificate is replaced by the earlier version that the proxy has.
+// certificates returns the links of wanted certificates without those that were rejected. A
+// rejected certificate is replaced by the earlier version that the proxy has.
 func (s *secureBatch) certificates(want []string, proxy *provider.Resource) []string {
 	var out []string
 	for _, link := range want {

@@ -23,7 +23,11 @@ func TestLinksAreReadInEveryForm(t *testing.T) {
 		{global, "https://compute.googleapis.com/compute/beta/projects/demo/global/sslCertificates/shop", inDemo},
 		{global, "http://127.0.0.1:5001/compute/v1/projects/demo/global/sslCertificates/shop", inDemo},
 		{global, "//compute.googleapis.com/projects/demo/global/sslCertificates/shop", inDemo},
-		{global, "//compute.googleapis.com/compute/v1/projects/demo/global/sslCertificates/shop", inDemo},
+		{
+			global,
+			"//compute.googleapis.com/compute/v1/projects/demo/global/sslCertificates/shop",
+			inDemo,
+		},
 		{global, "compute/v1/projects/demo/global/sslCertificates/shop", inDemo},
 	} {
 		got, ok := parseLink(test.reference, test.base)
@@ -32,8 +36,10 @@ func TestLinksAreReadInEveryForm(t *testing.T) {
 		}
 	}
 	for _, reference := range []string{
-		"", "/", "//", "Shop", "shop-", "-shop", "shop/", "/shop", "sslCertificates/shop", "global/urlMaps/shop", "projects/demo", "projects//global/sslCertificates/shop",
-		"//certificatemanager.googleapis.com/projects/demo/locations/global/certificates/shop", "global/sslCertificates/", "https://example.com/shop", "a b",
+		"", "/", "//", "Shop", "shop-", "-shop", "shop/", "/shop", "a b",
+		"sslCertificates/shop", "global/urlMaps/shop", "global/sslCertificates/", "projects/demo",
+		"projects//global/sslCertificates/shop", "https://example.com/shop",
+		"//certificatemanager.googleapis.com/projects/demo/locations/global/certificates/shop",
 	} {
 		if got, ok := parseLink(reference, global); ok || canonicalLink(reference, global) != reference {
 			t.Errorf("%q becomes %+v", reference, got)
@@ -55,7 +61,8 @@ func TestNetworksInOneProjectHaveOneForm(t *testing.T) {
 	if got := networks("projects/demo/global/networks/pods", "https://compute.googleapis.com/compute/v1/projects/demo/regions/europe-west1/subnetworks/nodes"); got.Network != want.Network || got.Subnetwork != want.Subnetwork {
 		t.Errorf("links become %s and %s, want %s and %s", got.Network, got.Subnetwork, want.Network, want.Subnetwork)
 	}
-	shared := networks("//compute.googleapis.com/projects/host/global/networks/pods", "projects/host/regions/europe-west1/subnetworks/nodes")
+	shared := networks("//compute.googleapis.com/projects/host/global/networks/pods",
+		"projects/host/regions/europe-west1/subnetworks/nodes")
 	if shared.Network != linkTo("host", "", "networks", "pods") || shared.Subnetwork != linkTo("host", "europe-west1", "subnetworks", "nodes") {
 		t.Errorf("links of another project become %s and %s", shared.Network, shared.Subnetwork)
 	}

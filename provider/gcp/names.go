@@ -17,7 +17,7 @@ import (
 const (
 	KindAddress              = "Address"
 	KindBackendService       = "BackendService"
-	KindCertificateReference = "CertificateReference" // of a proxy to a certificate that the user created
+	KindCertificateReference = "CertificateReference" // of a proxy to a certificate of the user
 	KindForwardingRule       = "ForwardingRule"
 	KindHealthCheck          = "HealthCheck"
 	KindNetworkEndpointGroup = "NetworkEndpointGroup" // never in a plan: part of NetworkEndpoints
@@ -151,8 +151,8 @@ func describe(r *provider.Resource) string {
 }
 
 // writeScope returns the write scope of a resource. A backend service and its membership share one.
-// So do the HTTPS proxies of a load balancer and their certificates: a proxy is then written without
-// the certificates that the cloud rejects.
+// So do the HTTPS proxies of a load balancer and their certificates: a proxy is then written
+// without the certificates that the cloud rejects.
 func writeScope(k provider.Key, owner provider.Owner) string {
 	switch k.Kind {
 	case KindNetworkEndpoints:

@@ -16,14 +16,15 @@ func TestNamesHave80BitsOfEachHash(t *testing.T) {
 	want := regexp.MustCompile(`^hg-[a-z2-7]{16}-[a-z2-7]{16}-[-a-z0-9]{0,9}-[a-z2-7]{16}$`)
 	seen := map[string]string{}
 	for _, identity := range []string{
-		"shop/checkout-service-34839:80", "warehouse/checkout-service-34839:80", "shop/checkout-service-34840:80", "x", "", "///", "ÄÖÜ", strings.Repeat("long", 100),
+		"shop/checkout-service-34839:80", "warehouse/checkout-service-34839:80",
+		"shop/checkout-service-34840:80", "x", "", "///", "ÄÖÜ", strings.Repeat("long", 100),
 	} {
 		name := p.name("shop/edge", identity, settings{"scheme": "internal"})
 		if !want.MatchString(name) || len(name) > maxName {
 			t.Errorf("%q has the name %s of %d characters", identity, name, len(name))
 		}
 		hashes := name[len(name)-hashLength:]
-		if other, taken := seen[hashes]; taken {
+		if other, used := seen[hashes]; used {
 			t.Errorf("%q and %q have the same hash", identity, other)
 		}
 		seen[hashes] = identity

@@ -116,8 +116,8 @@ func (m *mapSize) roughly() bool {
 	return len(m.matchers) <= maxMapHosts && bytes <= maxMapBytes && (len(rules) == 0 || slices.Max(rules) <= maxMapRules)
 }
 
-// roughBytes returns an upper bound of the size of the rules for one entry of a route: a prefix that
-// is rewritten becomes two rules. JSON needs up to 6 bytes for a character.
+// roughBytes returns an upper bound of the size of the rules for one entry of a route: a prefix
+// that is rewritten becomes two rules. JSON needs up to 6 bytes for a character.
 func roughBytes(r *model.Route) int {
 	const fixed, link, escaped = 1500, 400, 6
 	text := 0
@@ -185,8 +185,8 @@ func (m *mapSize) exactly(t *translation) {
 	}
 }
 
-// matcherSizes sets the sizes of the path matchers without rules, with those of their host rules. The
-// matcher of a listener's hostname is always in the map.
+// matcherSizes sets the sizes of the path matchers without rules, with those of their host rules.
+// The matcher of a listener's hostname is always in the map.
 func (m *mapSize) matcherSizes(t *translation, client urlMapClient) {
 	for i := range m.matchers {
 		s := &m.matchers[i]

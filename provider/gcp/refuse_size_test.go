@@ -33,8 +33,8 @@ func crowd(t *testing.T, n int, change func(i int, r *model.Route)) model.Sealed
 	return sealed
 }
 
-// TestRoutesBeyondTheSizeOfAURLMapAreRefused checks that the youngest routes beyond a limit of a URL
-// map are refused on their objects, and that the API accepts the rest.
+// TestRoutesBeyondTheSizeOfAURLMapAreRefused checks that the youngest routes beyond a limit of a
+// URL map are refused on their objects, and that the API accepts the rest.
 func TestRoutesBeyondTheSizeOfAURLMapAreRefused(t *testing.T) {
 	t.Parallel()
 	long := func(i int) string { return fmt.Sprintf("/%d/%s", i, strings.Repeat("a", 1000)) }

@@ -56,9 +56,9 @@ func checkCertificate(ch *change) *fault {
 	return nil
 }
 
-// supportedKey reports whether a certificate may have a key. Global certificates support RSA-2048 and
-// ECDSA P-256 (page "Use self-managed SSL certificates", step 1), regional ones RSA-3072, RSA-4096
-// and ECDSA P-384 too (page "SSL certificates overview", supported key types).
+// supportedKey reports whether a certificate may have a key. Global certificates support RSA-2048
+// and ECDSA P-256 (page "Use self-managed SSL certificates", step 1), regional ones RSA-3072,
+// RSA-4096 and ECDSA P-384 too (page "SSL certificates overview", supported key types).
 func supportedKey(key any, s scope) bool {
 	regional := s.region() != ""
 	switch k := key.(type) {

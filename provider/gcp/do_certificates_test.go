@@ -3,24 +3,15 @@ package gcp_test
 import (
 	"bytes"
 	"context"
-	"crypto"
-	"crypto/ecdsa"
-	"crypto/ed25519"
 	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/rsa"
-	"crypto/x509"
-	"encoding/pem"
 	"fmt"
 	"io"
-	"math/big"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"google.golang.org/api/compute/v1"
 
@@ -32,153 +23,9 @@ import (
 	"github.com/headgate-io/headgate/reconcile"
 )
 
-// keyed returns a certificate with a key, signed by itself.
-func keyed(t *testing.T, name string, key crypto.Signer) model.Certificate {
-	t.Helper()
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), DNSNames: []string{"shop.example.com"}, NotAfter: time.Now().Add(time.Hour)}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	private, err := x509.MarshalPKCS8PrivateKey(key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return model.Certificate{Name: name, Origin: model.Ref{Kind: "Secret", Namespace: "default", Name: name}, PEM: pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}),
-		Key: model.NewSecret(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private}))}
-}
-
-func generate[K crypto.Signer](t *testing.T) func(K, error) K {
-	t.Helper()
-	return func(key K, err error) K {
-		t.Helper()
-		if err != nil {
-			t.Fatal(err)
-		}
-		return key
-	}
-}
-
-func rsaKey(t *testing.T, bits int) crypto.Signer {
-	t.Helper()
-	return generate[*rsa.PrivateKey](t)(rsa.GenerateKey(rand.Reader, bits))
-}
-
-func curveKey(t *testing.T, curve elliptic.Curve) crypto.Signer {
-	t.Helper()
-	return generate[*ecdsa.PrivateKey](t)(ecdsa.GenerateKey(curve, rand.Reader))
-}
-
-// certificates returns certificates under the name bad, each with a part of the reason for which it
-// is refused on an internet-facing and on an internal load balancer. The reason is empty if it is
-// accepted.
-func certificates(t *testing.T) map[string]struct {
-	certificate      model.Certificate
-	global, regional string
-} {
-	t.Helper()
-	type test = struct {
-		certificate      model.Certificate
-		global, regional string
-	}
-	_, edwards, err := ed25519.GenerateKey(rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	long := keyed(t, "bad", curveKey(t, elliptic.P256()))
-	long.PEM = bytes.Repeat(long.PEM, 6)
-	unreadable := keyed(t, "bad", curveKey(t, elliptic.P256()))
-	unreadable.PEM = append(unreadable.PEM, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: []byte("x")})...)
-	reference := func(r string) model.Certificate {
-		return model.Certificate{Name: "bad", Reference: r, Origin: model.Ref{Kind: "Secret", Namespace: "default", Name: "bad"}}
-	}
-	return map[string]test{
-		"RSA-1024":                  {keyed(t, "bad", rsaKey(t, 1024)), "RSA-1024", "RSA-1024"},
-		"RSA-2048":                  {keyed(t, "bad", rsaKey(t, 2048)), "", ""},
-		"RSA-3072":                  {keyed(t, "bad", rsaKey(t, 3072)), "RSA-3072", ""},
-		"P-256":                     {keyed(t, "bad", curveKey(t, elliptic.P256())), "", ""},
-		"P-384":                     {keyed(t, "bad", curveKey(t, elliptic.P384())), "ECDSA P-384", ""},
-		"P-521":                     {keyed(t, "bad", curveKey(t, elliptic.P521())), "ECDSA P-521", "ECDSA P-521"},
-		"Ed25519":                   {keyed(t, "bad", edwards), "neither RSA nor ECDSA", "neither RSA nor ECDSA"},
-		"chain of 6":                {long, "6 certificates", "6 certificates"},
-		"unreadable second":         {unreadable, "certificate 2 of the chain", "certificate 2 of the chain"},
-		"reference of another kind": {reference("global/urlMaps/x"), "a global SSL certificate of project demo", "us-central1 of project demo"},
-		"reference to Certificate Manager": {reference("//certificatemanager.googleapis.com/projects/demo/locations/global/certificates/x"),
-			"a global SSL certificate of project demo", "us-central1 of project demo"},
-		"reference to another project": {reference("projects/other/global/sslCertificates/x"), "of project demo", "of project demo"},
-		"reference to another region":  {reference("regions/europe-west1/sslCertificates/x"), "a global SSL", "us-central1"},
-	}
-}
-
-// TestBadCertificateAffectsOnlyItself checks that a certificate which the API rejects is refused on
-// its object, and that its listener is served with the other certificates.
-func TestBadCertificateAffectsOnlyItself(t *testing.T) {
-	t.Parallel()
-	c := newCloud(t, gcptest.Options{Dial: onePod(t)})
-	for name, test := range certificates(t) {
-		for scheme, want := range map[model.Scheme]string{model.InternetFacing: test.global, model.Internal: test.regional} {
-			t.Run(name+" "+string(scheme), func(t *testing.T) {
-				sealed := withCertificates(t, scheme, test.certificate, pair(t))
-				e := c.engine(t)
-				problems := e.Set(sealed)
-				refused := len(problems) == 1 && problems[0].Refuses() && problems[0].Origin == test.certificate.Origin && strings.Contains(problems[0].Message, want)
-				if want != "" && !refused || want == "" && len(problems) > 0 {
-					t.Fatalf("problems %v, want %q", problems, want)
-				}
-				address := net.JoinHostPort(apply(t, e, sealed).Results[0].Addresses[0], "443")
-				c.fetch(t, address, true, http.StatusOK)
-			})
-		}
-	}
-}
-
-// withCertificates returns a load balancer with an HTTPS listener. Its name is that of the test.
-func withCertificates(t *testing.T, scheme model.Scheme, list ...model.Certificate) model.Sealed {
-	t.Helper()
-	lb := shared(t, 443, model.HTTPS)
-	lb.ID, lb.Scheme = model.ID("default/"+strings.ToLower(t.Name())), scheme
-	lb.Listeners[0].TLS.Certificates = list
-	sealed, err := model.Seal(lb)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return sealed
-}
-
-// TestCertificatesBeyondTheLimitOfAProxyAreRefused checks that the certificates after the first 15
-// of a port are refused, and that each port has a limit of its own.
-func TestCertificatesBeyondTheLimitOfAProxyAreRefused(t *testing.T) {
-	t.Parallel()
-	lb := shared(t, 443, model.HTTPS)
-	var all []model.Certificate
-	for i := range 17 {
-		c := pair(t)
-		c.Name, c.Origin = fmt.Sprintf("default/tls-%02d", i), model.Ref{Kind: "Secret", Namespace: "default", Name: fmt.Sprintf("tls-%02d", i)}
-		all = append(all, c)
-	}
-	lb.Listeners[0].TLS.Certificates = all
-	second := lb.Listeners[0]
-	second.Name, second.Port, second.TLS = "second", 8443, &model.ListenerTLS{Certificates: []model.Certificate{pair(t)}}
-	lb.Listeners = append(lb.Listeners, second)
-	sealed, err := model.Seal(lb)
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := newCloud(t, gcptest.Options{Dial: onePod(t)})
-	e := c.engine(t)
-	problems := e.Set(sealed)
-	if len(problems) != 2 || problems[0].Origin != all[15].Origin || problems[1].Origin != all[16].Origin || problems[0].Reason != model.ReasonQuotaExceeded {
-		t.Fatalf("problems %v, want the two youngest certificates", problems)
-	}
-	address := apply(t, e, sealed).Results[0].Addresses[0]
-	for _, port := range []string{"443", "8443"} {
-		c.fetch(t, net.JoinHostPort(address, port), true, http.StatusOK)
-	}
-}
-
-// rejecting is a transport for which the API rejects the certificates with a mark in their name.
+// rejecting is a transport for which the API rejects the certificates whose request has a text.
 type rejecting struct {
-	mark  string
+	text  string
 	tries int
 }
 
@@ -189,7 +36,7 @@ func (r *rejecting) RoundTrip(request *http.Request) (*http.Response, error) {
 			return nil, err
 		}
 		request.Body = io.NopCloser(bytes.NewReader(body))
-		if r.mark != "" && bytes.Contains(body, []byte(r.mark)) {
+		if r.text != "" && bytes.Contains(body, []byte(r.text)) {
 			r.tries++
 			reply := httptest.NewRecorder()
 			reply.WriteHeader(http.StatusBadRequest)
@@ -249,14 +96,14 @@ func TestCertificateThatTheCloudRejectsFailsAlone(t *testing.T) {
 		return c
 	}
 	c := newCloud(t, gcptest.Options{Dial: onePod(t)})
-	transport := &rejecting{mark: `\"certificate\":\"bad\"`}
+	transport := &rejecting{text: `\"certificate\":\"bad\"`}
 	e := c.through(t, transport)
 	good, bad := named("good"), named("bad")
 	check := func(what string, want int, list ...model.Certificate) []string {
 		t.Helper()
 		e.Set(withCertificates(t, model.InternetFacing, list...))
 		report, _ := e.Apply(t.Context())
-		if failed := failures(report); transport.mark != "" && (len(failed) != 1 || failed[0].Kind != gcp.KindSSLCertificate) {
+		if failed := failures(report); transport.text != "" && (len(failed) != 1 || failed[0].Kind != gcp.KindSSLCertificate) {
 			t.Fatalf("%s: failed %v, want the certificate alone", what, failed)
 		}
 		got := c.links(t)
@@ -268,9 +115,9 @@ func TestCertificateThatTheCloudRejectsFailsAlone(t *testing.T) {
 	}
 	check("a new load balancer", 1, bad, good)
 	check("a neighbour renews", 1, bad, named("good"))
-	transport.mark = ""
+	transport.text = ""
 	before := check("the certificate is accepted", 2, bad, good)
-	transport.mark = `\"certificate\":\"bad\"`
+	transport.text = `\"certificate\":\"bad\"`
 	after := check("its renewal is rejected", 2, named("bad"), good)
 	if !slices.Equal(before, after) {
 		t.Errorf("the proxy has the certificates %v, want still %v", after, before)
@@ -285,7 +132,7 @@ func TestCertificateThatTheCloudRejectsFailsAlone(t *testing.T) {
 	if writes := c.Wire().Writes(); len(writes) > 0 || transport.tries > 10 {
 		t.Errorf("10 passes send %d certificates and write %v", transport.tries, writes)
 	}
-	transport.mark = ""
+	transport.text = ""
 	check("the renewal is accepted", 2, named("bad"), good)
 }
 
@@ -335,8 +182,12 @@ func TestReferencesConvergeInEveryForm(t *testing.T) {
 	must(t)(api.GlobalAddresses.Insert(project, &compute.Address{Name: "theirs"}).Do())
 	e := c.engine(t)
 	for i, form := range []string{
-		"%[2]s", "global/%[1]s/%[2]s", "projects/demo/global/%[1]s/%[2]s", "//compute.googleapis.com/projects/demo/global/%[1]s/%[2]s",
-		"https://compute.googleapis.com/compute/v1/projects/demo/global/%[1]s/%[2]s", "https://www.googleapis.com/compute/v1/projects/demo/global/%[1]s/%[2]s",
+		"%[2]s",
+		"global/%[1]s/%[2]s",
+		"projects/demo/global/%[1]s/%[2]s",
+		"//compute.googleapis.com/projects/demo/global/%[1]s/%[2]s",
+		"https://compute.googleapis.com/compute/v1/projects/demo/global/%[1]s/%[2]s",
+		"https://www.googleapis.com/compute/v1/projects/demo/global/%[1]s/%[2]s",
 	} {
 		reference := fmt.Sprintf(form, "sslCertificates", "theirs")
 		lb := *withCertificates(t, model.InternetFacing, model.Certificate{Name: "theirs", Reference: reference}).LoadBalancer()
