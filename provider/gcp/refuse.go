@@ -12,8 +12,14 @@ import (
 
 // Refuse names the routes, defaults, groups and certificates with values that the API cannot
 // express or rejects. A refusal that names no part only reports a problem.
-func (p *Provider) Refuse(lb model.Sealed) []provider.Refusal { return p.refusals(lb).out }
+func (p *Provider) Refuse(lb model.Sealed) []provider.Refusal {
+	r := p.refusals(lb)
+	r.endpoints()
+	r.sizes()
+	return r.out
+}
 
+// refusals refuses the parts that Translate cannot express.
 func (p *Provider) refusals(lb model.Sealed) *refuser {
 	r := &refuser{p: p, lb: lb, parts: map[model.Part]int{}, name: func(g *model.Group) string { return p.groupName(lb.ID(), lb.LoadBalancer().Scheme, g) }}
 	r.groups()
@@ -21,8 +27,6 @@ func (p *Provider) refusals(lb model.Sealed) *refuser {
 		r.listener(lb.Listeners()[:i], &lb.Listeners()[i])
 	}
 	r.certificates()
-	r.endpoints()
-	r.sizes()
 	return r
 }
 

@@ -44,6 +44,7 @@ func (r *refuser) sizes() {
 // fallbacks.
 type mapSize struct {
 	matchers []matcherSize
+	entries  []entrySize // of all hosts
 	uses     map[*model.Route]*routeUse
 	hosts    int // the number of matchers in use
 	bytes    int // of the matchers in use
@@ -69,35 +70,53 @@ func (u *routeUse) part() model.Part {
 
 // usePart is one entry of a route in one matcher.
 type usePart struct {
-	matcher      int
-	own          bool
+	matcher, entry int
+	own            bool // the matcher is that of the entry's host
+}
+
+// entrySize is the size of the rules for one entry.
+type entrySize struct {
 	entry        model.Entry
+	listener     *model.Listener
 	rules, bytes int
 }
 
 // measure lists the matchers of a URL map and what each route adds to them, with sizes of 0.
 func measure(t *translation, listeners []int) *mapSize {
 	m := &mapSize{uses: map[*model.Route]*routeUse{}}
+	first := map[*model.Table]int{} // the index of the first entry
 	for _, i := range listeners {
-		l := &t.lb.Listeners()[i]
 		for _, table := range t.lb.Tables(i) {
-			host, ok := t.matcherHost(table, i, listeners)
-			if !ok {
-				continue
+			first[table] = len(m.entries)
+			for _, e := range table.Entries {
+				m.entries = append(m.entries, entrySize{entry: e, listener: &t.lb.Listeners()[i]})
 			}
-			at := len(m.matchers)
-			m.matchers = append(m.matchers, matcherSize{host: host, listener: l})
-			for e := range table.All() {
-				u := m.uses[e.Route]
-				if u == nil {
-					u = &routeUse{listener: l, route: e.Route}
-					m.uses[e.Route] = u
-				}
-				u.parts = append(u.parts, usePart{matcher: at, own: e.Host == table.Host, entry: e})
+		}
+	}
+	for _, i := range listeners {
+		for _, table := range t.lb.Tables(i) {
+			if host, ok := t.matcherHost(table, i, listeners); ok {
+				m.matchers = append(m.matchers, matcherSize{host: host, listener: &t.lb.Listeners()[i]})
+				m.use(table, first)
 			}
 		}
 	}
 	return m
+}
+
+// use adds the entries of a table and of its fallbacks to the last matcher.
+func (m *mapSize) use(table *model.Table, first map[*model.Table]int) {
+	for from := table; from != nil; from = from.Fallback {
+		for i := range from.Entries {
+			e := &m.entries[first[from]+i]
+			u := m.uses[e.entry.Route]
+			if u == nil {
+				u = &routeUse{listener: e.listener, route: e.entry.Route}
+				m.uses[u.route] = u
+			}
+			u.parts = append(u.parts, usePart{matcher: len(m.matchers) - 1, entry: first[from] + i, own: from == table})
+		}
+	}
 }
 
 // roughly reports whether the map is so small that it fits without a closer look.
@@ -116,56 +135,6 @@ func (m *mapSize) roughly() bool {
 	return len(m.matchers) <= maxMapHosts && bytes <= maxMapBytes && (len(rules) == 0 || slices.Max(rules) <= maxMapRules)
 }
 
-// roughBytes returns an upper bound of the size of the rules for one entry of a route: a prefix
-// that is rewritten becomes two rules. JSON needs up to 6 bytes for a character.
-func roughBytes(r *model.Route) int {
-	const fixed, link, escaped = 1500, 400, 6
-	text := 0
-	for i := range r.Matches {
-		text = max(text, matchText(&r.Matches[i]))
-	}
-	for _, c := range []*model.HeaderChange{r.Filters.Request, r.Filters.Response} {
-		text += changeText(c)
-	}
-	if rw := r.Filters.Rewrite; rw != nil && rw.Path != nil {
-		text += len(rw.Host) + len(rw.Path.Value)
-	}
-	if to := r.Action.Redirect; to != nil && to.Path != nil {
-		text += len(to.Path.Value)
-	}
-	groups := 0
-	if r.Action.Forward != nil {
-		groups = len(r.Action.Forward.Groups)
-	}
-	return 2 * (fixed + groups*link + text*escaped)
-}
-
-func matchText(m *model.Match) int {
-	n := 2 * len(m.Path.Value)
-	for _, list := range [][]model.ValueMatch{m.Headers, m.Query} {
-		for _, v := range list {
-			n += 20 + len(v.Name) + len(v.Value)
-		}
-	}
-	return n
-}
-
-func changeText(c *model.HeaderChange) int {
-	if c == nil {
-		return 0
-	}
-	n := 0
-	for _, list := range [][]model.Header{c.Set, c.Add} {
-		for _, h := range list {
-			n += 20 + len(h.Name) + len(h.Value)
-		}
-	}
-	for _, name := range c.Remove {
-		n += 5 + len(name)
-	}
-	return n
-}
-
 // exactly sets the sizes of the entries, as the API's JSON states them.
 func (m *mapSize) exactly(t *translation) {
 	groups := t.lb.Groups()
@@ -175,15 +144,18 @@ func (m *mapSize) exactly(t *translation) {
 	t.chooseFaultService()
 	client := urlMapClient{t.p.client}
 	m.matcherSizes(t, client)
-	for _, u := range m.uses {
-		for i := range u.parts {
-			p := &u.parts[i]
-			rules := t.rules(&p.entry, u.listener, m.matchers[p.matcher].host)
-			p.rules = len(rules)
-			p.bytes = client.ruleBytes(t.place(), rules)
+	for i := range m.entries {
+		e := &m.entries[i]
+		rules := t.rules(&e.entry, e.listener, e.entry.Host)
+		e.rules, e.bytes = len(rules), client.ruleBytes(t.place(), rules)
+		if e.entry.Route.Action.Redirect != nil {
+			e.bytes += len(rules) * maxHostLength // a redirect may name the host of its matcher
 		}
 	}
 }
+
+// maxHostLength is the length of the longest hostname.
+const maxHostLength = 255
 
 // matcherSizes sets the sizes of the path matchers without rules, with those of their host rules.
 // The matcher of a listener's hostname is always in the map.
@@ -216,11 +188,11 @@ func (m *mapSize) byAge() []*routeUse {
 func (m *mapSize) add(u *routeUse, sign int) {
 	for i := range u.parts {
 		p := &u.parts[i]
-		s := &m.matchers[p.matcher]
+		s, e := &m.matchers[p.matcher], &m.entries[p.entry]
 		if s.users > 0 {
 			m.hosts, m.bytes = m.hosts-1, m.bytes-s.bytes
 		}
-		s.rules, s.bytes = s.rules+sign*p.rules, s.bytes+sign*p.bytes
+		s.rules, s.bytes = s.rules+sign*e.rules, s.bytes+sign*e.bytes
 		if p.own {
 			s.users += sign
 		}

@@ -3,6 +3,7 @@ package gcp_test
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -14,7 +15,7 @@ import (
 
 // crowd returns a load balancer with n routes, each of an object of its own. The first is the
 // youngest.
-func crowd(t *testing.T, n int, change func(i int, r *model.Route)) model.Sealed {
+func crowd(t testing.TB, n int, change func(i int, r *model.Route)) model.Sealed {
 	t.Helper()
 	lb := shared(t, 80, model.HTTP)
 	lb.Listeners[0].Routes = nil
@@ -120,5 +121,19 @@ func TestOneLargeRouteLeavesRoomForYoungerOnes(t *testing.T) {
 	refused := newCloud(t, gcptest.Options{Dial: refuse}).process(t).Refuse(sealed)
 	if len(refused) != 1 || refused[0].Part.Route != "r1" {
 		t.Errorf("refused %+v, want the route with 1001 paths", refused)
+	}
+}
+
+// BenchmarkRefuse measures a load balancer whose URL map fits without a closer look, and one whose
+// URL map does not.
+func BenchmarkRefuse(b *testing.B) {
+	for _, n := range []int{10, 500, 2000} {
+		b.Run(strconv.Itoa(n), func(b *testing.B) {
+			p := newCloud(b, gcptest.Options{Dial: refuse}).process(b)
+			lb := crowd(b, n, func(int, *model.Route) {})
+			for b.Loop() {
+				p.Refuse(lb)
+			}
+		})
 	}
 }

@@ -23,7 +23,7 @@ const (
 )
 
 // Translate returns the resources of a load balancer except the memberships of its groups. It fails
-// if Refuse names a part of the load balancer.
+// if Refuse names a part of the load balancer that the API cannot express.
 func (p *Provider) Translate(lb model.Sealed) ([]provider.Resource, error) {
 	unsupported := func(err error) error {
 		return &provider.Error{Code: provider.Unsupported, Op: "translate " + string(lb.ID()), Err: err}
