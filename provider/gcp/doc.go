@@ -39,8 +39,8 @@
 //   - header values with braces
 //   - different TLS policies on one port
 //   - health checks out of bounds
-//   - certificates with a key, a chain or a reference that the API rejects, and those after the first
-//     15 of a port
+//   - certificates with a key, a chain or a reference that the API rejects
+//   - certificates after the first 15 of a port
 //   - the youngest routes of a port that exceed the hosts, the rules or the size of a URL map
 //   - groups all of whose endpoints lack a node, a zone or an IPv4 address
 //
