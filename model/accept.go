@@ -34,6 +34,8 @@ type acceptor struct {
 	s        Sealed
 	checker  *checker
 	problems []Problem
+	// certificates are the names of the certificates to remove
+	certificates map[string]bool
 }
 
 func (a *acceptor) accept() (Sealed, []Problem, bool) {
@@ -57,7 +59,7 @@ func (a *acceptor) accept() (Sealed, []Problem, bool) {
 
 func (a *acceptor) listener(i int) (Listener, bool) {
 	l := a.s.Listeners()[i]
-	if _, bad := a.checker.bad[part{kind: partListener, listener: i}]; bad {
+	if _, bad := a.checker.bad[part{kind: partListener, listener: i}]; bad || !a.dropCertificates(&l) {
 		return l, false
 	}
 	_, bad := a.checker.bad[part{kind: partDefault, listener: i}]
@@ -76,6 +78,17 @@ func (a *acceptor) listener(i int) (Listener, bool) {
 		}
 	}
 	return l, true
+}
+
+// dropCertificates removes certificates from a listener. It reports false if none remains.
+func (a *acceptor) dropCertificates(l *Listener) bool {
+	if l.TLS == nil || len(a.certificates) == 0 {
+		return true
+	}
+	tls := *l.TLS
+	tls.Certificates = slices.DeleteFunc(slices.Clone(tls.Certificates), func(c Certificate) bool { return a.certificates[c.Name] })
+	l.TLS = &tls
+	return len(tls.Certificates) > 0
 }
 
 // dropDefault replaces the default action. It reports false if the listener cannot do without one.

@@ -1,23 +1,33 @@
 package model
 
-// Part names a part of a sealed model: a route, the default of a listener, or a group.
+import "slices"
+
+// Part names a part of a sealed model: a route, the default of a listener, a group, or a
+// certificate.
 type Part struct {
 	Listener string
 	Route    string  // empty with Listener set: the listener's default
 	Group    GroupID // then the rest is empty
+	// Certificate is the name of a certificate, on every listener that has it. Then the rest is
+	// empty.
+	Certificate string
 }
 
 // Without removes parts from s, as [Accept] does: the routes that need a removed group are removed
-// too, a default becomes a bare 404, and groups that lost their last reference are removed. ok is
-// false if nothing remains. A part that s does not have is ignored.
+// too, a default becomes a bare 404, and groups that lost their last reference are removed. So is a
+// listener that lost its last certificate. ok is false if nothing remains. A part that s does not
+// have is ignored.
 func Without(s Sealed, parts []Part) (left Sealed, ok bool) {
-	bad := map[part]Use{}
+	bad, certificates := map[part]Use{}, map[string]bool{}
 	for _, p := range parts {
+		if s.hasCertificate(p.Certificate) {
+			certificates[p.Certificate] = true
+		}
 		if at, found := s.locate(p); found {
 			bad[at] = Use{Listener: p.Listener, Route: p.Route, Group: p.Group}
 		}
 	}
-	if len(bad) == 0 {
+	if len(bad)+len(certificates) == 0 {
 		return s, s.Valid()
 	}
 	k := checker{
@@ -25,8 +35,15 @@ func Without(s Sealed, parts []Part) (left Sealed, ok bool) {
 		seen:         map[findingKey]bool{},
 		bad:          bad,
 	}
-	left, _, ok = (&acceptor{s: s, checker: &k}).accept()
+	left, _, ok = (&acceptor{s: s, checker: &k, certificates: certificates}).accept()
 	return left, ok
+}
+
+// hasCertificate reports whether a listener has a certificate of that name.
+func (s Sealed) hasCertificate(name string) bool {
+	return name != "" && slices.ContainsFunc(s.Listeners(), func(l Listener) bool {
+		return l.TLS != nil && slices.ContainsFunc(l.TLS.Certificates, func(c Certificate) bool { return c.Name == name })
+	})
 }
 
 // locate returns the indexes of a named part.
@@ -37,7 +54,7 @@ func (s Sealed) locate(p Part) (part, bool) {
 	}
 	for i := range s.Listeners() {
 		l := &s.Listeners()[i]
-		if l.Name != p.Listener {
+		if p.Certificate != "" || l.Name != p.Listener {
 			continue
 		}
 		if p.Route == "" {

@@ -67,3 +67,40 @@ func TestWithoutLeavesOutPartsAndWhatNeedsThem(t *testing.T) {
 		})
 	}
 }
+
+func TestWithoutRemovesCertificates(t *testing.T) {
+	listener := func(name string, port int, certificates ...string) model.Listener {
+		l := model.Listener{Name: name, Port: port, Protocol: model.HTTPS, TLS: &model.ListenerTLS{}}
+		for _, c := range certificates {
+			l.TLS.Certificates = append(l.TLS.Certificates, model.Certificate{Name: c, Reference: c})
+		}
+		return l
+	}
+	s, err := model.Seal(model.LoadBalancer{ID: "default/shop", Listeners: []model.Listener{listener("both", 443, "good", "bad"), listener("one", 8443, "bad")}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := func(s model.Sealed) map[string][]string {
+		out := map[string][]string{}
+		for _, l := range s.Listeners() {
+			for _, c := range l.TLS.Certificates {
+				out[l.Name] = append(out[l.Name], c.Name)
+			}
+		}
+		return out
+	}
+	before := names(s)
+	left, ok := model.Without(s, []model.Part{{Certificate: "bad"}, {Certificate: "unknown"}})
+	if diff := cmp.Diff(map[string][]string{"both": {"good"}}, names(left)); diff != "" || !ok {
+		t.Errorf("left %v: %s", ok, diff)
+	}
+	if diff := cmp.Diff(before, names(s)); diff != "" || left.Digest() == s.Digest() {
+		t.Errorf("the model was changed, or its digest was not: %s", diff)
+	}
+	if left, ok := model.Without(s, []model.Part{{Certificate: "unknown"}}); !ok || left.Digest() != s.Digest() {
+		t.Error("an unknown certificate changes the model")
+	}
+	if _, ok := model.Without(s, []model.Part{{Certificate: "bad"}, {Certificate: "good"}}); ok {
+		t.Error("a listener without a certificate is left")
+	}
+}

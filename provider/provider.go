@@ -105,8 +105,9 @@ type Stager interface {
 type Refuser interface {
 	// Refuse returns the parts of a load balancer that Translate cannot express or that the cloud
 	// does not accept. The core leaves them out and passes the rest to Translate; Refuse must not
-	// refuse any part of that rest. Each part must be a route, a default action or a group of lb,
-	// and must be named once. Refuse is pure.
+	// refuse any part of that rest. Each part must be a route, a default action, a group or a
+	// certificate of lb, and must be named once. A refusal of the zero Part refuses nothing: it
+	// reports problems with reason Differs. Refuse is pure.
 	Refuse(lb model.Sealed) []Refusal
 }
 
@@ -114,7 +115,7 @@ type Refuser interface {
 // objects.
 type Refusal struct {
 	Part     model.Part
-	Problems []model.Problem // with reason Unsupported or Invalid
+	Problems []model.Problem // with reason Unsupported, Invalid or QuotaExceeded
 }
 
 // Scope selects the resources to observe.

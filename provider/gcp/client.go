@@ -43,14 +43,11 @@ func NewClient(ctx context.Context, o ClientOptions) (*Client, error) {
 			o.HTTPClient = &http.Client{Transport: &http.Transport{Proxy: http.ProxyFromEnvironment, MaxIdleConnsPerHost: 2 * parallelReads, IdleConnTimeout: time.Minute}}
 		}
 	}
-	if o.HTTPClient != nil {
-		client, err := signing(ctx, o)
-		if err != nil {
-			return nil, &provider.Error{Code: provider.Denied, Op: "new gcp client", Err: err}
-		}
-		options = append(options, option.WithHTTPClient(client))
+	client, err := signing(ctx, o)
+	if err != nil {
+		return nil, &provider.Error{Code: provider.Denied, Op: "new gcp client", Err: err}
 	}
-	svc, err := compute.NewService(ctx, options...)
+	svc, err := compute.NewService(ctx, append(options, option.WithHTTPClient(checked(client)))...)
 	if err != nil {
 		return nil, &provider.Error{Code: provider.Denied, Op: "new gcp client", Err: err}
 	}
@@ -66,11 +63,15 @@ func basePath(endpoint string) string {
 	return scheme + "://" + rest + "/compute/v1/"
 }
 
-// signing returns the given client with a transport that signs requests to Google. The SDK does not
-// sign the requests of a client that is passed to it.
+// signing returns the given client with a transport that signs requests to Google, or the SDK's own
+// client if none is given. The SDK does not sign the requests of a client that is passed to it.
 func signing(ctx context.Context, o ClientOptions) (*http.Client, error) {
 	if o.Endpoint != "" {
 		return o.HTTPClient, nil
+	}
+	if o.HTTPClient == nil {
+		client, _, err := htransport.NewClient(ctx, option.WithScopes(compute.ComputeScope))
+		return client, err
 	}
 	base := o.HTTPClient.Transport
 	if base == nil {

@@ -12,14 +12,14 @@ import (
 
 type forwardingRuleClient struct{ *Client }
 
-func forwardingRuleItem(f *compute.ForwardingRule) item {
+func (c forwardingRuleClient) item(f *compute.ForwardingRule) item {
 	from, _, _ := strings.Cut(f.PortRange, "-")
 	if from == "" && len(f.Ports) > 0 {
 		from = f.Ports[0]
 	}
 	port, _ := strconv.Atoi(from) // the provider's rules always have a port
 	return item{key: provider.Key{Kind: KindForwardingRule, Name: f.Name, Place: placeOf(f.Region)}, description: f.Description, address: f.IPAddress,
-		spec: ForwardingRuleSpec{Port: port, Target: f.Target, Scheme: f.LoadBalancingScheme}}
+		spec: ForwardingRuleSpec{Port: port, Target: canonicalLink(f.Target, target{project: c.project, place: placeOf(f.Region)}), Scheme: f.LoadBalancingScheme}}
 }
 
 func (c forwardingRuleClient) insert(ctx context.Context, w desired) error {
@@ -36,9 +36,9 @@ func (c forwardingRuleClient) insert(ctx context.Context, w desired) error {
 
 func (c forwardingRuleClient) get(ctx context.Context, k provider.Key) (item, error) {
 	if k.Place == "" {
-		return convertOne(forwardingRuleItem)(read(ctx, c.svc.GlobalForwardingRules.Get(c.project, k.Name)))
+		return convertOne(c.item)(read(ctx, c.svc.GlobalForwardingRules.Get(c.project, k.Name)))
 	}
-	return convertOne(forwardingRuleItem)(read(ctx, c.svc.ForwardingRules.Get(c.project, k.Place, k.Name)))
+	return convertOne(c.item)(read(ctx, c.svc.ForwardingRules.Get(c.project, k.Place, k.Name)))
 }
 
 func (c forwardingRuleClient) update(ctx context.Context, w desired, _ item) error {
@@ -59,7 +59,7 @@ func (c forwardingRuleClient) delete(ctx context.Context, k provider.Key) error 
 func (c forwardingRuleClient) list(ctx context.Context, place, filter string) ([]item, error) {
 	items := func(l *compute.ForwardingRuleList) []*compute.ForwardingRule { return l.Items }
 	if place == "" {
-		return listAll(ctx, c.svc.GlobalForwardingRules.List(c.project).Filter(filter).Pages, items, forwardingRuleItem)
+		return listAll(ctx, c.svc.GlobalForwardingRules.List(c.project).Filter(filter).Pages, items, c.item)
 	}
-	return listAll(ctx, c.svc.ForwardingRules.List(c.project, place).Filter(filter).Pages, items, forwardingRuleItem)
+	return listAll(ctx, c.svc.ForwardingRules.List(c.project, place).Filter(filter).Pages, items, c.item)
 }

@@ -102,10 +102,7 @@ func (c *Client) subnetworkLink(region, name string) string {
 
 // short is the reverse of subnetworkLink: it returns the name alone if the project is the client's.
 func (c *Client) short(link string) string {
-	if strings.Contains(link, "/projects/"+c.project+"/") {
-		return lastPart(link)
-	}
-	return link
+	return shortest(link, target{project: c.project, collection: "subnetworks"})
 }
 
 // zoneAndName returns the zone and the name in the link of a zonal resource.
@@ -123,12 +120,18 @@ func convertOne[T any](convert func(T) item) func(T, error) (item, error) {
 		if err != nil {
 			return item{}, err
 		}
-		return convert(v), nil
+		out := convert(v)
+		if out.key.Name == "" {
+			return item{}, badReply("name of the resource")
+		}
+		return out, nil
 	}
 }
 
 // listAll converts the items of all pages of a list call.
 func listAll[L, T any](ctx context.Context, walk func(context.Context, func(L) error) error, items func(L) []T, convert func(T) item) ([]item, error) {
+	ctx, cancel := limited(ctx, listLimit)
+	defer cancel()
 	var out []item
 	err := walk(ctx, func(page L) error {
 		for _, v := range items(page) {

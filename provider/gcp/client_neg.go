@@ -45,10 +45,15 @@ func (c negClient) list(ctx context.Context, _, filter string) ([]item, error) {
 
 // endpoints returns the endpoints of a group, sorted.
 func (c *Client) endpoints(ctx context.Context, zone, name string) ([]NetworkEndpoint, error) {
+	ctx, cancel := limited(ctx, listLimit)
+	defer cancel()
 	var out []NetworkEndpoint
 	call := c.svc.NetworkEndpointGroups.ListNetworkEndpoints(c.project, zone, name, &compute.NetworkEndpointGroupsListEndpointsRequest{})
 	err := call.Pages(ctx, func(page *compute.NetworkEndpointGroupsListNetworkEndpoints) error {
 		for _, e := range page.Items {
+			if e.NetworkEndpoint == nil {
+				return badReply("network endpoint")
+			}
 			out = append(out, NetworkEndpoint{Instance: lastPart(e.NetworkEndpoint.Instance), Address: e.NetworkEndpoint.IpAddress, Port: int(e.NetworkEndpoint.Port)})
 		}
 		return nil

@@ -46,17 +46,26 @@ func write[T writing[T]](ctx context.Context, c *Client, call T) error {
 }
 
 func read[T reading[T, R], R any](ctx context.Context, call T) (R, error) {
+	ctx, cancel := limited(ctx, readLimit)
+	defer cancel()
 	out, err := call.Context(ctx).Do()
 	return out, callError(err)
 }
 
-// pollInterval is the time between polls of an operation on a server that lacks operations.wait.
+// pollInterval is the time between two looks at an operation that is not done.
 const pollInterval = time.Second
 
-// await waits until an operation is done and returns its error.
+// operationDone is the status of an operation that has ended.
+const operationDone = "DONE"
+
+// await waits until an operation is done and returns its error. It pauses even between calls of
+// operations.wait, which may return early (reference of globalOperations.wait).
 func (c *Client) await(ctx context.Context, op *compute.Operation) error {
 	polling := false
-	for op.Status != "DONE" {
+	for op.Status != operationDone {
+		if op.Name == "" || op.Status == "" {
+			return badReply("name or status of the operation")
+		}
 		next, err := c.operation(ctx, op, polling)
 		switch {
 		case err == nil:
@@ -67,7 +76,7 @@ func (c *Client) await(ctx context.Context, op *compute.Operation) error {
 		default:
 			return err
 		}
-		if polling && op.Status != "DONE" {
+		if op.Status != operationDone {
 			if err := clock.Wait(ctx, c.clock, pollInterval); err != nil {
 				return err
 			}

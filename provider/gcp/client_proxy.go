@@ -55,9 +55,14 @@ func (c httpProxyClient) list(ctx context.Context, place, filter string) ([]item
 
 type httpsProxyClient struct{ *Client }
 
-func httpsProxyItem(p *compute.TargetHttpsProxy) item {
+func (c httpsProxyClient) item(p *compute.TargetHttpsProxy) item {
+	base := target{project: c.project, place: placeOf(p.Region), collection: collection(KindSSLCertificate)}
+	certificates := make([]string, 0, len(p.SslCertificates))
+	for _, link := range p.SslCertificates {
+		certificates = append(certificates, canonicalLink(link, base))
+	}
 	return item{key: provider.Key{Kind: KindTargetHTTPSProxy, Name: p.Name, Place: placeOf(p.Region)}, description: p.Description,
-		spec: TargetProxySpec{URLMap: lastPart(p.UrlMap), Certificates: p.SslCertificates, Policy: lastPart(p.SslPolicy)}, fingerprint: p.Fingerprint}
+		spec: TargetProxySpec{URLMap: lastPart(p.UrlMap), Certificates: certificates, Policy: lastPart(p.SslPolicy)}, fingerprint: p.Fingerprint}
 }
 
 func (c httpsProxyClient) insert(ctx context.Context, w desired) error {
@@ -74,9 +79,9 @@ func (c httpsProxyClient) insert(ctx context.Context, w desired) error {
 
 func (c httpsProxyClient) get(ctx context.Context, k provider.Key) (item, error) {
 	if k.Place == "" {
-		return convertOne(httpsProxyItem)(read(ctx, c.svc.TargetHttpsProxies.Get(c.project, k.Name)))
+		return convertOne(c.item)(read(ctx, c.svc.TargetHttpsProxies.Get(c.project, k.Name)))
 	}
-	return convertOne(httpsProxyItem)(read(ctx, c.svc.RegionTargetHttpsProxies.Get(c.project, k.Place, k.Name)))
+	return convertOne(c.item)(read(ctx, c.svc.RegionTargetHttpsProxies.Get(c.project, k.Place, k.Name)))
 }
 
 // update sets the fields that differ. Policy, certificates and URL map have a method each.
@@ -120,9 +125,9 @@ func (c httpsProxyClient) delete(ctx context.Context, k provider.Key) error {
 func (c httpsProxyClient) list(ctx context.Context, place, filter string) ([]item, error) {
 	items := func(l *compute.TargetHttpsProxyList) []*compute.TargetHttpsProxy { return l.Items }
 	if place == "" {
-		return listAll(ctx, c.svc.TargetHttpsProxies.List(c.project).Filter(filter).Pages, items, httpsProxyItem)
+		return listAll(ctx, c.svc.TargetHttpsProxies.List(c.project).Filter(filter).Pages, items, c.item)
 	}
-	return listAll(ctx, c.svc.RegionTargetHttpsProxies.List(c.project, place).Filter(filter).Pages, items, httpsProxyItem)
+	return listAll(ctx, c.svc.RegionTargetHttpsProxies.List(c.project, place).Filter(filter).Pages, items, c.item)
 }
 
 // setPolicy sets or clears the SSL policy of a proxy. Regional proxies have no setSslPolicy method

@@ -247,7 +247,7 @@ func (c *Client) observed(want *provider.Resource) any {
 	case URLMapSpec:
 		return urlMapItem(urlMapClient{c}.of(desired{key: want.Key, spec: s})).spec
 	case SSLCertificateSpec:
-		return SSLCertificateSpec{PEM: s.PEM}
+		return SSLCertificateSpec{Name: s.Name, PEM: s.PEM}
 	case ForwardingRuleSpec:
 		s.Static = ""
 		return s

@@ -57,7 +57,7 @@ func foreign(t *testing.T, api *compute.Service, p *gcp.Provider) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	name := own[0].Key.Name[:12] + "ffffffff-check-0000000"
+	name := own[0].Key.Name[:20] + "ffffffffffffffff-check-0000000"
 	for i, description := range []string{"", `{"headgate":{"cluster":"another","loadBalancer":"default/web"}}`, `{"headgate":null}`} {
 		must(t)(api.HealthChecks.Insert(project, tcpCheck(name+string(rune('0'+i)), description)).Do())
 	}

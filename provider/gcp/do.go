@@ -3,6 +3,7 @@ package gcp
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/headgate-io/headgate/provider"
@@ -11,6 +12,9 @@ import (
 // Do applies the ops in order. A new backend service and its membership are one step, so that the
 // service is created with its backends in one write.
 func (p *Provider) Do(ctx context.Context, batch provider.Batch) []provider.Outcome {
+	if len(batch.Ops) > 0 && isSecure(batch.Ops[0].Key.Kind) {
+		return p.doSecure(ctx, batch)
+	}
 	out := make([]provider.Outcome, 0, len(batch.Ops))
 	failed := false
 	for i := 0; i < len(batch.Ops); i++ {
@@ -29,6 +33,11 @@ func (p *Provider) Do(ctx context.Context, batch provider.Batch) []provider.Outc
 		failed = out[len(out)-1].State != provider.Done
 	}
 	return out
+}
+
+// isSecure reports whether a kind is in the write scope of the HTTPS proxies.
+func isSecure(kind string) bool {
+	return kind == KindTargetHTTPSProxy || kind == KindSSLCertificate || kind == KindCertificateReference
 }
 
 // createsGroup reports whether a and b create a backend service and its membership.
@@ -56,8 +65,11 @@ type lookup func(provider.Key) (provider.Resource, bool)
 
 // apply applies one op and returns the observed form of its resource.
 func (p *Provider) apply(ctx context.Context, op provider.Op, have lookup) (*provider.Resource, error) {
-	if op.Key.Kind == KindNetworkEndpoints {
+	switch op.Key.Kind {
+	case KindNetworkEndpoints:
 		return p.applyNetworkEndpoints(ctx, op)
+	case KindCertificateReference:
+		return p.applyReference(ctx, op)
 	}
 	if p.client.kind(op.Key.Kind) == nil {
 		return nil, &provider.Error{Code: provider.Unsupported, Op: string(op.Action), Key: op.Key, Err: errKind}
@@ -114,21 +126,31 @@ func (p *Provider) adopt(ctx context.Context, op provider.Op) (*provider.Resourc
 	return p.applied(op.Want, now.address), nil
 }
 
-// owned reads a resource. It fails with ErrNotOwned if the resource belongs to another owner.
+// owned reads a resource. It fails with ErrNotOwned if the description names another owner or
+// another group.
 func (p *Provider) owned(ctx context.Context, r *provider.Resource) (item, provider.Resource, error) {
 	now, err := p.client.kind(r.Key.Kind).get(ctx, r.Key)
 	if err != nil {
 		return item{}, provider.Resource{}, err
 	}
 	have, ok := p.resource(now)
-	if !ok || have.Owner != r.Owner {
-		return item{}, provider.Resource{}, notOwned(r.Key)
+	if !ok || have.Owner != r.Owner || have.Group != r.Group {
+		return item{}, provider.Resource{}, notOwned(r.Key, now.description)
 	}
 	return now, have, nil
 }
 
-func notOwned(k provider.Key) error {
-	return &provider.Error{Code: provider.Conflict, Op: "check the owner of", Key: k, Err: provider.ErrNotOwned}
+// notOwned returns the error for a resource whose description names another owner, or none.
+func notOwned(k provider.Key, text string) error {
+	owner := "its description names no owner"
+	if r, ok := recordIn(text); ok {
+		owner = fmt.Sprintf("its description names load balancer %q of cluster %q", r.LoadBalancer, r.Cluster)
+		if r.Group != "" {
+			owner = fmt.Sprintf("%s, group %q", owner, r.Group)
+		}
+	}
+	err := fmt.Errorf("%w (%s): delete it if nothing uses it", provider.ErrNotOwned, owner)
+	return &provider.Error{Code: provider.Conflict, Op: "check the owner of", Key: k, Err: err}
 }
 
 // update changes a resource to the wanted state. It reads the resource first and fails with code

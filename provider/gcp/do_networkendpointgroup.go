@@ -40,26 +40,27 @@ func (p *Provider) createNetworkEndpointGroup(ctx context.Context, r *provider.R
 	k := provider.Key{Kind: KindNetworkEndpointGroup, Name: r.Key.Name, Place: zone}
 	err := p.client.kind(KindNetworkEndpointGroup).insert(ctx, desired{key: k, description: describe(r)})
 	if provider.IsCode(err, provider.Conflict) {
-		return p.adoptNetworkEndpointGroup(ctx, k, r.Owner)
+		return p.adoptNetworkEndpointGroup(ctx, k, r)
 	}
 	return nil, err
 }
 
-func (p *Provider) adoptNetworkEndpointGroup(ctx context.Context, k provider.Key, owner provider.Owner) ([]NetworkEndpoint, error) {
-	if err := p.checkGroupOwner(ctx, k, owner); err != nil {
+func (p *Provider) adoptNetworkEndpointGroup(ctx context.Context, k provider.Key, members *provider.Resource) ([]NetworkEndpoint, error) {
+	if err := p.checkGroupOwner(ctx, k, members); err != nil {
 		return nil, err
 	}
 	return p.client.endpoints(ctx, k.Place, k.Name)
 }
 
-// checkGroupOwner fails with ErrNotOwned if an endpoint group belongs to another owner.
-func (p *Provider) checkGroupOwner(ctx context.Context, k provider.Key, owner provider.Owner) error {
+// checkGroupOwner fails with ErrNotOwned if an endpoint group does not belong to a membership.
+func (p *Provider) checkGroupOwner(ctx context.Context, k provider.Key, members *provider.Resource) error {
 	now, err := p.client.kind(KindNetworkEndpointGroup).get(ctx, k)
 	if err != nil {
 		return err
 	}
-	if rec, ok := p.owner(now.description); !ok || rec.LoadBalancer != owner.LoadBalancer {
-		return notOwned(k)
+	rec, ok := p.owner(now.description)
+	if !ok || rec.LoadBalancer != members.Owner.LoadBalancer || rec.Group != members.Group || rec.Place != members.Key.Place {
+		return notOwned(k, now.description)
 	}
 	return nil
 }
@@ -72,14 +73,14 @@ func (p *Provider) deleteNetworkEndpointGroups(ctx context.Context, op provider.
 			continue
 		}
 		k := provider.Key{Kind: KindNetworkEndpointGroup, Name: op.Key.Name, Place: z.Zone}
-		g.Go(func() error { return p.deleteNetworkEndpointGroup(ctx, k, op.Have.Owner) })
+		g.Go(func() error { return p.deleteNetworkEndpointGroup(ctx, k, op.Have) })
 	}
 	return g.Wait()
 }
 
 // deleteNetworkEndpointGroup deletes an owned group. A group that no longer exists is not an error.
-func (p *Provider) deleteNetworkEndpointGroup(ctx context.Context, k provider.Key, owner provider.Owner) error {
-	err := p.checkGroupOwner(ctx, k, owner)
+func (p *Provider) deleteNetworkEndpointGroup(ctx context.Context, k provider.Key, members *provider.Resource) error {
+	err := p.checkGroupOwner(ctx, k, members)
 	if err == nil {
 		err = p.client.kind(KindNetworkEndpointGroup).delete(ctx, k)
 	}

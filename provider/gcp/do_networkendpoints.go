@@ -23,6 +23,9 @@ func (p *Provider) applyNetworkEndpoints(ctx context.Context, op provider.Op) (*
 	if op.Action == provider.Delete {
 		return nil, p.converge(ctx, op, have)
 	}
+	if op.Have != nil && (op.Have.Owner != op.Want.Owner || op.Have.Group != op.Want.Group) {
+		return nil, notOwned(op.Key, describe(op.Have))
+	}
 	have, err := p.createNetworkEndpointGroups(ctx, op.Want, have)
 	if err != nil {
 		return nil, err

@@ -106,3 +106,38 @@ func TestRejectedEndpointAffectsOnlyItself(t *testing.T) {
 		}
 	}
 }
+
+// TestResourceOfAnotherGroupIsNotAdopted checks that a resource of the same load balancer under a
+// wanted name is neither adopted nor changed if it belongs to another group.
+func TestResourceOfAnotherGroupIsNotAdopted(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []string{gcp.KindBackendService, gcp.KindNetworkEndpoints} {
+		c := newCloud(t, gcptest.Options{Dial: onePod(t)})
+		api, lb := sdk(t, c), simple(t)
+		r := wanted(t, c.process(t), lb, kind)
+		text := fmt.Sprintf(`{"headgate":{"cluster":%q,"loadBalancer":"default/web","group":"default/other:80"}}`, cluster)
+		if kind == gcp.KindBackendService {
+			must(t)(api.BackendServices.Insert(project, &compute.BackendService{Name: r.Key.Name, Description: text, LoadBalancingScheme: "EXTERNAL_MANAGED"}).Do())
+		} else {
+			must(t)(api.NetworkEndpointGroups.Insert(project, "us-central1-b", &compute.NetworkEndpointGroup{Name: r.Key.Name, Description: text, NetworkEndpointType: "GCE_VM_IP_PORT"}).Do())
+		}
+		before := c.Snapshot()
+		for range 2 { // as creation, and as an update of what was observed
+			e := c.engine(t)
+			e.Set(lb)
+			report, err := e.Sync(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := fmt.Sprint(report.Err()); !strings.Contains(got, `group "default/other:80"`) {
+				t.Errorf("%s: error %s", kind, got)
+			}
+		}
+		after := c.Snapshot()
+		for name, was := range before {
+			if after[name] != was {
+				t.Errorf("%s: %s was changed to %s", kind, name, after[name])
+			}
+		}
+	}
+}

@@ -16,7 +16,16 @@
 //	Endpoint             network endpoint on the instance with the name of the node
 //
 // The description of each resource names its owner. Its name starts with hashes of the cluster and
-// the load balancer. Endpoints without a zone or a node cannot be in a zonal group and are omitted.
+// the load balancer. A resource is adopted only if its description names the same cluster, load
+// balancer and group.
+//
+// References to certificates, addresses and networks are names or links in any form of the API. A
+// certificate of the user is never changed. It is a CertificateReference of each proxy that uses
+// it.
+//
+// The certificates and HTTPS proxies of a load balancer are one write scope. A certificate that the
+// cloud rejects, or that does not exist, fails alone: the proxy is written with the others, and
+// with the earlier version of a certificate whose renewal fails.
 //
 // Refuse names the parts of a load balancer with values that the API cannot express or rejects:
 //
@@ -30,6 +39,12 @@
 //   - header values with braces
 //   - different TLS policies on one port
 //   - health checks out of bounds
+//   - certificates with a key, a chain or a reference that the API rejects
+//   - certificates after the first 15 of a port
+//   - the youngest routes of a port that exceed the hosts, the rules or the size of a URL map
+//   - groups all of whose endpoints lack a node, a zone or an IPv4 address
+//
+// If only some endpoints of a group lack one of these, a problem names them, and the others serve.
 //
 // A load balancer with more than one static address is refused as a whole.
 //

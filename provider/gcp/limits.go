@@ -18,7 +18,7 @@ func (p *Provider) Capabilities() model.Capabilities {
 	if p.options.Region == "" {
 		features[model.FeatureInternal] = model.Support{Level: model.Unsupported, Reason: "internal load balancers are regional, and no region is configured"}
 	}
-	return model.Capabilities{Features: features, Quotas: quotas()}
+	return model.Capabilities{Features: features}
 }
 
 func supported() []model.Feature {
@@ -55,11 +55,5 @@ func unsupported() map[model.Feature]string {
 		model.FeatureRedirectPort:     "the port of a redirect in a URL map cannot be set",
 		model.FeatureSlowStart:        "backend services have no slow start",
 		model.FeatureAffinityCookie:   affinity, model.FeatureAffinityIP: affinity, model.FeatureAffinityApp: affinity,
-	}
-}
-
-func quotas() []model.Quota {
-	return []model.Quota{
-		{Kind: KindSSLCertificate, Per: model.PerLoadBalancer, Max: 15, Name: "SSL certificates per target HTTPS proxy"},
 	}
 }

@@ -13,7 +13,8 @@ import (
 
 // Members returns the membership of a group as one resource. It has an endpoint group for each zone
 // with an endpoint, ready or not, so that zones do not change with the readiness of a pod.
-// Endpoints without a zone, a node or an IPv4 address cannot be in a zonal group and are omitted.
+// Endpoints without a zone, a node or an IPv4 address cannot be in a zonal group. They are omitted,
+// and Refuse reports them.
 func (p *Provider) Members(lb model.Sealed, group model.GroupID, endpoints []model.Endpoint) ([]provider.Resource, error) {
 	g, ok := lb.Group(group)
 	if !ok {
@@ -22,14 +23,14 @@ func (p *Provider) Members(lb model.Sealed, group model.GroupID, endpoints []mod
 	scheme := lb.LoadBalancer().Scheme
 	var spec NetworkEndpointsSpec
 	for i := range endpoints {
-		if e := &endpoints[i]; p.placeable(scheme, e) {
+		if e := &endpoints[i]; p.misplaced(scheme, e) == "" {
 			spec.add(e)
 		}
 	}
 	spec.sort()
 	k := provider.Key{Kind: KindNetworkEndpoints, Name: p.groupName(lb.ID(), scheme, g), Place: p.place(scheme)}
-	return []provider.Resource{{Key: k, WriteScope: writeScope(k), Needs: []provider.Key{serviceKey(k)}, Origin: g.Origins, Group: g.ID, Member: true,
-		Owner:      provider.Owner{Cluster: p.options.ClusterID, LoadBalancer: lb.ID()},
+	owner := provider.Owner{Cluster: p.options.ClusterID, LoadBalancer: lb.ID()}
+	return []provider.Resource{{Key: k, WriteScope: writeScope(k, owner), Needs: []provider.Key{serviceKey(k)}, Origin: g.Origins, Group: g.ID, Member: true, Owner: owner,
 		DrainDelay: time.Duration(seconds(g.Draining, defaultDraining)) * time.Second, Spec: spec}}, nil
 }
 

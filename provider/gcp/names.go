@@ -2,7 +2,7 @@ package gcp
 
 import (
 	"crypto/sha256"
-	"encoding/hex"
+	"encoding/base32"
 	"encoding/json"
 	"maps"
 	"slices"
@@ -17,6 +17,7 @@ import (
 const (
 	KindAddress              = "Address"
 	KindBackendService       = "BackendService"
+	KindCertificateReference = "CertificateReference" // of a proxy to a certificate of the user
 	KindForwardingRule       = "ForwardingRule"
 	KindHealthCheck          = "HealthCheck"
 	KindNetworkEndpointGroup = "NetworkEndpointGroup" // never in a plan: part of NetworkEndpoints
@@ -28,7 +29,7 @@ const (
 	KindURLMap               = "URLMap"
 )
 
-// hash returns the first n hexadecimal digits of a digest of the parts.
+// hash returns a digest of the parts with n characters, each of which has five bits.
 func hash(n int, parts ...string) string {
 	h := sha256.New()
 	for _, p := range parts {
@@ -37,39 +38,47 @@ func hash(n int, parts ...string) string {
 		h.Write([]byte{':'})
 		h.Write([]byte(p))
 	}
-	return hex.EncodeToString(h.Sum(nil))[:n]
+	return base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").EncodeToString(h.Sum(nil))[:n]
 }
 
 // ownPrefix begins the name of every resource that Headgate creates.
 const ownPrefix = "hg-"
 
+// Names have at most 63 characters (RFC 1035). The hashes of the cluster, the load balancer and the
+// settings have 80 bits each, so that a tenant cannot search for a name that collides with another.
+// The readable part has the characters that the hashes and hyphens leave.
+const (
+	maxName     = 63
+	hashLength  = 16
+	maxReadable = maxName - len(ownPrefix) - 3*(hashLength+1)
+)
+
 // prefix returns the prefix of the names of a load balancer's resources. For an empty ID it is the
 // prefix of the whole cluster.
-func (p *Provider) prefix(id model.ID) string {
-	cluster := ownPrefix + hash(8, p.options.ClusterID) + "-"
+func (p *Provider) prefix(id model.ID) string { return prefix(p.options.ClusterID, id) }
+
+func prefix(clusterID string, id model.ID) string {
+	cluster := ownPrefix + hash(hashLength, clusterID) + "-"
 	if id == "" {
 		return cluster
 	}
-	return cluster + hash(8, string(id)) + "-"
+	return cluster + hash(hashLength, string(id)) + "-"
 }
-
-// maxReadable bounds the readable part of a name. Names have at most 63 characters (RFC 1035), of
-// which hashes and hyphens need 30.
-const maxReadable = 30
 
 // settings are the values, by name, that cannot change in place.
 type settings map[string]string
 
-// name returns the name of a resource: the prefix, a readable part, and a hash of the settings. The
+// name returns the name of a resource: the prefix, the beginning of its readable identity, and a
+// hash of the identity and the settings. The readable part omits the namespace of the identity. The
 // hash ignores empty settings, so that a new setting changes no name until it is used.
-func (p *Provider) name(id model.ID, readable string, fixed settings) string {
-	parts := []string{string(id), readable}
+func (p *Provider) name(id model.ID, identity string, fixed settings) string {
+	parts := []string{string(id), identity}
 	for _, name := range slices.Sorted(maps.Keys(fixed)) {
 		if value := fixed[name]; value != "" {
 			parts = append(parts, name, value)
 		}
 	}
-	return p.prefix(id) + slug(readable) + "-" + hash(8, parts...)
+	return p.prefix(id) + slug(lastPart(identity)) + "-" + hash(hashLength, parts...)
 }
 
 // slug replaces the characters that a name cannot contain, and limits the length.
@@ -117,6 +126,8 @@ type record struct {
 	// Place is the region of the backend service of an endpoint group. It is empty for a global
 	// one.
 	Place string `json:"place,omitempty"`
+	// Certificate is the name of the model's certificate.
+	Certificate string `json:"certificate,omitempty"`
 }
 
 type description struct {
@@ -129,6 +140,9 @@ func describe(r *provider.Resource) string {
 	if r.Key.Kind == KindNetworkEndpoints {
 		rec.Place = r.Key.Place
 	}
+	if s, ok := r.Spec.(SSLCertificateSpec); ok {
+		rec.Certificate = s.Name
+	}
 	raw, err := json.Marshal(description{&rec})
 	if err != nil {
 		return "" // strings always marshal
@@ -137,9 +151,14 @@ func describe(r *provider.Resource) string {
 }
 
 // writeScope returns the write scope of a resource. A backend service and its membership share one.
-func writeScope(k provider.Key) string {
-	if k.Kind == KindNetworkEndpoints {
+// So do the HTTPS proxies of a load balancer and their certificates: a proxy is then written
+// without the certificates that the cloud rejects.
+func writeScope(k provider.Key, owner provider.Owner) string {
+	switch k.Kind {
+	case KindNetworkEndpoints:
 		k.Kind = KindBackendService
+	case KindTargetHTTPSProxy, KindSSLCertificate, KindCertificateReference:
+		return KindTargetHTTPSProxy + " of " + string(owner.LoadBalancer)
 	}
 	return k.String()
 }
@@ -157,74 +176,15 @@ func membersKey(k provider.Key) provider.Key {
 // owner reads the record in a description. It is false if the resource does not belong to the
 // cluster.
 func (p *Provider) owner(text string) (record, bool) {
+	r, ok := recordIn(text)
+	return r, ok && r.Cluster == p.options.ClusterID
+}
+
+// recordIn reads the record in a description. It is false if there is none.
+func recordIn(text string) (record, bool) {
 	var d description
 	if json.Unmarshal([]byte(text), &d) != nil || d.Headgate == nil {
 		return record{}, false
 	}
-	return *d.Headgate, d.Headgate.Cluster == p.options.ClusterID
-}
-
-const linkRoot = "https://www.googleapis.com/compute/v1/"
-
-// linkTo returns the full URL of a resource, in the form in which the API returns links.
-func linkTo(project, place, collection, name string) string {
-	return linkRoot + "projects/" + project + "/" + scopePath(place) + "/" + collection + "/" + name
-}
-
-// link returns the full URL of a resource of the provider's project.
-func (p *Provider) link(collection, place, name string) string {
-	return linkTo(p.options.Project, place, collection, name)
-}
-
-func (p *Provider) selfLink(k provider.Key) string {
-	return p.link(collection(k.Kind), k.Place, k.Name)
-}
-
-// scopePath returns the scope in the URL of a resource.
-func scopePath(place string) string {
-	switch {
-	case place == "":
-		return "global"
-	case isZone(place):
-		return "zones/" + place
-	default:
-		return "regions/" + place
-	}
-}
-
-// isZone reports whether place is a zone: a region, a hyphen and a letter.
-func isZone(place string) bool {
-	i := strings.LastIndexByte(place, '-')
-	return i > 0 && i == len(place)-2
-}
-
-// lastPart returns the name at the end of a link.
-func lastPart(link string) string { return link[strings.LastIndexByte(link, '/')+1:] }
-
-// collection returns the name of a kind in URLs.
-func collection(kind string) string {
-	switch kind {
-	case KindAddress:
-		return "addresses"
-	case KindBackendService:
-		return "backendServices"
-	case KindSSLCertificate:
-		return "sslCertificates"
-	case KindForwardingRule:
-		return "forwardingRules"
-	case KindHealthCheck:
-		return "healthChecks"
-	case KindTargetHTTPProxy:
-		return "targetHttpProxies"
-	case KindTargetHTTPSProxy:
-		return "targetHttpsProxies"
-	case KindNetworkEndpointGroup:
-		return "networkEndpointGroups"
-	case KindSSLPolicy:
-		return "sslPolicies"
-	case KindURLMap:
-		return "urlMaps"
-	default:
-		return ""
-	}
+	return *d.Headgate, true
 }

@@ -31,6 +31,7 @@ func (p *Provider) Observe(ctx context.Context, scope provider.Scope) ([]provide
 	}
 	o.addMemberships()
 	o.addAddressNeeds()
+	o.addCertificateReferences()
 	slices.SortFunc(o.out, func(a, b provider.Resource) int { return provider.CompareKeys(a.Key, b.Key) })
 	return o.out, nil
 }
@@ -122,8 +123,12 @@ func (p *Provider) resource(it item) (provider.Resource, bool) {
 	if !ok {
 		return provider.Resource{}, false
 	}
-	r := provider.Resource{Key: it.key, WriteScope: writeScope(it.key), Group: owner.Group, Spec: it.spec,
-		Owner: provider.Owner{Cluster: owner.Cluster, LoadBalancer: owner.LoadBalancer}}
+	by := provider.Owner{Cluster: owner.Cluster, LoadBalancer: owner.LoadBalancer}
+	r := provider.Resource{Key: it.key, WriteScope: writeScope(it.key, by), Group: owner.Group, Spec: it.spec, Owner: by}
+	if s, ok := r.Spec.(SSLCertificateSpec); ok {
+		s.Name = owner.Certificate
+		r.Spec = s
+	}
 	complete(&r)
 	r.Output = p.output(it.key, it.address)
 	return r, true
@@ -183,8 +188,9 @@ func (o *observation) membership(k provider.Key, owner record) provider.Resource
 		spec.Zones = append(spec.Zones, ZoneEndpoints{Zone: g.zone, Members: g.members, Unused: unused})
 	}
 	spec.sort()
-	return provider.Resource{Key: k, WriteScope: writeScope(k), Needs: []provider.Key{serviceKey(k)}, Group: owner.Group, Member: true,
-		Owner: provider.Owner{Cluster: owner.Cluster, LoadBalancer: owner.LoadBalancer}, Spec: spec, Output: o.p.output(k, "")}
+	by := provider.Owner{Cluster: owner.Cluster, LoadBalancer: owner.LoadBalancer}
+	return provider.Resource{Key: k, WriteScope: writeScope(k, by), Needs: []provider.Key{serviceKey(k)}, Group: owner.Group, Member: true,
+		Owner: by, Spec: spec, Output: o.p.output(k, "")}
 }
 
 // addAddressNeeds adds the need of a forwarding rule for its address. The API returns the value of
@@ -204,6 +210,19 @@ func (o *observation) addAddressNeeds() {
 		if k, ok := byValue[r.Key.Place+" "+r.Output.Addresses[0]]; ok {
 			r.Needs = append(r.Needs, k)
 			slices.SortFunc(r.Needs, provider.CompareKeys)
+		}
+	}
+}
+
+// addCertificateReferences adds the references of proxies to certificates that the user created.
+func (o *observation) addCertificateReferences() {
+	for _, r := range slices.Clone(o.out) {
+		s, _ := r.Spec.(TargetProxySpec)
+		for _, link := range s.Certificates {
+			if k := certificateKey(&r, link); k.Kind == KindCertificateReference {
+				o.out = append(o.out, provider.Resource{Key: k, WriteScope: writeScope(k, r.Owner), Owner: r.Owner,
+					Spec: CertificateReferenceSpec{Link: link}, Output: provider.Output{ID: link, Ready: true}})
+			}
 		}
 	}
 }

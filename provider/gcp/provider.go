@@ -18,8 +18,8 @@ type Options struct {
 	ClusterID string
 	// Project is the ID of the project. It is required.
 	Project string
-	// Network and Subnetwork are where pods have their addresses: names, or full links for a shared
-	// network. Empty is "default".
+	// Network and Subnetwork are where pods have their addresses: names, or links of a network that
+	// another project shares. Empty is "default".
 	Network, Subnetwork string
 	// Region is the region of internal load balancers. If it is empty, internal load balancers are
 	// unsupported.
@@ -51,8 +51,8 @@ func New(client *Client, o Options) (*Provider, error) {
 	if len(problems) > 0 {
 		return nil, errors.New("new gcp provider: " + strings.Join(problems, "; "))
 	}
-	o.Network = cmp.Or(o.Network, "default")
-	o.Subnetwork = cmp.Or(o.Subnetwork, "default")
+	o.Network = shortest(cmp.Or(o.Network, "default"), o.base("networks"))
+	o.Subnetwork = shortest(cmp.Or(o.Subnetwork, "default"), o.base("subnetworks"))
 	if o.Clock == nil {
 		o.Clock = clock.System()
 	}
@@ -68,10 +68,23 @@ func (o Options) problems() []string {
 	if o.Project == "" {
 		out = append(out, "Project is required")
 	}
+	for _, f := range []struct{ field, collection, value, example string }{
+		{"Network", "networks", o.Network, "projects/host/global/networks/pods"},
+		{"Subnetwork", "subnetworks", o.Subnetwork, "projects/host/regions/europe-west1/subnetworks/pods"},
+	} {
+		if _, ok := parseLink(f.value, target{project: cmp.Or(o.Project, "-"), collection: f.collection}); !ok && f.value != "" {
+			out = append(out, fmt.Sprintf("%s %q is malformed: want a name or a link such as %s", f.field, f.value, f.example))
+		}
+	}
 	if o.Region != "" && !regexp.MustCompile(`^[a-z]+-[a-z]+[0-9]+$`).MatchString(o.Region) {
 		out = append(out, fmt.Sprintf("Region %q is malformed: want a name such as europe-west1", o.Region))
 	}
 	return out
+}
+
+// base returns what references to a collection may omit.
+func (o Options) base(collection string) target {
+	return target{project: o.Project, collection: collection}
 }
 
 // Name returns "gcp".

@@ -10,26 +10,51 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// Refuse names the routes, defaults and groups with values that the API cannot express or rejects.
-func (p *Provider) Refuse(lb model.Sealed) []provider.Refusal { return refusals(lb).out }
+// Refuse names the routes, defaults, groups and certificates with values that the API cannot
+// express or rejects. A refusal that names no part only reports a problem.
+func (p *Provider) Refuse(lb model.Sealed) []provider.Refusal {
+	r := p.refusals(lb)
+	r.endpoints()
+	r.sizes()
+	return r.out
+}
 
-func refusals(lb model.Sealed) *refuser {
-	r := &refuser{lb: lb}
-	for i := range lb.Groups() {
-		g := &lb.Groups()[i]
-		r.add(checkHealth(&g.Health), model.Part{Group: g.ID}, g.Origins)
-	}
+// refusals refuses the parts that Translate cannot express.
+func (p *Provider) refusals(lb model.Sealed) *refuser {
+	r := &refuser{p: p, lb: lb, parts: map[model.Part]int{}, name: func(g *model.Group) string { return p.groupName(lb.ID(), lb.LoadBalancer().Scheme, g) }}
+	r.groups()
 	for i := range lb.Listeners() {
 		r.listener(lb.Listeners()[:i], &lb.Listeners()[i])
 	}
+	r.certificates()
 	return r
+}
+
+// groups checks the health checks of the groups and the names of their backend services. Two groups
+// with one name would share endpoints.
+func (r *refuser) groups() {
+	byName := map[string]model.GroupID{}
+	for i := range r.lb.Groups() {
+		g := &r.lb.Groups()[i]
+		err := checkHealth(&g.Health)
+		name := r.name(g)
+		if other, used := byName[name]; used {
+			err = fmt.Errorf("its name in Google Cloud is that of group %s: rename one of the two Services", other)
+		} else {
+			byName[name] = g.ID
+		}
+		r.add(err, model.Part{Group: g.ID}, g.Origins)
+	}
 }
 
 // refuser collects refusals.
 type refuser struct {
+	p     *Provider
 	lb    model.Sealed
+	name  func(*model.Group) string // of the backend service of a group
 	out   []provider.Refusal
-	first error // names the first refused part and the reason
+	parts map[model.Part]int // indexes in out
+	first error              // names the first refused part and the reason
 }
 
 // listener checks one listener, given those before it.
@@ -58,26 +83,42 @@ func (r *refuser) refuseListener(err error, l *model.Listener) {
 // add refuses a part if err is not nil. The problem is reported on the objects that the part comes
 // from, or on those of the load balancer if there are none.
 func (r *refuser) add(err error, part model.Part, origins []model.Ref) {
-	if err == nil {
-		return
+	if err != nil {
+		r.addReason(err, model.ReasonUnsupported, part, origins)
 	}
+}
+
+// addReason is add with another reason than Unsupported.
+func (r *refuser) addReason(err error, reason model.Reason, part model.Part, origins []model.Ref) {
 	if len(origins) == 0 || origins[0] == (model.Ref{}) {
 		origins = r.lb.LoadBalancer().Origins
 	}
 	if r.first == nil {
 		r.first = fmt.Errorf("%s: %w", describePart(part), err)
 	}
-	refusal := provider.Refusal{Part: part}
+	refusal := r.refusal(part)
 	for _, origin := range origins {
-		refusal.Problems = append(refusal.Problems, model.Problem{Origin: origin, Reason: model.ReasonUnsupported, Message: err.Error()})
+		refusal.Problems = append(refusal.Problems, model.Problem{Origin: origin, Reason: reason, Message: err.Error()})
 	}
-	r.out = append(r.out, refusal)
+}
+
+// refusal returns the refusal of a part, which it adds if there is none.
+func (r *refuser) refusal(part model.Part) *provider.Refusal {
+	at, ok := r.parts[part]
+	if !ok {
+		at = len(r.out)
+		r.parts[part] = at
+		r.out = append(r.out, provider.Refusal{Part: part})
+	}
+	return &r.out[at]
 }
 
 func describePart(p model.Part) string {
 	switch {
 	case p.Group != "":
 		return "group " + string(p.Group)
+	case p.Certificate != "":
+		return "certificate " + p.Certificate
 	case p.Route != "":
 		return "listener " + p.Listener + ": route " + p.Route
 	default:
@@ -250,39 +291,3 @@ func checkTemplate(path, by string) error {
 // isEmptyValue reports whether v is an exact match of the empty value. The API takes an empty
 // exactMatch for no condition.
 func isEmptyValue(v model.ValueMatch) bool { return v.Type == model.ValueExact && v.Value == "" }
-
-// checkHeaders checks header changes. A value in braces is a variable of the load balancer (page
-// "Create custom headers in URL maps").
-func checkHeaders(c *model.HeaderChange) error {
-	if c == nil {
-		return nil
-	}
-	for _, list := range [][]model.Header{c.Set, c.Add} {
-		for _, h := range list {
-			if reserved(h.Name) {
-				return fmt.Errorf("header %s cannot be changed", h.Name)
-			}
-			if strings.ContainsAny(h.Value, "{}") {
-				return fmt.Errorf("header %s: want a value without braces, which would be read as a variable", h.Name)
-			}
-		}
-	}
-	for _, name := range c.Remove {
-		if reserved(name) {
-			return fmt.Errorf("header %s cannot be removed", name)
-		}
-	}
-	return nil
-}
-
-// reserved reports whether the API rejects changes of a header: the host, hop-by-hop headers, and
-// Google's own (page "Create custom headers in URL maps").
-func reserved(name string) bool {
-	name = strings.ToLower(name)
-	switch name {
-	case "host", "authority", "x-user-ip", "cdn-loop", "content-length",
-		"connection", "keep-alive", "transfer-encoding", "te", "upgrade", "proxy-connection", "trailer":
-		return true
-	}
-	return slices.ContainsFunc([]string{"x-google", "x-goog-", "x-gfe", "x-amz-"}, func(prefix string) bool { return strings.HasPrefix(name, prefix) })
-}

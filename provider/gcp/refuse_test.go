@@ -22,7 +22,7 @@ func object(name string) model.Ref {
 }
 
 // shared returns a load balancer of two objects, good and bad. Each has a route and a group.
-func shared(t *testing.T, port int, protocol model.Protocol) model.LoadBalancer {
+func shared(t testing.TB, port int, protocol model.Protocol) model.LoadBalancer {
 	t.Helper()
 	group := func(name string, last byte) model.Group {
 		at := model.Endpoint{Address: netip.AddrFrom4([4]byte{10, 0, 0, last}), Port: 8080, Zone: "us-central1-a", Node: "node-1"}
@@ -38,7 +38,7 @@ func shared(t *testing.T, port int, protocol model.Protocol) model.LoadBalancer 
 	return model.LoadBalancer{ID: "default/web", Origins: []model.Ref{object("good"), object("bad")}, Groups: []model.Group{group("good", 1), group("bad", 2)}, Listeners: []model.Listener{l}}
 }
 
-func pair(t *testing.T) model.Certificate {
+func pair(t testing.TB) model.Certificate {
 	t.Helper()
 	cert, err := modeltest.Certificate("default/tls", "shop.example.com")
 	if err != nil {

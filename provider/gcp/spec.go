@@ -54,8 +54,15 @@ type AddressSpec struct {
 
 // SSLCertificateSpec is a self-managed certificate. An observed one has no key.
 type SSLCertificateSpec struct {
-	PEM string       `json:"certificate"`
-	Key model.Secret `json:"-"`
+	Name string       `json:"name"` // of the model's certificate
+	PEM  string       `json:"certificate"`
+	Key  model.Secret `json:"-"`
+}
+
+// CertificateReferenceSpec is the reference of a proxy to a certificate that the user created.
+// Headgate checks that the certificate exists, and never changes it.
+type CertificateReferenceSpec struct {
+	Link string `json:"link"`
 }
 
 // TargetProxySpec is a target HTTP or HTTPS proxy.

@@ -1,9 +1,11 @@
 package gcp
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"net/netip"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,20 +23,24 @@ const (
 )
 
 // Translate returns the resources of a load balancer except the memberships of its groups. It fails
-// if Refuse names a part of the load balancer.
+// if Refuse names a part of the load balancer that the API cannot express.
 func (p *Provider) Translate(lb model.Sealed) ([]provider.Resource, error) {
 	unsupported := func(err error) error {
 		return &provider.Error{Code: provider.Unsupported, Op: "translate " + string(lb.ID()), Err: err}
 	}
-	if err := refusals(lb).first; err != nil {
+	if err := p.refusals(lb).first; err != nil {
 		return nil, unsupported(err)
 	}
-	t := &translation{p: p, lb: lb, scheme: lb.LoadBalancer().Scheme, have: map[provider.Key]bool{}, services: map[model.GroupID]string{}}
-	if err := t.loadBalancer(); err != nil {
+	t := p.translation(lb)
+	if err := cmp.Or(t.loadBalancer(), t.err); err != nil {
 		return nil, unsupported(err)
 	}
 	slices.SortFunc(t.out, func(a, b provider.Resource) int { return provider.CompareKeys(a.Key, b.Key) })
 	return t.out, nil
+}
+
+func (p *Provider) translation(lb model.Sealed) *translation {
+	return &translation{p: p, lb: lb, scheme: lb.LoadBalancer().Scheme, have: map[provider.Key]int{}, services: map[model.GroupID]string{}}
 }
 
 // translation collects the resources of one load balancer.
@@ -43,7 +49,8 @@ type translation struct {
 	lb     model.Sealed
 	scheme model.Scheme
 	out    []provider.Resource
-	have   map[provider.Key]bool
+	have   map[provider.Key]int // indexes in out
+	err    error                // the first collision of names
 	// services are the names of the backend services.
 	services map[model.GroupID]string
 	// faultService is the backend service that rules with an injected fault name.
@@ -80,19 +87,27 @@ func (t *translation) key(kind, name string) provider.Key {
 	return provider.Key{Kind: kind, Name: name, Place: t.place()}
 }
 
-// add appends a resource with its owner, origin and needs, unless it was added before.
+// add appends a resource with its owner, origin and needs, unless an equal one was added before.
 func (t *translation) add(r provider.Resource) {
-	if t.have[r.Key] {
+	if i, ok := t.have[r.Key]; ok {
+		t.collide(&t.out[i], &r)
 		return
 	}
-	t.have[r.Key] = true
-	r.WriteScope = writeScope(r.Key)
+	t.have[r.Key] = len(t.out)
 	r.Owner = provider.Owner{Cluster: t.p.options.ClusterID, LoadBalancer: t.lb.ID()}
+	r.WriteScope = writeScope(r.Key, r.Owner)
 	if r.Origin == nil {
 		r.Origin = t.lb.LoadBalancer().Origins
 	}
 	complete(&r)
 	t.out = append(t.out, r)
+}
+
+// collide records an error if two resources with one key differ. Only equal resources are shared.
+func (t *translation) collide(a, b *provider.Resource) {
+	if t.err == nil && (a.Group != b.Group || !reflect.DeepEqual(a.Spec, b.Spec)) {
+		t.err = fmt.Errorf("%s is wanted twice with different settings: the names of two resources collide", a.Key)
+	}
 }
 
 // lbScheme returns the load balancing scheme of forwarding rules and backend services.
@@ -154,7 +169,7 @@ func (t *translation) port(listeners []int) error {
 	spec := TargetProxySpec{URLMap: name}
 	if first.Protocol == model.HTTPS {
 		proxy = t.key(KindTargetHTTPSProxy, name)
-		spec.Certificates, spec.Policy = t.certificates(listeners), t.policy(listeners)
+		spec.Certificates, spec.Policy = t.certificates(listeners, proxy), t.policy(listeners)
 	}
 	t.add(provider.Resource{Key: proxy, Origin: origin, Spec: spec})
 	return t.forwardingRule(first.Port, proxy, origin)
@@ -175,7 +190,11 @@ func (t *translation) forwardingRule(port int, proxy provider.Key, origin []mode
 		return fmt.Errorf("%d static addresses are named: want at most one", len(given))
 	}
 	if len(given) == 1 {
-		rule.Static = t.static(given[0])
+		static, err := t.static(given[0])
+		if err != nil {
+			return err
+		}
+		rule.Static = static
 	}
 	fixed := t.fixed()
 	fixed["address"], fixed["network"], fixed["subnetwork"] = rule.Static, t.p.options.Network, t.p.options.Subnetwork
@@ -189,9 +208,14 @@ func (t *translation) forwardingRule(port int, proxy provider.Key, origin []mode
 }
 
 // static returns the value or the link of an address that the user named.
-func (t *translation) static(given string) string {
-	if _, err := netip.ParseAddr(given); err == nil || strings.Contains(given, "/") {
-		return given
+func (t *translation) static(given string) (string, error) {
+	if a, err := netip.ParseAddr(given); err == nil {
+		return a.String(), nil
 	}
-	return t.p.link("addresses", t.place(), given)
+	base := target{project: t.p.options.Project, place: t.place(), collection: collection(KindAddress)}
+	a, ok := parseLink(given, base)
+	if !ok || a.place != base.place {
+		return "", fmt.Errorf("static address %q: want an IP address, or the name or link of %s", given, base.article("address"))
+	}
+	return a.link(), nil
 }

@@ -1,6 +1,7 @@
 package gcp
 
 import (
+	"fmt"
 	"strings"
 	"time"
 
@@ -20,13 +21,23 @@ func (t *translation) group(g *model.Group) {
 	t.add(provider.Resource{Key: t.key(KindBackendService, name), Group: g.ID, Origin: g.Origins, Spec: service})
 }
 
-// placeable reports whether an endpoint can be in a zonal group: it needs a zone, an instance and
-// an IPv4 address. The zones of an internal load balancer are those of its region.
-func (p *Provider) placeable(scheme model.Scheme, e *model.Endpoint) bool {
-	if scheme == model.Internal && !strings.HasPrefix(e.Zone, p.options.Region+"-") {
-		return false
+// misplaced returns why an endpoint cannot be in a zonal group, or nothing if it can. The zones of
+// an internal load balancer are those of its region.
+func (p *Provider) misplaced(scheme model.Scheme, e *model.Endpoint) string {
+	switch {
+	case e.Node == "":
+		return "it names no node: want an address of a pod on a node of Google Cloud"
+	case e.Zone == "":
+		return fmt.Sprintf("it has no zone: want the label topology.kubernetes.io/zone on node %s", e.Node)
+	case !isZone(e.Zone):
+		return fmt.Sprintf("%q is not a zone of Google Cloud: want one such as europe-west1-b", e.Zone)
+	case !e.Address.Is4():
+		return "only IPv4 addresses are supported"
+	case scheme == model.Internal && !strings.HasPrefix(e.Zone, p.options.Region+"-"):
+		return fmt.Sprintf("zone %s is outside %s, the region of the internal load balancer", e.Zone, p.options.Region)
+	default:
+		return ""
 	}
-	return isZone(e.Zone) && e.Node != "" && e.Address.Is4()
 }
 
 // backendProtocol returns the API's name of a protocol. The model's HTTP2 is without TLS

@@ -29,9 +29,7 @@ func complete(r *provider.Resource) {
 			r.Needs = append(r.Needs, in(KindSSLPolicy, s.Policy))
 		}
 		for _, link := range s.Certificates {
-			if name := lastPart(link); strings.HasPrefix(name, ownPrefix) {
-				r.Needs = append(r.Needs, in(KindSSLCertificate, name))
-			}
+			r.Needs = append(r.Needs, certificateKey(r, link))
 		}
 	case ForwardingRuleSpec:
 		kind := KindTargetHTTPProxy

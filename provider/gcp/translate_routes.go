@@ -36,23 +36,36 @@ func compareMatchers(a, b Matcher) int {
 // matcher returns the path matcher of one table. It is false if the table needs none: the default
 // of the map serves any host without a rule, and a more specific listener may serve the host.
 func (t *translation) matcher(table *model.Table, listener int, all []int, fallback Outcome) (Matcher, bool) {
+	host, ok := t.matcherHost(table, listener, all)
+	if !ok {
+		return Matcher{}, false
+	}
+	l := &t.lb.Listeners()[listener]
+	out := t.emptyMatcher(host, fallback)
+	for e := range table.All() {
+		out.Rules = append(out.Rules, t.rules(&e, l, host)...)
+	}
+	return out, !host.IsAny() || len(out.Rules) > 0
+}
+
+// emptyMatcher returns the path matcher of a host without rules.
+func (t *translation) emptyMatcher(host model.Host, fallback Outcome) Matcher {
+	return Matcher{Name: "h" + hash(hashLength, host.String()), Hosts: []string{host.String()}, Default: fallback}
+}
+
+// matcherHost returns the host of the path matcher of a table. It is false if another table or
+// another listener serves that host.
+func (t *translation) matcherHost(table *model.Table, listener int, all []int) (model.Host, bool) {
 	l := &t.lb.Listeners()[listener]
 	host := table.Host
 	if host.IsAny() {
 		host = l.Hostname
 		named := func(x *model.Table) bool { return x.Host == host }
 		if !host.IsAny() && slices.ContainsFunc(t.lb.Tables(listener), named) {
-			return Matcher{}, false
+			return host, false
 		}
 	}
-	if t.shadowed(host, l, all) {
-		return Matcher{}, false
-	}
-	out := Matcher{Name: "h" + hash(16, host.String()), Hosts: []string{host.String()}, Default: fallback}
-	for e := range table.All() {
-		out.Rules = append(out.Rules, t.rules(&e, l, host)...)
-	}
-	return out, !host.IsAny() || len(out.Rules) > 0
+	return host, !t.shadowed(host, l, all)
 }
 
 // shadowed reports whether another listener of the port, with a more specific hostname, serves all

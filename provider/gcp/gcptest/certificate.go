@@ -1,6 +1,9 @@
 package gcptest
 
 import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rsa"
 	"crypto/tls"
 	"crypto/x509"
 	"net/http"
@@ -41,8 +44,32 @@ func checkCertificate(ch *change) *fault {
 	if len(pair.Certificate) > maxChain {
 		return certificateRefused("The certificate chain must be no greater than 5 certs long.")
 	}
+	for _, der := range pair.Certificate {
+		if _, err := x509.ParseCertificate(der); err != nil {
+			return certificateRefused("The SSL certificate could not be parsed.")
+		}
+	}
+	if !supportedKey(pair.Leaf.PublicKey, ch.key.scope) {
+		return certificateRefused("The SSL key type or size is not supported.")
+	}
 	storeCertificate(ch, &pair, chain)
 	return nil
+}
+
+// supportedKey reports whether a certificate may have a key. Global certificates support RSA-2048
+// and ECDSA P-256 (page "Use self-managed SSL certificates", step 1), regional ones RSA-3072,
+// RSA-4096 and ECDSA P-384 too (page "SSL certificates overview", supported key types).
+func supportedKey(key any, s scope) bool {
+	regional := s.region() != ""
+	switch k := key.(type) {
+	case *rsa.PublicKey:
+		bits := k.N.BitLen()
+		return bits == 2048 || regional && (bits == 3072 || bits == 4096)
+	case *ecdsa.PublicKey:
+		return k.Curve == elliptic.P256() || regional && k.Curve == elliptic.P384()
+	default:
+		return false
+	}
 }
 
 func certificateRefused(message string) *fault {
