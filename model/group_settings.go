@@ -30,8 +30,8 @@ func addBackendSettings(all []Setting[Group]) []Setting[Group] {
 			Name: "backend-protocol", Field: "protocol", Example: "HTTP2",
 			Unset:   "the appProtocol of the Service port (https, kubernetes.io/h2c, grpc), else HTTP",
 			Meaning: "The protocol between the load balancer and the backend.",
-			Bounds:  Bounds{OneOf: string(requestProtocols)},
-			Wider:   Bounds{OneOf: string(requestProtocols + " " + BackendTCP + " " + BackendUDP)},
+			Bounds:  Bounds{OneOf: requestProtocols},
+			Wider:   Bounds{OneOf: requestProtocols + " " + string(BackendTCP+" "+BackendUDP)},
 			At:      func(g *Group) Value { return (*Text)(&g.Protocol) },
 			Feature: func(g *Group) Feature { return g.Protocol.feature() },
 		},
@@ -162,7 +162,7 @@ func addHealthCountSettings(all []Setting[Group]) []Setting[Group] {
 }
 
 // requestProtocols are the protocols of a backend that serves requests.
-const requestProtocols = BackendHTTP + " " + BackendHTTPS + " " + BackendHTTP2 + " " + BackendGRPC
+const requestProtocols = string(BackendHTTP + " " + BackendHTTPS + " " + BackendHTTP2 + " " + BackendGRPC)
 
 func onlyIf(needed bool, f Feature) Feature {
 	if needed {

@@ -31,7 +31,7 @@ const (
 	AnyLabels           // Gateway API: one label or more
 )
 
-// A request meets a Match if it meets all of its conditions.
+// Match is a set of conditions, all of which a request must meet.
 type Match struct {
 	Path    PathMatch
 	Headers []ValueMatch // names without regard to case

@@ -72,14 +72,6 @@ func (v *validator) duration(w *where, field string, d, least, most time.Duratio
 	}
 }
 
-// seconds is a duration that the clouds take in whole seconds.
-func (v *validator) seconds(w *where, field string, d, least, most time.Duration) {
-	v.duration(w, field, d, least, most)
-	if d%time.Second != 0 {
-		v.rejectField(w, field, d.String(), "whole seconds")
-	}
-}
-
 // exactHost allows a name without a wildcard, or an empty text.
 func (v *validator) exactHost(w *where, field, name string) {
 	if err := (Host{Name: name}).check(); err != nil {

@@ -2,6 +2,7 @@ package kube
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/headgate-io/headgate/model"
 )
@@ -33,11 +34,7 @@ func valuesText(values []model.ValueMatch) string {
 		lines[i] = v.Name + "\x00" + string(v.Type) + "\x00" + v.Value + "\n"
 	}
 	slices.Sort(lines)
-	text := "\n"
-	for _, l := range lines {
-		text += l
-	}
-	return text
+	return "\n" + strings.Join(lines, "")
 }
 
 // wins reports whether a claim is the first of its host and match. A later claim is refused if it

@@ -38,7 +38,7 @@ func (a *assembly) addGroup(from *Attachment, id model.GroupID) {
 	if !ok {
 		i = len(a.lb.Groups)
 		a.index.groups[k] = i
-		a.newGroup(a.cluster.backends[id])
+		a.newGroup(a.backends[id])
 	}
 	g := &a.lb.Groups[i]
 	if last := g.Origins[len(g.Origins)-1]; last != from.Object {
@@ -73,5 +73,5 @@ func (a *assembly) countGroups() int {
 	for i := range a.lb.Listeners {
 		most = max(most, cap(a.lb.Listeners[i].Routes))
 	}
-	return cmp.Or(min(most, len(a.cluster.backends)), 1)
+	return cmp.Or(min(most, len(a.backends)), 1)
 }

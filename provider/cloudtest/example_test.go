@@ -16,7 +16,7 @@ func ExampleWire() {
 
 	w.Inject(cloudtest.Fault{Kind: cloudtest.Throttle, Writes: true, Times: 1})
 	for range 2 {
-		reply, err := http.Post(server.URL, "text/plain", http.NoBody) //nolint:noctx // an example
+		reply, err := http.Post(server.URL, "text/plain", http.NoBody)
 		if err != nil {
 			fmt.Println(err)
 			return

@@ -29,8 +29,8 @@ const (
 	KindURLMap               = "URLMap"
 )
 
-// hash returns a digest of the parts with n characters, each of which has five bits.
-func hash(n int, parts ...string) string {
+// hash returns a digest of the parts with hashLength characters, each of which has five bits.
+func hash(parts ...string) string {
 	h := sha256.New()
 	for _, p := range parts {
 		// The length of each part distinguishes ("a", "bc") from ("ab", "c").
@@ -38,7 +38,7 @@ func hash(n int, parts ...string) string {
 		h.Write([]byte{':'})
 		h.Write([]byte(p))
 	}
-	return base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").EncodeToString(h.Sum(nil))[:n]
+	return base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").EncodeToString(h.Sum(nil))[:hashLength]
 }
 
 // ownPrefix begins the name of every resource that Headgate creates.
@@ -58,11 +58,11 @@ const (
 func (p *Provider) prefix(id model.ID) string { return prefix(p.options.ClusterID, id) }
 
 func prefix(clusterID string, id model.ID) string {
-	cluster := ownPrefix + hash(hashLength, clusterID) + "-"
+	cluster := ownPrefix + hash(clusterID) + "-"
 	if id == "" {
 		return cluster
 	}
-	return cluster + hash(hashLength, string(id)) + "-"
+	return cluster + hash(string(id)) + "-"
 }
 
 // settings are the values, by name, that cannot change in place.
@@ -78,7 +78,7 @@ func (p *Provider) name(id model.ID, identity string, fixed settings) string {
 			parts = append(parts, name, value)
 		}
 	}
-	return p.prefix(id) + slug(lastPart(identity)) + "-" + hash(hashLength, parts...)
+	return p.prefix(id) + slug(lastPart(identity)) + "-" + hash(parts...)
 }
 
 // slug replaces the characters that a name cannot contain, and limits the length.

@@ -151,7 +151,7 @@ func unwanted(have, want []Rule) []Rule {
 
 // references returns a matcher for stageHost with a rule for each unverified service in use.
 func (s *stage) references() Matcher {
-	m := Matcher{Name: "h" + hash(hashLength, stageHost), Hosts: []string{stageHost}}
+	m := Matcher{Name: "h" + hash(stageHost), Hosts: []string{stageHost}}
 	for _, name := range slices.Sorted(maps.Keys(s.used)) {
 		m.Default = unavailable(name)
 		m.Rules = append(m.Rules, Rule{Matches: []Match{{Full: "/" + name}}, Outcome: unavailable(name)})

@@ -28,7 +28,7 @@ func (p *Provider) misplaced(scheme model.Scheme, e *model.Endpoint) string {
 	case e.Node == "":
 		return "it names no node: want an address of a pod on a node of Google Cloud"
 	case e.Zone == "":
-		return fmt.Sprintf("it has no zone: want the label topology.kubernetes.io/zone on node %s", e.Node)
+		return "it has no zone: want the label topology.kubernetes.io/zone on node " + e.Node
 	case !isZone(e.Zone):
 		return fmt.Sprintf("%q is not a zone of Google Cloud: want one such as europe-west1-b", e.Zone)
 	case !e.Address.Is4():

@@ -50,7 +50,7 @@ func (t *translation) matcher(table *model.Table, listener int, all []int, fallb
 
 // emptyMatcher returns the path matcher of a host without rules.
 func (t *translation) emptyMatcher(host model.Host, fallback Outcome) Matcher {
-	return Matcher{Name: "h" + hash(hashLength, host.String()), Hosts: []string{host.String()}, Default: fallback}
+	return Matcher{Name: "h" + hash(host.String()), Hosts: []string{host.String()}, Default: fallback}
 }
 
 // matcherHost returns the host of the path matcher of a table. It is false if another table or

@@ -65,7 +65,7 @@ func (t *translation) certificate(c *model.Certificate, proxy provider.Key) stri
 	// not reveal the key, which is random.
 	chain := string(onlyCertificates(c.PEM))
 	fixed := t.fixed()
-	fixed["certificate"], fixed["key"] = chain, hash(hashLength, string(c.Key.Reveal()))
+	fixed["certificate"], fixed["key"] = chain, hash(string(c.Key.Reveal()))
 	k := t.key(KindSSLCertificate, t.p.name(t.lb.ID(), c.Name, fixed))
 	t.add(provider.Resource{Key: k, Origin: []model.Ref{c.Origin}, Spec: SSLCertificateSpec{Name: c.Name, PEM: chain, Key: c.Key}})
 	return t.p.selfLink(k)

@@ -57,21 +57,24 @@ func (r *recorder) check(b provider.Batch, out []provider.Outcome) {
 		return
 	}
 	for i, o := range out {
-		op := b.Ops[i]
-		switch {
-		case o.Key != op.Key:
-			r.t.Errorf("outcome %d is of %s, and its op is of %s", i, o.Key, op.Key)
-		case o.State == provider.Failed && o.Err == nil:
-			r.t.Errorf("%s %s failed without an error", op.Action, op.Key)
-		case o.State == provider.Failed && r.strict:
-			r.t.Errorf("%s %s failed: %v", op.Action, op.Key, o.Err)
-		case o.Have != nil && o.Have.Key != op.Key:
-			r.t.Errorf("the outcome of %s has %s", op.Key, o.Have.Key)
-		case o.State == provider.Done && op.Action == provider.Delete && o.Have != nil:
-			r.t.Errorf("%s is deleted, and its outcome has a resource", op.Key)
-		case o.State == provider.Done && op.Action != provider.Delete && o.Have == nil:
-			r.t.Errorf("%s %s is done, and its outcome has no resource", op.Action, op.Key)
-		}
+		r.checkOutcome(i, b.Ops[i], o)
+	}
+}
+
+func (r *recorder) checkOutcome(i int, op provider.Op, o provider.Outcome) {
+	switch {
+	case o.Key != op.Key:
+		r.t.Errorf("outcome %d is of %s, and its op is of %s", i, o.Key, op.Key)
+	case o.State == provider.Failed && o.Err == nil:
+		r.t.Errorf("%s %s failed without an error", op.Action, op.Key)
+	case o.State == provider.Failed && r.strict:
+		r.t.Errorf("%s %s failed: %v", op.Action, op.Key, o.Err)
+	case o.Have != nil && o.Have.Key != op.Key:
+		r.t.Errorf("the outcome of %s has %s", op.Key, o.Have.Key)
+	case o.State == provider.Done && op.Action == provider.Delete && o.Have != nil:
+		r.t.Errorf("%s is deleted, and its outcome has a resource", op.Key)
+	case o.State == provider.Done && op.Action != provider.Delete && o.Have == nil:
+		r.t.Errorf("%s %s is done, and its outcome has no resource", op.Action, op.Key)
 	}
 }
 

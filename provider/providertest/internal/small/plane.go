@@ -213,7 +213,8 @@ func (p *plane) fly(group provider.Key, n int) context.Context {
 	defer p.mu.Unlock()
 	p.flying[group] += n
 	if p.lives[group] == nil {
-		p.lives[group], p.ends[group] = context.WithCancel(context.Background())
+		life, end := context.WithCancel(context.Background())
+		p.lives[group], p.ends[group] = life, end
 	}
 	return p.lives[group]
 }
