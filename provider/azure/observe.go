@@ -43,13 +43,13 @@ func (p *Provider) documents(ctx context.Context) ([]document, error) {
 	if p.options.Gateway != "" {
 		d, err := p.client.gateway(ctx, p.options.ResourceGroup, p.options.Gateway)
 		if err != nil {
-			return nil, withResource(err, "get", provider.Key{Kind: KindGateway, Name: p.options.Gateway})
+			return nil, provider.WithKey(err, "get", provider.Key{Kind: KindGateway, Name: p.options.Gateway})
 		}
 		return []document{d}, nil
 	}
 	list, err := p.client.gateways(ctx, p.options.ResourceGroup)
 	if err != nil {
-		return nil, withResource(err, "list", provider.Key{Kind: KindGateway})
+		return nil, provider.WithKey(err, "list", provider.Key{Kind: KindGateway})
 	}
 	return slices.DeleteFunc(list, func(d document) bool { return !p.ownsResource(text(d, "name"), d.tags()) }), nil
 }
@@ -71,7 +71,7 @@ func (p *Provider) addressesOf(ctx context.Context, d document) (map[Frontend]st
 		}
 		ip, err := p.client.publicIP(ctx, id)
 		if err != nil {
-			return nil, withResource(err, "get", provider.Key{Kind: KindPublicIP, Name: refName(f, "publicIPAddress")})
+			return nil, provider.WithKey(err, "get", provider.Key{Kind: KindPublicIP, Name: refName(f, "publicIPAddress")})
 		}
 		addresses[FrontendPublic] = ip.address
 	}
@@ -81,7 +81,7 @@ func (p *Provider) addressesOf(ctx context.Context, d document) (map[Frontend]st
 func (p *Provider) publicIPs(ctx context.Context) ([]provider.Resource, error) {
 	list, err := p.client.publicIPs(ctx, p.options.ResourceGroup)
 	if err != nil {
-		return nil, withResource(err, "list", provider.Key{Kind: KindPublicIP})
+		return nil, provider.WithKey(err, "list", provider.Key{Kind: KindPublicIP})
 	}
 	var all []provider.Resource
 	for _, ip := range list {

@@ -126,17 +126,12 @@ func (p *Provider) write(ctx context.Context, ops []provider.Op) []provider.Outc
 	}
 	out = make([]provider.Outcome, len(ops))
 	for i, op := range ops {
-		out[i] = provider.Outcome{Key: op.Key, State: provider.Failed, Err: about(op, err)}
+		out[i] = provider.Outcome{Key: op.Key, State: provider.Failed, Err: provider.WithKey(err, string(op.Action), op.Key)}
 		if failed >= 0 && i != failed {
 			out[i].State = provider.Blocked
 		}
 	}
 	return out
-}
-
-// about names the op that an error is of.
-func about(op provider.Op, err error) error {
-	return &provider.Error{Code: provider.CodeOf(err), Op: string(op.Action), Key: op.Key, RetryAfter: provider.RetryAfterOf(err), Err: err}
 }
 
 func failure(code provider.Code, err error) error {
