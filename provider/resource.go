@@ -2,6 +2,7 @@ package provider
 
 import (
 	"cmp"
+	"slices"
 	"time"
 
 	"github.com/headgate-io/headgate/model"
@@ -30,6 +31,13 @@ func (k Key) String() string {
 // CompareKeys orders keys by kind, place and name.
 func CompareKeys(a, b Key) int {
 	return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Place, b.Place), cmp.Compare(a.Name, b.Name))
+}
+
+// SortKeys sorts keys, removes duplicates, and returns the shortened slice. It modifies its
+// argument.
+func SortKeys(keys []Key) []Key {
+	slices.SortFunc(keys, CompareKeys)
+	return slices.Compact(keys)
 }
 
 // Resource is a resource of a cloud, desired or observed.
@@ -62,6 +70,9 @@ type Resource struct {
 	// Output has the values that the cloud assigns. It is zero in a desired resource.
 	Output Output
 }
+
+// CompareResources orders resources by their keys.
+func CompareResources(a, b Resource) int { return CompareKeys(a.Key, b.Key) }
 
 // Output has the values that the cloud assigns to a resource.
 type Output struct {

@@ -117,9 +117,3 @@ func writeScope(k provider.Key) string {
 	}
 	return k.String()
 }
-
-// sortedNeeds sorts keys and removes duplicates.
-func sortedNeeds(keys ...provider.Key) []provider.Key {
-	slices.SortFunc(keys, provider.CompareKeys)
-	return slices.Compact(keys)
-}

@@ -45,7 +45,7 @@ func (p *Provider) Stage(want, have []provider.Resource, unverified []provider.K
 
 // byKind sorts resources so that listeners come before their rules.
 func byKind(rs []provider.Resource) []provider.Resource {
-	return slices.SortedFunc(slices.Values(rs), func(a, b provider.Resource) int { return provider.CompareKeys(a.Key, b.Key) })
+	return slices.SortedFunc(slices.Values(rs), provider.CompareResources)
 }
 
 func needsAny(r provider.Resource, keys []provider.Key) bool {
@@ -72,12 +72,12 @@ func withActionOf(w, h provider.Resource) provider.Resource {
 }
 
 func ruleNeeds(k provider.Key, spec RuleSpec) []provider.Key {
-	return sortedNeeds(append(targetGroupKeys(spec.Action), listenerOf(k))...)
+	return provider.SortKeys(append(targetGroupKeys(spec.Action), listenerOf(k)))
 }
 
 func listenerNeeds(k provider.Key, spec ListenerSpec) []provider.Key {
 	needs := append(targetGroupKeys(spec.Default), certificateKeys(spec.Certificates)...)
-	return sortedNeeds(append(needs, provider.Key{Kind: KindLoadBalancer, Name: k.Place})...)
+	return provider.SortKeys(append(needs, provider.Key{Kind: KindLoadBalancer, Name: k.Place}))
 }
 
 // stagingRules adds rules for the unverified groups to one listener, preferably one that exists.
@@ -117,5 +117,5 @@ func staged(k provider.Key, spec RuleSpec) []provider.Key {
 	if !strings.HasPrefix(k.Name, stagingName) {
 		return nil
 	}
-	return sortedNeeds(targetGroupKeys(spec.Action)...)
+	return provider.SortKeys(targetGroupKeys(spec.Action))
 }

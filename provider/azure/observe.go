@@ -31,11 +31,7 @@ func (p *Provider) Observe(ctx context.Context, scope provider.Scope) ([]provide
 		}
 		all = append(all, ips...)
 	}
-	return slices.DeleteFunc(all, func(r provider.Resource) bool { return !inScope(scope, r) }), nil
-}
-
-func inScope(scope provider.Scope, r provider.Resource) bool {
-	return r.External || len(scope.LoadBalancers) == 0 || slices.Contains(scope.LoadBalancers, r.Owner.LoadBalancer)
+	return slices.DeleteFunc(all, func(r provider.Resource) bool { return !r.External && !scope.Contains(r.Owner.LoadBalancer) }), nil
 }
 
 // documents returns the gateways that may contain parts of the cluster.

@@ -21,7 +21,7 @@ func stagedBy(k provider.Key, spec any) []provider.Key {
 	if !ok || k.Name != stagingRule {
 		return nil
 	}
-	return sortKeys(r.Action.groups())
+	return provider.SortKeys(r.Action.groups())
 }
 
 // Stage returns an intermediate desired state. A rule or a listener that would send traffic to an
@@ -51,7 +51,7 @@ func (p *Provider) Stage(want, have []provider.Resource, unverified []provider.K
 }
 
 func sorted(rs []provider.Resource) []provider.Resource {
-	return slices.SortedFunc(slices.Values(rs), func(a, b provider.Resource) int { return provider.CompareKeys(a.Key, b.Key) })
+	return slices.SortedFunc(slices.Values(rs), provider.CompareResources)
 }
 
 func needsAny(r provider.Resource, keys []provider.Key) bool {
@@ -88,7 +88,7 @@ func (p *Provider) withStaging(out, have []provider.Resource, unverified []provi
 	}
 	l := out[at]
 	spec := RuleSpec{Listener: l.Key, Priority: math.MaxInt32, Host: model.Host{Name: stagingHost}}
-	for _, k := range sortKeys(slices.Clone(unverified)) {
+	for _, k := range provider.SortKeys(slices.Clone(unverified)) {
 		spec.Action.Forward = append(spec.Action.Forward, Share{Group: k})
 	}
 	k := p.ruleKey(l.Key, stagingRule)

@@ -41,13 +41,13 @@ func (p *Provider) Observe(_ context.Context, in provider.Scope) ([]provider.Res
 	var out []provider.Resource
 	err := p.cloud.call(false, func() error {
 		for _, r := range p.cloud.objects {
-			if r.Owner.Cluster == p.cluster && (len(in.LoadBalancers) == 0 || slices.Contains(in.LoadBalancers, r.Owner.LoadBalancer)) {
+			if r.Owner.Cluster == p.cluster && in.Contains(r.Owner.LoadBalancer) {
 				out = append(out, p.cloud.observed(r))
 			}
 		}
 		return nil
 	})
-	slices.SortFunc(out, func(a, b provider.Resource) int { return provider.CompareKeys(a.Key, b.Key) })
+	slices.SortFunc(out, provider.CompareResources)
 	return out, err
 }
 

@@ -130,7 +130,7 @@ func (p *Provider) Members(lb model.Sealed, id model.GroupID, endpoints []model.
 	k := p.groupKey(lb.ID(), g)
 	spec := MembersSpec{Group: k, Members: []netip.AddrPort{}}
 	for _, e := range endpoints {
-		if e.State == model.Ready || e.State == "" {
+		if e.State.IsReady() {
 			spec.Members = append(spec.Members, e.AddrPort())
 		}
 	}
