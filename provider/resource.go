@@ -87,10 +87,3 @@ type Owner struct {
 	Cluster      string
 	LoadBalancer model.ID // empty for a resource that serves the whole cluster
 }
-
-// Field is one difference between a desired and an observed resource.
-type Field struct {
-	Path string `json:"path"`
-	Have string `json:"have"`
-	Want string `json:"want"`
-}
