@@ -35,7 +35,7 @@ func (p *Provider) Translate(lb model.Sealed) ([]provider.Resource, error) {
 	if err := cmp.Or(t.loadBalancer(), t.err); err != nil {
 		return nil, unsupported(err)
 	}
-	slices.SortFunc(t.out, func(a, b provider.Resource) int { return provider.CompareKeys(a.Key, b.Key) })
+	slices.SortFunc(t.out, provider.CompareResources)
 	return t.out, nil
 }
 
