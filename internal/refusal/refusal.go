@@ -15,6 +15,7 @@ type Collector struct {
 	lb    model.Sealed
 	parts map[model.Part]int // indexes in all
 	all   []provider.Refusal
+	first error // the reason of the first refusal
 }
 
 // NewCollector returns a collector without refusals.
@@ -25,19 +26,34 @@ func NewCollector(lb model.Sealed) *Collector {
 // Refusals returns the refusals in the order in which their parts were first refused.
 func (c *Collector) Refusals() []provider.Refusal { return c.all }
 
+// First returns the part that was refused first, and the reason. The error is nil if nothing is
+// refused.
+func (c *Collector) First() (model.Part, error) {
+	if c.first == nil {
+		return model.Part{}, nil
+	}
+	return c.all[0].Part, c.first
+}
+
+// Refused reports whether a part is refused.
+func (c *Collector) Refused(part model.Part) bool {
+	_, refused := c.parts[part]
+	return refused
+}
+
 // Group refuses a group because of err.
 func (c *Collector) Group(g *model.Group, err error) {
-	c.add(model.Part{Group: g.ID}, g.Origins, err)
+	c.Add(model.Part{Group: g.ID}, model.ReasonUnsupported, g.Origins, err)
 }
 
 // Default refuses the default action of a listener because of err.
 func (c *Collector) Default(l *model.Listener, err error) {
-	c.add(model.Part{Listener: l.Name}, l.Origins, err)
+	c.Add(model.Part{Listener: l.Name}, model.ReasonUnsupported, l.Origins, err)
 }
 
 // Route refuses a route of a listener because of err.
 func (c *Collector) Route(l *model.Listener, r *model.Route, err error) {
-	c.add(model.Part{Listener: l.Name, Route: r.Name}, []model.Ref{r.Origin}, err)
+	c.Add(model.Part{Listener: l.Name, Route: r.Name}, model.ReasonUnsupported, []model.Ref{r.Origin}, err)
 }
 
 // Listener refuses everything that a listener serves because of err. A default action that is the
@@ -51,10 +67,14 @@ func (c *Collector) Listener(l *model.Listener, err error) {
 	}
 }
 
-// add reports err on each of the origins, or on those of the load balancer if the part has none.
-func (c *Collector) add(part model.Part, origins []model.Ref, err error) {
+// Add refuses a part because of err. It reports err on each of the origins, or on those of the load
+// balancer if there are none. The zero part refuses nothing: it only reports.
+func (c *Collector) Add(part model.Part, reason model.Reason, origins []model.Ref, err error) {
 	if err == nil {
 		return
+	}
+	if c.first == nil {
+		c.first = err
 	}
 	origins = slices.DeleteFunc(slices.Clone(origins), func(o model.Ref) bool { return o == model.Ref{} })
 	if len(origins) == 0 {
@@ -62,7 +82,7 @@ func (c *Collector) add(part model.Part, origins []model.Ref, err error) {
 	}
 	refusal := c.of(part)
 	for _, o := range origins {
-		refusal.Problems = append(refusal.Problems, model.Problem{Origin: o, Reason: model.ReasonUnsupported, Message: message(err)})
+		refusal.Problems = append(refusal.Problems, model.Problem{Origin: o, Reason: reason, Message: message(err)})
 	}
 }
 

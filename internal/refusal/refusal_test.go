@@ -42,6 +42,32 @@ func TestProblemsAreReportedOnTheOrigins(t *testing.T) {
 	}
 }
 
+func TestZeroPartRefusesNothing(t *testing.T) {
+	c := refusal.NewCollector(sealed(t, model.Listener{Name: "web", Port: 80, Protocol: model.HTTP}))
+	c.Add(model.Part{}, model.ReasonDiffers, nil, errors.New("no zone"))
+	want := []provider.Refusal{{Problems: []model.Problem{{Origin: ref("shop"), Reason: model.ReasonDiffers, Message: "no zone"}}}}
+	if diff := cmp.Diff(want, c.Refusals()); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestFirstRefusalIsKnown(t *testing.T) {
+	c := refusal.NewCollector(sealed(t, model.Listener{Name: "web", Port: 80, Protocol: model.HTTP}))
+	if part, err := c.First(); part != (model.Part{}) || err != nil {
+		t.Errorf("nothing is refused, but the first part is %v: %v", part, err)
+	}
+	slow := errors.New("too slow")
+	c.Group(&model.Group{ID: "a"}, slow)
+	c.Group(&model.Group{ID: "b"}, errors.New("too fast"))
+	a := model.Part{Group: "a"}
+	if part, err := c.First(); part != a || !errors.Is(err, slow) {
+		t.Errorf("the first part is %v: %v", part, err)
+	}
+	if !c.Refused(a) || c.Refused(model.Part{Group: "c"}) {
+		t.Error("Refused reports another part")
+	}
+}
+
 func TestPartsAreNamedOnce(t *testing.T) {
 	c := refusal.NewCollector(sealed(t, model.Listener{Name: "web", Port: 80, Protocol: model.HTTP}))
 	r := &model.Route{Name: "r", Origin: ref("a")}

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/headgate-io/headgate/internal/refusal"
 	"github.com/headgate-io/headgate/model"
 	"github.com/headgate-io/headgate/provider"
 )
@@ -54,10 +55,10 @@ func colliding(t *testing.T) model.Sealed {
 // with such names are known, so the names are given.
 func TestSecondGroupOfANameIsRefused(t *testing.T) {
 	lb := colliding(t)
-	r := &refuser{p: offline(t), lb: lb, parts: map[model.Part]int{}, name: func(*model.Group) string { return "hg-x" }}
+	r := &refuser{p: offline(t), lb: lb, refused: refusal.NewCollector(lb), name: func(*model.Group) string { return "hg-x" }}
 	r.groups()
-	if len(r.out) != 1 || r.out[0].Part != (model.Part{Group: "b/web:80"}) || r.out[0].Problems[0].Origin.Namespace != "b" || r.first == nil {
-		t.Errorf("refused %+v, want group b/web:80", r.out)
+	if out := r.refused.Refusals(); len(out) != 1 || out[0].Part != (model.Part{Group: "b/web:80"}) || out[0].Problems[0].Origin.Namespace != "b" {
+		t.Errorf("refused %+v, want group b/web:80", out)
 	}
 	if more := offline(t).Refuse(lb); len(more) > 0 {
 		t.Errorf("groups with names of their own are refused: %+v", more)

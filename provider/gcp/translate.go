@@ -28,8 +28,8 @@ func (p *Provider) Translate(lb model.Sealed) ([]provider.Resource, error) {
 	unsupported := func(err error) error {
 		return &provider.Error{Code: provider.Unsupported, Op: "translate " + string(lb.ID()), Err: err}
 	}
-	if err := p.refusals(lb).first; err != nil {
-		return nil, unsupported(err)
+	if part, err := p.refusals(lb).refused.First(); err != nil {
+		return nil, unsupported(fmt.Errorf("%s: %w", describePart(part), err))
 	}
 	t := p.translation(lb)
 	if err := cmp.Or(t.loadBalancer(), t.err); err != nil {
