@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/headgate-io/headgate/internal/naming"
 	"github.com/headgate-io/headgate/model"
 	"github.com/headgate-io/headgate/provider"
 )
@@ -79,7 +80,7 @@ func (t *translation) loadBalancer() error {
 }
 
 // fixed returns the settings that no resource of the load balancer can change in place.
-func (t *translation) fixed() settings { return settings{"scheme": string(t.scheme)} }
+func (t *translation) fixed() naming.Settings { return naming.Settings{"scheme": string(t.scheme)} }
 
 func (t *translation) place() string { return t.p.place(t.scheme) }
 
