@@ -11,6 +11,23 @@ type Action struct {
 // Forward distributes requests among groups.
 type Forward struct{ Groups []Weighted }
 
+// WeightDivisor returns the greatest common divisor of the weights. Weights that are divided by it
+// are the smallest with the same shares. It is 0 if all weights are 0.
+func (f *Forward) WeightDivisor() int {
+	divisor := 0
+	for i := range f.Groups {
+		divisor = gcd(divisor, f.Groups[i].Weight)
+	}
+	return divisor
+}
+
+func gcd(a, b int) int {
+	for b != 0 {
+		a, b = b, a%b
+	}
+	return a
+}
+
 // Weighted is a group and its share.
 type Weighted struct {
 	Group  GroupID

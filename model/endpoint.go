@@ -26,6 +26,9 @@ const (
 	NotReady EndpointState = "not-ready"
 )
 
+// IsReady reports whether s is [Ready], or the zero value, which means ready.
+func (s EndpointState) IsReady() bool { return s == Ready || s == "" }
+
 // AddrPort returns the address and port of the endpoint.
 func (e Endpoint) AddrPort() netip.AddrPort {
 	return netip.AddrPortFrom(e.Address, uint16(e.Port)) //nolint:gosec // a valid port

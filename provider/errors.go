@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -71,6 +72,29 @@ func IsCode(err error, codes ...Code) bool {
 // ErrNotOwned means that a resource with the name of a desired one exists and does not belong to
 // the cluster. A provider returns it in an [Error] of code Conflict.
 var ErrNotOwned = errors.New("a resource of this name exists and does not belong to this cluster")
+
+// NotOwned returns the error of an op on a resource that exists and does not belong to the cluster.
+func NotOwned(op string, key Key) error {
+	return &Error{Code: Conflict, Op: op, Key: key, Err: ErrNotOwned}
+}
+
+// WithKey returns err as an [Error] about a resource. It sets the key, and the operation if err
+// names none. It returns nil, and an error that already names a resource, unchanged.
+func WithKey(err error, op string, key Key) error {
+	if err == nil {
+		return nil
+	}
+	e, ok := errors.AsType[*Error](err)
+	if !ok {
+		return &Error{Code: CodeOf(err), Op: op, Key: key, Err: err}
+	}
+	if e.Key != (Key{}) {
+		return err
+	}
+	named := *e
+	named.Op, named.Key = cmp.Or(e.Op, op), key
+	return &named
+}
 
 // RetryAfterOf returns the RetryAfter of the first [Error] in the chain of err, or zero.
 func RetryAfterOf(err error) time.Duration {

@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"slices"
 
 	"github.com/headgate-io/headgate/model"
 )
@@ -122,4 +123,10 @@ type Refusal struct {
 type Scope struct {
 	// LoadBalancers limits the scope to the resources of these; empty means the whole cluster.
 	LoadBalancers []model.ID
+}
+
+// Contains reports whether the resources of a load balancer are in the scope. Resources of the
+// cluster, which have no load balancer, are only in the scope of the whole cluster.
+func (s Scope) Contains(id model.ID) bool {
+	return len(s.LoadBalancers) == 0 || slices.Contains(s.LoadBalancers, id)
 }

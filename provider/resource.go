@@ -2,6 +2,7 @@ package provider
 
 import (
 	"cmp"
+	"slices"
 	"time"
 
 	"github.com/headgate-io/headgate/model"
@@ -30,6 +31,13 @@ func (k Key) String() string {
 // CompareKeys orders keys by kind, place and name.
 func CompareKeys(a, b Key) int {
 	return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Place, b.Place), cmp.Compare(a.Name, b.Name))
+}
+
+// SortKeys sorts keys, removes duplicates, and returns the shortened slice. It modifies its
+// argument.
+func SortKeys(keys []Key) []Key {
+	slices.SortFunc(keys, CompareKeys)
+	return slices.Compact(keys)
 }
 
 // Resource is a resource of a cloud, desired or observed.
@@ -63,6 +71,9 @@ type Resource struct {
 	Output Output
 }
 
+// CompareResources orders resources by their keys.
+func CompareResources(a, b Resource) int { return CompareKeys(a.Key, b.Key) }
+
 // Output has the values that the cloud assigns to a resource.
 type Output struct {
 	ID        string   // an ARN or a self-link
@@ -75,11 +86,4 @@ type Output struct {
 type Owner struct {
 	Cluster      string
 	LoadBalancer model.ID // empty for a resource that serves the whole cluster
-}
-
-// Field is one difference between a desired and an observed resource.
-type Field struct {
-	Path string `json:"path"`
-	Have string `json:"have"`
-	Want string `json:"want"`
 }

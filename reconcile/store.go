@@ -219,5 +219,5 @@ func (s *store) ids() []model.ID {
 }
 
 func sortResources(rs []provider.Resource) {
-	slices.SortFunc(rs, func(a, b provider.Resource) int { return provider.CompareKeys(a.Key, b.Key) })
+	slices.SortFunc(rs, provider.CompareResources)
 }

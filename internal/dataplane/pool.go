@@ -62,7 +62,7 @@ type Pool struct {
 	serving    []*target          // the current targets
 	known      map[string]*target // the current and the draining targets
 	next       int                // index of the next target to pick
-	changed    chan struct{}
+	changed    Signal
 }
 
 // NewPool returns an unreferenced pool without targets. It runs no checks before Configure and
@@ -76,7 +76,7 @@ func NewPool(o PoolOptions) *Pool {
 	}
 	p := &Pool{
 		clock: o.Clock, dial: o.Dial, onChange: o.OnChange, forwarding: newProxyState(),
-		known: map[string]*target{}, changed: make(chan struct{}),
+		known: map[string]*target{},
 	}
 	p.probes = newTransports(p, false)
 	p.life, p.end = context.WithCancel(context.Background())
@@ -156,11 +156,7 @@ func (p *Pool) Health() map[string]Health {
 
 // Changed returns a channel that is closed at the next change of the targets or their health. Call
 // it before reading the state, so that no change is missed.
-func (p *Pool) Changed() <-chan struct{} {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.changed
-}
+func (p *Pool) Changed() <-chan struct{} { return p.changed.Changed() }
 
 // Close stops the checks and cancels the requests in flight. It returns when all goroutines of the
 // pool have ended.
@@ -182,8 +178,7 @@ func (p *Pool) update(change func() bool) {
 	p.mu.Lock()
 	changed := p.life.Err() == nil && change()
 	if changed {
-		close(p.changed)
-		p.changed = make(chan struct{})
+		p.changed.Fire()
 	}
 	p.mu.Unlock()
 	if changed && p.onChange != nil {

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"net/netip"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -18,7 +17,12 @@ func (p *Provider) Compare(want, have provider.Resource) []provider.Field {
 		h, _ := have.Spec.(TargetsSpec)
 		return compareTargets(w.Targets, h.Targets)
 	}
-	return compareFlat(flatten(want.Spec), flatten(have.Spec))
+	wanted, current := flatten(want.Spec), flatten(have.Spec)
+	maps.DeleteFunc(current, func(path, _ string) bool {
+		_, ok := wanted[path]
+		return !ok && strings.HasPrefix(path, tagPath)
+	})
+	return provider.CompareValues(wanted, current)
 }
 
 // flatten returns the fields of a spec by path. A certificate has none, because its name covers its
@@ -77,19 +81,6 @@ func tagFields(tags map[string]string) map[string]string {
 	for key, value := range tags {
 		if !strings.HasPrefix(key, tagPrefix) {
 			fields[tagPath+key] = value
-		}
-	}
-	return fields
-}
-
-func compareFlat(want, have map[string]string) []provider.Field {
-	var fields []provider.Field
-	paths := slices.Concat(slices.Collect(maps.Keys(want)), slices.Collect(maps.Keys(have)))
-	slices.Sort(paths)
-	for _, path := range slices.Compact(paths) {
-		w, wanted := want[path]
-		if w != have[path] && (wanted || !strings.HasPrefix(path, tagPath)) {
-			fields = append(fields, provider.Field{Path: path, Want: w, Have: have[path]})
 		}
 	}
 	return fields

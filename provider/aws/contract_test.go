@@ -124,7 +124,7 @@ func (d *discovering) Observe(ctx context.Context, scope provider.Scope) ([]prov
 	}
 	all, err := d.Provider.Observe(ctx, provider.Scope{})
 	return slices.DeleteFunc(all, func(r provider.Resource) bool {
-		return len(scope.LoadBalancers) > 0 && !slices.Contains(scope.LoadBalancers, r.Owner.LoadBalancer)
+		return !scope.Contains(r.Owner.LoadBalancer)
 	}), err
 }
 

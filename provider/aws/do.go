@@ -114,7 +114,7 @@ func outcome(op provider.Op, have *provider.Resource, err error) provider.Outcom
 	case provider.IsCode(err, provider.InProgress):
 		return provider.Outcome{Key: op.Key, State: provider.Pending, Have: have, RetryAfter: retryBusy}
 	default:
-		return provider.Outcome{Key: op.Key, State: provider.Failed, Err: withKey(err, op.Key)}
+		return provider.Outcome{Key: op.Key, State: provider.Failed, Err: provider.WithKey(err, string(op.Action), op.Key)}
 	}
 }
 
@@ -145,14 +145,9 @@ func (p *Provider) ownTags(ctx context.Context, op, arn string) (map[string]stri
 		return nil, err
 	}
 	if _, ok := p.owner(tags[arn]); !ok {
-		return nil, notOwned(op)
+		return nil, provider.NotOwned(op, provider.Key{})
 	}
 	return tags[arn], nil
-}
-
-// notOwned is the error of a create that fails because of a resource of others.
-func notOwned(op string) error {
-	return &provider.Error{Code: provider.Conflict, Op: op, Err: provider.ErrNotOwned}
 }
 
 // ignoreNotFound returns nil for an error of code NotFound, and any other error as it is.

@@ -43,7 +43,7 @@ func (p *Provider) adoptListener(ctx context.Context, balancer string, port int)
 	}
 	i := slices.IndexFunc(all, func(l listenerRecord) bool { return l.port == port })
 	if i < 0 {
-		return listenerRecord{}, notOwned("CreateListener")
+		return listenerRecord{}, provider.NotOwned("CreateListener", provider.Key{})
 	}
 	l := all[i]
 	if _, err := p.ownTags(ctx, "CreateListener", l.arn); err != nil {

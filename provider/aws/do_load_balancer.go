@@ -36,7 +36,7 @@ func (p *Provider) adoptLoadBalancer(ctx context.Context, name string) (loadBala
 		return loadBalancerRecord{}, nil, err
 	}
 	if len(all) == 0 {
-		return loadBalancerRecord{}, nil, notOwned("CreateLoadBalancer")
+		return loadBalancerRecord{}, nil, provider.NotOwned("CreateLoadBalancer", provider.Key{})
 	}
 	tags, err := p.ownTags(ctx, "CreateLoadBalancer", all[0].arn)
 	return all[0], tags, err

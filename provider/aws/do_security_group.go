@@ -39,7 +39,7 @@ func (p *Provider) adoptSecurityGroup(ctx context.Context, name string) (securit
 			return g, nil
 		}
 	}
-	return securityGroupRecord{}, notOwned("CreateSecurityGroup")
+	return securityGroupRecord{}, provider.NotOwned("CreateSecurityGroup", provider.Key{})
 }
 
 func (p *Provider) updateSecurityGroup(ctx context.Context, op provider.Op, have provider.Resource) (*provider.Resource, error) {

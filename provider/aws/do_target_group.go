@@ -37,7 +37,7 @@ func (p *Provider) adoptTargetGroup(ctx context.Context, name string) (targetGro
 		return targetGroupRecord{}, err
 	}
 	if len(all) == 0 {
-		return targetGroupRecord{}, notOwned("CreateTargetGroup")
+		return targetGroupRecord{}, provider.NotOwned("CreateTargetGroup", provider.Key{})
 	}
 	g := all[0]
 	tags, err := p.ownTags(ctx, "CreateTargetGroup", g.arn)

@@ -2,7 +2,6 @@ package aws
 
 import (
 	"context"
-	"errors"
 
 	"golang.org/x/sync/errgroup"
 
@@ -19,7 +18,7 @@ func (p *Provider) Health(ctx context.Context, have []provider.Resource) (map[pr
 		if r.Key.Kind == KindTargetGroup && r.Output.ID != "" {
 			reads.Go(func() (err error) {
 				found[i], err = p.healthOf(ctx, r.Output.ID)
-				return withKey(ignoreNotFound(err), r.Key)
+				return provider.WithKey(ignoreNotFound(err), "health", r.Key)
 			})
 		}
 	}
@@ -45,14 +44,4 @@ func (p *Provider) healthOf(ctx context.Context, arn string) ([]provider.Endpoin
 		})
 	}
 	return health, err
-}
-
-// withKey returns err with the key of a resource, unless it has a key already.
-func withKey(err error, k provider.Key) error {
-	if e, ok := errors.AsType[*provider.Error](err); ok && e.Key == (provider.Key{}) {
-		named := *e
-		named.Key = k
-		return &named
-	}
-	return err
 }

@@ -16,7 +16,7 @@ func (p *Provider) Members(lb model.Sealed, group model.GroupID, endpoints []mod
 	}
 	targets := make([]netip.AddrPort, 0, len(endpoints))
 	for i := range endpoints {
-		if isReady(&endpoints[i]) {
+		if endpoints[i].State.IsReady() {
 			targets = append(targets, endpoints[i].AddrPort())
 		}
 	}
@@ -28,8 +28,6 @@ func (p *Provider) Members(lb model.Sealed, group model.GroupID, endpoints []mod
 	return []provider.Resource{r}, nil
 }
 
-func isReady(e *model.Endpoint) bool { return e.State == model.Ready || e.State == "" }
-
 // retained returns the ready endpoints that are wanted only until their replacements are healthy.
 // These were read back from the cloud, so that they have neither pod nor node nor zone. To be
 // retained, such an endpoint must also appear in another state, or some endpoint of the group must
@@ -39,7 +37,7 @@ func retained(endpoints []model.Endpoint) []netip.AddrPort {
 	draining, known := map[netip.AddrPort]bool{}, false
 	for i := range endpoints {
 		switch e := &endpoints[i]; {
-		case !isReady(e):
+		case !e.State.IsReady():
 			draining[e.AddrPort()] = true
 		case e.Pod == "" && e.Node == "" && e.Zone == "":
 			bare = append(bare, e.AddrPort())

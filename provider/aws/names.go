@@ -1,19 +1,18 @@
 package aws
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/headgate-io/headgate/internal/naming"
 	"github.com/headgate-io/headgate/model"
 	"github.com/headgate-io/headgate/provider"
 )
 
 // clusterPrefix begins every name in a cluster, so that most foreign resources are recognized
 // without reading their tags.
-func clusterPrefix(cluster string) string { return "hg-" + digest(cluster)[:6] + "-" }
+func clusterPrefix(cluster string) string { return "hg-" + naming.Hash(6, cluster) + "-" }
 
 // setting is a setting that cannot change in place and is therefore part of a name.
 type setting struct{ name, value, standard string }
@@ -29,19 +28,7 @@ func (p *Provider) name(readable string, identity []string, settings ...setting)
 			parts = append(parts, s.name, s.value)
 		}
 	}
-	return p.prefix + sanitize(readable, 12) + "-" + digest(parts...)[:8]
-}
-
-// digest returns a hash of the parts. Each part is preceded by its length, so that moving text from
-// one part to the next changes the hash.
-func digest(parts ...string) string {
-	var text []byte
-	for _, part := range parts {
-		text = append(strconv.AppendInt(text, int64(len(part)), 10), ':')
-		text = append(text, part...)
-	}
-	sum := sha256.Sum256(text)
-	return hex.EncodeToString(sum[:])
+	return p.prefix + sanitize(readable, 12) + "-" + naming.Hash(8, parts...)
 }
 
 // sanitize reduces s to lower-case letters, digits and single hyphens, at most limit of them. It
@@ -102,7 +89,7 @@ func ruleName(conditions []Condition) string {
 		parts = append(append(append(parts, c.Field, c.Name, "values"), c.Values...), "regexes")
 		parts = append(parts, c.Regexes...)
 	}
-	return digest(parts...)[:16]
+	return naming.Hash(16, parts...)
 }
 
 func (p *Provider) certificateKey(id model.ID, c *model.Certificate) provider.Key {
@@ -116,10 +103,4 @@ func writeScope(k provider.Key) string {
 		return "rules of " + k.Place
 	}
 	return k.String()
-}
-
-// sortedNeeds sorts keys and removes duplicates.
-func sortedNeeds(keys ...provider.Key) []provider.Key {
-	slices.SortFunc(keys, provider.CompareKeys)
-	return slices.Compact(keys)
 }

@@ -32,7 +32,7 @@ func (p *Provider) Observe(ctx context.Context, scope provider.Scope) ([]provide
 	}
 	o.storeListings()
 	out := slices.Concat(o.out, o.targetGroupResources(), o.loadBalancerResources())
-	slices.SortFunc(out, func(a, b provider.Resource) int { return provider.CompareKeys(a.Key, b.Key) })
+	slices.SortFunc(out, provider.CompareResources)
 	return out, nil
 }
 
@@ -66,7 +66,7 @@ type observation struct {
 // scope.
 func (o *observation) ownerInScope(tags map[string]string) (provider.Owner, bool) {
 	owner, ok := o.p.owner(tags)
-	return owner, ok && (len(o.scope.LoadBalancers) == 0 || slices.Contains(o.scope.LoadBalancers, owner.LoadBalancer))
+	return owner, ok && o.scope.Contains(owner.LoadBalancer)
 }
 
 func (o *observation) add(r provider.Resource) {
@@ -123,7 +123,7 @@ func uniqueName(seen map[string]bool, name, arn string) string {
 // time for provisioning.
 func observed(k provider.Key, owner provider.Owner, spec any, id string, needs ...provider.Key) provider.Resource {
 	return provider.Resource{
-		Key: k, WriteScope: writeScope(k), Needs: sortedNeeds(needs...), Owner: owner, Spec: spec, Output: provider.Output{ID: id, Ready: true},
+		Key: k, WriteScope: writeScope(k), Needs: provider.SortKeys(needs), Owner: owner, Spec: spec, Output: provider.Output{ID: id, Ready: true},
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/headgate-io/headgate/internal/staging"
 	"github.com/headgate-io/headgate/provider"
 )
 
@@ -21,35 +22,8 @@ const (
 // unverified target group retains its current action, or is left out if it does not exist yet.
 // Staging rules, which match no request, refer to the unverified groups.
 func (p *Provider) Stage(want, have []provider.Resource, unverified []provider.Key) []provider.Resource {
-	existing := make(map[provider.Key]provider.Resource, len(have))
-	for _, h := range have {
-		existing[h.Key] = h
-	}
-	var omitted []provider.Key
-	out := make([]provider.Resource, 0, len(want)+1)
-	for _, w := range byKind(want) {
-		h, exists := existing[w.Key]
-		switch {
-		case !w.Member && needsAny(w, omitted):
-			omitted = append(omitted, w.Key)
-		case w.Group != "" || !needsAny(w, unverified):
-			out = append(out, w)
-		case exists:
-			out = append(out, withActionOf(w, h))
-		default:
-			omitted = append(omitted, w.Key)
-		}
-	}
-	return append(out, stagingRules(out, existing, unverified)...)
-}
-
-// byKind sorts resources so that listeners come before their rules.
-func byKind(rs []provider.Resource) []provider.Resource {
-	return slices.SortedFunc(slices.Values(rs), func(a, b provider.Resource) int { return provider.CompareKeys(a.Key, b.Key) })
-}
-
-func needsAny(r provider.Resource, keys []provider.Key) bool {
-	return slices.ContainsFunc(keys, func(k provider.Key) bool { return slices.Contains(r.Needs, k) })
+	out := staging.Retain(want, have, unverified, withActionOf)
+	return append(out, stagingRules(staging.First(out, have, KindListener), unverified)...)
 }
 
 // withActionOf returns w with the action of h.
@@ -72,35 +46,28 @@ func withActionOf(w, h provider.Resource) provider.Resource {
 }
 
 func ruleNeeds(k provider.Key, spec RuleSpec) []provider.Key {
-	return sortedNeeds(append(targetGroupKeys(spec.Action), listenerOf(k))...)
+	return provider.SortKeys(append(targetGroupKeys(spec.Action), listenerOf(k)))
 }
 
 func listenerNeeds(k provider.Key, spec ListenerSpec) []provider.Key {
 	needs := append(targetGroupKeys(spec.Default), certificateKeys(spec.Certificates)...)
-	return sortedNeeds(append(needs, provider.Key{Kind: KindLoadBalancer, Name: k.Place})...)
+	return provider.SortKeys(append(needs, provider.Key{Kind: KindLoadBalancer, Name: k.Place}))
 }
 
-// stagingRules adds rules for the unverified groups to one listener, preferably one that exists.
-// Each refers to as many groups as a forward action allows.
-func stagingRules(out []provider.Resource, existing map[provider.Key]provider.Resource, unverified []provider.Key) []provider.Resource {
-	at := slices.IndexFunc(out, func(r provider.Resource) bool {
-		_, exists := existing[r.Key]
-		return r.Key.Kind == KindListener && exists
-	})
-	if at < 0 {
-		at = slices.IndexFunc(out, func(r provider.Resource) bool { return r.Key.Kind == KindListener })
-	}
-	if at < 0 {
+// stagingRules returns rules of a listener, if there is one, for the unverified groups. Each refers
+// to as many groups as a forward action allows.
+func stagingRules(l *provider.Resource, unverified []provider.Key) []provider.Resource {
+	if l == nil {
 		return nil
 	}
 	var rules []provider.Resource
 	for keys := range slices.Chunk(slices.SortedFunc(slices.Values(unverified), provider.CompareKeys), maxForwards) {
-		rules = append(rules, stagingRule(out[at], len(rules), keys))
+		rules = append(rules, stagingRule(l, len(rules), keys))
 	}
 	return rules
 }
 
-func stagingRule(l provider.Resource, n int, unverified []provider.Key) provider.Resource {
+func stagingRule(l *provider.Resource, n int, unverified []provider.Key) provider.Resource {
 	k := ruleKey(l.Key, fmt.Sprint(stagingName, n))
 	spec := RuleSpec{
 		Priority:   stagingPriority + n*priorityStep,
@@ -117,5 +84,5 @@ func staged(k provider.Key, spec RuleSpec) []provider.Key {
 	if !strings.HasPrefix(k.Name, stagingName) {
 		return nil
 	}
-	return sortedNeeds(targetGroupKeys(spec.Action)...)
+	return provider.SortKeys(targetGroupKeys(spec.Action))
 }

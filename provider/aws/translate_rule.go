@@ -66,7 +66,7 @@ func (s *ruleSet) add(l *model.Listener, h model.Host, m model.Match, action Act
 	k := provider.Key{Kind: KindRule, Place: s.place, Name: name}
 	spec := RuleSpec{Priority: priorityStep * len(s.seen), Conditions: conditions, Action: action}
 	s.out = append(s.out, provider.Resource{
-		Key: k, WriteScope: s.writeScope, Needs: sortedNeeds(append(targetGroupKeys(action), s.listener)...), Owner: s.t.owner, Origin: origin, Spec: spec,
+		Key: k, WriteScope: s.writeScope, Needs: provider.SortKeys(append(targetGroupKeys(action), s.listener)), Owner: s.t.owner, Origin: origin, Spec: spec,
 	})
 	return nil
 }
@@ -228,10 +228,7 @@ func (t *translation) action(l *model.Listener, part string, a model.Action) (Ac
 // forward translates weights to whole numbers of at most 999 (TargetGroupTuple). If all weights are
 // 0, the action is a response with status 503.
 func (t *translation) forward(part string, f *model.Forward) (ActionSpec, error) {
-	divisor := 0
-	for _, w := range f.Groups {
-		divisor = gcd(divisor, w.Weight)
-	}
+	divisor := f.WeightDivisor()
 	if divisor == 0 {
 		return ActionSpec{Fixed: &FixedSpec{Status: "503"}}, nil
 	}
@@ -247,13 +244,6 @@ func (t *translation) forward(part string, f *model.Forward) (ActionSpec, error)
 	}
 	slices.SortFunc(shares, func(a, b Share) int { return strings.Compare(a.Group, b.Group) })
 	return ActionSpec{Forward: shares}, nil
-}
-
-func gcd(a, b int) int {
-	for b != 0 {
-		a, b = b, a%b
-	}
-	return a
 }
 
 // redirect translates a redirect. What it does not set stays as in the request. It must change

@@ -1,35 +1,17 @@
 package azure
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/headgate-io/headgate/internal/jsonvalue"
+)
 
 // document is the whole JSON of an application gateway. It includes properties that this package
 // does not know, so that they are written back unchanged.
 type document map[string]any
 
 // clone returns a deep copy.
-func (d document) clone() document {
-	copied, _ := cloneValue(map[string]any(d)).(map[string]any)
-	return copied
-}
-
-func cloneValue(v any) any {
-	switch v := v.(type) {
-	case map[string]any:
-		m := make(map[string]any, len(v))
-		for k, e := range v {
-			m[k] = cloneValue(e)
-		}
-		return m
-	case []any:
-		l := make([]any, len(v))
-		for i, e := range v {
-			l[i] = cloneValue(e)
-		}
-		return l
-	default:
-		return v
-	}
-}
+func (d document) clone() document { return jsonvalue.CloneObject(d) }
 
 // object returns the object at a path of properties, or nil if there is none.
 func object(m map[string]any, path ...string) map[string]any {

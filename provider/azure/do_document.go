@@ -166,7 +166,7 @@ func (w *documentWrite) fail(ops []int, err error) {
 		key := w.batch.Ops[i].Key
 		w.outcomes[i] = provider.Outcome{Key: key, State: state, RetryAfter: provider.RetryAfterOf(err)}
 		if state == provider.Failed {
-			w.outcomes[i].Err = withResource(err, "write", key)
+			w.outcomes[i].Err = provider.WithKey(err, "write", key)
 		}
 	}
 }

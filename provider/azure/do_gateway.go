@@ -25,7 +25,7 @@ func (p *Provider) createGateway(ctx context.Context, name string, want *provide
 	}
 	address, err := p.freeAddress(ctx, g.SubnetID)
 	if err != nil {
-		return nil, withResource(err, "find address", want.Key)
+		return nil, provider.WithKey(err, "find address", want.Key)
 	}
 	d.set("frontendIPConfigurations", "private", map[string]any{"privateIPAddress": address})
 	return d, nil
@@ -49,7 +49,7 @@ func (p *Provider) emptyDocument(name string, want *provider.Resource) document 
 func (p *Provider) adoptGateway(ctx context.Context, key provider.Key) (document, error) {
 	d, err := p.client.gateway(ctx, p.options.ResourceGroup, key.Name)
 	if err == nil && !p.ownsResource(key.Name, d.tags()) {
-		return nil, notOwned(key)
+		return nil, provider.NotOwned("create", key)
 	}
 	return d, err
 }
@@ -81,7 +81,7 @@ func (w *documentWrite) deleteGateway(ctx context.Context) {
 	for i, op := range w.batch.Ops {
 		switch {
 		case err != nil:
-			w.outcomes[i] = failed(op.Key, withResource(err, "delete", w.key))
+			w.outcomes[i] = failed(op.Key, provider.WithKey(err, "delete", w.key))
 		case op.Action == provider.Delete:
 			w.outcomes[i] = provider.Outcome{Key: op.Key, State: provider.Done}
 		}

@@ -33,7 +33,7 @@ func (p *Provider) doPublicIP(ctx context.Context, op provider.Op) (*provider.Re
 		ip, err = p.adoptPublicIP(ctx, op.Key)
 	}
 	if err != nil {
-		return nil, withResource(err, "create", op.Key)
+		return nil, provider.WithKey(err, "create", op.Key)
 	}
 	have := p.observedPublicIP(ip)
 	return &have, nil
@@ -48,7 +48,7 @@ func (p *Provider) createPublicIP(ctx context.Context, op provider.Op) (publicIP
 func (p *Provider) adoptPublicIP(ctx context.Context, key provider.Key) (publicIP, error) {
 	ip, err := p.client.publicIP(ctx, p.publicIPID(key.Name))
 	if err == nil && !p.ownsResource(ip.name, ip.tags) {
-		err = notOwned(key)
+		err = provider.NotOwned("create", key)
 	}
 	return ip, err
 }
@@ -58,5 +58,5 @@ func (p *Provider) deletePublicIP(ctx context.Context, key provider.Key) error {
 	if err == nil || provider.IsCode(err, provider.NotFound) {
 		return nil
 	}
-	return withResource(err, "delete", key)
+	return provider.WithKey(err, "delete", key)
 }

@@ -2,7 +2,6 @@ package azure
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -16,24 +15,9 @@ func errorf(code provider.Code, op string, key provider.Key, format string, args
 	return &provider.Error{Code: code, Op: op, Key: key, Err: fmt.Errorf(format, args...)}
 }
 
-// notOwned returns the error for a resource that exists and does not belong to the cluster.
-func notOwned(key provider.Key) *provider.Error {
-	return &provider.Error{Code: provider.Conflict, Op: "create", Key: key, Err: provider.ErrNotOwned}
-}
-
 // contextError returns the error for a context that ended before the operation began.
 func contextError(ctx context.Context, op string, key provider.Key) *provider.Error {
 	return &provider.Error{Code: provider.Unavailable, Op: op, Key: key, Err: context.Cause(ctx)}
-}
-
-// withResource adds the operation and the resource to an error of the client.
-func withResource(err error, op string, key provider.Key) error {
-	if e, ok := errors.AsType[*provider.Error](err); ok {
-		out := *e
-		out.Op, out.Key = op, key
-		return &out
-	}
-	return fmt.Errorf("%s %s: %w", op, key, err)
 }
 
 // newError returns an error of the contract. codes are Azure's, from the error and its details.

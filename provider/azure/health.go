@@ -30,7 +30,7 @@ func (p *Provider) Health(ctx context.Context, have []provider.Resource) (map[pr
 	for gateway := range gateways {
 		reply, err := p.backendHealth(ctx, gateway)
 		if err != nil {
-			return nil, withResource(err, "backendhealth", p.key(KindGateway, gateway, ""))
+			return nil, provider.WithKey(err, "backendhealth", p.key(KindGateway, gateway, ""))
 		}
 		p.readHealth(reply, gateway, ports, health)
 	}

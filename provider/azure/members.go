@@ -17,7 +17,7 @@ func (p *Provider) Members(lb model.Sealed, group model.GroupID, endpoints []mod
 	}
 	addresses := make([]string, 0, len(endpoints))
 	for i := range endpoints {
-		if s := endpoints[i].State; s == model.Ready || s == "" { // the zero value means ready
+		if endpoints[i].State.IsReady() {
 			addresses = append(addresses, endpoints[i].Address.Unmap().String())
 		}
 	}

@@ -1,13 +1,10 @@
 package azure
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-	"maps"
-	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/headgate-io/headgate/internal/naming"
 	"github.com/headgate-io/headgate/model"
 	"github.com/headgate-io/headgate/provider"
 )
@@ -28,17 +25,8 @@ const (
 	tagLoadBalancer = "headgate-load-balancer"
 )
 
-// hash returns the first digits of a digest of the parts. The length of each part distinguishes
-// ("a", "bc") from ("ab", "c").
-func hash(parts ...string) string {
-	var text []byte
-	for _, part := range parts {
-		text = append(strconv.AppendInt(text, int64(len(part)), 10), ':')
-		text = append(text, part...)
-	}
-	sum := sha256.Sum256(text)
-	return hex.EncodeToString(sum[:])[:hashLength]
-}
+// hash returns the first digits of a digest of the parts.
+func hash(parts ...string) string { return naming.Hash(hashLength, parts...) }
 
 // readable returns the part of a name that a person can recognize.
 func readable(s string) string {
@@ -59,24 +47,16 @@ func (p *Provider) owns(name string) bool {
 	return strings.HasPrefix(strings.ToLower(name), p.NamePrefix())
 }
 
-// settings are the values, by name, that cannot change in place.
-type settings map[string]string
-
 // name returns "hg-cluster-loadbalancer-readable-hash". The hash covers the settings that are not
 // empty, so that a new setting changes no name until it is used.
-func (p *Provider) name(lb model.ID, text string, fixed settings) string {
-	parts := []string{string(lb)}
-	for _, name := range slices.Sorted(maps.Keys(fixed)) {
-		if value := fixed[name]; value != "" {
-			parts = append(parts, name, value)
-		}
-	}
+func (p *Provider) name(lb model.ID, text string, fixed naming.Settings) string {
+	parts := append([]string{string(lb)}, fixed.Parts()...)
 	return p.NamePrefix() + hash(string(lb)) + "-" + strings.Trim(readable(text)+"-"+hash(parts...), "-")
 }
 
 // groupName returns the name of a group's pool, settings and probe.
 func (p *Provider) groupName(lb model.ID, g *model.Group) string {
-	fixed := settings{"group": string(g.ID), "protocol": string(g.Protocol), "target": string(g.Target)}
+	fixed := naming.Settings{"group": string(g.ID), "protocol": string(g.Protocol), "target": string(g.Target)}
 	if g.Port != 0 {
 		fixed["port"] = strconv.Itoa(g.Port)
 	}
@@ -85,22 +65,22 @@ func (p *Provider) groupName(lb model.ID, g *model.Group) string {
 
 // siteName returns the name of a listener with its rule and its path map.
 func (p *Provider) siteName(lb model.Sealed, port int, host string) string {
-	return p.name(lb.ID(), host, settings{"frontend": string(frontendOf(lb)), "port": strconv.Itoa(port), "host": host})
+	return p.name(lb.ID(), host, naming.Settings{"frontend": string(frontendOf(lb)), "port": strconv.Itoa(port), "host": host})
 }
 
 // redirectName returns the name of a redirect. to is the host or the scheme that it leads to.
 func (p *Provider) redirectName(lb model.ID, to string, spec RedirectSpec) string {
-	return p.name(lb, "to "+to, settings{"type": spec.Type, "url": spec.URL, "listener": spec.Listener})
+	return p.name(lb, "to "+to, naming.Settings{"type": spec.Type, "url": spec.URL, "listener": spec.Listener})
 }
 
 // certificateName returns the name of a certificate.
 func (p *Provider) certificateName(lb model.ID, name, fingerprint string) string {
-	return p.name(lb, name, settings{"certificate": name, "fingerprint": fingerprint})
+	return p.name(lb, name, naming.Settings{"certificate": name, "fingerprint": fingerprint})
 }
 
 // emptyPoolName returns the name of a load balancer's pool without members.
 func (p *Provider) emptyPoolName(lb model.ID) string {
-	return p.name(lb, "empty", settings{"members": "none"})
+	return p.name(lb, "empty", naming.Settings{"members": "none"})
 }
 
 // placeholderName returns the name of the parts that fill a gateway that would be empty otherwise.
@@ -115,7 +95,7 @@ func (p *Provider) gatewayName(lb model.Sealed) string {
 	if p.options.Gateway != "" {
 		return p.options.Gateway
 	}
-	return p.name(lb.ID(), string(lb.ID()), settings{"frontend": string(frontendOf(lb))})
+	return p.name(lb.ID(), string(lb.ID()), naming.Settings{"frontend": string(frontendOf(lb))})
 }
 
 // frontendOf returns the frontend of a load balancer.

@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"github.com/headgate-io/headgate/internal/naming"
 	"github.com/headgate-io/headgate/model"
 )
 
@@ -15,7 +16,7 @@ func TestNamesAreValidAndUnique(t *testing.T) {
 	seen := map[string]string{}
 	for _, lb := range []model.ID{"default/shop", "default/shop2", model.ID(strings.Repeat("n", 63) + "/" + strings.Repeat("x", 253))} {
 		for _, host := range []string{"a.example.com", "*.example.com", "*.*.example.com", ""} {
-			name := p.name(lb, host, settings{"host": host})
+			name := p.name(lb, host, naming.Settings{"host": host})
 			if len(name)+len(stagingSuffix) > 80 || strings.Trim(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-") != "" || strings.HasSuffix(name, "-") {
 				t.Errorf("name %q", name)
 			}
@@ -32,11 +33,11 @@ func TestNamesAreValidAndUnique(t *testing.T) {
 
 func TestNewSettingChangesNoNameUntilItIsUsed(t *testing.T) {
 	p := testProvider(t, "shared")
-	old := p.name("default/shop", "web", settings{"port": "80", "protocol": "HTTP"})
-	if name := p.name("default/shop", "web", settings{"port": "80", "protocol": "HTTP", "new": ""}); name != old {
+	old := p.name("default/shop", "web", naming.Settings{"port": "80", "protocol": "HTTP"})
+	if name := p.name("default/shop", "web", naming.Settings{"port": "80", "protocol": "HTTP", "new": ""}); name != old {
 		t.Errorf("an unused setting changes %s to %s", old, name)
 	}
-	for _, used := range []settings{{"port": "80", "protocol": "HTTP", "new": "x"}, {"port": "HTTP", "protocol": "80"}, {"port": "80"}} {
+	for _, used := range []naming.Settings{{"port": "80", "protocol": "HTTP", "new": "x"}, {"port": "HTTP", "protocol": "80"}, {"port": "80"}} {
 		if name := p.name("default/shop", "web", used); name == old {
 			t.Errorf("the settings %v have the name of other settings: %s", used, old)
 		}

@@ -31,11 +31,7 @@ func (p *Provider) Observe(ctx context.Context, scope provider.Scope) ([]provide
 		}
 		all = append(all, ips...)
 	}
-	return slices.DeleteFunc(all, func(r provider.Resource) bool { return !inScope(scope, r) }), nil
-}
-
-func inScope(scope provider.Scope, r provider.Resource) bool {
-	return r.External || len(scope.LoadBalancers) == 0 || slices.Contains(scope.LoadBalancers, r.Owner.LoadBalancer)
+	return slices.DeleteFunc(all, func(r provider.Resource) bool { return !r.External && !scope.Contains(r.Owner.LoadBalancer) }), nil
 }
 
 // documents returns the gateways that may contain parts of the cluster.
@@ -43,13 +39,13 @@ func (p *Provider) documents(ctx context.Context) ([]document, error) {
 	if p.options.Gateway != "" {
 		d, err := p.client.gateway(ctx, p.options.ResourceGroup, p.options.Gateway)
 		if err != nil {
-			return nil, withResource(err, "get", provider.Key{Kind: KindGateway, Name: p.options.Gateway})
+			return nil, provider.WithKey(err, "get", provider.Key{Kind: KindGateway, Name: p.options.Gateway})
 		}
 		return []document{d}, nil
 	}
 	list, err := p.client.gateways(ctx, p.options.ResourceGroup)
 	if err != nil {
-		return nil, withResource(err, "list", provider.Key{Kind: KindGateway})
+		return nil, provider.WithKey(err, "list", provider.Key{Kind: KindGateway})
 	}
 	return slices.DeleteFunc(list, func(d document) bool { return !p.ownsResource(text(d, "name"), d.tags()) }), nil
 }
@@ -71,7 +67,7 @@ func (p *Provider) addressesOf(ctx context.Context, d document) (map[Frontend]st
 		}
 		ip, err := p.client.publicIP(ctx, id)
 		if err != nil {
-			return nil, withResource(err, "get", provider.Key{Kind: KindPublicIP, Name: refName(f, "publicIPAddress")})
+			return nil, provider.WithKey(err, "get", provider.Key{Kind: KindPublicIP, Name: refName(f, "publicIPAddress")})
 		}
 		addresses[FrontendPublic] = ip.address
 	}
@@ -81,7 +77,7 @@ func (p *Provider) addressesOf(ctx context.Context, d document) (map[Frontend]st
 func (p *Provider) publicIPs(ctx context.Context) ([]provider.Resource, error) {
 	list, err := p.client.publicIPs(ctx, p.options.ResourceGroup)
 	if err != nil {
-		return nil, withResource(err, "list", provider.Key{Kind: KindPublicIP})
+		return nil, provider.WithKey(err, "list", provider.Key{Kind: KindPublicIP})
 	}
 	var all []provider.Resource
 	for _, ip := range list {

@@ -155,12 +155,12 @@ func (x *calls) fate(call Call) *fate {
 	defer x.mu.Unlock()
 	if x.crash != nil {
 		if x.crash.writes <= 0 {
-			return Refuse.fate()
+			return Refuse.fate(call.Op)
 		}
 		if call.Write {
 			x.crash.writes--
 			if x.crash.writes == 0 {
-				return LoseReply.fate()
+				return LoseReply.fate(call.Op)
 			}
 		}
 	}
@@ -176,7 +176,7 @@ func (x *calls) fate(call Call) *fate {
 			x.faults = append(x.faults[:i:i], x.faults[i+1:]...)
 		}
 		f.Times--
-		return f.Kind.fate()
+		return f.Kind.fate(call.Op)
 	}
 	return nil
 }
@@ -200,22 +200,23 @@ func (f *Fault) matches(call Call) bool {
 	return slices.Contains(call.Keys, f.Key)
 }
 
-func (k FaultKind) fate() *fate {
+// fate returns the fault of a call with the operation op.
+func (k FaultKind) fate(op string) *fate {
 	switch k {
 	case Throttle:
-		return &fate{err: &provider.Error{Code: provider.Throttled, Op: "call", RetryAfter: time.Second, Err: errThrottled}}
+		return &fate{err: &provider.Error{Code: provider.Throttled, Op: op, RetryAfter: time.Second, Err: errThrottled}}
 	case FailBefore:
-		return &fate{err: unavailable(errInternal)}
+		return &fate{err: unavailable(op, errInternal)}
 	case FailAfter:
-		return &fate{effect: true, err: unavailable(errInternal)}
+		return &fate{effect: true, err: unavailable(op, errInternal)}
 	case LoseReply:
-		return &fate{effect: true, err: unavailable(errLost)}
+		return &fate{effect: true, err: unavailable(op, errLost)}
 	case Refuse:
-		return &fate{err: unavailable(errLost)}
+		return &fate{err: unavailable(op, errLost)}
 	}
 	return nil
 }
 
-func unavailable(err error) error {
-	return &provider.Error{Code: provider.Unavailable, Op: "call", Err: err}
+func unavailable(op string, err error) error {
+	return &provider.Error{Code: provider.Unavailable, Op: op, Err: err}
 }

@@ -179,9 +179,3 @@ func (c *Cloud) resource(key provider.Key) provider.Resource {
 	}
 	return r
 }
-
-// sortKeys sorts keys and removes duplicates.
-func sortKeys(ks []provider.Key) []provider.Key {
-	slices.SortFunc(ks, provider.CompareKeys)
-	return slices.Compact(ks)
-}

@@ -68,7 +68,7 @@ func (p *Provider) checkVersion(b provider.Batch) error {
 func (p *Provider) apply(op provider.Op) error {
 	o, exists := p.cloud.objects[op.Key]
 	if exists && o.owner.Cluster != p.options.ClusterID {
-		return opError(provider.Conflict, op, provider.ErrNotOwned)
+		return provider.NotOwned(string(op.Action), op.Key)
 	}
 	switch {
 	case op.Action == provider.Delete:
@@ -132,7 +132,7 @@ func (p *Provider) done(k provider.Key) provider.Outcome {
 func refused(ops []provider.Op, failed int, err error) []provider.Outcome {
 	out := make([]provider.Outcome, len(ops))
 	for i, op := range ops {
-		out[i] = provider.Outcome{Key: op.Key, State: provider.Failed, Err: withResource(err, op)}
+		out[i] = provider.Outcome{Key: op.Key, State: provider.Failed, Err: provider.WithKey(err, string(op.Action), op.Key)}
 		if failed >= 0 && i != failed {
 			out[i] = provider.Outcome{Key: op.Key, State: provider.Blocked, Err: err}
 		}

@@ -19,7 +19,7 @@ func (p *Provider) doMembers(ctx context.Context, op provider.Op) provider.Outco
 			return o
 		}
 		if err := ctx.Err(); err != nil {
-			return provider.Outcome{Key: op.Key, State: provider.Failed, Err: withResource(err, op)}
+			return provider.Outcome{Key: op.Key, State: provider.Failed, Err: provider.WithKey(err, string(op.Action), op.Key)}
 		}
 	}
 	if op.Action == provider.Delete {
@@ -60,7 +60,7 @@ func (p *Provider) writeMembers(ctx context.Context, name string, op provider.Op
 		return nil
 	})
 	if err != nil {
-		return provider.Outcome{Key: op.Key, State: provider.Failed, Err: withResource(err, op)}
+		return provider.Outcome{Key: op.Key, State: provider.Failed, Err: provider.WithKey(err, string(op.Action), op.Key)}
 	}
 	return out
 }
@@ -86,7 +86,7 @@ func (p *Provider) deleteMembers(ctx context.Context, op provider.Op) provider.O
 		return nil
 	})
 	if err != nil {
-		return provider.Outcome{Key: op.Key, State: provider.Failed, Err: withResource(err, op)}
+		return provider.Outcome{Key: op.Key, State: provider.Failed, Err: provider.WithKey(err, string(op.Action), op.Key)}
 	}
 	return out
 }

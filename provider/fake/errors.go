@@ -19,15 +19,3 @@ var (
 func opError(code provider.Code, op provider.Op, err error) error {
 	return &provider.Error{Code: code, Op: string(op.Action), Key: op.Key, Err: err}
 }
-
-// withResource adds the action and the key of an op to an error of the cloud that has no key.
-func withResource(err error, op provider.Op) error {
-	e, ok := errors.AsType[*provider.Error](err)
-	if !ok {
-		return &provider.Error{Code: provider.CodeOf(err), Op: string(op.Action), Key: op.Key, Err: err}
-	}
-	if e.Key == (provider.Key{}) {
-		return &provider.Error{Code: e.Code, Op: string(op.Action), Key: op.Key, RetryAfter: e.RetryAfter, Err: e.Err}
-	}
-	return err
-}

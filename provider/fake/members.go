@@ -17,7 +17,7 @@ func (p *Provider) Members(lb model.Sealed, id model.GroupID, endpoints []model.
 	group := p.groupKey(lb.LoadBalancer(), g)
 	spec := MembersSpec{Group: group, Members: make([]Member, 0, len(endpoints))}
 	for i := range endpoints {
-		if e := &endpoints[i]; e.State == model.Ready || e.State == "" {
+		if e := &endpoints[i]; e.State.IsReady() {
 			spec.Members = append(spec.Members, Member{Address: e.AddrPort(), Zone: e.Zone, Node: e.Node})
 		}
 	}

@@ -17,7 +17,7 @@ func (p *Provider) Observe(ctx context.Context, scope provider.Scope) ([]provide
 	if err != nil {
 		return nil, err
 	}
-	slices.SortFunc(out, func(a, b provider.Resource) int { return provider.CompareKeys(a.Key, b.Key) })
+	slices.SortFunc(out, provider.CompareResources)
 	return out, nil
 }
 
@@ -26,10 +26,7 @@ func (p *Provider) read(scope provider.Scope) []provider.Resource {
 	defer p.cloud.mu.Unlock()
 	var out []provider.Resource
 	for k, o := range p.cloud.objects {
-		if o.owner.Cluster != p.options.ClusterID {
-			continue
-		}
-		if len(scope.LoadBalancers) == 0 || slices.Contains(scope.LoadBalancers, o.owner.LoadBalancer) {
+		if o.owner.Cluster == p.options.ClusterID && scope.Contains(o.owner.LoadBalancer) {
 			out = append(out, p.observed(k))
 		}
 	}

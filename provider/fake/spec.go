@@ -101,10 +101,12 @@ func (CertificateSpec) refs() []provider.Key  { return nil }
 func (GroupSpec) refs() []provider.Key        { return nil }
 func (DocumentSpec) refs() []provider.Key     { return nil }
 func (s MembersSpec) refs() []provider.Key    { return []provider.Key{s.Group} }
-func (s RuleSpec) refs() []provider.Key       { return sortKeys(append(s.Action.groups(), s.Listener)) }
+func (s RuleSpec) refs() []provider.Key {
+	return provider.SortKeys(append(s.Action.groups(), s.Listener))
+}
 func (s ListenerSpec) refs() []provider.Key {
 	refs := append(s.Default.groups(), s.LoadBalancer)
-	return sortKeys(append(refs, s.Certificates...))
+	return provider.SortKeys(append(refs, s.Certificates...))
 }
 
 func (a Action) groups() []provider.Key {

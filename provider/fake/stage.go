@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/headgate-io/headgate/internal/staging"
 	"github.com/headgate-io/headgate/model"
 	"github.com/headgate-io/headgate/provider"
 )
@@ -21,41 +22,18 @@ func stagedBy(k provider.Key, spec any) []provider.Key {
 	if !ok || k.Name != stagingRule {
 		return nil
 	}
-	return sortKeys(r.Action.groups())
+	return provider.SortKeys(r.Action.groups())
 }
 
 // Stage returns an intermediate desired state. A rule or a listener that would send traffic to an
 // unverified group retains its current action, or is left out if it does not exist yet. One staging
 // rule, which matches no request, refers to all unverified groups.
 func (p *Provider) Stage(want, have []provider.Resource, unverified []provider.Key) []provider.Resource {
-	existing := make(map[provider.Key]provider.Resource, len(have))
-	for _, h := range have {
-		existing[h.Key] = h
+	out := staging.Retain(want, have, unverified, retained)
+	if l := staging.First(out, have, KindListener); l != nil {
+		out = append(out, p.stagingRule(l, unverified))
 	}
-	out := make([]provider.Resource, 0, len(want)+1)
-	var omitted []provider.Key
-	for _, w := range sorted(want) { // a listener comes before its rules
-		h, exists := existing[w.Key]
-		switch {
-		case !w.Member && needsAny(w, omitted):
-			omitted = append(omitted, w.Key)
-		case w.Group != "" || !needsAny(w, unverified):
-			out = append(out, w)
-		case exists:
-			out = append(out, retained(w, h))
-		default:
-			omitted = append(omitted, w.Key)
-		}
-	}
-	return p.withStaging(out, have, unverified)
-}
-
-func sorted(rs []provider.Resource) []provider.Resource {
-	return slices.SortedFunc(slices.Values(rs), func(a, b provider.Resource) int { return provider.CompareKeys(a.Key, b.Key) })
-}
-
-func needsAny(r provider.Resource, keys []provider.Key) bool {
-	return slices.ContainsFunc(keys, func(k provider.Key) bool { return slices.Contains(r.Needs, k) })
+	return out
 }
 
 // retained returns w with the action of h.
@@ -75,24 +53,12 @@ func retained(w, h provider.Resource) provider.Resource {
 	return w
 }
 
-// withStaging adds the staging rule to a listener, preferably to one that exists.
-func (p *Provider) withStaging(out, have []provider.Resource, unverified []provider.Key) []provider.Resource {
-	at := slices.IndexFunc(out, func(r provider.Resource) bool {
-		return r.Key.Kind == KindListener && slices.ContainsFunc(have, func(h provider.Resource) bool { return h.Key == r.Key })
-	})
-	if at < 0 {
-		at = slices.IndexFunc(out, func(r provider.Resource) bool { return r.Key.Kind == KindListener })
-	}
-	if at < 0 {
-		return out
-	}
-	l := out[at]
+// stagingRule returns the rule of a listener that refers to the unverified groups.
+func (p *Provider) stagingRule(l *provider.Resource, unverified []provider.Key) provider.Resource {
 	spec := RuleSpec{Listener: l.Key, Priority: math.MaxInt32, Host: model.Host{Name: stagingHost}}
-	for _, k := range sortKeys(slices.Clone(unverified)) {
+	for _, k := range provider.SortKeys(slices.Clone(unverified)) {
 		spec.Action.Forward = append(spec.Action.Forward, Share{Group: k})
 	}
 	k := p.ruleKey(l.Key, stagingRule)
-	return append(out, provider.Resource{
-		Key: k, WriteScope: p.writeScope(k), Needs: spec.refs(), Owner: l.Owner, Staged: stagedBy(k, spec), Spec: spec,
-	})
+	return provider.Resource{Key: k, WriteScope: p.writeScope(k), Needs: spec.refs(), Owner: l.Owner, Staged: stagedBy(k, spec), Spec: spec}
 }

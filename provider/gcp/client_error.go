@@ -24,7 +24,7 @@ func (e *apiError) Error() string { return e.err.Error() }
 func (e *apiError) Unwrap() error { return e.err }
 
 // callError returns an error of the SDK with its code and retry delay. It names no operation:
-// failure adds it.
+// provider.WithKey adds it.
 func callError(err error) error {
 	if err == nil {
 		return nil

@@ -24,7 +24,7 @@ func (p *Provider) Compare(want, have provider.Resource) []provider.Field {
 		if reflect.DeepEqual(want.Spec, have.Spec) {
 			return nil
 		}
-		return compareFlat(flatten(want.Spec), flatten(have.Spec))
+		return provider.CompareValues(flatten(want.Spec), flatten(have.Spec))
 	}
 }
 
@@ -114,20 +114,4 @@ func walk(v any, path string, out map[string]string) {
 	default:
 		out[path] = fmt.Sprint(v)
 	}
-}
-
-func compareFlat(want, have map[string]string) []provider.Field {
-	var out []provider.Field
-	for path, w := range want {
-		if h, ok := have[path]; !ok || h != w {
-			out = append(out, provider.Field{Path: path, Want: w, Have: h})
-		}
-	}
-	for path, h := range have {
-		if _, ok := want[path]; !ok {
-			out = append(out, provider.Field{Path: path, Have: h})
-		}
-	}
-	slices.SortFunc(out, func(a, b provider.Field) int { return strings.Compare(a.Path, b.Path) })
-	return out
 }

@@ -56,7 +56,7 @@ func (p *Provider) outcome(ctx context.Context, op provider.Op, have *provider.R
 	case ctx.Err() != nil && (errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)):
 		return provider.Outcome{Key: op.Key, State: provider.Pending, RetryAfter: retryPending}
 	default:
-		return provider.Outcome{Key: op.Key, State: provider.Failed, Err: failure(string(op.Action), op.Key, err)}
+		return provider.Outcome{Key: op.Key, State: provider.Failed, Err: provider.WithKey(err, string(op.Action), op.Key)}
 	}
 }
 

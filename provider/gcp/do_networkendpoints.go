@@ -117,10 +117,10 @@ func (s *search) attach(ctx context.Context, list []NetworkEndpoint) error {
 	err := s.p.client.attach(ctx, s.group.Place, s.group.Name, list)
 	rejected := provider.IsCode(err, provider.Invalid, provider.NotFound)
 	if rejected && len(list) == 1 {
-		return failure(fmt.Sprintf("attach endpoint %s:%d on %s to", list[0].Address, list[0].Port, list[0].Instance), s.group, err)
+		return provider.WithKey(err, fmt.Sprintf("attach endpoint %s:%d on %s to", list[0].Address, list[0].Port, list[0].Instance), s.group)
 	}
 	if !rejected || s.left <= 0 || s.groupMissing(ctx, err) {
-		return failure("attach endpoints to", s.group, err)
+		return provider.WithKey(err, "attach endpoints to", s.group)
 	}
 	half := len(list) / 2
 	return joinErrors(s.attach(ctx, list[:half]), s.attach(ctx, list[half:]))

@@ -16,22 +16,6 @@ var (
 	errImmutable = errors.New("it cannot change in place")
 )
 
-// failure adds the operation and the resource to an error of the client. An error that names its
-// operation is returned unchanged.
-func failure(op string, key provider.Key, err error) error {
-	if err == nil {
-		return nil
-	}
-	out := &provider.Error{Code: provider.CodeOf(err), Op: op, Key: key, RetryAfter: provider.RetryAfterOf(err), Err: err}
-	if known, ok := errors.AsType[*provider.Error](err); ok {
-		if known.Op != "" {
-			return err
-		}
-		out.Err = known.Err
-	}
-	return out
-}
-
 // codeOf maps an error to a code of the contract (page "Handle API errors" of Compute Engine). The
 // reason is more specific than the status and takes precedence. Without a reply the code is
 // Unavailable.

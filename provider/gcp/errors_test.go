@@ -43,7 +43,7 @@ func TestErrorCodes(t *testing.T) {
 		{"", 418, provider.Unknown},
 	} {
 		sdk := &googleapi.Error{Code: c.status, Message: "m", Header: http.Header{"Retry-After": {"7"}}, Errors: []googleapi.ErrorItem{{Reason: c.reason}}}
-		err := failure("create", provider.Key{Kind: KindURLMap, Name: "x"}, callError(fmt.Errorf("wrapped: %w", sdk)))
+		err := callError(fmt.Errorf("wrapped: %w", sdk))
 		if got := provider.CodeOf(err); got != c.want {
 			t.Errorf("%d %s: %s, want %s", c.status, c.reason, got, c.want)
 		}
@@ -51,14 +51,14 @@ func TestErrorCodes(t *testing.T) {
 			t.Errorf("%d %s: retry after %v, want 7s", c.status, c.reason, got)
 		}
 	}
-	if got := provider.CodeOf(failure("x", provider.Key{}, callError(errors.New("connection refused")))); got != provider.Unavailable {
+	if got := provider.CodeOf(callError(errors.New("connection refused"))); got != provider.Unavailable {
 		t.Errorf("no reply: %s, want Unavailable", got)
 	}
-	if got := provider.CodeOf(failure("x", provider.Key{}, callError(context.Canceled))); got != provider.Unavailable {
+	if got := provider.CodeOf(callError(context.Canceled)); got != provider.Unavailable {
 		t.Errorf("ended context: %s, want Unavailable", got)
 	}
-	if failure("x", provider.Key{}, nil) != nil {
-		t.Error("failure returned an error for nil")
+	if callError(nil) != nil {
+		t.Error("callError returned an error for nil")
 	}
 }
 

@@ -38,7 +38,7 @@ func (p *Provider) Health(ctx context.Context, have []provider.Resource) (map[pr
 				mu.Lock()
 				defer mu.Unlock()
 				out[service] = append(out[service], endpointHealth(list, z.Zone)...)
-				return failure("get health", service, err)
+				return provider.WithKey(err, "get health", service)
 			})
 		}
 	}

@@ -40,8 +40,7 @@ func (s *NetworkEndpointsSpec) add(e *model.Endpoint) {
 		at = len(s.Zones)
 		s.Zones = append(s.Zones, ZoneEndpoints{Zone: e.Zone})
 	}
-	// An endpoint that was not sealed has no state, which means ready.
-	if e.State == model.Ready || e.State == "" {
+	if e.State.IsReady() {
 		z := &s.Zones[at]
 		z.Members = append(z.Members, NetworkEndpoint{Instance: e.Node, Address: e.Address.String(), Port: e.Port})
 	}

@@ -1,14 +1,12 @@
 package gcp
 
 import (
-	"crypto/sha256"
 	"encoding/base32"
 	"encoding/json"
 	"maps"
-	"slices"
-	"strconv"
 	"strings"
 
+	"github.com/headgate-io/headgate/internal/naming"
 	"github.com/headgate-io/headgate/model"
 	"github.com/headgate-io/headgate/provider"
 )
@@ -31,14 +29,8 @@ const (
 
 // hash returns a digest of the parts with hashLength characters, each of which has five bits.
 func hash(parts ...string) string {
-	h := sha256.New()
-	for _, p := range parts {
-		// The length of each part distinguishes ("a", "bc") from ("ab", "c").
-		h.Write(strconv.AppendInt(nil, int64(len(p)), 10))
-		h.Write([]byte{':'})
-		h.Write([]byte(p))
-	}
-	return base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").EncodeToString(h.Sum(nil))[:hashLength]
+	sum := naming.Sum(parts...)
+	return base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").EncodeToString(sum[:])[:hashLength]
 }
 
 // ownPrefix begins the name of every resource that Headgate creates.
@@ -65,19 +57,11 @@ func prefix(clusterID string, id model.ID) string {
 	return cluster + hash(string(id)) + "-"
 }
 
-// settings are the values, by name, that cannot change in place.
-type settings map[string]string
-
 // name returns the name of a resource: the prefix, the beginning of its readable identity, and a
 // hash of the identity and the settings. The readable part omits the namespace of the identity. The
 // hash ignores empty settings, so that a new setting changes no name until it is used.
-func (p *Provider) name(id model.ID, identity string, fixed settings) string {
-	parts := []string{string(id), identity}
-	for _, name := range slices.Sorted(maps.Keys(fixed)) {
-		if value := fixed[name]; value != "" {
-			parts = append(parts, name, value)
-		}
-	}
+func (p *Provider) name(id model.ID, identity string, fixed naming.Settings) string {
+	parts := append([]string{string(id), identity}, fixed.Parts()...)
 	return p.prefix(id) + slug(lastPart(identity)) + "-" + hash(parts...)
 }
 
@@ -98,13 +82,13 @@ func slug(s string) string {
 
 // groupName returns the name of the backend service and the endpoint groups of a group.
 func (p *Provider) groupName(id model.ID, scheme model.Scheme, g *model.Group) string {
-	return p.name(id, string(g.ID), settings{"scheme": string(scheme), "protocol": string(g.Protocol),
+	return p.name(id, string(g.ID), naming.Settings{"scheme": string(scheme), "protocol": string(g.Protocol),
 		"network": p.options.Network, "subnetwork": p.options.Subnetwork})
 }
 
 // healthCheckName returns the name of a health check. Groups with equal checks share one.
 func (p *Provider) healthCheckName(id model.ID, scheme model.Scheme, check HealthCheckSpec) string {
-	fixed := settings(flatten(check))
+	fixed := naming.Settings(flatten(check))
 	maps.DeleteFunc(fixed, func(_, value string) bool { return value == "0" || value == "false" })
 	fixed["scheme"] = string(scheme)
 	return p.name(id, "check", fixed)

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/headgate-io/headgate/internal/naming"
+	"github.com/headgate-io/headgate/internal/refusal"
 	"github.com/headgate-io/headgate/model"
 	"github.com/headgate-io/headgate/provider"
 )
@@ -19,7 +21,7 @@ func TestNamesHave80BitsOfEachHash(t *testing.T) {
 		"shop/checkout-service-34839:80", "warehouse/checkout-service-34839:80",
 		"shop/checkout-service-34840:80", "x", "", "///", "ÄÖÜ", strings.Repeat("long", 100),
 	} {
-		name := p.name("shop/edge", identity, settings{"scheme": "internal"})
+		name := p.name("shop/edge", identity, naming.Settings{"scheme": "internal"})
 		if !want.MatchString(name) || len(name) > maxName {
 			t.Errorf("%q has the name %s of %d characters", identity, name, len(name))
 		}
@@ -54,10 +56,10 @@ func colliding(t *testing.T) model.Sealed {
 // with such names are known, so the names are given.
 func TestSecondGroupOfANameIsRefused(t *testing.T) {
 	lb := colliding(t)
-	r := &refuser{p: offline(t), lb: lb, parts: map[model.Part]int{}, name: func(*model.Group) string { return "hg-x" }}
+	r := &refuser{p: offline(t), lb: lb, refused: refusal.NewCollector(lb), name: func(*model.Group) string { return "hg-x" }}
 	r.groups()
-	if len(r.out) != 1 || r.out[0].Part != (model.Part{Group: "b/web:80"}) || r.out[0].Problems[0].Origin.Namespace != "b" || r.first == nil {
-		t.Errorf("refused %+v, want group b/web:80", r.out)
+	if out := r.refused.Refusals(); len(out) != 1 || out[0].Part != (model.Part{Group: "b/web:80"}) || out[0].Problems[0].Origin.Namespace != "b" {
+		t.Errorf("refused %+v, want group b/web:80", out)
 	}
 	if more := offline(t).Refuse(lb); len(more) > 0 {
 		t.Errorf("groups with names of their own are refused: %+v", more)
@@ -92,12 +94,12 @@ func TestDifferentResourcesWithOneKeyAreAnError(t *testing.T) {
 // the resources that do not use it.
 func TestUnusedSettingChangesNoName(t *testing.T) {
 	p := offline(t)
-	name := func(fixed settings) string { return p.name("default/shop", "check", fixed) }
-	before := name(settings{"scheme": "internal", "port": "80"})
-	if after := name(settings{"scheme": "internal", "port": "80", "added": ""}); after != before {
+	name := func(fixed naming.Settings) string { return p.name("default/shop", "check", fixed) }
+	before := name(naming.Settings{"scheme": "internal", "port": "80"})
+	if after := name(naming.Settings{"scheme": "internal", "port": "80", "added": ""}); after != before {
 		t.Errorf("an empty setting renames %s to %s", before, after)
 	}
-	for what, fixed := range map[string]settings{
+	for what, fixed := range map[string]naming.Settings{
 		"another value":     {"scheme": "internal", "port": "81"},
 		"another setting":   {"scheme": "internal", "added": "80"},
 		"an added setting":  {"scheme": "internal", "port": "80", "added": "1"},
@@ -116,7 +118,7 @@ func TestHealthCheckNameCoversSetFields(t *testing.T) {
 	p := offline(t)
 	check := HealthCheckSpec{Type: "HTTP", Path: "/", Interval: 10, Timeout: 5, Healthy: 2, Unhealthy: 3}
 	before := p.healthCheckName("default/shop", model.Internal, check)
-	want := p.name("default/shop", "check", settings{"scheme": string(model.Internal), "type": "HTTP", "requestPath": "/",
+	want := p.name("default/shop", "check", naming.Settings{"scheme": string(model.Internal), "type": "HTTP", "requestPath": "/",
 		"checkIntervalSec": "10", "timeoutSec": "5", "healthyThreshold": "2", "unhealthyThreshold": "3"})
 	if before != want {
 		t.Errorf("name %s, want %s, from the fields that are set alone", before, want)

@@ -32,7 +32,7 @@ func (p *Provider) Observe(ctx context.Context, scope provider.Scope) ([]provide
 	o.addMemberships()
 	o.addAddressNeeds()
 	o.addCertificateReferences()
-	slices.SortFunc(o.out, func(a, b provider.Resource) int { return provider.CompareKeys(a.Key, b.Key) })
+	slices.SortFunc(o.out, provider.CompareResources)
 	return o.out, nil
 }
 
@@ -90,7 +90,7 @@ func (o *observation) list(ctx context.Context, kind, place string) error {
 		return nil // stand-ins for the API may lack SSL policies
 	}
 	if err != nil {
-		return failure("list "+collection(kind), provider.Key{}, err)
+		return provider.WithKey(err, "list "+collection(kind), provider.Key{})
 	}
 	for _, it := range items {
 		if owner, ok := o.p.owner(it.description); ok && (len(o.wanted) == 0 || o.wanted[owner.LoadBalancer]) {
@@ -154,7 +154,7 @@ func (o *observation) endpoints(ctx context.Context) error {
 					return nil // deleted since it was listed
 				}
 				groups[i].members = members
-				return failure("list endpoints", provider.Key{Kind: KindNetworkEndpointGroup, Name: k.Name, Place: groups[i].zone}, err)
+				return provider.WithKey(err, "list endpoints", provider.Key{Kind: KindNetworkEndpointGroup, Name: k.Name, Place: groups[i].zone})
 			})
 		}
 	}
@@ -209,7 +209,7 @@ func (o *observation) addAddressNeeds() {
 		}
 		if k, ok := byValue[r.Key.Place+" "+r.Output.Addresses[0]]; ok {
 			r.Needs = append(r.Needs, k)
-			slices.SortFunc(r.Needs, provider.CompareKeys)
+			r.Needs = provider.SortKeys(r.Needs)
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/headgate-io/headgate/internal/refusal"
 	"github.com/headgate-io/headgate/model"
 	"github.com/headgate-io/headgate/provider"
 )
@@ -16,12 +17,12 @@ func (p *Provider) Refuse(lb model.Sealed) []provider.Refusal {
 	r := p.refusals(lb)
 	r.endpoints()
 	r.sizes()
-	return r.out
+	return r.refused.Refusals()
 }
 
 // refusals refuses the parts that Translate cannot express.
 func (p *Provider) refusals(lb model.Sealed) *refuser {
-	r := &refuser{p: p, lb: lb, parts: map[model.Part]int{}, name: func(g *model.Group) string { return p.groupName(lb.ID(), lb.LoadBalancer().Scheme, g) }}
+	r := &refuser{p: p, lb: lb, refused: refusal.NewCollector(lb), name: func(g *model.Group) string { return p.groupName(lb.ID(), lb.LoadBalancer().Scheme, g) }}
 	r.groups()
 	for i := range lb.Listeners() {
 		r.listener(lb.Listeners()[:i], &lb.Listeners()[i])
@@ -43,74 +44,28 @@ func (r *refuser) groups() {
 		} else {
 			byName[name] = g.ID
 		}
-		r.add(err, model.Part{Group: g.ID}, g.Origins)
+		r.refused.Group(g, err)
 	}
 }
 
-// refuser collects refusals.
+// refuser finds what cannot be expressed.
 type refuser struct {
-	p     *Provider
-	lb    model.Sealed
-	name  func(*model.Group) string // of the backend service of a group
-	out   []provider.Refusal
-	parts map[model.Part]int // indexes in out
-	first error              // names the first refused part and the reason
+	p       *Provider
+	lb      model.Sealed
+	name    func(*model.Group) string // of the backend service of a group
+	refused *refusal.Collector
 }
 
 // listener checks one listener, given those before it.
 func (r *refuser) listener(before []model.Listener, l *model.Listener) {
 	if err := checkPolicy(before, l); err != nil {
-		r.refuseListener(err, l)
+		r.refused.Listener(l, err)
 		return
 	}
-	r.add(checkAction(l, &l.Default, l.Hostname), model.Part{Listener: l.Name}, l.Origins)
+	r.refused.Default(l, checkAction(l, &l.Default, l.Hostname))
 	for i := range l.Routes {
-		route := &l.Routes[i]
-		r.add(checkRoute(l, route), model.Part{Listener: l.Name, Route: route.Name}, []model.Ref{route.Origin})
+		r.refused.Route(l, &l.Routes[i], checkRoute(l, &l.Routes[i]))
 	}
-}
-
-// refuseListener refuses all parts of a listener.
-func (r *refuser) refuseListener(err error, l *model.Listener) {
-	if f := l.Default.Fixed; f == nil || *f != (model.Fixed{Status: 404}) {
-		r.add(err, model.Part{Listener: l.Name}, l.Origins)
-	}
-	for i := range l.Routes {
-		r.add(err, model.Part{Listener: l.Name, Route: l.Routes[i].Name}, []model.Ref{l.Routes[i].Origin})
-	}
-}
-
-// add refuses a part if err is not nil. The problem is reported on the objects that the part comes
-// from, or on those of the load balancer if there are none.
-func (r *refuser) add(err error, part model.Part, origins []model.Ref) {
-	if err != nil {
-		r.addReason(err, model.ReasonUnsupported, part, origins)
-	}
-}
-
-// addReason is add with another reason than Unsupported.
-func (r *refuser) addReason(err error, reason model.Reason, part model.Part, origins []model.Ref) {
-	if len(origins) == 0 || origins[0] == (model.Ref{}) {
-		origins = r.lb.LoadBalancer().Origins
-	}
-	if r.first == nil {
-		r.first = fmt.Errorf("%s: %w", describePart(part), err)
-	}
-	refusal := r.refusal(part)
-	for _, origin := range origins {
-		refusal.Problems = append(refusal.Problems, model.Problem{Origin: origin, Reason: reason, Message: err.Error()})
-	}
-}
-
-// refusal returns the refusal of a part, which it adds if there is none.
-func (r *refuser) refusal(part model.Part) *provider.Refusal {
-	at, ok := r.parts[part]
-	if !ok {
-		at = len(r.out)
-		r.parts[part] = at
-		r.out = append(r.out, provider.Refusal{Part: part})
-	}
-	return &r.out[at]
 }
 
 func describePart(p model.Part) string {

@@ -41,7 +41,7 @@ func (r *refuser) certificates() {
 			}
 			if err != nil {
 				refused[c.Name] = true
-				r.addReason(err, reason, model.Part{Certificate: c.Name}, certificateOrigins(c, &l))
+				r.refused.Add(model.Part{Certificate: c.Name}, reason, certificateOrigins(c, &l), err)
 				continue
 			}
 			onPort[l.Port] = append(names, c.Name)

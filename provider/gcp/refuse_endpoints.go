@@ -20,9 +20,9 @@ func (r *refuser) endpoints() {
 		switch n {
 		case 0:
 		case len(g.Endpoints):
-			r.add(errors.New(message), model.Part{Group: g.ID}, g.Origins)
+			r.refused.Group(g, errors.New(message))
 		default:
-			r.report(message, g.Origins)
+			r.refused.Add(model.Part{}, model.ReasonDiffers, g.Origins, errors.New(message))
 		}
 	}
 }
@@ -52,15 +52,4 @@ func endpointName(e *model.Endpoint) string {
 		return e.AddrPort().String()
 	}
 	return fmt.Sprintf("%s of pod %s", e.AddrPort(), e.Pod)
-}
-
-// report adds a problem that refuses nothing.
-func (r *refuser) report(message string, origins []model.Ref) {
-	if len(origins) == 0 {
-		origins = r.lb.LoadBalancer().Origins
-	}
-	refusal := r.refusal(model.Part{})
-	for _, o := range origins {
-		refusal.Problems = append(refusal.Problems, model.Problem{Origin: o, Reason: model.ReasonDiffers, Message: message})
-	}
 }

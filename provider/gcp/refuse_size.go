@@ -28,13 +28,13 @@ func (r *refuser) sizes() {
 		m.exactly(t)
 		port := r.lb.Listeners()[listeners[0]].Port
 		for _, u := range m.byAge() {
-			if _, refused := r.parts[u.part()]; refused {
+			if r.refused.Refused(u.part()) {
 				continue
 			}
 			m.add(u, 1)
 			if err := m.exceeded(u, port); err != nil {
 				m.add(u, -1)
-				r.addReason(err, model.ReasonQuotaExceeded, u.part(), []model.Ref{u.route.Origin})
+				r.refused.Add(u.part(), model.ReasonQuotaExceeded, []model.Ref{u.route.Origin}, err)
 			}
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/headgate-io/headgate/internal/naming"
 	"github.com/headgate-io/headgate/model"
 	"github.com/headgate-io/headgate/provider"
 )
@@ -28,14 +29,14 @@ func (p *Provider) Translate(lb model.Sealed) ([]provider.Resource, error) {
 	unsupported := func(err error) error {
 		return &provider.Error{Code: provider.Unsupported, Op: "translate " + string(lb.ID()), Err: err}
 	}
-	if err := p.refusals(lb).first; err != nil {
-		return nil, unsupported(err)
+	if part, err := p.refusals(lb).refused.First(); err != nil {
+		return nil, unsupported(fmt.Errorf("%s: %w", describePart(part), err))
 	}
 	t := p.translation(lb)
 	if err := cmp.Or(t.loadBalancer(), t.err); err != nil {
 		return nil, unsupported(err)
 	}
-	slices.SortFunc(t.out, func(a, b provider.Resource) int { return provider.CompareKeys(a.Key, b.Key) })
+	slices.SortFunc(t.out, provider.CompareResources)
 	return t.out, nil
 }
 
@@ -79,7 +80,7 @@ func (t *translation) loadBalancer() error {
 }
 
 // fixed returns the settings that no resource of the load balancer can change in place.
-func (t *translation) fixed() settings { return settings{"scheme": string(t.scheme)} }
+func (t *translation) fixed() naming.Settings { return naming.Settings{"scheme": string(t.scheme)} }
 
 func (t *translation) place() string { return t.p.place(t.scheme) }
 

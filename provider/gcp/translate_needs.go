@@ -38,7 +38,7 @@ func complete(r *provider.Resource) {
 		}
 		r.Needs = append(r.Needs, in(kind, lastPart(s.Target)))
 	}
-	slices.SortFunc(r.Needs, provider.CompareKeys)
+	r.Needs = provider.SortKeys(r.Needs)
 }
 
 // completeURLMap adds a need for every service that the map names. A service that gets no request,

@@ -217,21 +217,14 @@ func (t *translation) forward(f *model.Forward) Outcome {
 // reduction returns the divisor of the weights: 1 if all are within the API's limit, else their
 // greatest common divisor. It is 0 if all weights are 0.
 func reduction(f *model.Forward) int {
-	most, divisor := 0, 0
+	most := 0
 	for _, w := range f.Groups {
-		most, divisor = max(most, w.Weight), gcd(divisor, w.Weight)
+		most = max(most, w.Weight)
 	}
 	if most > maxWeight {
-		return divisor
+		return f.WeightDivisor()
 	}
 	return min(most, 1)
-}
-
-func gcd(a, b int) int {
-	for b != 0 {
-		a, b = b, a%b
-	}
-	return a
 }
 
 // redirect returns a redirect. Unless a field is set, the cloud uses scheme, host and port of the

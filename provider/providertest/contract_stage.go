@@ -121,7 +121,7 @@ func values(m map[provider.Key]provider.Resource) []provider.Resource {
 	for _, r := range m {
 		out = append(out, r)
 	}
-	slices.SortFunc(out, func(a, b provider.Resource) int { return provider.CompareKeys(a.Key, b.Key) })
+	slices.SortFunc(out, provider.CompareResources)
 	return out
 }
 

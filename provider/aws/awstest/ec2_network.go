@@ -21,7 +21,7 @@ func (s *Server) detach(lb *loadBalancer) {
 	s.state.network.detached = append(s.state.network.detached, d)
 	s.later(s.options.OperationDelay, func() {
 		s.state.network.detached = remove(s.state.network.detached, d)
-		s.notify()
+		s.changed.Fire()
 	})
 }
 

@@ -44,7 +44,7 @@ func (s *Server) activate(lb *loadBalancer) {
 		}
 		s.loadBalancerChanged(lb)
 		s.follow()
-		s.notify()
+		s.changed.Fire()
 	})
 }
 

@@ -133,7 +133,7 @@ func (l *liveListener) sameConnections(other *liveListener) bool {
 // newPool returns the pool of a target group, whose protocol and version never change.
 func (s *Server) newPool(g elbTargetGroup) *pool {
 	http2 := g.ProtocolVersion == "HTTP2"
-	options := dataplane.PoolOptions{Clock: s.options.Clock, Dial: s.options.Dial, OnChange: s.notify}
+	options := dataplane.PoolOptions{Clock: s.options.Clock, Dial: s.options.Dial, OnChange: s.changed.Fire}
 	return &pool{name: g.TargetGroupName, targets: dataplane.NewPool(options), scheme: schemeOf(g.Protocol, http2), http2: http2}
 }
 

@@ -129,7 +129,7 @@ func (s *Server) perform(r *http.Request, svc service, name string, body []byte)
 	response, err := op.call(s, decoderOf(svc, r, body))
 	if err == nil && op.write {
 		s.follow()
-		s.notify()
+		s.changed.Fire()
 	}
 	return response, err
 }

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/headgate-io/headgate/clock"
@@ -84,7 +83,7 @@ type Server struct {
 	frontends map[string]dataplane.Frontend // of the front, by address
 
 	live    sync.Map // address → *liveListener; the data plane reads it without the lock
-	changed atomic.Pointer[chan struct{}]
+	changed dataplane.Signal
 }
 
 // NewServer starts a server on a port of the loopback interface.
@@ -98,7 +97,6 @@ func NewServer(o Options) *Server {
 // http.Handler.
 func NewHandler(o Options) *Server {
 	s := &Server{options: withDefaults(o), front: dataplane.NewFront(), done: make(chan struct{}), frontends: map[string]dataplane.Frontend{}}
-	s.changed.Store(ptr(make(chan struct{})))
 	s.operations = map[service]map[string]operation{serviceELB: elbOperations(), serviceEC2: ec2Operations(), serviceACM: acmOperations(), serviceTag: taggingOperations()}
 	s.wire = cloudtest.New(cloudtest.Options{Clock: s.options.Clock, Describe: s.describe, Throttled: throttled, Broken: broken})
 	s.control = s.wire.Handler(http.HandlerFunc(s.serve))
@@ -182,9 +180,7 @@ func (s *Server) now() time.Time { return s.options.Clock.Now() }
 
 // Changed returns a channel that is closed at the next change of a resource or of the health of a
 // target.
-func (s *Server) Changed() <-chan struct{} { return *s.changed.Load() }
-
-func (s *Server) notify() { close(*s.changed.Swap(ptr(make(chan struct{})))) }
+func (s *Server) Changed() <-chan struct{} { return s.changed.Changed() }
 
 // Close stops the control plane, the data plane and all health checks.
 func (s *Server) Close() {

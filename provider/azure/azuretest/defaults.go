@@ -3,6 +3,8 @@ package azuretest
 import (
 	"slices"
 	"strings"
+
+	"github.com/headgate-io/headgate/internal/jsonvalue"
 )
 
 // The functions in this file normalize an accepted document as recorded traffic of API versions of
@@ -124,7 +126,7 @@ func fillDefaults(document map[string]any) {
 			have := properties(item)
 			for k, v := range values {
 				if _, ok := have[k]; !ok {
-					have[k] = cloneValue(v)
+					have[k] = jsonvalue.Clone(v)
 				}
 			}
 		}

@@ -83,7 +83,7 @@ func (s *Server) tagGateway(w http.ResponseWriter, r *http.Request, c call) *api
 	s.store.renewETag(g)
 	writeJSON(w, http.StatusOK, s.renderGateway(g))
 	s.store.renewETag(g) // Unverified: that the reply has another ETag, as that of a PUT does
-	s.changed.fire()
+	s.changed.Fire()
 	return nil
 }
 
@@ -108,7 +108,7 @@ func (s *Server) deleteGateway(w http.ResponseWriter, r *http.Request, c call) *
 	}
 	g.gateway.operation, g.gateway.awaited = op, true
 	s.announce(w, r, s.begin(op), c.subscription, true)
-	s.changed.fire()
+	s.changed.Fire()
 	w.WriteHeader(http.StatusAccepted)
 	return nil
 }

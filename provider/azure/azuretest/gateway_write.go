@@ -111,6 +111,6 @@ func (s *Server) deploy(g *resource) (*operation, map[string]any) {
 	}
 	g.gateway.operation, g.gateway.awaited = op, true
 	s.begin(op)
-	s.changed.fire()
+	s.changed.Fire()
 	return op, answer
 }

@@ -59,7 +59,7 @@ func (s *Server) serveGroup(w http.ResponseWriter, r *http.Request, c call) *api
 		if !have {
 			status = http.StatusCreated
 			s.store.groups[key(id)] = id
-			s.changed.fire()
+			s.changed.Fire()
 		}
 		writeJSON(w, status, body)
 	case r.Method == http.MethodGet && c.name != "" && (have || !s.options.Restrict):

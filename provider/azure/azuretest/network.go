@@ -151,7 +151,7 @@ func (s *Server) putSubnet(w http.ResponseWriter, r *http.Request, c call, netwo
 	s.store.renewETag(sub)
 	op := &operation{pace: networkPace(), apply: func() { s.store.renewETag(sub) }}
 	s.announce(w, r, s.begin(op), c.subscription, false)
-	s.changed.fire()
+	s.changed.Fire()
 	writeJSON(w, status, answer)
 	return nil
 }

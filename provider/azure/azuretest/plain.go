@@ -2,6 +2,8 @@ package azuretest
 
 import (
 	"net/http"
+
+	"github.com/headgate-io/headgate/internal/jsonvalue"
 )
 
 // plain is how a type of resource without a data plane is served.
@@ -138,7 +140,7 @@ func stripReadOnly(document map[string]any) map[string]any {
 }
 
 func renderPlain(r *resource) map[string]any {
-	document := clone(r.document)
+	document := jsonvalue.CloneObject(r.document)
 	document["id"], document["name"], document["etag"] = r.id, r.name, r.etag
 	document["type"] = provider + "/" + r.kind
 	properties(document)["provisioningState"] = r.state

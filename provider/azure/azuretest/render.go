@@ -1,11 +1,15 @@
 package azuretest
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/headgate-io/headgate/internal/jsonvalue"
+)
 
 // renderGateway returns a gateway in the form of a reply: the stored document with IDs, types,
 // ETags and states, and with back-references.
 func (s *Server) renderGateway(g *resource) map[string]any {
-	document := clone(g.document)
+	document := jsonvalue.CloneObject(g.document)
 	document["id"], document["name"], document["etag"] = g.id, g.name, g.etag
 	document["type"] = provider + "/" + typeGateway
 	p := properties(document)

@@ -93,7 +93,7 @@ func (s *Server) seedPublicIP(resourceGroup, name string) (id, address string) {
 	}
 	s.store.renewETag(r)
 	s.store.put(r)
-	s.changed.fire()
+	s.changed.Fire()
 	return id, r.address
 }
 

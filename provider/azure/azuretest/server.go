@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/headgate-io/headgate/internal/dataplane"
 	"github.com/headgate-io/headgate/provider/cloudtest"
 )
 
@@ -19,7 +20,7 @@ type Server struct {
 	plane   *plane
 	shapes  map[string]shape
 
-	changed *signal
+	changed dataplane.Signal
 
 	life context.Context // ends when the server is closed
 	end  context.CancelFunc
@@ -45,10 +46,10 @@ func NewServer(o Options) *Server {
 func NewHandler(o Options) *Server {
 	s := &Server{
 		options: o.withDefaults(), shapes: parseShapes(gatewayShapes()), store: newStore(),
-		operations: map[string]*operation{}, extra: map[string]bool{}, changed: newSignal(),
+		operations: map[string]*operation{}, extra: map[string]bool{},
 	}
 	s.life, s.end = context.WithCancel(context.Background())
-	s.plane = newPlane(s.options, s.changed.fire)
+	s.plane = newPlane(s.options, s.changed.Fire)
 	s.wire = cloudtest.New(cloudtest.Options{Clock: s.options.Clock, Describe: s.describe, Throttled: throttled, Broken: broken})
 	s.handler = s.wire.Handler(http.HandlerFunc(s.serve))
 	s.openScope(s.options.Subscription, s.options.ResourceGroup)
@@ -88,7 +89,7 @@ func (s *Server) Close() {
 
 // Changed returns a channel that is closed at the next change of stored state or of the health of a
 // target. A caller that waits for a condition must call it before it checks the condition.
-func (s *Server) Changed() <-chan struct{} { return s.changed.next() }
+func (s *Server) Changed() <-chan struct{} { return s.changed.Changed() }
 
 // refresh updates the data plane to the stored state. The caller has locked the server.
 func (s *Server) refresh() {
@@ -99,7 +100,7 @@ func (s *Server) refresh() {
 		}
 	}
 	s.plane.follow(effective)
-	s.changed.fire()
+	s.changed.Fire()
 }
 
 // addressesOf returns the addresses of the frontend configurations of a gateway, by lower-case
@@ -143,26 +144,4 @@ func (s *Server) Snapshot() map[string]string {
 		objects[r.kind+"/"+r.group+"/"+r.name] = canonical(r.document)
 	}
 	return objects
-}
-
-// signal notifies waiters of a change. It has its own lock, because the data plane fires it too, at
-// times while the server is locked.
-type signal struct {
-	mu sync.Mutex
-	ch chan struct{}
-}
-
-func newSignal() *signal { return &signal{ch: make(chan struct{})} }
-
-func (s *signal) next() <-chan struct{} {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.ch
-}
-
-func (s *signal) fire() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	close(s.ch)
-	s.ch = make(chan struct{})
 }

@@ -154,31 +154,6 @@ func dig(object map[string]any, path ...string) any {
 	return v
 }
 
-// clone returns a deep copy of a document.
-func clone(document map[string]any) map[string]any {
-	copied, _ := cloneValue(document).(map[string]any)
-	return copied
-}
-
-func cloneValue(v any) any {
-	switch v := v.(type) {
-	case map[string]any:
-		m := make(map[string]any, len(v))
-		for k, e := range v {
-			m[k] = cloneValue(e)
-		}
-		return m
-	case []any:
-		l := make([]any, len(v))
-		for i, e := range v {
-			l[i] = cloneValue(e)
-		}
-		return l
-	default:
-		return v
-	}
-}
-
 // properties returns the properties of a document. It creates them if they are missing.
 func properties(document map[string]any) map[string]any {
 	p, ok := document["properties"].(map[string]any)

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/headgate-io/headgate/internal/jsonvalue"
 )
 
 // document is a resource as JSON. Stored documents are immutable.
@@ -239,29 +241,7 @@ func unmarshal(raw []byte, into any) error {
 }
 
 // clone returns a deep copy of a document.
-func clone(doc document) document {
-	out, _ := cloneValue(map[string]any(doc)).(map[string]any)
-	return document(out)
-}
-
-func cloneValue(v any) any {
-	switch v := v.(type) {
-	case map[string]any:
-		out := make(map[string]any, len(v))
-		for k, x := range v {
-			out[k] = cloneValue(x)
-		}
-		return out
-	case []any:
-		out := make([]any, 0, len(v))
-		for _, x := range v {
-			out = append(out, cloneValue(x))
-		}
-		return out
-	default:
-		return v
-	}
-}
+func clone(doc document) document { return jsonvalue.CloneObject(doc) }
 
 // merge applies a JSON merge patch (RFC 7396; page "Patch semantics" of the compute API): null
 // removes a member, objects are merged, and other values are replaced.
@@ -276,7 +256,7 @@ func merge(base, patch map[string]any) map[string]any {
 		case isObject && wasObject:
 			out[k] = merge(old, sub)
 		default:
-			out[k] = cloneValue(v)
+			out[k] = jsonvalue.Clone(v)
 		}
 	}
 	return out

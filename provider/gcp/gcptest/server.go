@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/headgate-io/headgate/clock"
+	"github.com/headgate-io/headgate/internal/dataplane"
 	"github.com/headgate-io/headgate/provider/cloudtest"
 )
 
@@ -67,8 +68,7 @@ type Server struct {
 	state    *state
 	failures map[string]*fault
 
-	changedMu sync.Mutex
-	changed   chan struct{}
+	changed dataplane.Signal
 }
 
 // NewServer starts a server on a free port of the loopback interface. The caller must call Close.
@@ -84,9 +84,9 @@ func NewHandler(o Options) *Server {
 	if o.Clock == nil {
 		o.Clock = clock.System()
 	}
-	s := &Server{options: o, clock: o.Clock, kinds: kinds(), state: newState(), failures: map[string]*fault{}, changed: make(chan struct{})}
+	s := &Server{options: o, clock: o.Clock, kinds: kinds(), state: newState(), failures: map[string]*fault{}}
 	s.life, s.stop = context.WithCancel(context.Background())
-	s.plane = newPlane(o.Clock, o.Dial, s.announce)
+	s.plane = newPlane(o.Clock, o.Dial, s.changed.Fire)
 	s.plane.lag = o.PropagationDelay
 	s.wire = cloudtest.New(cloudtest.Options{Clock: o.Clock, Describe: describe, Throttled: throttled, Broken: broken})
 	s.serve = s.wire.Handler(http.HandlerFunc(s.handle))
@@ -121,23 +121,12 @@ func (s *Server) Snapshot() map[string]string {
 
 // Changed returns a channel that is closed at the next change of a stored resource or of the health
 // of an endpoint.
-func (s *Server) Changed() <-chan struct{} {
-	s.changedMu.Lock()
-	defer s.changedMu.Unlock()
-	return s.changed
-}
-
-func (s *Server) announce() {
-	s.changedMu.Lock()
-	defer s.changedMu.Unlock()
-	close(s.changed)
-	s.changed = make(chan struct{})
-}
+func (s *Server) Changed() <-chan struct{} { return s.changed.Changed() }
 
 // stateChanged updates the data plane and closes the channel of Changed. The server must be locked.
 func (s *Server) stateChanged() {
 	lagging := s.plane.follow(s.state)
-	s.announce()
+	s.changed.Fire()
 	if !lagging {
 		return
 	}
@@ -148,7 +137,7 @@ func (s *Server) stateChanged() {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		s.plane.follow(s.state)
-		s.announce()
+		s.changed.Fire()
 	})
 }
 

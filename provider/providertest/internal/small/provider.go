@@ -41,13 +41,13 @@ func (p *Provider) Observe(_ context.Context, in provider.Scope) ([]provider.Res
 	var out []provider.Resource
 	err := p.cloud.call(false, func() error {
 		for _, r := range p.cloud.objects {
-			if r.Owner.Cluster == p.cluster && (len(in.LoadBalancers) == 0 || slices.Contains(in.LoadBalancers, r.Owner.LoadBalancer)) {
+			if r.Owner.Cluster == p.cluster && in.Contains(r.Owner.LoadBalancer) {
 				out = append(out, p.cloud.observed(r))
 			}
 		}
 		return nil
 	})
-	slices.SortFunc(out, func(a, b provider.Resource) int { return provider.CompareKeys(a.Key, b.Key) })
+	slices.SortFunc(out, provider.CompareResources)
 	return out, err
 }
 
@@ -126,17 +126,12 @@ func (p *Provider) write(ctx context.Context, ops []provider.Op) []provider.Outc
 	}
 	out = make([]provider.Outcome, len(ops))
 	for i, op := range ops {
-		out[i] = provider.Outcome{Key: op.Key, State: provider.Failed, Err: about(op, err)}
+		out[i] = provider.Outcome{Key: op.Key, State: provider.Failed, Err: provider.WithKey(err, string(op.Action), op.Key)}
 		if failed >= 0 && i != failed {
 			out[i].State = provider.Blocked
 		}
 	}
 	return out
-}
-
-// about names the op that an error is of.
-func about(op provider.Op, err error) error {
-	return &provider.Error{Code: provider.CodeOf(err), Op: string(op.Action), Key: op.Key, RetryAfter: provider.RetryAfterOf(err), Err: err}
 }
 
 func failure(code provider.Code, err error) error {

@@ -4,7 +4,6 @@ package small
 
 import (
 	"net/netip"
-	"slices"
 	"time"
 
 	"github.com/headgate-io/headgate/model"
@@ -114,9 +113,9 @@ type MembersSpec struct {
 func needs(spec any) []provider.Key {
 	switch s := spec.(type) {
 	case ListenerSpec:
-		return sorted(append(append(s.Default.groups(), s.Balancer), s.Certificates...))
+		return provider.SortKeys(append(append(s.Default.groups(), s.Balancer), s.Certificates...))
 	case RuleSpec:
-		return sorted(append(s.Action.groups(), s.Listener))
+		return provider.SortKeys(append(s.Action.groups(), s.Listener))
 	case MembersSpec:
 		return []provider.Key{s.Group}
 	default:
@@ -130,9 +129,4 @@ func (a Action) groups() []provider.Key {
 		out = append(out, s.Group)
 	}
 	return out
-}
-
-func sorted(keys []provider.Key) []provider.Key {
-	slices.SortFunc(keys, provider.CompareKeys)
-	return slices.Compact(keys)
 }

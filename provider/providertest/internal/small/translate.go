@@ -8,7 +8,6 @@ import (
 	"net/netip"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/headgate-io/headgate/model"
 	"github.com/headgate-io/headgate/provider"
@@ -130,7 +129,7 @@ func (p *Provider) Members(lb model.Sealed, id model.GroupID, endpoints []model.
 	k := p.groupKey(lb.ID(), g)
 	spec := MembersSpec{Group: k, Members: []netip.AddrPort{}}
 	for _, e := range endpoints {
-		if e.State == model.Ready || e.State == "" {
+		if e.State.IsReady() {
 			spec.Members = append(spec.Members, e.AddrPort())
 		}
 	}
@@ -154,15 +153,7 @@ func (*Provider) Registered(have provider.Resource) []model.Endpoint {
 
 // Compare compares the JSON of each field. The key of a certificate is compared by its sum.
 func (*Provider) Compare(want, have provider.Resource) []provider.Field {
-	w, h := values(want.Spec), values(have.Spec)
-	var out []provider.Field
-	for name, value := range w {
-		if value != h[name] {
-			out = append(out, provider.Field{Path: name, Want: value, Have: h[name]})
-		}
-	}
-	slices.SortFunc(out, func(a, b provider.Field) int { return strings.Compare(a.Path, b.Path) })
-	return out
+	return provider.CompareValues(values(want.Spec), values(have.Spec))
 }
 
 func values(spec any) map[string]string {
