@@ -27,6 +27,10 @@ type Op struct {
 	// After has the indexes of the ops in the plan that must be done before this one. Ops of the
 	// same write scope need no entry, because their order is that of the plan.
 	After []int
+	// With is the resource whose delete in the same plan deletes this one too. The op then comes
+	// after that delete, and the core does not pass it to the provider. It is zero for an op of its
+	// own.
+	With Key
 	// Wait is why the op cannot be done yet, independently of other ops; empty if it can.
 	Wait string
 }

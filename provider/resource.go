@@ -49,7 +49,10 @@ type Resource struct {
 	// Needs are the resources that this one refers to. They must exist before it is created, and
 	// cannot be deleted before it is.
 	Needs []Key
-	Owner Owner
+	// DeletedWith is the resource whose delete makes the cloud delete this one too, such as the
+	// load balancer of a listener. It is zero if there is none.
+	DeletedWith Key
+	Owner       Owner
 	// Origin are the objects that a desired resource was made from.
 	Origin []model.Ref
 	// Group is the group that the resource belongs to. It is empty for load balancers, listeners,

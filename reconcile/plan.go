@@ -29,9 +29,12 @@ type PlanInput struct {
 //   - An op that refers to a group comes after the registration of the group's members.
 //   - A delete comes after every resource that needs it is deleted or no longer needs it.
 //   - The members of a group are deregistered after the last reference to the group is gone.
+//   - A delete that includes the deletes of other resources comes before them (see [provider.Op],
+//     With). If it fails, the others stay.
 func Make(in PlanInput) provider.Plan {
 	g := newGraph(in)
 	g.diff(in)
+	g.join()
 	for i := range g.ops {
 		g.link(i)
 	}
@@ -158,6 +161,10 @@ func (g *graph) groupOf(k provider.Key) model.GroupID {
 // membership, the references to its group.
 func (g *graph) linkDelete(i int) {
 	op := &g.ops[i]
+	if op.With != (provider.Key{}) {
+		op.After = []int{g.byKey[op.With]}
+		return
+	}
 	g.waitForUsers(op, op.Key, nil)
 	if op.Have.Member {
 		for _, n := range op.Have.Needs {
@@ -218,6 +225,7 @@ func (g *graph) waitForUsers(op *provider.Op, key provider.Key, only func(*provi
 		}
 		j, planned := g.byKey[u.Key]
 		switch {
+		case planned && g.ops[j].With == op.Key:
 		case planned && g.dropsReference(j, key):
 			op.After = append(op.After, j)
 		case op.Wait == "":

@@ -153,7 +153,7 @@ func (e *Engine) progress(ev Event) {
 // write is the only place that changes the cloud. It stores the outcomes before the next write of
 // the scope begins.
 func (e *Engine) write(ctx context.Context, b provider.Batch) []provider.Outcome {
-	out := e.cloud.Do(ctx, b)
+	out := e.do(ctx, b)
 	if len(out) != len(b.Ops) {
 		out = sameOutcomes(b.Ops, provider.Failed, &provider.Error{Code: provider.Unknown, Op: "do", Err: errOutcomes})
 	}
@@ -162,6 +162,31 @@ func (e *Engine) write(ctx context.Context, b provider.Batch) []provider.Outcome
 		e.log(ctx, op, out[i])
 	}
 	return out
+}
+
+// do passes the ops to the provider, except those of resources that were deleted with another one.
+func (e *Engine) do(ctx context.Context, b provider.Batch) []provider.Outcome {
+	var own []provider.Op
+	for _, op := range b.Ops {
+		if op.With == (provider.Key{}) {
+			own = append(own, op)
+		}
+	}
+	if len(own) == len(b.Ops) {
+		return e.cloud.Do(ctx, b)
+	}
+	all := sameOutcomes(b.Ops, provider.Done, nil)
+	if len(own) == 0 {
+		return all
+	}
+	b.Ops = own
+	out := e.cloud.Do(ctx, b)
+	for i := range all {
+		if len(out) > 0 && all[i].Key == out[0].Key {
+			all[i], out = out[0], out[1:]
+		}
+	}
+	return all
 }
 
 func (e *Engine) log(ctx context.Context, op provider.Op, o provider.Outcome) {

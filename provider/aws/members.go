@@ -54,7 +54,8 @@ func retained(endpoints []model.Endpoint) []netip.AddrPort {
 func membership(targetGroup provider.Key, owner provider.Owner, group model.GroupID, targets []netip.AddrPort) provider.Resource {
 	k := targetsKey(targetGroup.Name)
 	return provider.Resource{
-		Key: k, WriteScope: writeScope(k), Needs: []provider.Key{targetGroup}, Owner: owner, Group: group, Member: true, Spec: TargetsSpec{Targets: targets},
+		Key: k, WriteScope: writeScope(k), Needs: []provider.Key{targetGroup}, DeletedWith: targetGroup, Owner: owner, Group: group, Member: true,
+		Spec: TargetsSpec{Targets: targets},
 	}
 }
 

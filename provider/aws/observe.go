@@ -123,7 +123,21 @@ func uniqueName(seen map[string]bool, name, arn string) string {
 // time for provisioning.
 func observed(k provider.Key, owner provider.Owner, spec any, id string, needs ...provider.Key) provider.Resource {
 	return provider.Resource{
-		Key: k, WriteScope: writeScope(k), Needs: provider.SortKeys(needs), Owner: owner, Spec: spec, Output: provider.Output{ID: id, Ready: true},
+		Key: k, WriteScope: writeScope(k), Needs: provider.SortKeys(needs), DeletedWith: deletedWith(k), Owner: owner, Spec: spec,
+		Output: provider.Output{ID: id, Ready: true},
+	}
+}
+
+// deletedWith returns the key of the resource whose delete deletes k too (DeleteLoadBalancer,
+// DeleteListener). It is zero if there is none.
+func deletedWith(k provider.Key) provider.Key {
+	switch k.Kind {
+	case KindListener:
+		return provider.Key{Kind: KindLoadBalancer, Name: k.Place}
+	case KindRule:
+		return listenerOf(k)
+	default:
+		return provider.Key{}
 	}
 }
 

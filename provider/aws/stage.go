@@ -76,7 +76,7 @@ func stagingRule(l *provider.Resource, n int, unverified []provider.Key) provide
 	for _, key := range unverified {
 		spec.Action.Forward = append(spec.Action.Forward, Share{Group: key.Name, Weight: 1})
 	}
-	return provider.Resource{Key: k, WriteScope: writeScope(k), Needs: ruleNeeds(k, spec), Owner: l.Owner, Staged: staged(k, spec), Spec: spec}
+	return provider.Resource{Key: k, WriteScope: writeScope(k), Needs: ruleNeeds(k, spec), DeletedWith: l.Key, Owner: l.Owner, Staged: staged(k, spec), Spec: spec}
 }
 
 // staged returns the target groups of a staging rule. It is empty for any other rule.

@@ -50,7 +50,7 @@ type translation struct {
 }
 
 func (t *translation) add(k provider.Key, spec any, origin []model.Ref, needs ...provider.Key) *provider.Resource {
-	t.out = append(t.out, provider.Resource{Key: k, WriteScope: writeScope(k), Needs: provider.SortKeys(needs), Owner: t.owner, Origin: origin, Spec: spec})
+	t.out = append(t.out, provider.Resource{Key: k, WriteScope: writeScope(k), Needs: provider.SortKeys(needs), DeletedWith: deletedWith(k), Owner: t.owner, Origin: origin, Spec: spec})
 	return &t.out[len(t.out)-1]
 }
 

@@ -66,7 +66,8 @@ func (s *ruleSet) add(l *model.Listener, h model.Host, m model.Match, action Act
 	k := provider.Key{Kind: KindRule, Place: s.place, Name: name}
 	spec := RuleSpec{Priority: priorityStep * len(s.seen), Conditions: conditions, Action: action}
 	s.out = append(s.out, provider.Resource{
-		Key: k, WriteScope: s.writeScope, Needs: provider.SortKeys(append(targetGroupKeys(action), s.listener)), Owner: s.t.owner, Origin: origin, Spec: spec,
+		Key: k, WriteScope: s.writeScope, Needs: provider.SortKeys(append(targetGroupKeys(action), s.listener)), DeletedWith: s.listener,
+		Owner: s.t.owner, Origin: origin, Spec: spec,
 	})
 	return nil
 }
