@@ -35,7 +35,7 @@ func (p *Provider) do(ctx context.Context, b provider.Batch, op provider.Op) (*p
 	case provider.Update:
 		return p.update(ctx, b, op)
 	case provider.Delete:
-		return p.delete(ctx, op)
+		return p.delete(ctx, b, op)
 	default:
 		return nil, unknownKind(op)
 	}
@@ -82,13 +82,13 @@ func (p *Provider) update(ctx context.Context, b provider.Batch, op provider.Op)
 }
 
 // delete deletes an observed resource. It succeeds if the resource is already gone.
-func (p *Provider) delete(ctx context.Context, op provider.Op) (*provider.Resource, error) {
+func (p *Provider) delete(ctx context.Context, b provider.Batch, op provider.Op) (*provider.Resource, error) {
 	id := op.Have.Output.ID
 	switch op.Key.Kind {
 	case KindSecurityGroup:
 		return nil, ignoreNotFound(p.client.deleteSecurityGroup(ctx, id))
 	case KindLoadBalancer:
-		return nil, ignoreNotFound(p.client.deleteLoadBalancer(ctx, id))
+		return nil, ignoreNotFound(p.deleteLoadBalancer(ctx, b, op))
 	case KindCertificate:
 		return nil, ignoreNotFound(p.client.deleteCertificate(ctx, id))
 	case KindTargetGroup:
