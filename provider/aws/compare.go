@@ -17,6 +17,9 @@ func (p *Provider) Compare(want, have provider.Resource) []provider.Field {
 		h, _ := have.Spec.(TargetsSpec)
 		return compareTargets(w.Targets, h.Targets)
 	}
+	if h, ok := have.Spec.(RuleSpec); ok {
+		want.Spec = withFreePriority(want.Spec.(RuleSpec), h.Reserved)
+	}
 	wanted, current := flatten(want.Spec), flatten(have.Spec)
 	maps.DeleteFunc(current, func(path, _ string) bool {
 		_, ok := wanted[path]

@@ -81,7 +81,7 @@ func (p *Provider) updateListener(ctx context.Context, b provider.Batch, op prov
 			return &have, err
 		}
 	}
-	want.Certificates = slices.Clone(want.Certificates)
+	want.Certificates, want.Reserved = slices.Clone(want.Certificates), old.Reserved
 	r := observed(op.Key, op.Want.Owner, want, arn, op.Want.Needs...)
 	return &r, nil
 }

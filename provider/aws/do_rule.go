@@ -12,13 +12,16 @@ type ruleWriter struct {
 	p        *Provider
 	batch    provider.Batch
 	listener string // ARN
+	reserved []int  // priorities of rules of others
 	out      []provider.Outcome
 }
 
 // doRules carries out the ops on the rules of one listener. It first moves existing rules to their
 // new priorities in one call, then creates, updates and deletes rules.
 func (p *Provider) doRules(ctx context.Context, b provider.Batch) []provider.Outcome {
-	w := &ruleWriter{p: p, batch: b, out: make([]provider.Outcome, len(b.Ops))}
+	reserved := reservedPriorities(b)
+	b.Ops = withFreePriorities(b.Ops, reserved)
+	w := &ruleWriter{p: p, batch: b, reserved: reserved, out: make([]provider.Outcome, len(b.Ops))}
 	listener, err := idOf(b, listenerOf(b.Ops[0].Key))
 	if err != nil && slices.ContainsFunc(b.Ops, func(op provider.Op) bool { return op.Action == provider.Create }) {
 		return blocked(b, err)
@@ -31,6 +34,26 @@ func (p *Provider) doRules(ctx context.Context, b provider.Batch) []provider.Out
 		w.each(ctx, action)
 	}
 	return w.out
+}
+
+// reservedPriorities returns the priorities that rules of others have in the listener.
+func reservedPriorities(b provider.Batch) []int {
+	l, _ := b.Have(listenerOf(b.Ops[0].Key))
+	spec, _ := l.Spec.(ListenerSpec)
+	return spec.Reserved
+}
+
+// withFreePriorities returns ops that want the priorities which are free.
+func withFreePriorities(ops []provider.Op, reserved []int) []provider.Op {
+	ops = slices.Clone(ops)
+	for i, op := range ops {
+		if op.Want != nil {
+			want := *op.Want
+			want.Spec = withFreePriority(want.Spec.(RuleSpec), reserved)
+			ops[i].Want = &want
+		}
+	}
+	return ops
 }
 
 // each carries out the ops of one action, except those that have an outcome already.
@@ -113,7 +136,7 @@ func (w *ruleWriter) updateRule(ctx context.Context, op provider.Op, resolved Ru
 
 // setPriorities moves existing rules to their new priorities, all in one call.
 func (w *ruleWriter) setPriorities(ctx context.Context) error {
-	priorities := newPriorities(w.batch.Ops)
+	priorities := newPriorities(w.batch.Ops, w.reserved)
 	if len(priorities) == 0 {
 		return nil
 	}
@@ -142,11 +165,10 @@ func (w *ruleWriter) withoutDeleted(ctx context.Context, priorities map[string]i
 	return left, nil
 }
 
-// newPriorities returns the new priorities of existing rules, by ARN. Wanted priorities are
-// multiples of priorityStep. A rule that is deleted later, and whose priority is wanted by another
-// rule, moves to the next free priority between two steps, so that the order of the rules does not
-// change before it is gone.
-func newPriorities(ops []provider.Op) map[string]int {
+// newPriorities returns the new priorities of existing rules, by ARN. A rule that is deleted later,
+// and whose priority is wanted by another rule, moves to the next free priority between two steps,
+// so that the order of the rules does not change before it is gone.
+func newPriorities(ops []provider.Op, reserved []int) map[string]int {
 	moves, used := map[string]int{}, map[int]bool{}
 	wanted := map[int]bool{}
 	for _, op := range ops {
@@ -165,7 +187,7 @@ func newPriorities(ops []provider.Op) map[string]int {
 			continue
 		}
 		priority := op.Have.Spec.(RuleSpec).Priority
-		for used[priority] || priority%priorityStep == 0 {
+		for used[priority] || priority%priorityStep == 0 || isReserved(priority, reserved) {
 			priority++
 		}
 		used[priority] = true

@@ -35,7 +35,7 @@ func TestRulesMoveToFreePriorities(t *testing.T) {
 		"a step has no free priority":         {fullStep(), map[string]int{"first": 21}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if diff := cmp.Diff(c.want, newPriorities(c.ops)); diff != "" {
+			if diff := cmp.Diff(c.want, newPriorities(c.ops, nil)); diff != "" {
 				t.Errorf("priorities (-want +got):\n%s", diff)
 			}
 		})

@@ -34,6 +34,18 @@ type observedListener struct {
 	rules []ruleRecord
 }
 
+// reserve removes the rules of others, and records their priorities.
+func (l *observedListener) reserve(foreign func(arn string) bool) {
+	l.rules = slices.DeleteFunc(l.rules, func(r ruleRecord) bool {
+		if !foreign(r.arn) {
+			return false
+		}
+		l.spec.Reserved = append(l.spec.Reserved, r.spec.Priority)
+		return true
+	})
+	slices.Sort(l.spec.Reserved)
+}
+
 // observedTargetGroup collects a target group and its targets.
 type observedTargetGroup struct {
 	targetGroupRecord
@@ -224,7 +236,7 @@ func (o *observation) selectParts(ctx context.Context) error {
 	for _, lb := range o.balancers {
 		lb.listeners = slices.DeleteFunc(lb.listeners, func(l *observedListener) bool { return foreign(l.arn) })
 		for _, l := range lb.listeners {
-			l.rules = slices.DeleteFunc(l.rules, func(r ruleRecord) bool { return foreign(r.arn) })
+			l.reserve(foreign)
 		}
 	}
 	return nil
@@ -263,6 +275,7 @@ func (o *observation) listenerResources(balancer string, l *observedListener) []
 	for _, r := range l.rules {
 		tags := o.tags[r.arn]
 		owner, _ := o.p.owner(tags)
+		r.spec.Reserved = l.spec.Reserved
 		out = append(out, ruleResource(ruleKey(listener.Key, uniqueName(seen, tags[tagName], r.arn)), r, owner))
 	}
 	return out

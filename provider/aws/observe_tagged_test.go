@@ -69,6 +69,20 @@ func withGroup(lb model.LoadBalancer, id model.GroupID) model.LoadBalancer {
 	return lb
 }
 
+// withoutReserved returns r without the priorities of rules of others, which the tagging API cannot
+// list. A process learns them when a write fails because of one.
+func withoutReserved(r provider.Resource) provider.Resource {
+	switch spec := r.Spec.(type) {
+	case aws.ListenerSpec:
+		spec.Reserved = nil
+		r.Spec = spec
+	case aws.RuleSpec:
+		spec.Reserved = nil
+		r.Spec = spec
+	}
+	return r
+}
+
 // observeBoth observes with p, and with a process that does not use the tagging API. It fails if
 // they differ, and returns the calls of p.
 func observeBoth(t *testing.T, cloud *awstest.Server, clk clock.Clock, p *aws.Provider) map[string]int {
@@ -82,6 +96,7 @@ func observeBoth(t *testing.T, cloud *awstest.Server, clk clock.Clock, p *aws.Pr
 		t.Fatalf("observed (-without tagging API +with):\n%s", diff)
 	}
 	for i := range want {
+		want[i], got[i] = withoutReserved(want[i]), withoutReserved(got[i])
 		if !reflect.DeepEqual(want[i], got[i]) {
 			t.Errorf("%s: got %+v, without the tagging API %+v", want[i].Key, got[i], want[i])
 		}

@@ -82,13 +82,19 @@ type ListenerSpec struct {
 	Certificates []string
 	Policy       string
 	Default      ActionSpec
+	// Reserved are the priorities of rules that do not belong to the cluster, sorted. They are only
+	// observed, and not compared.
+	Reserved []int `json:"-"`
 }
 
 // RuleSpec is a rule. The conditions identify it.
 type RuleSpec struct {
+	// Priority is a multiple of priorityStep if the rule is wanted; see freePriority.
 	Priority   int
 	Conditions []Condition
 	Action     ActionSpec
+	// Reserved is that of the listener.
+	Reserved []int `json:"-"`
 }
 
 // Condition is one condition of a rule.
