@@ -97,7 +97,7 @@ func NewClient(ctx context.Context, o ClientOptions) (*Client, error) {
 	if c.HTTPClient == nil {
 		c.HTTPClient = http.DefaultClient
 	}
-	c.HTTPClient = plainBodies{c.HTTPClient}
+	c.HTTPClient = replies{plainBodies{c.HTTPClient}}
 	if c.Region == "" {
 		return nil, errors.New("load aws configuration: region is not set")
 	}
@@ -209,6 +209,9 @@ func (c *Client) vpcRanges(ctx context.Context, vpc string) ([]netip.Prefix, err
 	out, err := read(ctx, "DescribeVpcs", c.ec2.DescribeVpcs, &ec2.DescribeVpcsInput{VpcIds: []string{vpc}})
 	if err != nil {
 		return nil, err
+	}
+	if len(out.Vpcs) == 0 {
+		return nil, incomplete("DescribeVpcs")
 	}
 	var ranges []netip.Prefix
 	for _, v := range out.Vpcs {

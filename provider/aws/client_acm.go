@@ -80,7 +80,7 @@ func (c *Client) importCertificate(ctx context.Context, chain, key []byte, tags 
 	if err != nil {
 		return "", err
 	}
-	return aws.ToString(out.CertificateArn), nil
+	return present("ImportCertificate", out.CertificateArn)
 }
 
 func (c *Client) deleteCertificate(ctx context.Context, arn string) error {

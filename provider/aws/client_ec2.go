@@ -52,7 +52,7 @@ func (c *Client) createSecurityGroup(ctx context.Context, name, vpc, description
 	if err != nil {
 		return "", err
 	}
-	return aws.ToString(out.GroupId), nil
+	return present("CreateSecurityGroup", out.GroupId)
 }
 
 func (c *Client) deleteSecurityGroup(ctx context.Context, id string) error {

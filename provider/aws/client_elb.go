@@ -54,7 +54,12 @@ func (c *Client) createLoadBalancer(ctx context.Context, name string, s LoadBala
 	if err != nil {
 		return loadBalancerRecord{}, err
 	}
-	return toLoadBalancer(out.LoadBalancers[0]), nil
+	made, err := only("CreateLoadBalancer", convert(out.LoadBalancers, toLoadBalancer))
+	if err != nil {
+		return loadBalancerRecord{}, err
+	}
+	_, err = present("CreateLoadBalancer", &made.arn)
+	return made, err
 }
 
 func (c *Client) deleteLoadBalancer(ctx context.Context, arn string) error {
@@ -194,7 +199,11 @@ func (c *Client) createListener(ctx context.Context, balancer string, port int, 
 	if err != nil {
 		return "", err
 	}
-	return aws.ToString(out.Listeners[0].ListenerArn), nil
+	made, err := only("CreateListener", out.Listeners)
+	if err != nil {
+		return "", err
+	}
+	return present("CreateListener", made.ListenerArn)
 }
 
 // toCertificates returns the certificates for a call, or nil if there are no ARNs.

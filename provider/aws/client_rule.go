@@ -48,7 +48,11 @@ func (c *Client) createRule(ctx context.Context, listener string, spec RuleSpec,
 	if err != nil {
 		return "", err
 	}
-	return aws.ToString(out.Rules[0].RuleArn), nil
+	made, err := only("CreateRule", out.Rules)
+	if err != nil {
+		return "", err
+	}
+	return present("CreateRule", made.RuleArn)
 }
 
 func (c *Client) modifyRule(ctx context.Context, arn string, spec RuleSpec) error {

@@ -64,7 +64,11 @@ func (c *Client) createTargetGroup(ctx context.Context, name, vpc string, s Targ
 	if err != nil {
 		return "", err
 	}
-	return aws.ToString(out.TargetGroups[0].TargetGroupArn), nil
+	made, err := only("CreateTargetGroup", out.TargetGroups)
+	if err != nil {
+		return "", err
+	}
+	return present("CreateTargetGroup", made.TargetGroupArn)
 }
 
 func (c *Client) modifyCheck(ctx context.Context, arn string, s CheckSpec) error {
@@ -90,6 +94,9 @@ func (c *Client) readAttributes(ctx context.Context, arn string, spec *TargetGro
 	out, err := read(ctx, "DescribeTargetGroupAttributes", c.elb.DescribeTargetGroupAttributes, &elb.DescribeTargetGroupAttributesInput{TargetGroupArn: &arn})
 	if err != nil {
 		return err
+	}
+	if len(out.Attributes) == 0 {
+		return incomplete("DescribeTargetGroupAttributes")
 	}
 	values := map[string]string{}
 	for _, a := range out.Attributes {
@@ -132,8 +139,11 @@ func (c *Client) targets(ctx context.Context, arn string) ([]targetRecord, error
 	}
 	all := make([]targetRecord, 0, len(out.TargetHealthDescriptions))
 	for _, d := range out.TargetHealthDescriptions {
+		if d.Target == nil || d.TargetHealth == nil {
+			return nil, incomplete("DescribeTargetHealth")
+		}
 		ip, err := netip.ParseAddr(aws.ToString(d.Target.Id))
-		if err != nil || d.TargetHealth == nil {
+		if err != nil {
 			continue // the provider does not register instances
 		}
 		r := targetRecord{address: netip.AddrPortFrom(ip, uint16(aws.ToInt32(d.Target.Port))), state: string(d.TargetHealth.State)}
