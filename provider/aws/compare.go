@@ -12,6 +12,10 @@ import (
 
 // Compare reports the fields in which have differs from want. The paths are AWS's own terms.
 func (p *Provider) Compare(want, have provider.Resource) []provider.Field {
+	if have.Spec != nil && have.Group != want.Group {
+		// A resource of another group has the same name. Do refuses to change it.
+		return []provider.Field{{Path: tagPath + tagGroup, Have: string(have.Group), Want: string(want.Group)}}
+	}
 	w, ok := want.Spec.(TargetsSpec)
 	if ok {
 		h, _ := have.Spec.(TargetsSpec)

@@ -2,6 +2,8 @@ package aws
 
 import (
 	"context"
+	"fmt"
+	"strings"
 	"time"
 
 	"github.com/headgate-io/headgate/provider"
@@ -33,6 +35,9 @@ func (p *Provider) do(ctx context.Context, b provider.Batch, op provider.Op) (*p
 	case provider.Create:
 		return p.create(ctx, b, op)
 	case provider.Update:
+		if op.Have.Group != op.Want.Group {
+			return nil, p.notOwned("update", op.Want)
+		}
 		return p.update(ctx, b, op)
 	case provider.Delete:
 		return p.delete(ctx, b, op)
@@ -138,16 +143,39 @@ func idOf(b provider.Batch, k provider.Key) (string, error) {
 }
 
 // ownTags returns the tags of an existing resource because of which a create failed. It returns
-// provider.ErrNotOwned if the resource does not belong to the cluster.
-func (p *Provider) ownTags(ctx context.Context, op, arn string) (map[string]string, error) {
+// provider.ErrNotOwned if the tags do not name the owner that the wanted resource has.
+func (p *Provider) ownTags(ctx context.Context, op, arn string, want *provider.Resource) (map[string]string, error) {
 	tags, err := p.client.tags(ctx, []string{arn})
 	if err != nil {
 		return nil, err
 	}
-	if _, ok := p.owner(tags[arn]); !ok {
-		return nil, provider.NotOwned(op, provider.Key{})
+	if !p.owns(tags[arn], want) {
+		return nil, p.notOwned(op, want)
 	}
 	return tags[arn], nil
+}
+
+// owns reports whether tags are those of the wanted resource: of the same cluster, load balancer
+// and group. A name alone may be the same for two of them.
+func (p *Provider) owns(tags map[string]string, want *provider.Resource) bool {
+	owner, ok := p.owner(tags)
+	return ok && owner == want.Owner && getTag(tags, tagGroup) == string(want.Group)
+}
+
+// notOwned is the error of a create that fails because of a resource of others, or of one that has
+// lost its tags.
+func (p *Provider) notOwned(op string, want *provider.Resource) error {
+	tags, text := p.resourceTags(want.Owner, want.Key.Name, want.Group, nil), []string(nil)
+	for _, key := range sortedKeys(tags) {
+		text = append(text, key+"="+tags[key])
+	}
+	return &provider.Error{Code: provider.Conflict, Op: op, Err: fmt.Errorf(
+		"%w; if its tags were removed, add them again (%s), otherwise rename or delete it", provider.ErrNotOwned, strings.Join(text, ", "))}
+}
+
+// notListed is the error of a create that fails because of a resource which cannot be read yet.
+func notListed(op string) error {
+	return &provider.Error{Code: provider.Conflict, Op: op, Err: errNotListed}
 }
 
 // ignoreNotFound returns nil for an error of code NotFound, and any other error as it is.

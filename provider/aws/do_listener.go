@@ -28,7 +28,7 @@ func (p *Provider) createListener(ctx context.Context, b provider.Batch, op prov
 	made.spec.Certificates = defaultCertificate(want.Certificates)
 	made.arn, err = p.client.createListener(ctx, balancer, port, resolved, p.resourceTags(op.Want.Owner, op.Key.Name, "", nil))
 	if provider.IsCode(err, provider.Conflict) {
-		made, err = p.adoptListener(ctx, balancer, port)
+		made, err = p.adoptListener(ctx, balancer, port, op.Want)
 	}
 	if err != nil {
 		return nil, err
@@ -36,17 +36,17 @@ func (p *Provider) createListener(ctx context.Context, b provider.Batch, op prov
 	return p.updateListener(ctx, b, op, observed(op.Key, op.Want.Owner, made.spec, made.arn))
 }
 
-func (p *Provider) adoptListener(ctx context.Context, balancer string, port int) (listenerRecord, error) {
+func (p *Provider) adoptListener(ctx context.Context, balancer string, port int, want *provider.Resource) (listenerRecord, error) {
 	all, err := p.client.listeners(ctx, balancer)
 	if err != nil {
 		return listenerRecord{}, err
 	}
 	i := slices.IndexFunc(all, func(l listenerRecord) bool { return l.port == port })
 	if i < 0 {
-		return listenerRecord{}, provider.NotOwned("CreateListener", provider.Key{})
+		return listenerRecord{}, notListed("CreateListener")
 	}
 	l := all[i]
-	if _, err := p.ownTags(ctx, "CreateListener", l.arn); err != nil {
+	if _, err := p.ownTags(ctx, "CreateListener", l.arn, want); err != nil {
 		return listenerRecord{}, err
 	}
 	extra, err := p.client.extraCertificates(ctx, l.arn)

@@ -18,7 +18,7 @@ func (p *Provider) createLoadBalancer(ctx context.Context, b provider.Batch, op 
 	tags := p.resourceTags(op.Want.Owner, op.Key.Name, "", want.Tags)
 	lb, err := p.client.createLoadBalancer(ctx, op.Key.Name, want, groups, tags)
 	if provider.IsCode(err, provider.Conflict) {
-		lb, tags, err = p.adoptLoadBalancer(ctx, op.Key.Name)
+		lb, tags, err = p.adoptLoadBalancer(ctx, op.Want)
 	}
 	if err != nil {
 		return nil, err
@@ -30,15 +30,15 @@ func (p *Provider) createLoadBalancer(ctx context.Context, b provider.Batch, op 
 	return p.updateLoadBalancer(ctx, b, op, loadBalancerResource(lb, op.Want.Owner, tags, names))
 }
 
-func (p *Provider) adoptLoadBalancer(ctx context.Context, name string) (loadBalancerRecord, map[string]string, error) {
-	all, err := p.client.loadBalancers(ctx, name)
+func (p *Provider) adoptLoadBalancer(ctx context.Context, want *provider.Resource) (loadBalancerRecord, map[string]string, error) {
+	all, err := p.client.loadBalancers(ctx, want.Key.Name)
 	if err != nil {
 		return loadBalancerRecord{}, nil, err
 	}
 	if len(all) == 0 {
-		return loadBalancerRecord{}, nil, provider.NotOwned("CreateLoadBalancer", provider.Key{})
+		return loadBalancerRecord{}, nil, notListed("CreateLoadBalancer")
 	}
-	tags, err := p.ownTags(ctx, "CreateLoadBalancer", all[0].arn)
+	tags, err := p.ownTags(ctx, "CreateLoadBalancer", all[0].arn, want)
 	return all[0], tags, err
 }
 

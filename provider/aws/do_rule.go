@@ -99,15 +99,15 @@ func (w *ruleWriter) createRule(ctx context.Context, op provider.Op, resolved Ru
 		arn, err = w.p.client.createRule(ctx, w.listener, resolved, tags)
 	}
 	if provider.IsCode(err, provider.Conflict) {
-		if adopted, ok := w.adoptRule(ctx, op.Key.Name); ok {
+		if adopted, ok := w.adoptRule(ctx, op.Want); ok {
 			return adopted, w.p.client.modifyRule(ctx, adopted, resolved)
 		}
 	}
 	return arn, err
 }
 
-// adoptRule returns the ARN of the cluster's rule of a name.
-func (w *ruleWriter) adoptRule(ctx context.Context, name string) (string, bool) {
+// adoptRule returns the ARN of the wanted rule, if it exists.
+func (w *ruleWriter) adoptRule(ctx context.Context, want *provider.Resource) (string, bool) {
 	all, err := w.p.client.rules(ctx, w.listener)
 	if err != nil {
 		return "", false
@@ -117,7 +117,7 @@ func (w *ruleWriter) adoptRule(ctx context.Context, name string) (string, bool) 
 		return "", false
 	}
 	for _, r := range all {
-		if _, ok := w.p.owner(tags[r.arn]); ok && tags[r.arn][tagName] == name {
+		if w.p.owns(tags[r.arn], want) && tags[r.arn][tagName] == want.Key.Name {
 			return r.arn, true
 		}
 	}

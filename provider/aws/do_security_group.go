@@ -14,7 +14,7 @@ func (p *Provider) createSecurityGroup(ctx context.Context, op provider.Op) (*pr
 	var err error
 	made.id, err = p.client.createSecurityGroup(ctx, op.Key.Name, p.options.VPCID, describe(op.Want.Owner), tags)
 	if provider.IsCode(err, provider.Conflict) {
-		made, err = p.adoptSecurityGroup(ctx, op.Key.Name)
+		made, err = p.adoptSecurityGroup(ctx, op.Want)
 	}
 	if err != nil {
 		return nil, err
@@ -29,17 +29,20 @@ func describe(o provider.Owner) string {
 	return text[:min(len(text), 255)]
 }
 
-func (p *Provider) adoptSecurityGroup(ctx context.Context, name string) (securityGroupRecord, error) {
-	all, err := p.client.securityGroups(ctx, p.options.VPCID, "group-name", name)
+func (p *Provider) adoptSecurityGroup(ctx context.Context, want *provider.Resource) (securityGroupRecord, error) {
+	all, err := p.client.securityGroups(ctx, p.options.VPCID, "group-name", want.Key.Name)
 	if err != nil {
 		return securityGroupRecord{}, err
 	}
 	for _, g := range all {
-		if _, ok := p.owner(g.tags); ok {
+		if p.owns(g.tags, want) {
 			return g, nil
 		}
 	}
-	return securityGroupRecord{}, provider.NotOwned("CreateSecurityGroup", provider.Key{})
+	if len(all) == 0 {
+		return securityGroupRecord{}, notListed("CreateSecurityGroup")
+	}
+	return securityGroupRecord{}, p.notOwned("CreateSecurityGroup", want)
 }
 
 func (p *Provider) updateSecurityGroup(ctx context.Context, op provider.Op, have provider.Resource) (*provider.Resource, error) {

@@ -21,7 +21,7 @@ func (p *Provider) createTargetGroup(ctx context.Context, op provider.Op) (*prov
 	g.arn, err = p.client.createTargetGroup(ctx, op.Key.Name, p.options.VPCID, want, tags)
 	switch {
 	case provider.IsCode(err, provider.Conflict):
-		g, err = p.adoptTargetGroup(ctx, op.Key.Name)
+		g, err = p.adoptTargetGroup(ctx, op.Want)
 	case err == nil:
 		p.client.firstRead(g.arn) // so that the next read of it is not the first
 	}
@@ -31,16 +31,16 @@ func (p *Provider) createTargetGroup(ctx context.Context, op provider.Op) (*prov
 	return p.updateTargetGroup(ctx, op, targetGroupResource(g, op.Want.Owner, op.Want.Group))
 }
 
-func (p *Provider) adoptTargetGroup(ctx context.Context, name string) (targetGroupRecord, error) {
-	all, err := p.client.targetGroups(ctx, name)
+func (p *Provider) adoptTargetGroup(ctx context.Context, want *provider.Resource) (targetGroupRecord, error) {
+	all, err := p.client.targetGroups(ctx, want.Key.Name)
 	if err != nil {
 		return targetGroupRecord{}, err
 	}
 	if len(all) == 0 {
-		return targetGroupRecord{}, provider.NotOwned("CreateTargetGroup", provider.Key{})
+		return targetGroupRecord{}, notListed("CreateTargetGroup")
 	}
 	g := all[0]
-	tags, err := p.ownTags(ctx, "CreateTargetGroup", g.arn)
+	tags, err := p.ownTags(ctx, "CreateTargetGroup", g.arn, want)
 	if err != nil {
 		return targetGroupRecord{}, err
 	}

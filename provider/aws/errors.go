@@ -12,6 +12,7 @@ import (
 var (
 	errNoGroup     = errors.New("the load balancer has no such group")
 	errNoID        = errors.New("the resource has not been observed yet")
+	errNotListed   = errors.New("the resource exists, but AWS does not list it yet")
 	errUnknownKind = errors.New("AWS has no resources of this kind")
 )
 

@@ -28,7 +28,20 @@ func (p *Provider) Translate(lb model.Sealed) ([]provider.Resource, error) {
 			return nil, err
 		}
 	}
-	return t.out, nil
+	return t.out, t.checkKeys()
+}
+
+// checkKeys returns an error if two resources have the same key, because one of them would serve
+// the requests of the other.
+func (t *translation) checkKeys() error {
+	seen := make(map[provider.Key]bool, len(t.out))
+	for _, r := range t.out {
+		if seen[r.Key] {
+			return t.refuse(r.Key.String(), "two parts of the load balancer have this name; rename one of them")
+		}
+		seen[r.Key] = true
+	}
+	return nil
 }
 
 func (p *Provider) translation(lb model.Sealed) *translation {
