@@ -18,6 +18,7 @@ func (p *Provider) Refuse(lb model.Sealed) []provider.Refusal {
 	for i := range lb.Listeners() {
 		r.listener(i)
 	}
+	r.certificates()
 	for _, port := range r.t.ports() {
 		for _, s := range r.t.sites(port) {
 			r.pathRules(s)
@@ -35,6 +36,11 @@ type refuser struct {
 // unsupported returns the error for a value that a gateway cannot express.
 func unsupported(format string, args ...any) error {
 	return errorf(provider.Unsupported, "translate", provider.Key{}, format, args...)
+}
+
+// refuse refuses a part. It reports the reason on the origins, or on those of the load balancer.
+func (r *refuser) refuse(part model.Part, origins []model.Ref, format string, args ...any) {
+	r.refused.Add(part, model.ReasonUnsupported, origins, unsupported(format, args...))
 }
 
 // group refuses health checks with another protocol than that of the requests.

@@ -181,6 +181,8 @@ func (c *checker) checkCertificates() *apiError {
 			return invalid("ApplicationGatewaySslCertificateDataMustBeSpecified", "Data must be specified for certificate %s.", me)
 		case v.Data == "":
 			c.certificates[name] = c.stored[name]
+		case len(v.Data) > maxCertificateData:
+			return invalid("ApplicationGatewaySslCertificateDataTooBig", "Data too big for certificate %s. Max data length supported is %d.", me, maxCertificateData)
 		default:
 			parsed, err := parseCertificate(v.Data, v.Password)
 			if err != nil {
