@@ -43,11 +43,14 @@ func (r *refuser) refuse(part model.Part, origins []model.Ref, format string, ar
 	r.refused.Add(part, model.ReasonUnsupported, origins, unsupported(format, args...))
 }
 
-// group refuses health checks with another protocol than that of the requests.
+// group refuses health checks with another protocol than that of the requests, and reports
+// endpoints that receive no requests.
 func (r *refuser) group(g *model.Group) {
 	if g.Health.Protocol != model.BackendHTTP {
 		r.refused.Group(g, unsupported("Application Gateway checks backends over HTTP, not over %s", g.Health.Protocol))
+		return
 	}
+	r.endpoints(g)
 }
 
 // listener refuses redirects that cannot retain the host of the request.

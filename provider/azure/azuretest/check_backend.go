@@ -45,6 +45,10 @@ func (c *checker) checkAddress(pool string, a backendAddress) *apiError {
 	if err != nil || ip.Zone() != "" {
 		return invalid("ApplicationGatewayBackendAddressPoolInvalidIpAddress", "IP address %s of %s is invalid.", a.IPAddress, pool)
 	}
+	if !ip.Unmap().Is4() {
+		// Unverified: that Azure refuses IPv6, and does not only fail to reach it.
+		return invalid("ApplicationGatewayBackendAddressPoolInvalidIpAddress", "IP address %s of %s is not an IPv4 address.", a.IPAddress, pool)
+	}
 	// Unverified: which addresses besides loopback the service refuses.
 	if ip.IsUnspecified() || ip.IsMulticast() || ip.IsLinkLocalUnicast() || ip.IsLoopback() && !c.loopback {
 		return invalid("ApplicationGatewayBackendAddressPoolInvalidIpAddress", "IP address %s of %s is not permitted.", a.IPAddress, pool)
