@@ -19,11 +19,7 @@ func (p *Provider) Refuse(lb model.Sealed) []provider.Refusal {
 		r.listener(i)
 	}
 	r.certificates()
-	for _, port := range r.t.ports() {
-		for _, s := range r.t.sites(port) {
-			r.pathRules(s)
-		}
-	}
+	r.pathRules()
 	return r.refused.Refusals()
 }
 
@@ -93,27 +89,4 @@ func (r *refuser) wildcard(listener int) (string, bool) {
 		}
 	}
 	return "", false
-}
-
-// pathRules refuses routes whose paths exceed the rules of a path map.
-func (r *refuser) pathRules(s site) {
-	rules, _ := r.t.paths(s)
-	if len(rules) <= maxPathRules {
-		return
-	}
-	fit := map[string]bool{}
-	for _, rule := range rules[:maxPathRules] {
-		for _, path := range rule.Paths {
-			fit[strings.ToLower(path)] = true
-		}
-	}
-	l := &r.t.s.Listeners()[s.listener]
-	refused := map[string]bool{}
-	for e := range s.table.All() {
-		outside := slices.ContainsFunc(patterns(e.Match.Path), func(path string) bool { return path != "" && path != "/*" && !fit[strings.ToLower(path)] })
-		if outside && !refused[e.Route.Name] {
-			refused[e.Route.Name] = true
-			r.refused.Route(l, e.Route, unsupported("host %q has more paths than fit in the %d path rules of a path map", s.pattern, maxPathRules))
-		}
-	}
 }

@@ -157,7 +157,7 @@ func (t *translator) site(s site) error {
 		r.Needs = append(r.Needs, key)
 	}
 	at := t.add(KindListener, name, listener, r)
-	rules, fallback := t.paths(s)
+	rules, fallback := t.paths(s, nil)
 	if len(rules) > maxPathRules {
 		return errorf(provider.Quota, "translate", at, "host %q needs %d path rules, but a path map has at most %d", s.pattern, len(rules), maxPathRules)
 	}
