@@ -136,7 +136,8 @@ func (w *documentWrite) creates() int {
 // latest reads the document. It adopts a gateway that exists although it was to be created.
 func (w *documentWrite) latest(ctx context.Context) (document, error) {
 	if w.p.options.Gateway == "" {
-		return w.p.adoptGateway(ctx, w.key)
+		// a gateway of its own has one load balancer
+		return w.p.adoptGateway(ctx, w.key, w.loadBalancers()[0])
 	}
 	return w.p.client.gateway(ctx, w.p.options.ResourceGroup, w.key.Name)
 }
