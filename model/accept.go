@@ -2,8 +2,9 @@ package model
 
 import "slices"
 
-// Accept removes from s what c does not support: the route or the listener that uses it, or a group
-// together with the routes that need it. A default action that is not supported becomes a bare 404.
+// Accept removes from s what c does not support: the route, the certificate or the listener that
+// uses it, or a group together with the routes that need it. A listener that lost its last
+// certificate is removed. A default action that is not supported becomes a bare 404.
 // If c does not support that either, the listener is removed. Groups that only removed parts refer
 // to are removed too. What a provider serves with a deviation is reported and stays. Accept removes
 // no more of an object than that.
@@ -25,8 +26,19 @@ func Accept(s Sealed, c Capabilities) (accepted Sealed, problems []Problem, ok b
 	if _, whole := k.bad[part{kind: partBalancer}]; whole {
 		return Sealed{}, problems, false
 	}
-	a := acceptor{s: s, checker: &k, problems: problems}
+	a := acceptor{s: s, checker: &k, problems: problems, certificates: k.badCertificates()}
 	return a.accept()
+}
+
+// badCertificates returns the names of the certificates that are not supported.
+func (k *checker) badCertificates() map[string]bool {
+	names := map[string]bool{}
+	for at := range k.bad {
+		if at.kind == partCertificate {
+			names[at.certificate] = true
+		}
+	}
+	return names
 }
 
 // acceptor builds the accepted model. It shares memory with the original.

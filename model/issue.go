@@ -47,6 +47,7 @@ func (f fault) problem() Problem {
 type part struct {
 	kind                   partKind
 	listener, route, group int
+	certificate            string // its name
 }
 
 type partKind uint8
@@ -54,6 +55,7 @@ type partKind uint8
 const (
 	partBalancer partKind = iota
 	partListener
+	partCertificate
 	partDefault
 	partRoute
 	partGroup

@@ -108,8 +108,15 @@ func (u *uses) host(h Host) {
 func (u *uses) tls(t *ListenerTLS) {
 	useSettings(u, u.tables.tls, t)
 	u.addIf(t.Client != nil, FeatureClientValidation, "client certificates")
+	listener := u.at
 	for i := range t.Certificates {
-		u.addIf(t.Certificates[i].Reference != "", FeatureCertificateRef, t.Certificates[i].Reference)
+		c := &t.Certificates[i]
+		u.at.part = part{kind: partCertificate, certificate: c.Name}
+		if c.Origin != (Ref{}) {
+			u.at.Origins = []Ref{c.Origin}
+		}
+		u.addIf(c.Reference != "", FeatureCertificateRef, c.Reference)
+		u.at = listener
 	}
 }
 

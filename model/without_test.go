@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/headgate-io/headgate/model"
+	"github.com/headgate-io/headgate/model/modeltest"
 )
 
 func TestWithoutLeavesOutPartsAndWhatNeedsThem(t *testing.T) {
@@ -102,5 +103,36 @@ func TestWithoutRemovesCertificates(t *testing.T) {
 	}
 	if _, ok := model.Without(s, []model.Part{{Certificate: "bad"}, {Certificate: "good"}}); ok {
 		t.Error("a listener without a certificate is left")
+	}
+}
+
+func TestAcceptRemovesAnUnsupportedCertificateAlone(t *testing.T) {
+	culprit := model.Ref{Kind: "Ingress", Namespace: "default", Name: "young"}
+	uploaded, err := modeltest.Certificate("default/good", "shop.example.com")
+	if err != nil {
+		t.Fatal(err)
+	}
+	reference := model.Certificate{Name: "x", Reference: "x", Origin: culprit}
+	listener := func(name string, port int, certificates ...model.Certificate) model.Listener {
+		return model.Listener{Name: name, Port: port, Protocol: model.HTTPS, TLS: &model.ListenerTLS{Certificates: certificates}}
+	}
+	s, err := model.Seal(model.LoadBalancer{
+		ID: "default/shop", Origins: []model.Ref{{Kind: "Ingress", Namespace: "default", Name: "old"}},
+		Listeners: []model.Listener{listener("both", 443, uploaded, reference), listener("one", 8443, reference)},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := model.Capabilities{Features: map[model.Feature]model.Support{}}
+	for _, f := range model.AllFeatures() {
+		c.Features[f] = model.Support{Level: model.Supported}
+	}
+	c.Features[model.FeatureCertificateRef] = model.Support{Level: model.Unsupported}
+	left, problems, ok := model.Accept(s, c)
+	if !ok || len(left.Listeners()) != 1 || len(left.Listeners()[0].TLS.Certificates) != 1 || left.Listeners()[0].TLS.Certificates[0].Name != "default/good" {
+		t.Errorf("left %v: %+v", ok, left.Listeners())
+	}
+	if len(problems) != 1 || problems[0].Origin != culprit || problems[0].Reason != model.ReasonUnsupported {
+		t.Errorf("problems are %+v", problems)
 	}
 }

@@ -78,6 +78,19 @@ func (d document) state() string { return text(object(d, "properties"), "provisi
 // settled reports whether the service has put the document into effect.
 func (d document) settled() bool { return d.state() == "Succeeded" || d.state() == "" }
 
+// stopped reports whether the gateway was stopped. A gateway whose creation is in progress or has
+// failed has the same operational state.
+func (d document) stopped() bool {
+	switch text(object(d, "properties"), "operationalState") {
+	case "Stopping":
+		return true
+	case "Stopped":
+		return d.state() == "Succeeded"
+	default:
+		return false
+	}
+}
+
 func (d document) properties() map[string]any {
 	p, ok := d["properties"].(map[string]any)
 	if !ok {

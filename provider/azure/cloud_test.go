@@ -57,16 +57,16 @@ func seedShared(t *testing.T, s *azuretest.Server) {
 		p[collection] = append(have, more)
 	}
 	p["shinyNewFeature"] = map[string]any{"level": 3}
-	add("backendAddressPools", part("hg-0123456789-0123456789-web-0123456789", map[string]any{"backendAddresses": []any{map[string]any{"ipAddress": "10.9.9.9"}}}))
+	add("backendAddressPools", part("hg-aaaabbbbccccdddd-aaaabbbbccccdddd-web-aaaabbbbccccdddd", map[string]any{"backendAddresses": []any{map[string]any{"ipAddress": "10.9.9.9"}}}))
 	add("frontendIPConfigurations", part("private", map[string]any{
 		"subnet": map[string]any{"id": subnet}, "privateIPAllocationMethod": "Static", "privateIPAddress": "10.255.0.200",
 	}))
-	add("httpListeners", part("hg-0123456789-other", map[string]any{
+	add("httpListeners", part("hg-aaaabbbbccccdddd-other", map[string]any{
 		"frontendIPConfiguration": map[string]any{"id": "{self}/frontendIPConfigurations/public"},
 		"frontendPort":            map[string]any{"id": "{self}/frontendPorts/http"}, "protocol": "Http", "hostNames": []any{"*.other.test"}, "shinyFlag": true,
 	}))
-	add("requestRoutingRules", part("hg-0123456789-other", map[string]any{
-		"ruleType": "Basic", "priority": 5000, "httpListener": map[string]any{"id": "{self}/httpListeners/hg-0123456789-other"},
+	add("requestRoutingRules", part("hg-aaaabbbbccccdddd-other", map[string]any{
+		"ruleType": "Basic", "priority": 5000, "httpListener": map[string]any{"id": "{self}/httpListeners/hg-aaaabbbbccccdddd-other"},
 		"backendAddressPool":  map[string]any{"id": "{self}/backendAddressPools/default"},
 		"backendHttpSettings": map[string]any{"id": "{self}/backendHttpSettingsCollection/default"},
 	}))

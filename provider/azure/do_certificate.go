@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/hex"
+	"errors"
 	"fmt"
 
 	"software.sslmate.com/src/go-pkcs12"
@@ -27,23 +28,32 @@ func updateCertificate(d document, key provider.Key, c CertificateSpec) error {
 // base 64, with a password. The password protects nothing, because it is sent with the data. The
 // algorithms are old, because every implementation can read them.
 func (c CertificateSpec) pfx() (data, password string, err error) {
-	pair, err := tls.X509KeyPair(c.PEM, c.Key.Reveal())
+	pair, chain, err := c.read()
 	if err != nil {
-		return "", "", fmt.Errorf("read certificate %s: the key does not belong to the certificate", c.Fingerprint)
-	}
-	var chain []*x509.Certificate
-	for _, der := range pair.Certificate {
-		one, err := x509.ParseCertificate(der)
-		if err != nil {
-			return "", "", fmt.Errorf("read certificate %s: %w", c.Fingerprint, err)
-		}
-		chain = append(chain, one)
+		return "", "", err
 	}
 	sum := sha256.Sum256(c.Key.Reveal())
 	password = hex.EncodeToString(sum[:])[:12]
 	raw, err := pkcs12.LegacyDES.Encode(pair.PrivateKey, chain[0], chain[1:], password)
 	if err != nil {
-		return "", "", fmt.Errorf("encode certificate %s: %w", c.Fingerprint, err)
+		return "", "", fmt.Errorf("the certificate cannot be encoded as PFX: %w", err)
 	}
 	return base64.StdEncoding.EncodeToString(raw), password, nil
+}
+
+// read returns the certificate with its key, and the parsed chain.
+func (c CertificateSpec) read() (tls.Certificate, []*x509.Certificate, error) {
+	pair, err := tls.X509KeyPair(c.PEM, c.Key.Reveal())
+	if err != nil {
+		return pair, nil, errors.New("the key does not belong to the certificate, or cannot be read")
+	}
+	var chain []*x509.Certificate
+	for _, der := range pair.Certificate {
+		one, err := x509.ParseCertificate(der)
+		if err != nil {
+			return pair, nil, fmt.Errorf("a certificate of the chain cannot be read: %w", err)
+		}
+		chain = append(chain, one)
+	}
+	return pair, chain, nil
 }

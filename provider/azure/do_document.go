@@ -86,6 +86,10 @@ func (w *documentWrite) write(ctx context.Context, ops []int) error {
 		if base.settled() && reflect.DeepEqual(d.request(), base.request()) {
 			return w.report(ctx, base, done) // nothing to write
 		}
+		if base.stopped() {
+			err = errStopped(w.key)
+			break
+		}
 		var now document
 		if now, err = w.put(ctx, d, base); err == nil {
 			return w.report(ctx, now, done)
@@ -98,6 +102,13 @@ func (w *documentWrite) write(ctx context.Context, ops []int) error {
 	}
 	w.fail(ops, err)
 	return err
+}
+
+// errStopped returns the error for a gateway that was stopped. A write would start it, and Azure
+// would bill it again. Its code is not retryable, because no write succeeds until someone acts.
+func errStopped(key provider.Key) *provider.Error {
+	return errorf(provider.Invalid, "write", key,
+		"the gateway is stopped, and a write would start it: start it when it is to serve again (az network application-gateway start)")
 }
 
 // errStale means that the document has changed since it was read.
@@ -125,7 +136,8 @@ func (w *documentWrite) creates() int {
 // latest reads the document. It adopts a gateway that exists although it was to be created.
 func (w *documentWrite) latest(ctx context.Context) (document, error) {
 	if w.p.options.Gateway == "" {
-		return w.p.adoptGateway(ctx, w.key)
+		// a gateway of its own has one load balancer
+		return w.p.adoptGateway(ctx, w.key, w.loadBalancers()[0])
 	}
 	return w.p.client.gateway(ctx, w.p.options.ResourceGroup, w.key.Name)
 }

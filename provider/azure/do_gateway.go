@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/headgate-io/headgate/model"
 	"github.com/headgate-io/headgate/provider"
 )
 
@@ -45,10 +46,10 @@ func (p *Provider) emptyDocument(name string, want *provider.Resource) document 
 	}
 }
 
-// adoptGateway returns the document of a gateway that exists, if it belongs to the cluster.
-func (p *Provider) adoptGateway(ctx context.Context, key provider.Key) (document, error) {
+// adoptGateway returns the document of a gateway that exists, if it belongs to the load balancer.
+func (p *Provider) adoptGateway(ctx context.Context, key provider.Key, lb model.ID) (document, error) {
 	d, err := p.client.gateway(ctx, p.options.ResourceGroup, key.Name)
-	if err == nil && !p.ownsResource(key.Name, d.tags()) {
+	if err == nil && !p.ownsFor(lb, key.Name, d.tags()) {
 		return nil, provider.NotOwned("create", key)
 	}
 	return d, err
@@ -77,7 +78,7 @@ func (w *documentWrite) deletesGateway() bool {
 
 // deleteGateway deletes the gateway and thereby all of its parts.
 func (w *documentWrite) deleteGateway(ctx context.Context) {
-	err := w.p.deleteGateway(ctx, w.key)
+	err := w.p.deleteGateway(ctx, w.key, w.loadBalancers()[0])
 	for i, op := range w.batch.Ops {
 		switch {
 		case err != nil:
@@ -88,13 +89,20 @@ func (w *documentWrite) deleteGateway(ctx context.Context) {
 	}
 }
 
-// deleteGateway deletes a gateway and waits until it is gone.
-func (p *Provider) deleteGateway(ctx context.Context, key provider.Key) error {
+// deleteGateway deletes a gateway, if it still belongs to the load balancer, and waits until it is
+// gone.
+func (p *Provider) deleteGateway(ctx context.Context, key provider.Key, lb model.ID) error {
 	if ctx.Err() != nil {
 		return contextError(ctx, "delete", key)
 	}
 	call, cancel := detached(ctx)
 	defer cancel()
+	if _, err := p.adoptGateway(call, key, lb); err != nil {
+		if provider.IsCode(err, provider.NotFound) {
+			return nil
+		}
+		return err
+	}
 	r, err := p.client.deleteGateway(call, p.options.ResourceGroup, key.Name)
 	for n := 0; err == nil; n++ {
 		if err = p.wait(ctx, r, n); err != nil {

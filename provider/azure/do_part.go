@@ -21,7 +21,11 @@ func (w *documentWrite) apply(base document, ops []int) (document, []int) {
 			w.outcomes[i] = provider.Outcome{Key: op.Key, State: provider.Blocked}
 			continue
 		}
-		if err := w.p.applyOp(d, op); err != nil {
+		err := checkOwner(d, r, op)
+		if err == nil {
+			err = w.p.applyOp(d, op)
+		}
+		if err != nil {
 			bad[op.Key] = true
 			w.outcomes[i] = failed(op.Key, err)
 			continue
@@ -36,6 +40,20 @@ func (w *documentWrite) apply(base document, ops []int) (document, []int) {
 	r.prune(d)
 	w.p.writeRecord(d.tags(), r)
 	return d, done
+}
+
+// checkOwner returns an error for an op on a part that exists and belongs to another load balancer
+// or group, although it has the name.
+func checkOwner(d document, r record, op provider.Op) error {
+	resource := op.Want
+	if resource == nil {
+		resource = op.Have
+	}
+	collection := collectionOf(op.Key.Kind)
+	if collection == "" || d.part(collection, op.Key.Name) == nil || !r.contradicts(op.Key.Name, *resource) {
+		return nil
+	}
+	return provider.NotOwned(string(op.Action), op.Key)
 }
 
 func (p *Provider) applyOp(d document, op provider.Op) error {

@@ -26,11 +26,11 @@ func (p *Provider) doPublicIP(ctx context.Context, op provider.Op) (*provider.Re
 	ctx, cancel := detached(ctx)
 	defer cancel()
 	if op.Action == provider.Delete {
-		return nil, p.deletePublicIP(ctx, op.Key)
+		return nil, p.deletePublicIP(ctx, op)
 	}
 	ip, err := p.createPublicIP(ctx, op)
 	if provider.IsCode(err, provider.Conflict) {
-		ip, err = p.adoptPublicIP(ctx, op.Key)
+		ip, err = p.adoptPublicIP(ctx, op)
 	}
 	if err != nil {
 		return nil, provider.WithKey(err, "create", op.Key)
@@ -44,19 +44,23 @@ func (p *Provider) createPublicIP(ctx context.Context, op provider.Op) (publicIP
 	return p.client.createPublicIP(ctx, p.options.ResourceGroup, publicIP{name: op.Key.Name, location: p.options.Location, tags: tags})
 }
 
-// adoptPublicIP returns an address that exists, if it belongs to the cluster.
-func (p *Provider) adoptPublicIP(ctx context.Context, key provider.Key) (publicIP, error) {
-	ip, err := p.client.publicIP(ctx, p.publicIPID(key.Name))
-	if err == nil && !p.ownsResource(ip.name, ip.tags) {
-		err = provider.NotOwned("create", key)
+// adoptPublicIP returns an address that exists, if it belongs to the load balancer of the op.
+func (p *Provider) adoptPublicIP(ctx context.Context, op provider.Op) (publicIP, error) {
+	ip, err := p.client.publicIP(ctx, p.publicIPID(op.Key.Name))
+	if err == nil && !p.ownsFor(loadBalancerOf(op), ip.name, ip.tags) {
+		err = provider.NotOwned("create", op.Key)
 	}
 	return ip, err
 }
 
-func (p *Provider) deletePublicIP(ctx context.Context, key provider.Key) error {
-	err := p.client.deletePublicIP(ctx, p.options.ResourceGroup, key.Name)
+// deletePublicIP deletes an address, if it still belongs to the load balancer of the op.
+func (p *Provider) deletePublicIP(ctx context.Context, op provider.Op) error {
+	_, err := p.adoptPublicIP(ctx, op)
+	if err == nil {
+		err = p.client.deletePublicIP(ctx, p.options.ResourceGroup, op.Key.Name)
+	}
 	if err == nil || provider.IsCode(err, provider.NotFound) {
 		return nil
 	}
-	return provider.WithKey(err, "delete", key)
+	return provider.WithKey(err, "delete", op.Key)
 }

@@ -6,6 +6,7 @@ import "github.com/headgate-io/headgate/model"
 // settings configuration).
 const (
 	maxPathRules    = 100
+	maxActive       = 100 // listeners that do not only redirect
 	maxPoolMembers  = 1200
 	defaultDraining = 30 // seconds
 	defaultTimeout  = 60 // seconds until the reply
@@ -62,14 +63,14 @@ func (p *Provider) differing() map[model.Feature]string {
 func (p *Provider) unsupported() map[model.Feature]string {
 	const (
 		notYet   = "not supported by this provider yet"
-		noMatch  = "Application Gateway matches requests by host and path only"
+		noMatch  = "routing rules of Application Gateway match requests by host and path only, and this provider does not write rewrite rules, which can choose by more"
 		http1    = "Application Gateway sends requests to backends over HTTP/1.1"
 		noLayer4 = "this provider supports only HTTP and HTTPS"
 	)
 	refused := map[model.Feature]string{
 		model.FeatureTLSPassthrough: noLayer4, model.FeatureTCP: noLayer4, model.FeatureUDP: "Application Gateway does not support UDP",
 		model.FeatureIPv6: notYet, model.FeatureDualStack: notYet,
-		model.FeatureTLSPolicy:         "the TLS policy belongs to the whole gateway",
+		model.FeatureTLSPolicy:         "this provider does not write SSL profiles yet, which set the TLS policy of a listener; the policy of the gateway applies",
 		model.FeatureCertificateRef:    "this provider does not support Key Vault references, which need an identity of the gateway",
 		model.FeatureClientValidation:  notYet,
 		model.FeatureExactRootPath:     `Application Gateway refuses the path "/" in a path rule`,
@@ -85,7 +86,7 @@ func (p *Provider) unsupported() map[model.Feature]string {
 		model.FeatureFixedResponse:  "Application Gateway has no fixed responses",
 		model.FeatureFixedBody:      "Application Gateway has no fixed responses",
 		model.FeatureRedirectPath:   "Application Gateway cannot replace a prefix in a redirect",
-		model.FeatureRedirectStatus: "Application Gateway has no 308",
+		model.FeatureRedirectStatus: "this provider supports 301 and 302; Application Gateway has no 308",
 		model.FeatureBackendHTTPS:   "this provider does not support HTTPS to backends: Application Gateway verifies their certificates and needs the certificate authority and the host name",
 		model.FeatureBackendHTTP2:   http1, model.FeatureBackendGRPC: http1,
 		model.FeatureBackendL4:  noLayer4,
@@ -101,12 +102,13 @@ func (p *Provider) unsupported() map[model.Feature]string {
 }
 
 // quotas returns the limits of a Standard_v2 gateway (Azure subscription limits, Application
-// Gateway). For a WAF gateway with core rule set 3.1 or older, the limits of 100 are 40.
+// Gateway). For a WAF gateway with core rule set 3.1 or older, the limits of 100 are 40. Refuse
+// checks the limit of active listeners of one load balancer, because a kind does not show it.
 func quotas() []model.Quota {
 	return []model.Quota{
 		{Kind: KindPool, Per: model.PerWriteScope, Max: 100, Name: "Back-end address pools"},
 		{Kind: KindSettings, Per: model.PerWriteScope, Max: 100, Name: "Back-end HTTP settings"},
-		{Kind: KindListener, Per: model.PerWriteScope, Max: 100, Name: "Active HTTP listeners"},
+		{Kind: KindListener, Per: model.PerWriteScope, Max: 200, Name: "HTTP listeners"},
 		{Kind: KindCertificate, Per: model.PerWriteScope, Max: 100, Name: "SSL certificates"},
 		{Kind: KindRedirect, Per: model.PerWriteScope, Max: 100, Name: "Redirect configurations"},
 		{Kind: KindRule, Per: model.PerWriteScope, Max: 400, Name: "Request routing rules"},

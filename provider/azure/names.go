@@ -1,6 +1,7 @@
 package azure
 
 import (
+	"encoding/base32"
 	"strconv"
 	"strings"
 
@@ -9,15 +10,18 @@ import (
 	"github.com/headgate-io/headgate/provider"
 )
 
-// The lengths of the parts of a name. The name of a part has at most 80 characters (Naming rules
-// and restrictions for Azure resources).
-const (
-	hashLength     = 10
-	readableLength = 30
-)
-
 // stagingSuffix ends the names of listeners and rules that exist only to have a pool checked.
 const stagingSuffix = "-staging"
+
+// The name of a part has at most 80 characters (Naming rules and restrictions for Azure resources).
+// The hashes of the cluster, the load balancer and the settings have 80 bits each, so that a tenant
+// cannot search for a name that collides with another. The readable part has the characters that
+// the hashes leave.
+const (
+	maxName        = 80
+	hashLength     = 16
+	readableLength = maxName - len("hg-") - 3*(hashLength+1) - len(stagingSuffix)
+)
 
 // The tags of resources that a cluster owns as a whole.
 const (
@@ -25,8 +29,11 @@ const (
 	tagLoadBalancer = "headgate-load-balancer"
 )
 
-// hash returns the first digits of a digest of the parts.
-func hash(parts ...string) string { return naming.Hash(hashLength, parts...) }
+// hash returns the first characters of a digest of the parts, each of which has five bits.
+func hash(parts ...string) string {
+	sum := naming.Sum(parts...)
+	return base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").EncodeToString(sum[:])[:hashLength]
+}
 
 // readable returns the part of a name that a person can recognize.
 func readable(s string) string {

@@ -90,3 +90,14 @@ func (r record) prune(d document) {
 		}
 	}
 }
+
+// contradicts reports whether the record states another owner for the hashes in the name of a part:
+// another load balancer, or another group.
+func (r record) contradicts(name string, part provider.Resource) bool {
+	lb, known := r[loadBalancerHash(name)]
+	if known && lb != string(part.Owner.LoadBalancer) {
+		return true
+	}
+	group, known := r[groupHash(name)]
+	return known && part.Group != "" && group != string(part.Group)
+}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/headgate-io/headgate/internal/naming"
 	"github.com/headgate-io/headgate/model"
+	"github.com/headgate-io/headgate/provider"
 )
 
 func TestNamesAreValidAndUnique(t *testing.T) {
@@ -49,8 +50,8 @@ func TestNamesAreStable(t *testing.T) {
 	p := testProvider(t, "shared")
 	group := &model.Group{ID: "default/web:80", Protocol: model.BackendHTTP, Target: model.TargetPod, Port: 8080}
 	for got, want := range map[string]string{
-		p.groupName("default/shop", group):                     "hg-166c2b96ca-e191e555c4-default-web-80-edf6421abe",
-		p.certificateName("default/shop", "default/tls", "ab"): "hg-166c2b96ca-e191e555c4-default-tls-f9d7717f38",
+		p.groupName("default/shop", group):                     "hg-czwcxfwko3utfafi-4gi6kvoeozf54evi-default-web-80-5x3eegv67tnwyakd",
+		p.certificateName("default/shop", "default/tls", "ab"): "hg-czwcxfwko3utfafi-4gi6kvoeozf54evi-default-tls-7hlxc7zydbqyvw4r",
 	} {
 		if got != want {
 			t.Errorf("name is %s, want %s", got, want)
@@ -62,7 +63,7 @@ func TestNamesAreStable(t *testing.T) {
 func TestRecordIsReadAsWritten(t *testing.T) {
 	p := testProvider(t, "shared")
 	rapid.Check(t, func(rt *rapid.T) {
-		want := record(rapid.MapOf(rapid.StringMatching(`[0-9a-f]{10}`), rapid.String()).Draw(rt, "record"))
+		want := record(rapid.MapOf(rapid.StringMatching(`[a-z2-7]{16}`), rapid.String()).Draw(rt, "record"))
 		tags := map[string]any{"owner": "others", p.recordPrefix() + "99": "left over"}
 		p.writeRecord(tags, want)
 		if tags["owner"] != "others" {
@@ -84,5 +85,26 @@ func TestReadableHasLettersDigitsAndHyphens(t *testing.T) {
 		if got := readable(in); got != want {
 			t.Errorf("readable(%q) = %q, want %q", in, got, want)
 		}
+	}
+}
+
+// Two groups whose names collide are refused, so that neither gets the requests of the other.
+func TestResourcesOfOneNameAreRefused(t *testing.T) {
+	s, err := model.Seal(model.LoadBalancer{
+		ID: "default/shop", Groups: []model.Group{{ID: "default/a:80", Port: 80}, {ID: "default/b:80", Port: 80}},
+		Listeners: []model.Listener{{Port: 80, Protocol: model.HTTP, Routes: []model.Route{
+			{Name: "a", Action: model.ForwardTo("default/a:80")}, {Name: "b", Hosts: host("b.example.com"), Action: model.ForwardTo("default/b:80")},
+		}}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tr := testProvider(t, "shared").newTranslator(s)
+	tr.names["default/b:80"] = tr.names["default/a:80"] // as if their hashes collided
+	for i := range s.Groups() {
+		tr.group(&s.Groups()[i])
+	}
+	if !provider.IsCode(tr.err, provider.Invalid) {
+		t.Errorf("error is %v", tr.err)
 	}
 }

@@ -55,6 +55,11 @@ func (p *Provider) ownsResource(name string, tags map[string]any) bool {
 	return p.owns(name) && text(tags, tagCluster) == p.options.ClusterID
 }
 
+// ownsFor reports whether a resource with its own tags belongs to a load balancer of this cluster.
+func (p *Provider) ownsFor(lb model.ID, name string, tags map[string]any) bool {
+	return p.ownsResource(name, tags) && text(tags, tagLoadBalancer) == string(lb)
+}
+
 // addressesOf returns the addresses of the frontends of a gateway.
 func (p *Provider) addressesOf(ctx context.Context, d document) (map[Frontend]string, error) {
 	addresses := map[Frontend]string{}

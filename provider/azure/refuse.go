@@ -18,11 +18,8 @@ func (p *Provider) Refuse(lb model.Sealed) []provider.Refusal {
 	for i := range lb.Listeners() {
 		r.listener(i)
 	}
-	for _, port := range r.t.ports() {
-		for _, s := range r.t.sites(port) {
-			r.pathRules(s)
-		}
-	}
+	r.certificates()
+	r.pathRules()
 	return r.refused.Refusals()
 }
 
@@ -37,11 +34,19 @@ func unsupported(format string, args ...any) error {
 	return errorf(provider.Unsupported, "translate", provider.Key{}, format, args...)
 }
 
-// group refuses health checks with another protocol than that of the requests.
+// refuse refuses a part. It reports the reason on the origins, or on those of the load balancer.
+func (r *refuser) refuse(part model.Part, origins []model.Ref, format string, args ...any) {
+	r.refused.Add(part, model.ReasonUnsupported, origins, unsupported(format, args...))
+}
+
+// group refuses health checks with another protocol than that of the requests, and reports
+// endpoints that receive no requests.
 func (r *refuser) group(g *model.Group) {
 	if g.Health.Protocol != model.BackendHTTP {
 		r.refused.Group(g, unsupported("Application Gateway checks backends over HTTP, not over %s", g.Health.Protocol))
+		return
 	}
+	r.endpoints(g)
 }
 
 // listener refuses redirects that cannot retain the host of the request.
@@ -84,27 +89,4 @@ func (r *refuser) wildcard(listener int) (string, bool) {
 		}
 	}
 	return "", false
-}
-
-// pathRules refuses routes whose paths exceed the rules of a path map.
-func (r *refuser) pathRules(s site) {
-	rules, _ := r.t.paths(s)
-	if len(rules) <= maxPathRules {
-		return
-	}
-	fit := map[string]bool{}
-	for _, rule := range rules[:maxPathRules] {
-		for _, path := range rule.Paths {
-			fit[strings.ToLower(path)] = true
-		}
-	}
-	l := &r.t.s.Listeners()[s.listener]
-	refused := map[string]bool{}
-	for e := range s.table.All() {
-		outside := slices.ContainsFunc(patterns(e.Match.Path), func(path string) bool { return path != "" && path != "/*" && !fit[strings.ToLower(path)] })
-		if outside && !refused[e.Route.Name] {
-			refused[e.Route.Name] = true
-			r.refused.Route(l, e.Route, unsupported("host %q has more paths than fit in the %d path rules of a path map", s.pattern, maxPathRules))
-		}
-	}
 }

@@ -3,6 +3,7 @@ package azure
 import (
 	"cmp"
 	"fmt"
+	"reflect"
 	"strconv"
 	"strings"
 	"time"
@@ -17,7 +18,8 @@ type translator struct {
 	s       model.Sealed
 	lb      *model.LoadBalancer
 	gateway string
-	seen    map[provider.Key]bool
+	seen    map[provider.Key]int     // index in out
+	err     error                    // two resources have one key
 	names   map[model.GroupID]string // of groups
 	out     []provider.Resource
 }
@@ -39,24 +41,28 @@ func (p *Provider) Translate(lb model.Sealed) ([]provider.Resource, error) {
 			}
 		}
 	}
-	return t.out, nil
+	return t.out, t.err
 }
 
 func (p *Provider) newTranslator(lb model.Sealed) *translator {
-	t := &translator{p: p, s: lb, lb: lb.LoadBalancer(), gateway: p.gatewayName(lb), seen: map[provider.Key]bool{}, names: map[model.GroupID]string{}}
+	t := &translator{p: p, s: lb, lb: lb.LoadBalancer(), gateway: p.gatewayName(lb), seen: map[provider.Key]int{}, names: map[model.GroupID]string{}}
 	for i := range lb.Groups() {
 		t.names[lb.Groups()[i].ID] = p.groupName(lb.ID(), &lb.Groups()[i])
 	}
 	return t
 }
 
-// add adds a resource, unless one of its key exists.
+// add adds a resource, unless it exists. The keys contain hashes; two resources of one key are an
+// error.
 func (t *translator) add(kind, name string, spec any, r provider.Resource) provider.Key {
 	k := t.p.key(kind, name, t.gateway)
-	if t.seen[k] {
+	if i, ok := t.seen[k]; ok {
+		if other := t.out[i]; other.Group != r.Group || !reflect.DeepEqual(other.Spec, spec) {
+			t.err = errorf(provider.Invalid, "translate", k, "two different resources have this name: rename an object that it was made from (%v, %v)", other.Origin, r.Origin)
+		}
 		return k
 	}
-	t.seen[k] = true
+	t.seen[k] = len(t.out)
 	r.Key, r.WriteScope, r.Spec, r.Owner = k, writeScope(k), spec, t.p.owner(t.s.ID())
 	if k.Place != "" && t.p.options.Gateway == "" {
 		r.Needs = append(r.Needs, t.p.key(KindGateway, t.gateway, ""))
@@ -157,7 +163,7 @@ func (t *translator) site(s site) error {
 		r.Needs = append(r.Needs, key)
 	}
 	at := t.add(KindListener, name, listener, r)
-	rules, fallback := t.paths(s)
+	rules, fallback := t.paths(s, nil)
 	if len(rules) > maxPathRules {
 		return errorf(provider.Quota, "translate", at, "host %q needs %d path rules, but a path map has at most %d", s.pattern, len(rules), maxPathRules)
 	}

@@ -122,16 +122,19 @@ func (t *translator) deeperNames(port int, host model.Host) site {
 }
 
 // paths returns the path rules of a site in their order, and the destination of all other paths. A
-// route for every path ends the list.
-func (t *translator) paths(s site) ([]PathRule, Destination) {
+// route for every path ends the list. The routes whose names are in without are left out.
+func (t *translator) paths(s site, without map[string]bool) ([]PathRule, Destination) {
 	if s.refuse {
 		return nil, t.emptyPool()
 	}
 	var rules []PathRule
 	seen := map[string]bool{}
 	for e := range s.table.All() {
+		if without[e.Route.Name] {
+			continue
+		}
 		to := t.destination(&e.Route.Action, s)
-		if e.Match.Path.Type == model.PathPrefix && e.Match.Path.Value == "/" {
+		if isEveryPath(e.Match.Path) {
 			return rules, to
 		}
 		fresh := slices.DeleteFunc(patterns(e.Match.Path), func(p string) bool { return seen[strings.ToLower(p)] })
@@ -142,6 +145,8 @@ func (t *translator) paths(s site) ([]PathRule, Destination) {
 	}
 	return rules, t.destination(&t.s.Listeners()[s.listener].Default, s)
 }
+
+func isEveryPath(m model.PathMatch) bool { return m.Type == model.PathPrefix && m.Value == "/" }
 
 // patterns returns the patterns of a path: "/a" for the path itself, and "/a/*" for the paths below
 // it (URL path-based routing overview).

@@ -11,8 +11,10 @@ import (
 	"software.sslmate.com/src/go-pkcs12"
 )
 
-// maxCertificateBytes bounds an uploaded certificate (Application Gateway limits: 16 KB).
-const maxCertificateBytes = 16 << 10
+// maxCertificateData bounds the data of an uploaded certificate, in base 64 (Application Gateway
+// limits: 16 KB; hashicorp/terraform-provider-azurerm, issue 31172: Max data length supported is
+// 16384). Unverified: that Azure does not count the decoded bytes.
+const maxCertificateData = 16384
 
 // certificate is an uploaded PFX: the key pair for listeners, and the public part for replies.
 type certificate struct {
@@ -27,8 +29,8 @@ func parseCertificate(data, password string) (*certificate, error) {
 	if err != nil {
 		return nil, fmt.Errorf("decode certificate data: %w", err)
 	}
-	if len(raw) > maxCertificateBytes || password == "" {
-		return nil, errors.New("the certificate is too large or has no password")
+	if password == "" {
+		return nil, errors.New("the certificate has no password")
 	}
 	key, leaf, chain, err := pkcs12.DecodeChain(raw, password)
 	if err != nil {

@@ -45,6 +45,10 @@ func (c *checker) checkAddress(pool string, a backendAddress) *apiError {
 	if err != nil || ip.Zone() != "" {
 		return invalid("ApplicationGatewayBackendAddressPoolInvalidIpAddress", "IP address %s of %s is invalid.", a.IPAddress, pool)
 	}
+	if !ip.Unmap().Is4() {
+		// Unverified: that Azure refuses IPv6, and does not only fail to reach it.
+		return invalid("ApplicationGatewayBackendAddressPoolInvalidIpAddress", "IP address %s of %s is not an IPv4 address.", a.IPAddress, pool)
+	}
 	// Unverified: which addresses besides loopback the service refuses.
 	if ip.IsUnspecified() || ip.IsMulticast() || ip.IsLinkLocalUnicast() || ip.IsLoopback() && !c.loopback {
 		return invalid("ApplicationGatewayBackendAddressPoolInvalidIpAddress", "IP address %s of %s is not permitted.", a.IPAddress, pool)
@@ -181,6 +185,8 @@ func (c *checker) checkCertificates() *apiError {
 			return invalid("ApplicationGatewaySslCertificateDataMustBeSpecified", "Data must be specified for certificate %s.", me)
 		case v.Data == "":
 			c.certificates[name] = c.stored[name]
+		case len(v.Data) > maxCertificateData:
+			return invalid("ApplicationGatewaySslCertificateDataTooBig", "Data too big for certificate %s. Max data length supported is %d.", me, maxCertificateData)
 		default:
 			parsed, err := parseCertificate(v.Data, v.Password)
 			if err != nil {

@@ -125,10 +125,7 @@ func (s *Server) actOnGateway(w http.ResponseWriter, r *http.Request, c call) *a
 		if err := s.admitWrite(g); err != nil {
 			return err
 		}
-		running := strings.EqualFold(c.child, "start")
-		g.gateway.operation = op
-		op.apply = func() { g.gateway.operation, g.gateway.running = nil, running }
-		op.rollback = func(*apiError) { g.gateway.operation = nil }
+		s.startOrStop(g, op, strings.EqualFold(c.child, "start"))
 	case "backendhealth":
 		op.result = func() any { return s.plane.healthOf(g.id, g.gateway.effective) }
 	default:
@@ -137,4 +134,21 @@ func (s *Server) actOnGateway(w http.ResponseWriter, r *http.Request, c call) *a
 	s.announce(w, r, s.begin(op), c.subscription, true)
 	w.WriteHeader(http.StatusAccepted)
 	return nil
+}
+
+// startOrStop makes op change whether a gateway runs. Unverified: that the ETag changes with the
+// operational state.
+func (s *Server) startOrStop(g *resource, op *operation, running bool) {
+	g.gateway.operation, g.gateway.transition = op, "Stopping"
+	if running {
+		g.gateway.transition = "Starting"
+	}
+	s.store.renewETag(g)
+	end := func(running bool) {
+		g.gateway.operation, g.gateway.transition, g.gateway.running = nil, "", running
+		s.store.renewETag(g)
+	}
+	was := g.gateway.running
+	op.apply = func() { end(running) }
+	op.rollback = func(*apiError) { end(was) }
 }

@@ -101,7 +101,8 @@ func (s *Server) deploy(g *resource) (*operation, map[string]any) {
 	s.store.renewETag(g)
 	op := &operation{pace: gatewayPace()}
 	op.apply = func() {
-		g.state, g.gateway.operation = "Succeeded", nil
+		// a write starts a stopped gateway
+		g.state, g.gateway.operation, g.gateway.running = "Succeeded", nil, true
 		g.gateway.effective, g.gateway.serving = config, certificates
 		s.store.renewETag(g)
 	}

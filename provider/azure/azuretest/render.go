@@ -29,8 +29,12 @@ func (s *Server) renderGateway(g *resource) map[string]any {
 }
 
 // operationalState returns Running from the end of the create on, even during an update or the
-// deletion. Recorded traffic has neither Starting nor Stopping.
+// deletion, unless the gateway was stopped. Recorded traffic has neither Starting nor Stopping,
+// which the API documents.
 func (g *gatewayState) operationalState() string {
+	if g.transition != "" {
+		return g.transition
+	}
 	if g.running && g.effective != nil {
 		return "Running"
 	}

@@ -29,6 +29,7 @@ type gatewayState struct {
 	certificates map[string]*certificate
 	serving      map[string]*certificate // the certificates of effective
 	running      bool
+	transition   string     // Starting or Stopping, while that is in progress
 	operation    *operation // nil if none is in progress
 	awaited      bool       // no GET has returned the result of the last write yet
 	guid         string
