@@ -79,7 +79,7 @@ func firstFailure(t *testing.T, name string) string {
 
 // sentenceOf is the sentence in a line that reports a failure.
 func sentenceOf(line string) string {
-	if strings.HasPrefix(strings.TrimLeft(line, "\x16 "), "panic:") {
+	if died := strings.TrimLeft(line, "\x16 "); strings.HasPrefix(died, "panic:") || strings.HasPrefix(died, "fatal error:") {
 		return line
 	}
 	_, failed, ok := strings.Cut(line, "--- FAIL: TestSmallProvider/")

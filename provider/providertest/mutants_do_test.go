@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync"
 
 	"github.com/headgate-io/headgate/model"
 	"github.com/headgate-io/headgate/provider"
@@ -174,9 +175,12 @@ func doMutants() []mutant {
 
 // secondTime fails an action on a resource that it was done on before.
 func secondTime(action provider.Action) func(*faulty) {
-	done := map[provider.Key]provider.Action{}
 	return func(f *faulty) {
+		var mu sync.Mutex
+		done := map[provider.Key]provider.Action{}
 		outcomes(func(op provider.Op, o *provider.Outcome) {
+			mu.Lock()
+			defer mu.Unlock()
 			if op.Action == action && done[op.Key] == action {
 				o.State, o.Err = provider.Failed, &provider.Error{Code: provider.Conflict, Op: string(action), Err: errTwice}
 			}
