@@ -200,7 +200,7 @@ func (v *validator) header(w *where, h *Header) {
 
 func (v *validator) cors(w *where, c *CORS) {
 	at := w.field("cors")
-	v.duration(&at, "maxAge", c.MaxAge, 0, 365*maxTimeout)
+	v.duration(&at, "maxAge", c.MaxAge, 365*maxTimeout)
 	if c.MaxAge%time.Second != 0 {
 		v.rejectField(&at, "maxAge", c.MaxAge.String(), "whole seconds")
 	}

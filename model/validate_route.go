@@ -143,8 +143,8 @@ func (v *validator) valueMatch(w *where, m *ValueMatch) {
 
 func (v *validator) timeouts(w *where, r *Route) {
 	at := w.field("timeouts")
-	v.duration(&at, "request", r.Timeouts.Request, 0, maxTimeout)
-	v.duration(&at, "backend", r.Timeouts.Backend, 0, maxTimeout)
+	v.duration(&at, "request", r.Timeouts.Request, maxTimeout)
+	v.duration(&at, "backend", r.Timeouts.Backend, maxTimeout)
 	if r.Timeouts.Request > 0 && r.Timeouts.Backend > r.Timeouts.Request {
 		v.rejectField(&at, "backend", r.Timeouts.Backend.String(), "no longer than the request may take")
 	}
@@ -153,7 +153,7 @@ func (v *validator) timeouts(w *where, r *Route) {
 	}
 	retry := w.field("retry")
 	v.number(&retry, "attempts", r.Retry.Attempts, 1, maxRetries)
-	v.duration(&retry, "backoff", r.Retry.Backoff, 0, maxTimeout)
+	v.duration(&retry, "backoff", r.Retry.Backoff, maxTimeout)
 	for i, c := range r.Retry.Codes {
 		code := retry.at("codes", i)
 		v.number(&code, "", c, 400, 599)

@@ -66,9 +66,9 @@ func (v *validator) number(w *where, field string, n, least, most int) {
 	}
 }
 
-func (v *validator) duration(w *where, field string, d, least, most time.Duration) {
-	if d < least || d > most {
-		v.rejectField(w, field, d.String(), fmt.Sprintf("%s to %s", least, most))
+func (v *validator) duration(w *where, field string, d, most time.Duration) {
+	if d < 0 || d > most {
+		v.rejectField(w, field, d.String(), fmt.Sprintf("0s to %s", most))
 	}
 }
 

@@ -43,7 +43,8 @@ func poolMembers(g *model.Group, endpoints []model.Endpoint) (in []netip.Addr, o
 	slices.SortStableFunc(ready, func(a, b model.Endpoint) int { return a.AddrPort().Compare(b.AddrPort()) })
 	port := settingsOf(g, "").Port
 	for _, e := range ready {
-		reason, address := "", e.Address.Unmap()
+		var reason string
+		address := e.Address.Unmap()
 		switch {
 		case !address.Is4():
 			reason = "Application Gateway reaches backends over IPv4 only"

@@ -213,8 +213,8 @@ func (p *plane) fly(group provider.Key, n int) context.Context {
 	defer p.mu.Unlock()
 	p.flying[group] += n
 	if p.lives[group] == nil {
-		life, end := context.WithCancel(context.Background())
-		p.lives[group], p.ends[group] = life, end
+		//nolint:fatcontext // each group has a context of its own
+		p.lives[group], p.ends[group] = context.WithCancel(context.Background())
 	}
 	return p.lives[group]
 }
