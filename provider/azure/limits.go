@@ -6,7 +6,6 @@ import "github.com/headgate-io/headgate/model"
 // settings configuration).
 const (
 	maxPathRules    = 100
-	maxActive       = 100 // listeners that do not only redirect
 	maxPoolMembers  = 1200
 	defaultDraining = 30 // seconds
 	defaultTimeout  = 60 // seconds until the reply
@@ -102,13 +101,12 @@ func (p *Provider) unsupported() map[model.Feature]string {
 }
 
 // quotas returns the limits of a Standard_v2 gateway (Azure subscription limits, Application
-// Gateway). For a WAF gateway with core rule set 3.1 or older, the limits of 100 are 40. Refuse
-// checks the limit of active listeners of one load balancer, because a kind does not show it.
+// Gateway). For a WAF gateway with core rule set 3.1 or older, the limits of 100 are 40.
 func quotas() []model.Quota {
 	return []model.Quota{
 		{Kind: KindPool, Per: model.PerWriteScope, Max: 100, Name: "Back-end address pools"},
 		{Kind: KindSettings, Per: model.PerWriteScope, Max: 100, Name: "Back-end HTTP settings"},
-		{Kind: KindListener, Per: model.PerWriteScope, Max: 200, Name: "HTTP listeners"},
+		{Kind: KindListener, Per: model.PerWriteScope, Max: 100, Name: "Active HTTP listeners"},
 		{Kind: KindCertificate, Per: model.PerWriteScope, Max: 100, Name: "SSL certificates"},
 		{Kind: KindRedirect, Per: model.PerWriteScope, Max: 100, Name: "Redirect configurations"},
 		{Kind: KindRule, Per: model.PerWriteScope, Max: 400, Name: "Request routing rules"},

@@ -10,8 +10,7 @@ import (
 	"github.com/headgate-io/headgate/model"
 )
 
-// pathRules refuses routes of hosts that need more rules than a path map has, or a listener more
-// than a gateway has. It looks at what is
+// pathRules refuses routes of hosts that need more rules than a path map has. It looks at what is
 // left without everything that is refused already, until all of that fits.
 func (r *refuser) pathRules() {
 	for refused := true; refused; {
@@ -23,8 +22,7 @@ func (r *refuser) pathRules() {
 		if !ok {
 			return
 		}
-		t := r.t.p.newTranslator(left)
-		refused = r.excessPaths(t) || r.excessHosts(t)
+		refused = r.excessPaths(r.t.p.newTranslator(left))
 	}
 }
 
@@ -61,7 +59,8 @@ func (r *refuser) newest(t *translator, s site) {
 	}
 }
 
-// routesByAge returns the routes of a table that need path rules, the oldest first.
+// routesByAge returns the routes of a table that need path rules, the oldest first. Of one object,
+// they are in the order in which it has them, because paths are appended as a rule.
 func routesByAge(table *model.Table) []*model.Route {
 	var routes []*model.Route
 	seen := map[string]bool{}
@@ -74,17 +73,13 @@ func routesByAge(table *model.Table) []*model.Route {
 			routes = append(routes, e.Route)
 		}
 	}
-	slices.SortStableFunc(routes, compareRoutes)
+	slices.SortStableFunc(routes, func(a, b *model.Route) int {
+		return cmp.Or(
+			compareAges(a.Age, b.Age), strings.Compare(a.Origin.Namespace, b.Origin.Namespace), strings.Compare(a.Origin.Name, b.Origin.Name),
+			slices.Compare(numbers(a.Origin.Field), numbers(b.Origin.Field)), strings.Compare(a.Name, b.Name),
+		)
+	})
 	return routes
-}
-
-// compareRoutes puts the older route first. Routes of one object are in the order in which it has
-// them, because objects grow at the end as a rule.
-func compareRoutes(a, b *model.Route) int {
-	return cmp.Or(
-		compareAges(a.Age, b.Age), strings.Compare(a.Origin.Namespace, b.Origin.Namespace), strings.Compare(a.Origin.Name, b.Origin.Name),
-		slices.Compare(numbers(a.Origin.Field), numbers(b.Origin.Field)), strings.Compare(a.Name, b.Name),
-	)
 }
 
 // compareAges puts an unknown age last.

@@ -3,7 +3,6 @@ package azuretest
 import (
 	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 )
 
@@ -249,6 +248,7 @@ func (c *checker) checkLimits() *apiError {
 			return overLimit(n.what, n.have, n.max, c.id)
 		}
 	}
+	// Unverified: which listeners are active. Here it is each one whose rule does not redirect.
 	if n := c.activeListeners(); n > 100 {
 		return overLimit("active httpListeners", n, 100, c.id)
 	}
@@ -259,28 +259,14 @@ func overLimit(what string, have, limit int, id string) *apiError {
 	return invalid("ApplicationGatewayLimitExceeded", "Number of %s %d exceeds the limit %d for resource %s.", what, have, limit, id)
 }
 
-// activeListeners counts the listeners that send requests to a pool. One that only redirects is not
-// active; if its rule has a path map, all of its paths must redirect (Application Gateway FAQ, what
-// is considered an active listener).
 func (c *checker) activeListeners() int {
 	n := 0
 	for _, r := range c.config.Properties.RequestRoutingRules {
-		if c.isActive(r.Properties) {
+		if r.Properties.RedirectConfiguration == nil {
 			n++
 		}
 	}
 	return n
-}
-
-func (c *checker) isActive(r routingRule) bool {
-	m := find(c.config.Properties.URLPathMaps, r.URLPathMap.name())
-	if m == nil {
-		return r.RedirectConfiguration == nil
-	}
-	if m.DefaultRedirectConfiguration == nil {
-		return true
-	}
-	return slices.ContainsFunc(m.PathRules, func(p part[pathRule]) bool { return p.Properties.RedirectConfiguration == nil })
 }
 
 // quote returns a list of names for a message.
