@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql"
 	"github.com/prometheus/prometheus/storage"
@@ -48,7 +49,7 @@ func leaders(t *testing.T, at time.Time, processes []process) storage.Queryable 
 		}
 		samples.Append(0, at.UnixMilli(), p.leads)
 		all = append(all, &storage.SeriesEntry{
-			Lset: labels.FromStrings(labels.MetricName, "headgate_leader", "cloud", "aws",
+			Lset: labels.FromStrings(model.MetricNameLabel, "headgate_leader", "cloud", "aws",
 				"cluster_id", p.clusterID, "namespace", p.namespace, "pod", strconv.Itoa(i)),
 			SampleIteratorFn: chunk.Iterator,
 		})
